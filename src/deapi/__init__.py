@@ -1,0 +1,100 @@
+"""The deAPI inference platform in Python: images, video, audio, text, synchronous and asynchronous.
+
+    from deapi import DeapiClient
+
+    with DeapiClient() as client:
+        job = client.images.generate(
+            prompt="a lighthouse at dawn", model="Flux1schnell", width=768, height=768, seed=1
+        )
+        job.save("lighthouse.png")
+
+Everything here is loaded when it is first used, so that ``import deapi`` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ._client import AsyncDeapiClient, DeapiClient
+    from ._exceptions import (
+        AccountSuspendedError,
+        AuthenticationError,
+        DeapiError,
+        EndpointGoneError,
+        InsufficientBalanceError,
+        InvalidPayloadError,
+        InvalidResponseError,
+        InvalidSignatureError,
+        JobFailedError,
+        JobTimeoutError,
+        NetworkError,
+        NotFoundError,
+        PayloadTooLargeError,
+        PermissionDeniedError,
+        RateLimitError,
+        ServerError,
+        SpendLimitError,
+        ValidationError,
+    )
+    from ._jobs import AsyncJob, Job
+    from ._types import FileInput, InferenceType, JobStatus
+    from ._version import __version__
+    from .types import Balance, JobResult, JobSubmission, PriceResult
+
+__all__ = [
+    "AccountSuspendedError",
+    "AsyncDeapiClient",
+    "AsyncJob",
+    "AuthenticationError",
+    "Balance",
+    "DeapiClient",
+    "DeapiError",
+    "EndpointGoneError",
+    "FileInput",
+    "InferenceType",
+    "InsufficientBalanceError",
+    "InvalidPayloadError",
+    "InvalidResponseError",
+    "InvalidSignatureError",
+    "Job",
+    "JobFailedError",
+    "JobResult",
+    "JobStatus",
+    "JobSubmission",
+    "JobTimeoutError",
+    "NetworkError",
+    "NotFoundError",
+    "PayloadTooLargeError",
+    "PermissionDeniedError",
+    "PriceResult",
+    "RateLimitError",
+    "ServerError",
+    "SpendLimitError",
+    "ValidationError",
+    "__version__",
+]
+
+# Where each name comes from; any other public name is an exception.
+_HOMES = {
+    "_client": ("AsyncDeapiClient", "DeapiClient"),
+    "_jobs": ("AsyncJob", "Job"),
+    "_types": ("FileInput", "InferenceType", "JobStatus"),
+    "_version": ("__version__",),
+    "types": ("Balance", "JobResult", "JobSubmission", "PriceResult"),
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    home = next((home for home, names in _HOMES.items() if name in names), "_exceptions")
+    value = getattr(import_module(f".{home}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

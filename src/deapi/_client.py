@@ -1,0 +1,257 @@
+"""The two clients: settings and connections, with the resources hung off them."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from ._config import configure
+from ._jobs import AsyncJob, Job
+from ._logging import set_up_logging
+from ._transport import aio, sync
+from ._transport import response as responses
+from ._transport.flows import Core
+from ._transport.request import Request
+from .resources.images import AsyncImages, Images
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    import httpx
+    from typing_extensions import Self
+
+    from ._config import Config, RetrySubmissions, TimeoutLike
+    from .types import Balance
+
+HttpClientT = TypeVar("HttpClientT")
+TransportT = TypeVar("TransportT", sync.SyncTransport, aio.AsyncTransport)
+
+set_up_logging(os.environ.get("DEAPI_LOG"))
+
+
+class _Client(Generic[HttpClientT, TransportT]):
+    """What the two clients have in common: everything but waiting."""
+
+    _transport: TransportT
+
+    def __init__(
+        self,
+        *,
+        api_key: str | None = None,
+        base_url: str | None = None,
+        timeout: float | TimeoutLike | None = None,
+        max_retries: int | None = None,
+        api_version: str | None = None,
+        retry_submissions: RetrySubmissions | None = None,
+        max_retry_wait: float | None = None,
+        http_client: HttpClientT | None = None,
+    ) -> None:
+        """Settle the settings. Nothing is sent and nothing is opened yet.
+
+        Args:
+            api_key: The API key; by default the environment variable ``DEAPI_API_KEY``.
+            base_url: Where the API is; by default ``DEAPI_BASE_URL``, else
+                ``https://api.deapi.ai``.
+            timeout: Seconds that connecting, sending a piece, and the whole answer may take each,
+                more than 0; 30 by default. An ``httpx.Timeout`` sets them one by one.
+            max_retries: How often a call is tried again after a failure that may pass, 0 or more;
+                3 by default.
+            api_version: The version of the API; by default ``DEAPI_API_VERSION``, else ``"v1"``.
+            retry_submissions: When a submission, which costs money, is sent again. ``"safe"``, the
+                default: only if it cannot have been accepted; ``"always"``: like any other call,
+                at the risk of paying twice; ``"never"``.
+            max_retry_wait: The longest wait between two tries, in seconds; 60 by default. If the
+                service asks for more (a daily quota asks for hours), its error is raised at once.
+            http_client: A client of httpx or httpx2 to send through, for a proxy, a client
+                certificate, or another transport. It stays yours to close.
+
+        Raises:
+            ValueError, TypeError: A setting is not usable, or there is no API key.
+            DeapiError: The API version is not supported.
+        """
+        config = configure(
+            api_key=api_key,
+            base_url=base_url,
+            timeout=timeout,
+            max_retries=max_retries,
+            api_version=api_version,
+            retry_submissions=retry_submissions,
+            max_retry_wait=max_retry_wait,
+        )
+        self._set_up(config, self._connect(Core(config), http_client))
+
+    def _connect(self, core: Core, http_client: HttpClientT | None) -> TransportT:
+        raise NotImplementedError
+
+    def _set_up(self, config: Config, transport: TransportT) -> None:
+        self._config = config
+        self._transport = transport
+
+    def with_options(
+        self,
+        *,
+        api_key: str | None = None,
+        base_url: str | None = None,
+        timeout: float | TimeoutLike | None = None,
+        max_retries: int | None = None,
+        api_version: str | None = None,
+        retry_submissions: RetrySubmissions | None = None,
+        max_retry_wait: float | None = None,
+    ) -> Self:
+        """A client with other settings on the same connections, cheap enough for a single call.
+
+        Args:
+            api_key: As for the client, as is everything below; None leaves a setting as it is.
+            base_url: Where the API is.
+            timeout: Seconds, or an ``httpx.Timeout``.
+            max_retries: How often to try again.
+            api_version: The version of the API.
+            retry_submissions: When to send a submission again.
+            max_retry_wait: The longest wait between two tries, in seconds.
+
+        Returns:
+            The new client. Closing it leaves this one open; closing this one closes both.
+
+        Raises:
+            ValueError, TypeError: A setting is not usable.
+            DeapiError: The API version is not supported.
+        """
+        config = self._config.replace(
+            api_key=api_key,
+            base_url=base_url,
+            timeout=timeout,
+            max_retries=max_retries,
+            api_version=api_version,
+            retry_submissions=retry_submissions,
+            max_retry_wait=max_retry_wait,
+        )
+        view = object.__new__(type(self))
+        view._set_up(config, self._transport.view(Core(config)))
+        return view
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(base_url={self._config.base_url!r})"
+
+
+class DeapiClient(_Client["httpx.Client", sync.SyncTransport]):
+    """The synchronous client of the deAPI platform.
+
+    One client may be shared by any number of threads. It opens its first connection with the first
+    call, and keeps its connections until it is closed.
+
+    Attributes:
+        images: Making, editing, enlarging and cutting out images.
+    """
+
+    images: Images
+
+    def _connect(self, core: Core, http_client: httpx.Client | None) -> sync.SyncTransport:
+        return sync.SyncTransport(core, sync.Connections(http_client))
+
+    def _set_up(self, config: Config, transport: sync.SyncTransport) -> None:
+        super()._set_up(config, transport)
+        self.images = Images(transport)
+
+    def balance(self) -> Balance:
+        """Ask for the account's balance.
+
+        Returns:
+            The balance, in credits, which are US dollars.
+
+        Raises:
+            DeapiError: The service could not be asked.
+
+        Endpoint: ``GET balance``.
+        """
+        return self._transport.value(Request("balance"), responses.balance)
+
+    def job(self, request_id: str) -> Job:
+        """Take up a job again that was submitted before, by this program or another.
+
+        Args:
+            request_id: The job's id.
+
+        Returns:
+            A handle of the job. The service is not asked yet.
+
+        Raises:
+            ValueError, TypeError: It cannot be the id of a job.
+        """
+        return Job(self._transport, request_id)
+
+    def close(self) -> None:
+        """Close the connections. The client cannot be used after that."""
+        self._transport.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class AsyncDeapiClient(_Client["httpx.AsyncClient", aio.AsyncTransport]):
+    """The asynchronous client of the deAPI platform: the same calls, to be awaited.
+
+    One client serves hundreds of concurrent calls: make it once, not once a request. It opens its
+    first connection with the first call, and keeps its connections until it is closed.
+
+    Attributes:
+        images: Making, editing, enlarging and cutting out images.
+    """
+
+    images: AsyncImages
+
+    def _connect(self, core: Core, http_client: httpx.AsyncClient | None) -> aio.AsyncTransport:
+        return aio.AsyncTransport(core, aio.Connections(http_client))
+
+    def _set_up(self, config: Config, transport: aio.AsyncTransport) -> None:
+        super()._set_up(config, transport)
+        self.images = AsyncImages(transport)
+
+    async def balance(self) -> Balance:
+        """Ask for the account's balance.
+
+        Returns:
+            The balance, in credits, which are US dollars.
+
+        Raises:
+            DeapiError: The service could not be asked.
+
+        Endpoint: ``GET balance``.
+        """
+        return await self._transport.value(Request("balance"), responses.balance)
+
+    def job(self, request_id: str) -> AsyncJob:
+        """Take up a job again that was submitted before, by this program or another.
+
+        Args:
+            request_id: The job's id.
+
+        Returns:
+            A handle of the job. The service is not asked yet, so there is nothing to await.
+
+        Raises:
+            ValueError, TypeError: It cannot be the id of a job.
+        """
+        return AsyncJob(self._transport, request_id)
+
+    async def close(self) -> None:
+        """Close the connections. The client cannot be used after that."""
+        await self._transport.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()

@@ -1,0 +1,160 @@
+"""Files to send: checked beforehand, read in chunks, and read again when a request is repeated."""
+
+from __future__ import annotations
+
+import inspect
+import io
+import mimetypes
+import os
+import stat
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ._types import FileInput
+
+# Large enough that handing a chunk to a worker thread costs little beside reading it.
+CHUNK = 256 * 1024
+
+
+class FilePart:
+    """One file of a request, with all that is known of it before it is read.
+
+    Attributes:
+        field: The name it has in the form.
+        filename: The name it is given to the service: the path's last part, or the file object's.
+        media_type: Its MIME type, by its name.
+        size: Its length in bytes, or None for a stream that cannot tell.
+        repeatable: Whether it can be sent again from its start.
+        blocking: Whether reading it may wait for a disk, so that it must not be read on an
+            event loop.
+    """
+
+    repeatable = True
+    blocking = True
+    size: int | None
+
+    def __init__(self, field: str, filename: str | None) -> None:
+        self.field = field
+        self.filename = filename or f"{field.removesuffix('[]')}.bin"
+        guess, _ = mimetypes.guess_type(self.filename)
+        self.media_type = guess or "application/octet-stream"
+
+    def chunks(self) -> Iterator[bytes]:
+        """The content from its start.
+
+        Raises:
+            OSError: The file could not be read, or became shorter while it was sent.
+        """
+        raise NotImplementedError
+
+
+class _Bytes(FilePart):
+    blocking = False
+
+    def __init__(self, field: str, content: bytes | bytearray | memoryview) -> None:
+        super().__init__(field, None)
+        self._content = memoryview(content).cast("B")
+        self.size = self._content.nbytes
+
+    def chunks(self) -> Iterator[bytes]:
+        for start in range(0, self._content.nbytes, CHUNK):
+            yield bytes(self._content[start : start + CHUNK])
+
+
+class _Path(FilePart):
+    def __init__(self, field: str, path: str | os.PathLike[str]) -> None:
+        self._path = Path(path)
+        status = self._path.stat()
+        if stat.S_ISDIR(status.st_mode):
+            raise IsADirectoryError(f"{field} must be a file, but {self._path} is a directory.")
+        if not stat.S_ISREG(status.st_mode):
+            raise ValueError(
+                f"{field} must be a regular file, but {self._path} is a device, a pipe or a "
+                "socket. Open it in binary mode and pass the file object."
+            )
+        self._path.open("rb").close()  # so that a file that cannot be read is refused here
+        super().__init__(field, self._path.name)
+        self.size = status.st_size
+
+    def chunks(self) -> Iterator[bytes]:
+        with self._path.open("rb") as file:
+            yield from _exactly(file, self.size, self.filename)
+
+
+class _Object(FilePart):
+    def __init__(self, field: str, file: Any) -> None:
+        if getattr(file, "closed", False):
+            raise ValueError(f"{field} is a closed file. Open it again, in binary mode.")
+        name = getattr(file, "name", None)
+        super().__init__(field, Path(name).name if isinstance(name, str) else None)
+        self._file = file
+        self._begun = False
+        self._seekable = _seekable(file)
+        self.size = file.seek(0, os.SEEK_END) if self._seekable else None
+
+    @property
+    def repeatable(self) -> bool:  # type: ignore[override]  # it changes as the stream is read
+        return self._seekable or not self._begun
+
+    def chunks(self) -> Iterator[bytes]:
+        self._begun = True
+        if self._seekable:
+            self._file.seek(0)
+        yield from _exactly(self._file, self.size, self.filename)
+
+
+def file_part(field: str, given: FileInput) -> FilePart:
+    """A file input as a part of a form, refused when it is known that it cannot be sent.
+
+    Raises:
+        TypeError: It is nothing that can be sent as a file, or a file opened in text mode.
+        ValueError: It is a closed file, or not a regular one.
+        OSError: The path is missing, a directory, or may not be read.
+    """
+    if isinstance(given, (bytes, bytearray, memoryview)):
+        return _Bytes(field, given)
+    if isinstance(given, (str, os.PathLike)):
+        return _Path(field, given)
+    read = getattr(given, "read", None)
+    if not callable(read):
+        raise TypeError(
+            f"{field} must be a path, bytes, or a file opened in binary mode, "
+            f"not {type(given).__name__}."
+        )
+    if inspect.iscoroutinefunction(read):
+        raise TypeError(
+            f"{field} is read with await; pass the plain file under it (an UploadFile has it as "
+            ".file), or the bytes."
+        )
+    # Everything that is text by its class or, as a wrapper, by its behaviour.
+    if issubclass(type(given), io.TextIOBase) or isinstance(getattr(given, "encoding", None), str):
+        raise TypeError(f"{field} is a file opened in text mode. Open it with mode 'rb'.")
+    return _Object(field, given)
+
+
+def _seekable(file: Any) -> bool:
+    seekable = getattr(file, "seekable", None)
+    if callable(seekable):
+        return bool(seekable())
+    return hasattr(file, "seek")
+
+
+def _exactly(file: Any, size: int | None, name: str) -> Iterator[bytes]:
+    """``size`` bytes of ``file``: what was announced, whatever has been appended since."""
+    left = size
+    while left is None or left > 0:
+        chunk = file.read(CHUNK if left is None else min(CHUNK, left))
+        if not isinstance(chunk, bytes):
+            raise TypeError(f"{name} gave {type(chunk).__name__} where bytes belong.")
+        if not chunk:
+            break
+        yield chunk
+        left = None if left is None else left - len(chunk)
+    if left:
+        raise OSError(
+            f"{name} became shorter while it was being sent ({left} bytes are missing). The "
+            "request was broken off; nothing was charged."
+        )

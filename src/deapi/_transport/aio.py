@@ -1,0 +1,251 @@
+"""The driver of the asynchronous client: it does, without blocking the loop, what a flow asks."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import os
+import threading
+import weakref
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+import anyio
+import anyio.to_thread
+import httpx
+
+from .._exceptions import DeapiError
+from . import network
+from . import response as responses
+from .flows import Send, Sleep, Update, Work, call
+from .response import Failure, Response
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable, Generator
+
+    from .._jobs import AsyncJob
+    from ..types import JobResult, PriceResult
+    from .flows import Core, Deed, Download, Flow
+    from .request import Request
+    from .response import Reader
+
+T = TypeVar("T")
+
+# What a download gathers before it goes to the thread that writes it.
+_WRITE_SIZE = 1024 * 1024
+
+
+class Connections:
+    """The HTTP clients under one or more clients of ours: one an event loop, made when needed."""
+
+    def __init__(self, given: httpx.AsyncClient | None = None) -> None:
+        """Use a caller's own client, or none yet.
+
+        Raises:
+            TypeError: It is no asynchronous client of httpx or httpx2.
+        """
+        self.library: Any = httpx if given is None else network.library_of(given)
+        if given is not None and not isinstance(given, self.library.AsyncClient):
+            raise TypeError("http_client must be an AsyncClient; DeapiClient takes a Client.")
+        self._given: httpx.AsyncClient | None = given
+        self._clients: weakref.WeakKeyDictionary[object, httpx.AsyncClient] = (
+            weakref.WeakKeyDictionary()
+        )
+        self._process = os.getpid()
+        self._lock = threading.Lock()
+        self.closed = False
+
+    def client(self) -> httpx.AsyncClient:
+        """The HTTP client of the running event loop, in this process."""
+        if self.closed:
+            raise DeapiError(network.CLOSED)
+        if self._process != os.getpid():
+            self._after_fork()
+        loop = asyncio.get_running_loop()
+        known = self._clients.get(loop)
+        if known is not None:
+            return known
+        with self._lock:
+            self._clients[loop] = made = self._new_client()
+        return made
+
+    async def close(self) -> None:
+        """Close the connections of this event loop, unless the caller made them."""
+        self.closed = True
+        client = self._clients.pop(asyncio.get_running_loop(), None)
+        if client is not None and client is not self._given:
+            await client.aclose()
+
+    def _new_client(self) -> httpx.AsyncClient:
+        if self._given is not None:
+            if self._clients:
+                raise DeapiError(network.OTHER_LOOP)
+            return self._given
+        client = httpx.AsyncClient(
+            verify=network.tls_context(), limits=network.LIMITS, headers=network.HEADERS
+        )
+        network.install(client, network.AsyncBackend)
+        return client
+
+    def _after_fork(self) -> None:
+        # The sockets are shared with the parent; to read from them would take its answers.
+        if self._given is not None:
+            raise DeapiError(network.FORKED)
+        self._lock = threading.Lock()
+        self._parents = self._clients
+        self._clients = weakref.WeakKeyDictionary()
+        self._process = os.getpid()
+
+
+class AsyncTransport:
+    """Runs flows over one pool of connections, with one set of settings."""
+
+    def __init__(self, core: Core, connections: Connections, *, owner: bool = True) -> None:
+        self.core = core
+        self.connections = connections
+        self.owner = owner
+        self.closed = False
+
+    def view(self, core: Core) -> AsyncTransport:
+        """The same connections with other settings."""
+        return AsyncTransport(core, self.connections, owner=False)
+
+    async def close(self) -> None:
+        """Make no more calls; the one that opened the connections closes them, too."""
+        self.closed = True
+        if self.owner:
+            await self.connections.close()
+
+    async def job(self, request: Request) -> AsyncJob:
+        """Submit a job."""
+        from .._jobs import AsyncJob
+
+        return AsyncJob(self, (await self.value(request, responses.submission)).request_id)
+
+    async def price(self, request: Request) -> PriceResult:
+        """Ask for a price."""
+        return await self.value(request, responses.price)
+
+    async def value(self, request: Request, read: Reader[T]) -> T:
+        """Make a call and read its answer."""
+        return await self.run(call(self.core, request, read))
+
+    async def run(self, flow: Flow[T], on_update: Callable[[JobResult], object] | None = None) -> T:
+        """Carry a flow out to its end and return its result."""
+        outcome: Any = None
+        try:
+            while True:
+                try:
+                    step = flow.send(outcome)
+                except StopIteration as stop:
+                    return cast("T", stop.value)
+                if not isinstance(step, Update):
+                    outcome = await self._do(step)
+                    continue
+                outcome = None
+                if on_update is not None:
+                    told = on_update(step.result)
+                    if inspect.isawaitable(told):
+                        await told
+        finally:
+            flow.close()
+
+    async def iterate(self, flow: Flow[Any]) -> AsyncGenerator[JobResult]:
+        """Carry a flow out, yielding its updates."""
+        outcome: Any = None
+        try:
+            while True:
+                try:
+                    step = flow.send(outcome)
+                except StopIteration:
+                    return
+                if isinstance(step, Update):
+                    yield step.result
+                    outcome = None
+                else:
+                    outcome = await self._do(step)
+        finally:
+            flow.close()
+
+    async def _do(self, step: Deed) -> Any:
+        if isinstance(step, Send):
+            return await self._send(step)
+        if isinstance(step, Sleep):
+            await anyio.sleep(step.seconds)
+            return None
+        if isinstance(step, Work):
+            return await anyio.to_thread.run_sync(step.function)
+        return await self._download(step)
+
+    async def _send(self, step: Send) -> Response | Failure:
+        client, library = self._client(), self.connections.library
+        body: network.Body | None = None
+        try:
+            request, body = network.build(client, library, step, self.core.config.api_key)
+            with _time_for_answer(step, body):
+                answer = await client.send(request, stream=True, auth=None, follow_redirects=False)
+                try:
+                    content = await _read(answer)
+                finally:
+                    await answer.aclose()
+            return Response(answer.status_code, network.header_dict(answer.headers), content)
+        except Exception as error:  # noqa: BLE001 - whatever went wrong, it is not for the user raw
+            return network.failure(error, library, body)
+        finally:
+            if body is not None:
+                body.release()
+
+    async def _download(self, step: Download) -> Response | Failure:
+        client, library = self._client(), self.connections.library
+        try:
+            request = network.build_download(client, step)
+            answer = await client.send(request, stream=True, auth=None, follow_redirects=True)
+            try:
+                head = Response(answer.status_code, network.header_dict(answer.headers), b"")
+                if step.begin(head):
+                    await _write(answer, step)
+                return head
+            finally:
+                await answer.aclose()
+        except Exception as error:  # noqa: BLE001 - as above
+            return network.failure(error, library, None)
+
+    def _client(self) -> httpx.AsyncClient:
+        if self.closed:
+            raise DeapiError(network.CLOSED)
+        return self.connections.client()
+
+
+@contextmanager
+def _time_for_answer(step: Send, body: network.Body) -> Generator[None]:
+    """Raise TimeoutError when the answer is not complete in time after the request was sent."""
+    with anyio.fail_after(step.limit) as scope:
+        until = scope.deadline
+        timeout = step.timeouts.read
+        if timeout is not None:
+
+            def start() -> None:
+                scope.deadline = min(until, anyio.current_time() + timeout)
+
+            body.on_sent = start
+        yield
+
+
+async def _read(answer: httpx.Response) -> bytes:
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in answer.aiter_bytes():
+        chunks.append(chunk)
+        size += len(chunk)
+        network.check_size(size)
+    return b"".join(chunks)
+
+
+async def _write(answer: httpx.Response, step: Download) -> None:
+    gathered = bytearray()
+    async for chunk in answer.aiter_raw():
+        gathered += chunk
+        if len(gathered) >= _WRITE_SIZE:
+            await anyio.to_thread.run_sync(network.write, step, gathered)
+            gathered = bytearray()
+    await anyio.to_thread.run_sync(network.write, step, gathered)

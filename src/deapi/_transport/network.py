@@ -1,0 +1,390 @@
+"""What both drivers need of the HTTP library: settings of its connections, and its outcomes."""
+
+from __future__ import annotations
+
+import functools
+import math
+import os
+import socket
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import anyio.to_thread
+import httpcore
+import httpx
+
+from .._version import __version__
+from .multipart import Multipart
+from .response import Failure
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator
+    from types import ModuleType
+
+    from .flows import Download, Send
+    from .request import Timeouts
+
+# Enough for hundreds of calls at once; more wait their turn, which is no failure.
+LIMITS = httpx.Limits(max_connections=200, max_keepalive_connections=200, keepalive_expiry=30)
+
+# The largest answer that is read into memory. Results are files, and do not come this way.
+MAX_ANSWER = 256 * 1024 * 1024
+
+HEADERS = {
+    "accept": "application/json",
+    # The edge refuses the bare agents of scripts.
+    "user-agent": f"deapi-python-sdk/{__version__} "
+    f"python/{sys.version_info.major}.{sys.version_info.minor}",
+}
+
+
+def tls_context() -> ssl.SSLContext:
+    """The TLS context of every client in this process: building one takes tens of milliseconds."""
+    return _tls_context(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+
+
+@functools.lru_cache(maxsize=4)
+def _tls_context(cert_file: str | None, cert_dir: str | None) -> ssl.SSLContext:
+    del cert_file, cert_dir  # httpx reads them itself; they are here to be part of the key
+    return httpx.create_ssl_context()
+
+
+def _keep_alive() -> list[tuple[int, int, int]]:
+    """Socket options by which a long wait survives a router that forgets silent connections."""
+    options = [(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)]
+    # The names differ by system; what one does not have stays at its default.
+    for name, value in (
+        ("TCP_KEEPIDLE", 60),
+        ("TCP_KEEPALIVE", 60),
+        ("TCP_KEEPINTVL", 30),
+        ("TCP_KEEPCNT", 4),
+    ):
+        option = getattr(socket, name, None)
+        if option is not None:
+            options.append((socket.IPPROTO_TCP, option, value))
+    return options
+
+
+KEEP_ALIVE = _keep_alive()
+
+
+CLOSED = "This client has been closed, so it can make no more calls. Make a new one."
+FORKED = (
+    "This client was given an http_client before the process forked. Its connections belong to "
+    "the parent; make a new client, with a new http_client, in the child."
+)
+OTHER_LOOP = (
+    "This client was given an http_client that is in use on another event loop. Make a new "
+    "client, with a new http_client, on this one."
+)
+
+
+class Deadline(float):
+    """A timeout in seconds that runs from its first use, over everything it is used for.
+
+    It goes to httpcore as the timeout of a request's reads, where it would count for each read by
+    itself; the streams below ask it what is left, so that an answer that trickles in ends in time.
+    """
+
+    _until: float
+    _ends: float | None = None
+
+    def __new__(cls, seconds: float, until: float = math.inf) -> Deadline:
+        """Make one that is over ``seconds`` after its first use, and at ``until`` in any case."""
+        self = super().__new__(cls, seconds)
+        self._until = until
+        return self
+
+    def left(self) -> float:
+        """The seconds that remain, zero when it is over."""
+        now = time.monotonic()
+        if self._ends is None:
+            self._ends = min(now + self, self._until)
+        return max(self._ends - now, 0.0)
+
+
+def deadlines(timeouts: Timeouts, limit: float | None) -> dict[str, float | None]:
+    """The timeouts of one request in the form of httpx, none longer than ``limit`` allows."""
+    if limit is None or limit == math.inf:
+        read = None if timeouts.read is None else Deadline(timeouts.read)
+        return {**timeouts._asdict(), "read": read}
+    until = time.monotonic() + limit
+    return {
+        phase: Deadline(limit if timeout is None else min(timeout, limit), until)
+        for phase, timeout in timeouts._asdict().items()
+    }
+
+
+def _left(timeout: float | None) -> float | None:
+    return timeout.left() if isinstance(timeout, Deadline) else timeout
+
+
+class _Stream(httpcore.NetworkStream):
+    """A connection whose reads and writes heed a ``Deadline``."""
+
+    def __init__(self, stream: httpcore.NetworkStream) -> None:
+        self._stream = stream
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        left = _left(timeout)
+        if left == 0:
+            raise httpcore.ReadTimeout
+        return self._stream.read(max_bytes, timeout=left)
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, timeout=_left(timeout))
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.NetworkStream:
+        return _Stream(self._stream.start_tls(ssl_context, server_hostname, _left(timeout)))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
+class Backend(httpcore.NetworkBackend):
+    """Connections of the synchronous client: kept alive, and bounded as a whole."""
+
+    def __init__(self, backend: httpcore.NetworkBackend) -> None:
+        self._backend = backend
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        options = [*KEEP_ALIVE, *(socket_options or ())]
+        return _Stream(
+            self._backend.connect_tcp(host, port, _left(timeout), local_address, options)
+        )
+
+
+class AsyncBackend(httpcore.AsyncNetworkBackend):
+    """Connections of the asynchronous client: kept alive."""
+
+    def __init__(self, backend: httpcore.AsyncNetworkBackend) -> None:
+        self._backend = backend
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's signature
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        options = [*KEEP_ALIVE, *(socket_options or ())]
+        return await self._backend.connect_tcp(host, port, timeout, local_address, options)
+
+
+def install(client: httpx.Client | httpx.AsyncClient, backend: type[Any]) -> None:
+    """Put a backend of ours under every transport of a client that we made.
+
+    httpx has a public way to this for a single transport only, and none that leaves the proxies
+    of the environment in place; so it goes through private names. Its releases have stopped, and
+    a test over a real socket fails should they ever change.
+    """
+    private: Any = client
+    for transport in (private._transport, *private._mounts.values()):  # noqa: SLF001
+        pool = getattr(transport, "_pool", None)  # a mount may be None: no proxy for this host
+        if pool is not None:
+            pool._network_backend = backend(pool._network_backend)  # noqa: SLF001
+
+
+def library_of(client: object) -> ModuleType:
+    """The library that a client comes from: httpx, or one that took its place, such as httpx2.
+
+    Raises:
+        TypeError: It comes from neither.
+    """
+    for base in type(client).__mro__:
+        name = base.__module__.partition(".")[0]
+        if name in ("httpx", "httpx2"):
+            return sys.modules[name]
+    raise TypeError(
+        f"http_client must be a client of httpx or httpx2, not {type(client).__name__}."
+    )
+
+
+class UnreadableError(Exception):
+    """An answer that is not worth reading on; the text says why."""
+
+
+class UnwritableError(Exception):
+    """A download that the disk does not take."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+class Body:
+    """The body of one request on its way, for the HTTP library to stream.
+
+    Attributes:
+        begun: Whether the library has begun to read it.
+        sent: Whether all of it has been handed to the network.
+        error: What went wrong with the caller's own file, if that did.
+        on_sent: Called when all of it has been handed over.
+    """
+
+    begun = False
+    sent = False
+    error: Exception | None = None
+    on_sent: Callable[[], object] | None = None
+    _chunks: Generator[bytes] | None = None
+
+    def __init__(self, content: bytes | Multipart) -> None:
+        self._stream = content  # where httpx's own ByteStream has it, for transports that look
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from self._read()
+        self._done()
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        chunks = self._read()
+        if isinstance(self._stream, bytes) or not self._stream.blocking:
+            for chunk in chunks:
+                yield chunk
+        else:
+            while chunk := await anyio.to_thread.run_sync(next, chunks, b""):
+                yield chunk
+        self._done()
+
+    def _read(self) -> Iterator[bytes]:
+        self.begun = True
+        if isinstance(self._stream, bytes):
+            yield self._stream
+            return
+        self._chunks = self._stream.chunks()
+        try:
+            yield from self._chunks
+        except Exception as error:
+            self.error = error
+            raise
+
+    def _done(self) -> None:
+        # Only an iteration that is resumed after its last chunk comes here: it has been written.
+        self.sent = True
+        if self.on_sent is not None:
+            self.on_sent()
+
+    def release(self) -> None:
+        """Close the file that was being read, if the request was broken off."""
+        if self._chunks is not None:
+            self._chunks.close()
+
+
+@functools.cache
+def _body_types(library: Any) -> tuple[type[Body], type[Body]]:
+    # A library asks whether a stream is of its own kind; there are two libraries.
+    whole = type("Whole", (Body, library.ByteStream), {})
+    streamed = type("Streamed", (Body, library.AsyncByteStream, library.SyncByteStream), {})
+    return whole, streamed
+
+
+def build(client: Any, library: Any, step: Send, api_key: str) -> tuple[Any, Body]:
+    """A step as a request of the HTTP library, with the body that tells how far it has come."""
+    headers = {**step.headers, **HEADERS, "authorization": f"Bearer {api_key}"}
+    whole, streamed = _body_types(library)
+    if isinstance(step.body, Multipart):
+        body = streamed(step.body)
+        if step.body.size is None:
+            headers["transfer-encoding"] = "chunked"
+        else:
+            headers["content-length"] = str(step.body.size)
+    else:
+        body = whole(step.body or b"")
+    request = client.build_request(
+        step.method,
+        step.url,
+        content=step.body if isinstance(step.body, bytes) else None,
+        headers=headers,
+        extensions={"timeout": deadlines(step.timeouts, step.limit)},
+    )
+    request.stream = body
+    return request, body
+
+
+def build_download(client: Any, step: Download) -> Any:
+    """A download as a request of the HTTP library. It carries no API key."""
+    headers = {**HEADERS, "accept": "*/*", "accept-encoding": "identity", **step.headers}
+    extensions = {"timeout": step.timeouts._asdict()}
+    return client.build_request("GET", step.url, headers=headers, extensions=extensions)
+
+
+def check_size(size: int) -> None:
+    """Stop an answer that grows beyond all measure.
+
+    Raises:
+        UnreadableError: It should not be read on.
+    """
+    if size > MAX_ANSWER:
+        raise UnreadableError(f"its answer is larger than {MAX_ANSWER} bytes")
+
+
+def write(step: Download, chunk: bytes | bytearray) -> None:
+    """Hand on a piece of a download.
+
+    Raises:
+        UnwritableError: The disk did not take it.
+    """
+    try:
+        step.write(chunk)
+    except OSError as error:
+        raise UnwritableError(error) from None
+
+
+def header_dict(headers: Any) -> dict[str, str]:
+    """The headers of an answer as plain data, their names in lower case."""
+    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in headers.raw}
+
+
+def failure(error: Exception, library: Any, body: Body | None) -> Failure:
+    """What an exception of the HTTP library, or of whatever runs under it, means."""
+    if body is not None and body.error is not None:
+        return Failure(str(body.error), sent=False, error=body.error)
+    if isinstance(error, UnwritableError):
+        return Failure(str(error), sent=True, error=error.error)
+    text = " ".join(str(error).split()).rstrip(".")[:300]
+    if isinstance(error, UnreadableError):
+        words = text
+    elif isinstance(error, library.ConnectTimeout):
+        words = "connecting took too long"
+    elif isinstance(error, library.PoolTimeout):
+        words = "no connection became free in time"
+    elif isinstance(error, (library.ReadTimeout, TimeoutError)):
+        words = "the answer was not complete in time"
+    elif isinstance(error, library.WriteTimeout):
+        words = "sending took too long"
+    elif isinstance(error, library.ConnectError):
+        words = f"no connection could be made ({text or 'no reason given'})"
+    elif isinstance(error, library.DecodingError):
+        words = f"its answer could not be decompressed ({text})"
+    else:
+        words = f"{type(error).__name__}: {text}" if text else type(error).__name__
+    early = (
+        library.ConnectError,
+        library.ConnectTimeout,
+        library.PoolTimeout,
+        library.ProxyError,
+        library.WriteError,
+        library.WriteTimeout,
+        library.UnsupportedProtocol,
+        library.LocalProtocolError,
+    )
+    # A transport that never read our body (a mock, aiohttp's) may have sent it all the same.
+    sent = body is not None and (body.sent or not body.begun) and not isinstance(error, early)
+    return Failure(words, sent=sent)

@@ -1,0 +1,288 @@
+"""What an answer means: the value in it, or the exception that it is."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from .._exceptions import (
+    AccountSuspendedError,
+    AuthenticationError,
+    DeapiError,
+    EndpointGoneError,
+    InsufficientBalanceError,
+    InvalidResponseError,
+    NotFoundError,
+    PayloadTooLargeError,
+    PermissionDeniedError,
+    RateLimitError,
+    ServerError,
+    SpendLimitError,
+    ValidationError,
+)
+from .._json import is_array, is_object
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import TypeAlias
+
+    from pydantic import BaseModel
+
+    from ..types import Balance, JobResult, JobSubmission, PriceResult
+
+    ModelT = TypeVar("ModelT", bound=BaseModel)
+    ValueT = TypeVar("ValueT")
+    Reader: TypeAlias = Callable[["Response"], ValueT]
+
+
+@dataclass
+class Response:
+    """An answer, read to its end.
+
+    Attributes:
+        status_code: The HTTP status.
+        headers: The headers, names in lower case.
+        content: The body, decompressed.
+    """
+
+    status_code: int
+    headers: Mapping[str, str]
+    content: bytes
+
+    @property
+    def text(self) -> str:
+        """The body as text, whatever bytes it holds."""
+        return self.content.decode("utf-8", "replace")
+
+    def json(self) -> Any:
+        """The body as JSON.
+
+        Raises:
+            ValueError: It is not JSON.
+        """
+        try:
+            return json.loads(self.content)
+        except RecursionError:
+            raise ValueError("the body is nested too deeply") from None
+
+
+@dataclass
+class Failure:
+    """A request that got no complete answer.
+
+    Attributes:
+        reason: What happened, in words.
+        sent: Whether the request had been handed to the network whole, so that the service may
+            have acted on it.
+        error: The caller's own error, such as a file that could not be read to its end, if that
+            was the cause.
+    """
+
+    reason: str
+    sent: bool
+    error: Exception | None = None
+
+
+def submission(response: Response) -> JobSubmission:
+    """The id of a job that was accepted."""
+    from ..types import JobSubmission
+
+    return read(response, JobSubmission)
+
+
+def price(response: Response) -> PriceResult:
+    """A price."""
+    from ..types import PriceResult
+
+    return read(response, PriceResult)
+
+
+def balance(response: Response) -> Balance:
+    """The account's balance."""
+    from ..types import Balance
+
+    return read(response, Balance)
+
+
+def job_result(response: Response) -> JobResult:
+    """The state of a job."""
+    from ..types import JobResult
+
+    return read(response, JobResult)
+
+
+def read(response: Response, model: type[ModelT], *, unwrap: bool = True) -> ModelT:
+    """The value in a successful answer, whether or not it is wrapped in ``data``.
+
+    Raises:
+        InvalidResponseError: The body is not JSON or not what the model describes.
+    """
+    from pydantic import ValidationError as ShapeError
+
+    try:
+        body = response.json()
+        if unwrap and is_object(body) and is_object(body.get("data")):
+            body = body["data"]
+        return model.model_validate(body)
+    except ShapeError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(str(step) for step in first["loc"])
+        problem = f"{place}: {first['msg']}" if place else first["msg"]
+    except ValueError:
+        problem = "it is not JSON"
+    raise InvalidResponseError(
+        f"The service answered HTTP {response.status_code}, but the body is not the "
+        f"{model.__name__} that it should be ({problem}): {_excerpt(response)}",
+        status_code=response.status_code,
+        response=response,
+    )
+
+
+# What a status means beyond the service's own words: for the user's money, and what to do next.
+_MEANINGS: dict[int, tuple[type[DeapiError], str]] = {
+    401: (
+        AuthenticationError,
+        "the API key was refused, nothing was charged. Check it against https://app.deapi.ai.",
+    ),
+    402: (
+        SpendLimitError,
+        "this key's spend limit is used up, nothing was charged. Raise the limit in the dashboard "
+        "or wait for its reset.",
+    ),
+    403: (
+        AccountSuspendedError,
+        "access was refused, nothing was charged. Ask deAPI about the account.",
+    ),
+    404: (NotFoundError, "there is no such thing, or it is not this account's."),
+    410: (EndpointGoneError, "the service has removed this endpoint, nothing was charged."),
+    413: (
+        PayloadTooLargeError,
+        "the request is larger than the service takes, 75 MB in all; nothing was charged. Send "
+        "smaller files.",
+    ),
+    422: (ValidationError, "nothing was charged. Correct the arguments."),
+    429: (RateLimitError, "a quota is used up, nothing was charged."),
+}
+_NOT_PERMITTED = (
+    PermissionDeniedError,
+    "this key may not do this, nothing was charged. Use a key with the role, or from an address, "
+    "that may.",
+)
+_NO_BALANCE = (
+    InsufficientBalanceError,
+    "the job was not started, nothing was charged. Top the account up at https://app.deapi.ai; a "
+    "job needs a balance of at least $0.49.",
+)
+_REDIRECTED = (
+    InvalidResponseError,
+    "a redirect, which is not followed, so that the API key goes nowhere else. Check base_url.",
+)
+
+
+def error_of(response: Response) -> DeapiError:
+    """The exception that an unsuccessful answer means. No body can break this."""
+    status = response.status_code
+    try:
+        content = response.json()
+    except ValueError:
+        content = None
+    body = content if is_object(content) else {}
+    code = _text(body, "code")
+    fields = _field_errors(body) if status == 422 else {}
+    kind, meaning = _meaning(status, code, fields)
+    details: dict[str, Any] = {
+        "status_code": status,
+        "body": body if is_object(content) else None,
+        "code": code,
+        "response": response,
+    }
+    if issubclass(kind, ValidationError):
+        details["errors"] = fields
+    elif kind is EndpointGoneError:
+        details["successor"] = _text(body, "successor")
+        details["documentation"] = _text(body, "documentation")
+        meaning += "".join(f" {name}: {details[name]}" for name in ("successor", "documentation"))
+    elif kind is RateLimitError:
+        details["limit_type"] = response.headers.get("x-ratelimit-type", "minute")
+    said = _said(body, fields) or _excerpt(response)
+    return kind(
+        f"{said}{_others(fields, said)} (HTTP {status}{meaning and ': '}{meaning})", **details
+    )
+
+
+def _meaning(
+    status: int, code: str | None, fields: Mapping[str, list[str]]
+) -> tuple[type[DeapiError], str]:
+    if status == 403 and code in ("insufficient_permissions", "ip_not_allowed"):
+        return _NOT_PERMITTED
+    if status == 422 and (code == "insufficient_balance" or "balance" in fields):
+        return _NO_BALANCE
+    if status in _MEANINGS:
+        return _MEANINGS[status]
+    if status < 400:
+        return _REDIRECTED
+    return (ServerError if status >= 500 else DeapiError), ""
+
+
+def _said(body: Mapping[str, Any], fields: Mapping[str, list[str]]) -> str | None:
+    """The service's own words about an error, bounded."""
+    nested = body.get("error")
+    candidates = (
+        body.get("message"),
+        nested.get("message") if is_object(nested) else nested,
+        next((messages[0] for messages in fields.values() if messages), None),
+    )
+    for candidate in candidates:
+        if isinstance(candidate, str) and candidate.strip():
+            return _shorten(candidate)
+    return None
+
+
+def _field_errors(body: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Field to messages, from whatever shape the service chose."""
+    given = body.get("errors")
+    if given is None and "message" not in body:
+        given = body  # the bare form of some endpoints
+    if is_array(given):
+        return {"": _texts(given)} if given else {}
+    if not is_object(given):
+        return {}
+    return {name: _texts(messages) for name, messages in given.items()}
+
+
+def _texts(given: object) -> list[str]:
+    items = given if is_array(given) else [given]
+    return [item if isinstance(item, str) else json.dumps(item) for item in items]
+
+
+def _others(fields: Mapping[str, list[str]], said: str) -> str:
+    rest = [
+        f"{name}: {message}" if name else message
+        for name, messages in fields.items()
+        for message in messages
+        if message not in said
+    ]
+    return _shorten(" Also: " + " ".join(rest)) if rest else ""
+
+
+def _text(body: Mapping[str, Any], name: str) -> str | None:
+    value = body.get(name)
+    return value if isinstance(value, str) and value else None
+
+
+def _excerpt(response: Response) -> str:
+    """What an answer without a message looks like, in a few words."""
+    start = response.content[:4096].decode("utf-8", "replace")
+    title = re.search(r"<title[^>]*>(.*?)</title", start, re.IGNORECASE | re.DOTALL)
+    if title:
+        return f"an HTML page, {_shorten(title[1].strip())!r}."
+    return f"{_shorten(start)!r}." if start.strip() else "an empty answer."
+
+
+def _shorten(text: str, limit: int = 500) -> str:
+    """``text`` on one line, bounded, with nothing in it that a terminal or a log cannot show."""
+    text = " ".join(text[: 4 * limit].split())
+    text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"

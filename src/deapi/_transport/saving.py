@@ -1,0 +1,170 @@
+"""The flow that brings a job's result to disk, whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+from typing import TYPE_CHECKING
+
+from .._exceptions import DeapiError, InvalidResponseError, JobFailedError
+from . import response as responses
+from . import retry
+from .flows import Download, JobState, Sleep, Work, call, problem
+from .response import Failure, Response
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ..types import JobResult
+    from .flows import Core, Flow
+
+# What a store answers for a signed link that has expired.
+_EXPIRED = (401, 403, 404, 410)
+
+
+class Part:
+    """The temporary file beside the target, which takes the target's name once it is whole."""
+
+    def __init__(self, target: Path) -> None:
+        """Make the file.
+
+        Raises:
+            OSError: The target is a directory, or its directory is missing or not writable.
+        """
+        if target.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(target))
+        self.target = target
+        self.path = target.with_name(f".{target.name}.{os.urandom(4).hex()}.part")
+        self.size = 0
+        self._etag = ""
+        self._file = self.path.open("xb")
+
+    def headers(self) -> dict[str, str]:
+        """What asks for the rest of the file."""
+        if not self.size:
+            return {}
+        headers = {"range": f"bytes={self.size}-"}
+        # A weak tag does not promise the same bytes.
+        if self._etag and not self._etag.startswith("W/"):
+            headers["if-range"] = self._etag
+        return headers
+
+    def begin(self, answer: Response) -> bool:
+        """Look at the head of an answer: whether its body goes into the file, and from where."""
+        resumed = answer.headers.get("content-range", "").startswith(f"bytes {self.size}-")
+        if answer.status_code == 206 and resumed:
+            return True
+        if answer.status_code in (200, 206, 416):
+            self._restart()
+        if answer.status_code != 200:
+            return False
+        self._etag = answer.headers.get("etag", "")
+        return True
+
+    def write(self, chunk: bytes | bytearray) -> None:
+        """Add to the file."""
+        self._file.write(chunk)
+        self.size += len(chunk)
+
+    def finish(self) -> None:
+        """Give the file the target's name."""
+        self._file.close()
+        self.path.replace(self.target)
+
+    def discard(self) -> None:
+        """Remove the file, unless it has been finished."""
+        self._file.close()
+        self.path.unlink(missing_ok=True)
+
+    def _restart(self) -> None:
+        self._file.seek(0)
+        self._file.truncate()
+        self.size = 0
+
+
+def check_target(target: Path) -> None:
+    """Refuse a target that cannot be written, before anything is waited for."""
+    Part(target).discard()
+
+
+def save(core: Core, job: JobState, result: JobResult, target: Path) -> Flow[Path]:
+    """Stream a finished job's result to ``target``.
+
+    A broken download is resumed where it broke; an expired link is replaced by reading the job.
+
+    Raises:
+        JobFailedError: The job failed, or has nothing to save.
+        DeapiError: The file could not be had.
+        OSError: The file could not be written.
+    """
+    link = _link(job, result, target)
+    part: Part = yield Work(lambda: Part(target))
+    try:
+        if link is None:
+            text = (result.result or "").encode()
+            yield Work(lambda: part.write(text))
+        else:
+            yield from _fetch(core, job, part, link)
+        yield Work(part.finish)
+    finally:
+        part.discard()
+    return target
+
+
+def _link(job: JobState, result: JobResult, target: Path) -> str | None:
+    """Where the file is, in the format of the target's suffix if there is one; None for text."""
+    result.raise_for_error()
+    formats = result.results_alt_formats or {}
+    suffix = target.suffix.lower().removeprefix(".")
+    link = formats.get("jpg" if suffix == "jpeg" else suffix) or result.result_url
+    if link is None and result.result is None:
+        raise JobFailedError(
+            f"Job {job.request_id} is {result.status.value}, but has no result to save.",
+            request_id=job.request_id,
+            result=result,
+        )
+    if link is not None and not link.lower().startswith(("https://", "http://")):
+        raise InvalidResponseError(
+            f"The result of job {job.request_id} is not at a web address: {link[:100]!r}."
+        )
+    return link
+
+
+def _fetch(core: Core, job: JobState, part: Part, link: str) -> Flow[None]:
+    failures = 0
+    renewed = False
+    while True:
+        before = part.size
+        step = Download(link, part.headers(), core.timeouts, part.begin, part.write)
+        outcome = yield step
+        if isinstance(outcome, Response) and outcome.status_code in (200, 206) and part.size:
+            return
+        if isinstance(outcome, Response) and outcome.status_code in _EXPIRED and not renewed:
+            renewed = True
+            result = yield from call(core, job.request, responses.job_result)
+            link = _link(job, result, part.target) or link
+            continue
+        if part.size > before:
+            failures, renewed = 0, False
+        if failures >= core.config.max_retries or not _worth_retrying(outcome):
+            raise _unsaved(core, job, outcome, link)
+        asked = retry.retry_after(outcome, core.now())
+        yield Sleep(min(retry.pause(failures, asked, core.chance()), core.config.max_retry_wait))
+        failures += 1
+
+
+def _worth_retrying(outcome: Response | Failure) -> bool:
+    # 206 and 416 stand for a range that did not fit, after which the file begins anew.
+    if isinstance(outcome, Response) and outcome.status_code in (200, 206, 416):
+        return True
+    return retry.is_transient(outcome)
+
+
+def _unsaved(core: Core, job: JobState, outcome: Response | Failure, link: str) -> Exception:
+    error = problem(core, outcome, sent_to=link)
+    if isinstance(error, DeapiError):
+        error.message = (
+            f"The result of job {job.request_id} could not be downloaded: {error.message} It is "
+            "paid for and stays with the service for a while: call save() again."
+        )
+    return error

@@ -1,0 +1,1 @@
+"""The resources that hang off a client, one file each."""

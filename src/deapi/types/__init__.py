@@ -1,0 +1,28 @@
+"""What the calls return: pydantic models that keep every field the service sends.
+
+Answers are read generously: fields may be missing, null, or of a shape that PHP gives to an empty
+object; a field that is not understood is None rather than the loss of a paid result; and what this
+package has no name for yet stays readable as an attribute and in ``model_extra``.
+"""
+
+from .common import (
+    Balance,
+    JobPrice,
+    JobResult,
+    JobSubmission,
+    PriceResult,
+    PromptBoost,
+    TranscriptionInfo,
+)
+from .v1 import LoraWeight
+
+__all__ = [
+    "Balance",
+    "JobPrice",
+    "JobResult",
+    "JobSubmission",
+    "LoraWeight",
+    "PriceResult",
+    "PromptBoost",
+    "TranscriptionInfo",
+]
