@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import inspect
 import os
-import threading
 import weakref
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -36,7 +35,7 @@ _WRITE_SIZE = 1024 * 1024
 
 
 class Connections:
-    """The HTTP clients under one or more clients of ours: one an event loop, made when needed."""
+    """What is under one or more clients of ours: HTTP clients, made when a loop needs them."""
 
     def __init__(self, given: httpx.AsyncClient | None = None) -> None:
         """Use a caller's own client, or none yet.
@@ -48,52 +47,46 @@ class Connections:
         if given is not None and not isinstance(given, self.library.AsyncClient):
             raise TypeError("http_client must be an AsyncClient; DeapiClient takes a Client.")
         self._given: httpx.AsyncClient | None = given
-        self._clients: weakref.WeakKeyDictionary[object, httpx.AsyncClient] = (
-            weakref.WeakKeyDictionary()
-        )
         self._process = os.getpid()
-        self._lock = threading.Lock()
+        self._lanes: weakref.WeakKeyDictionary[object, network.Lanes] = weakref.WeakKeyDictionary()
         self.closed = False
 
-    def client(self) -> httpx.AsyncClient:
-        """The HTTP client of the running event loop, in this process."""
+    def lanes(self) -> network.Lanes:
+        """The HTTP clients to use, in this process and on the running event loop."""
         if self.closed:
             raise DeapiError(network.CLOSED)
         if self._process != os.getpid():
             self._after_fork()
         loop = asyncio.get_running_loop()
-        known = self._clients.get(loop)
-        if known is not None:
-            return known
-        with self._lock:
-            self._clients[loop] = made = self._new_client()
-        return made
+        lanes = self._lanes.get(loop)
+        if lanes is None:
+            lanes = self._lanes[loop] = self._new_lanes()
+        return lanes
 
     async def close(self) -> None:
         """Close the connections of this event loop, unless the caller made them."""
         self.closed = True
-        client = self._clients.pop(asyncio.get_running_loop(), None)
-        if client is not None and client is not self._given:
-            await client.aclose()
+        lanes = self._lanes.pop(asyncio.get_running_loop(), None)
+        if lanes is not None and self._given is None:
+            for client in lanes.clients:
+                await client.aclose()
 
-    def _new_client(self) -> httpx.AsyncClient:
-        if self._given is not None:
-            if self._clients:
-                raise DeapiError(network.OTHER_LOOP)
-            return self._given
-        client = httpx.AsyncClient(
-            verify=network.tls_context(), limits=network.LIMITS, headers=network.HEADERS
-        )
-        network.install(client, network.AsyncBackend)
-        return client
+    def _new_lanes(self) -> network.Lanes:
+        if self._given is None:
+            return network.Lanes(
+                lambda: network.new_client(httpx.AsyncClient, network.AsyncBackend)
+            )
+        if self._lanes:
+            raise DeapiError(network.OTHER_LOOP)
+        given = self._given
+        return network.Lanes(lambda: given, most=1)
 
     def _after_fork(self) -> None:
         # The sockets are shared with the parent; to read from them would take its answers.
         if self._given is not None:
             raise DeapiError(network.FORKED)
-        self._lock = threading.Lock()
-        self._parents = self._clients
-        self._clients = weakref.WeakKeyDictionary()
+        self._parents = self._lanes  # kept, because collecting them would close the sockets
+        self._lanes = weakref.WeakKeyDictionary()
         self._process = os.getpid()
 
 
@@ -178,7 +171,9 @@ class AsyncTransport:
         return await self._download(step)
 
     async def _send(self, step: Send) -> Response | Failure:
-        client, library = self._client(), self.connections.library
+        library, lanes = self.connections.library, self._open_lanes()
+        lane = lanes.take()
+        client: httpx.AsyncClient = lane.client
         body: network.Body | None = None
         try:
             request, body = network.build(client, library, step, self.core.config.api_key)
@@ -192,11 +187,14 @@ class AsyncTransport:
         except Exception as error:  # noqa: BLE001 - whatever went wrong, it is not for the user raw
             return network.failure(error, library, body)
         finally:
+            lanes.give(lane)
             if body is not None:
                 body.release()
 
     async def _download(self, step: Download) -> Response | Failure:
-        client, library = self._client(), self.connections.library
+        library, lanes = self.connections.library, self._open_lanes()
+        lane = lanes.take()
+        client: httpx.AsyncClient = lane.client
         try:
             request = network.build_download(client, step)
             answer = await client.send(request, stream=True, auth=None, follow_redirects=True)
@@ -209,11 +207,13 @@ class AsyncTransport:
                 await answer.aclose()
         except Exception as error:  # noqa: BLE001 - as above
             return network.failure(error, library, None)
+        finally:
+            lanes.give(lane)
 
-    def _client(self) -> httpx.AsyncClient:
+    def _open_lanes(self) -> network.Lanes:
         if self.closed:
             raise DeapiError(network.CLOSED)
-        return self.connections.client()
+        return self.connections.lanes()
 
 
 @contextmanager

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import functools
 import math
+import operator
 import os
 import socket
 import sys
+import threading
 import time
+from dataclasses import dataclass
+from http.cookiejar import CookieJar
 from typing import TYPE_CHECKING, Any
 
 import anyio.to_thread
@@ -26,8 +30,10 @@ if TYPE_CHECKING:
     from .flows import Download, Send
     from .request import Timeouts
 
-# Enough for hundreds of calls at once; more wait their turn, which is no failure.
-LIMITS = httpx.Limits(max_connections=200, max_keepalive_connections=200, keepalive_expiry=30)
+# httpcore looks at every connection and every waiting request of a pool whenever one of them
+# changes. Many small pools cost half the CPU of a large one when 50 calls run at once.
+_LANES = 16
+_LIMITS = httpx.Limits(max_connections=16, max_keepalive_connections=16, keepalive_expiry=30)
 
 # The largest answer that is read into memory. Results are files, and do not come this way.
 MAX_ANSWER = 256 * 1024 * 1024
@@ -203,6 +209,65 @@ def install(client: httpx.Client | httpx.AsyncClient, backend: type[Any]) -> Non
             pool._network_backend = backend(pool._network_backend)  # noqa: SLF001
 
 
+class _NoCookies(CookieJar):
+    """An API has no use for cookies, and looking for them takes a twentieth of a small call."""
+
+    def extract_cookies(self, response: object, request: object) -> None:
+        """Leave the cookies of an answer where they are."""
+
+
+def new_client(kind: Callable[..., Any], backend: type[Any]) -> Any:
+    """An HTTP client of our own, of the given class, over connections of ours."""
+    client = kind(verify=tls_context(), limits=_LIMITS, cookies=_NoCookies())
+    install(client, backend)
+    return client
+
+
+_LOAD = operator.attrgetter("load")
+
+
+@dataclass
+class Lane:
+    """One HTTP client with its own small pool, and how many requests it is carrying."""
+
+    client: Any
+    load: int = 0
+
+
+class Lanes:
+    """The HTTP clients that calls are spread over: a new one only while the others are busy.
+
+    Together they hold 256 connections. More calls than that wait their turn, which is no failure.
+    """
+
+    def __init__(self, make: Callable[[], Any], most: int = _LANES) -> None:
+        """Make up to ``most`` clients with ``make``."""
+        self._make = make
+        self._most = most
+        self._lanes: list[Lane] = []
+        self._lock = threading.Lock()
+
+    def take(self) -> Lane:
+        """The lane for one request, to be given back after it."""
+        with self._lock:
+            lane = min(self._lanes, key=_LOAD, default=None)
+            if lane is None or (lane.load and len(self._lanes) < self._most):
+                lane = Lane(self._make())
+                self._lanes.append(lane)
+            lane.load += 1
+            return lane
+
+    def give(self, lane: Lane) -> None:
+        """Take a lane back."""
+        with self._lock:
+            lane.load -= 1
+
+    @property
+    def clients(self) -> list[Any]:
+        """The clients that have been made."""
+        return [lane.client for lane in self._lanes]
+
+
 def library_of(client: object) -> ModuleType:
     """The library that a client comes from: httpx, or one that took its place, such as httpx2.
 
@@ -295,6 +360,12 @@ def _body_types(library: Any) -> tuple[type[Body], type[Body]]:
     return whole, streamed
 
 
+@functools.lru_cache(maxsize=256)
+def _url(library: Any, url: str) -> Any:
+    # Parsing is a twentieth of a small call, too; a job is asked about many times.
+    return library.URL(url)
+
+
 def build(client: Any, library: Any, step: Send, api_key: str) -> tuple[Any, Body]:
     """A step as a request of the HTTP library, with the body that tells how far it has come."""
     headers = {**step.headers, **HEADERS, "authorization": f"Bearer {api_key}"}
@@ -309,7 +380,7 @@ def build(client: Any, library: Any, step: Send, api_key: str) -> tuple[Any, Bod
         body = whole(step.body or b"")
     request = client.build_request(
         step.method,
-        step.url,
+        _url(library, step.url),
         content=step.body if isinstance(step.body, bytes) else None,
         headers=headers,
         extensions={"timeout": deadlines(step.timeouts, step.limit)},

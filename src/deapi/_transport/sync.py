@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import threading
 import time
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -29,7 +28,7 @@ T = TypeVar("T")
 
 
 class Connections:
-    """The HTTP client under one or more clients of ours, made when it is first needed."""
+    """What is under one or more clients of ours: HTTP clients, made when they are needed."""
 
     def __init__(self, given: httpx.Client | None = None) -> None:
         """Use a caller's own client, or none yet.
@@ -39,49 +38,40 @@ class Connections:
         """
         self.library: Any = httpx if given is None else network.library_of(given)
         if given is not None and not isinstance(given, self.library.Client):
-            raise TypeError(
-                "http_client must be a Client here; AsyncDeapiClient takes an AsyncClient."
-            )
+            raise TypeError("http_client must be a Client; AsyncDeapiClient takes an AsyncClient.")
         self._given: httpx.Client | None = given
-        self._client = given
         self._process = os.getpid()
-        self._lock = threading.Lock()
+        self._lanes = self._new_lanes()
         self.closed = False
 
-    def client(self) -> httpx.Client:
-        """The HTTP client, in this process."""
+    def lanes(self) -> network.Lanes:
+        """The HTTP clients to use, in this process."""
         if self.closed:
             raise DeapiError(network.CLOSED)
         if self._process != os.getpid():
             self._after_fork()
-        if self._client is None:
-            with self._lock:
-                if self._client is None:
-                    self._client = _new_client()
-        return self._client
+        return self._lanes
 
     def close(self) -> None:
         """Close the connections, unless the caller made them."""
         self.closed = True
-        if self._client is not None and self._client is not self._given:
-            self._client.close()
+        if self._given is None:
+            for client in self._lanes.clients:
+                client.close()
+
+    def _new_lanes(self) -> network.Lanes:
+        if self._given is not None:
+            given = self._given
+            return network.Lanes(lambda: given, most=1)
+        return network.Lanes(lambda: network.new_client(httpx.Client, network.Backend))
 
     def _after_fork(self) -> None:
         # The sockets are shared with the parent; to read from them would take its answers.
         if self._given is not None:
             raise DeapiError(network.FORKED)
-        self._lock = threading.Lock()
-        self._parents = self._client
-        self._client = None
+        self._parents = self._lanes  # kept, because collecting them would close the sockets
+        self._lanes = self._new_lanes()
         self._process = os.getpid()
-
-
-def _new_client() -> httpx.Client:
-    client = httpx.Client(
-        verify=network.tls_context(), limits=network.LIMITS, headers=network.HEADERS
-    )
-    network.install(client, network.Backend)
-    return client
 
 
 class SyncTransport:
@@ -156,7 +146,9 @@ class SyncTransport:
         return self._download(step)
 
     def _send(self, step: Send) -> Response | Failure:
-        client, library = self._client(), self.connections.library
+        library, lanes = self.connections.library, self._open_lanes()
+        lane = lanes.take()
+        client: httpx.Client = lane.client
         body: network.Body | None = None
         try:
             request, body = network.build(client, library, step, self.core.config.api_key)
@@ -169,11 +161,14 @@ class SyncTransport:
         except Exception as error:  # noqa: BLE001 - whatever went wrong, it is not for the user raw
             return network.failure(error, library, body)
         finally:
+            lanes.give(lane)
             if body is not None:
                 body.release()
 
     def _download(self, step: Download) -> Response | Failure:
-        client, library = self._client(), self.connections.library
+        library, lanes = self.connections.library, self._open_lanes()
+        lane = lanes.take()
+        client: httpx.Client = lane.client
         try:
             request = network.build_download(client, step)
             answer = client.send(request, stream=True, auth=None, follow_redirects=True)
@@ -188,11 +183,13 @@ class SyncTransport:
                 answer.close()
         except Exception as error:  # noqa: BLE001 - as above
             return network.failure(error, library, None)
+        finally:
+            lanes.give(lane)
 
-    def _client(self) -> httpx.Client:
+    def _open_lanes(self) -> network.Lanes:
         if self.closed:
             raise DeapiError(network.CLOSED)
-        return self.connections.client()
+        return self.connections.lanes()
 
 
 def _read(answer: httpx.Response, step: Send) -> bytes:
