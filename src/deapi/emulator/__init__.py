@@ -1,0 +1,47 @@
+"""A server on this machine that behaves like deAPI, for tests without key, network or money.
+
+    from deapi.emulator import Emulator
+
+    with Emulator() as emulator:
+        client = emulator.client()
+
+It needs the extra `emulator` (`pip install "deapi-python-sdk[emulator]"`), whose packages are
+imported when `Emulator` is first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from deapi.emulator.emulator import Emulator
+    from deapi.emulator.fields import Upload
+    from deapi.emulator.jobs import Job
+    from deapi.emulator.records import RecordedRequest
+    from deapi.emulator.webhooks import Delivery
+
+__all__ = ["Delivery", "Emulator", "Job", "RecordedRequest", "Upload"]
+
+_MODULES = {
+    "Delivery": "webhooks",
+    "Emulator": "emulator",
+    "Job": "jobs",
+    "RecordedRequest": "records",
+    "Upload": "fields",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        module = importlib.import_module(f"{__name__}.{_MODULES[name]}")
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("deapi"):
+            raise
+        raise ModuleNotFoundError(
+            f"The emulator needs {error.name}: pip install 'deapi-python-sdk[emulator]'",
+            name=error.name,
+        ) from error
+    return getattr(module, name)

@@ -1,0 +1,87 @@
+"""`python -m deapi.emulator`: an emulator in the foreground, until Ctrl-C."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+from deapi.emulator import Emulator
+from deapi.emulator.emulator import DEFAULT_API_KEY, PLANS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import FrameType
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run an emulator.
+
+    Args:
+        arguments: Command line without the program; None for the process's own.
+
+    Returns:
+        The exit code.
+    """
+    parser = _parser()
+    options = vars(parser.parse_args(arguments))
+    try:
+        emulator = Emulator(**options)
+    except ValueError as error:
+        parser.error(str(error))
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        with emulator:
+            _print(
+                f"deAPI emulator on {emulator.url} (key {emulator.api_key}); Ctrl-C ends it.",
+                f"export DEAPI_BASE_URL={emulator.url}",
+                f"export DEAPI_API_KEY='{emulator.api_key}'",
+            )
+            threading.Event().wait()
+    except KeyboardInterrupt:
+        return 0
+    except OSError as error:
+        sys.stderr.write(f"The emulator cannot listen there: {error}\n")
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m deapi.emulator",
+        description="A server on this machine that behaves like deAPI.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--host", default="127.0.0.1", help="address to listen on")
+    add("--port", type=int, default=8787, help="port to listen on; 0 for any free one")
+    add("--speed", type=float, default=10.0, help="emulated seconds per real second")
+    add("--reads-per-step", type=int, help="let status reads move the jobs, not the clock")
+    add("--plan", choices=PLANS, default="unlimited", help="whose quotas apply")
+    add("--balance", type=float, default=100.0, help="USD on the account")
+    add("--api-key", default=DEFAULT_API_KEY, help="the key that is accepted")
+    add("--link-lifetime", type=float, default=86400.0, help="emulated seconds that links last")
+    add("--prompt-boosters", action="store_true", help="serve the removed v1 prompt boosters")
+    add("--webhook-url", help="where the account's webhooks go")
+    add("--webhook-secret", help="what the account's webhooks are signed with")
+    add(
+        "--allow-http-webhooks",
+        action="store_true",
+        help="accept http:// webhook URLs on this machine",
+    )
+    return parser
+
+
+def _print(*lines: str) -> None:
+    sys.stdout.write("\n".join(lines) + "\n")
+    sys.stdout.flush()
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,244 @@
+"""The platform behind the HTTP paths: one account, its money, its jobs."""
+
+from __future__ import annotations
+
+import functools
+import secrets
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import anyio.to_thread
+
+from deapi.emulator import errors, prices
+from deapi.emulator.catalogue import CATALOGUE
+from deapi.emulator.clock import Clock
+from deapi.emulator.faults import Faults
+from deapi.emulator.jobs import Failure, Job, Jobs, Status
+from deapi.emulator.links import Links
+from deapi.emulator.quotas import Plan, Quotas
+from deapi.emulator.results import Results
+from deapi.emulator.uploads import check_files
+from deapi.emulator.validation import WEBHOOK_FIELDS, check_webhook, choose_model, validate
+from deapi.emulator.webhooks import Webhooks, target_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from deapi.emulator.fields import Fields
+    from deapi.emulator.forms import Body
+    from deapi.emulator.models import Model
+    from deapi.emulator.operation import Operation
+    from deapi.emulator.records import RecordedRequest
+    from deapi.emulator.versions import Version
+
+_MAX_SEED = 2**31
+_MAX_RECORDS = 10_000
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How an emulator was asked to behave; see `Emulator`."""
+
+    api_key: str
+    plan: Plan
+    speed: float
+    reads_per_step: int | None
+    link_lifetime: float
+    prompt_boosters: bool
+    webhook_url: str | None
+    webhook_secret: str | None
+    allow_http_webhooks: bool
+
+
+@dataclass(frozen=True)
+class Order:
+    """A request that passed validation, and what it costs."""
+
+    operation: Operation
+    model: Model
+    fields: Fields
+    price: float
+
+
+class Platform:
+    """The state of one emulator.
+
+    Args:
+        settings: How to behave.
+        balance: USD on the account.
+        directory: Where uploads and results are kept.
+        url: Where the emulator is reached.
+    """
+
+    def __init__(self, settings: Settings, balance: float, directory: Path, url: str) -> None:
+        self.settings = settings
+        self.balance = balance
+        self.directory = directory
+        self.url = url
+        self.suspended = False
+        self.requests: deque[RecordedRequest] = deque(maxlen=_MAX_RECORDS)
+        self.clock = Clock(settings.speed)
+        self.quotas = Quotas(settings.plan, self.clock)
+        self.faults = Faults()
+        self.jobs = Jobs(
+            self.clock, reads_per_step=settings.reads_per_step, on_change=self._job_changed
+        )
+        self.results = Results(directory, Links(settings.link_lifetime))
+        self.webhooks = Webhooks(self.clock)
+        self._failures: list[Failure] = []
+
+    @property
+    def partners(self) -> bool:
+        """Whether the plan includes partner models."""
+        return self.settings.plan != "basic"
+
+    def fail_next(self, failure: Failure, times: int) -> None:
+        """Let the next `times` jobs fail."""
+        self._failures += [failure] * times
+
+    async def close(self) -> None:
+        """Give up what is under way."""
+        await self.webhooks.close()
+
+    def advance(self, seconds: float) -> None:
+        """Move emulated time forward and all jobs with it."""
+        self.clock.advance(seconds)
+        self.jobs.settle_all()
+
+    async def order(
+        self, operation: Operation, version: Version, body: Body, *, quote: bool
+    ) -> Order:
+        """Check a submission, or a request for a price.
+
+        Args:
+            operation: What is ordered.
+            version: API version of the request.
+            body: The request's body.
+            quote: Whether only the price is asked for.
+
+        Raises:
+            ApiError: 422 with everything that is wrong.
+        """
+        check = functools.partial(self._check, operation, version, body.values, quote=quote)
+        if body.uploads:  # decoding is not for the event loop
+            return await anyio.to_thread.run_sync(check, abandon_on_cancel=True)
+        return check()
+
+    def accept(self, order: Order) -> Job:
+        """Charge for a job and start it.
+
+        Raises:
+            ApiError: 422 if the balance does not allow it.
+        """
+        self.charge(order.price)
+        fields = dict(order.fields)
+        if fields.get("seed") == -1:
+            fields["seed"] = secrets.randbelow(_MAX_SEED)
+        operation = order.operation
+        job = Job(
+            operation=operation.name,
+            job_type=(
+                operation.job_type(fields) if operation.job_type else operation.inference_types[0]
+            ),
+            model=order.model.slug,
+            fields=fields,
+            price=order.price,
+            failure=self._failures.pop(0) if self._failures else None,
+        )
+        self.jobs.start(job, operation)
+        return job
+
+    def charge(self, price: float) -> None:
+        """Take money from the balance.
+
+        Raises:
+            ApiError: 422 if there is not enough.
+        """
+        if self.balance < max(prices.MINIMUM_BALANCE, price):
+            raise errors.low_balance()
+        self.balance = prices.rounded(self.balance - price)
+
+    async def status(self, job: Job, version: Version, base: str) -> dict[str, Any]:
+        """What the status answer says of a job, now that it is read.
+
+        Args:
+            job: The job.
+            version: API version of the answer.
+            base: URL under which the client reaches the emulator.
+        """
+        self.jobs.read(job)
+        status: dict[str, Any] = {
+            "status": job.status,
+            "preview": None,
+            "result_url": None,
+            "results_alt_formats": None,
+            "result": None,
+            "progress": job.progress,
+        }
+        if job.status == "processing":
+            status["preview"] = await self.results.preview(job)
+        elif job.status == "done":
+            urls = self.results.urls(job, base, self.clock.now())
+            status["result_url"], status["results_alt_formats"] = urls
+            if job.fields.get("return_result_in_response"):
+                status["result"] = await self.results.text(job)
+        if job.status == "error" or version.full_status:
+            status.update(_failure_fields(job))
+        return status
+
+    def _check(
+        self, operation: Operation, version: Version, given: dict[str, Any], *, quote: bool
+    ) -> Order:
+        model, problem = choose_model(
+            given.get("model"),
+            operation.inference_types,
+            operation.task,
+            CATALOGUE,
+            partners=self.partners,
+        )
+        own = operation.price_fields if quote else (*operation.fields, *WEBHOOK_FIELDS)
+        fields = (*own, *version.extra_fields.get(operation.name, ()))
+        values, found = validate(fields, given, model)
+        check_files(fields, values, found)
+        if not quote:
+            check_webhook(values, found, allow_http=self.settings.allow_http_webhooks)
+        for rule in operation.price_rules if quote else operation.rules:
+            rule(values, model, found)
+        if model is None or found:
+            raise errors.unprocessable({**({"model": [problem]} if problem else {}), **found})
+        return Order(operation, model, values, operation.price(model, values))
+
+    def _job_changed(self, job: Job, previous: Status) -> None:
+        if job.status == "error" and job.failure and job.failure.refunded:
+            self.balance = prices.rounded(self.balance + job.price)
+        settings = self.settings
+        target = target_of(job, settings.webhook_url, settings.webhook_secret)
+        if target:
+            result_url = None
+            if job.status == "done":
+                result_url, _ = self.results.urls(job, self.url, self.clock.now())
+            self.webhooks.notify(target, job, previous, result_url)
+
+
+def find_job(platform: Platform, request_id: str) -> Job:
+    """The job of that id.
+
+    Raises:
+        ApiError: 404 if there is none.
+    """
+    job = platform.jobs.by_id.get(request_id)
+    if job is None:
+        raise errors.unknown_resource()
+    return job
+
+
+def _failure_fields(job: Job) -> dict[str, Any]:
+    failure = job.failure if job.status == "error" else None
+    return {
+        "error_code": failure.error_code if failure else None,
+        "error_message": failure.error_message if failure else None,
+        "error_reason": failure.error_reason if failure else None,
+        "retryable": failure.retryable if failure else None,
+        "refunded": failure.refunded if failure else None,
+    }

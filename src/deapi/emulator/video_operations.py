@@ -1,0 +1,249 @@
+"""Operations on videos: generate, animate, follow a sound, replace, upscale, cut out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from deapi.emulator import prices
+from deapi.emulator.fields import Field, Fields, Upload
+from deapi.emulator.media import video
+from deapi.emulator.operation import Operation, always, file_or_size, lasts, source_fits
+from deapi.emulator.validation import add
+
+if TYPE_CHECKING:
+    from deapi.emulator.errors import Errors
+    from deapi.emulator.models import Model
+
+_SIZE = tuple(
+    Field(side, "integer", required=True, limit=side, snapped=True) for side in ("width", "height")
+)
+_TIME = (
+    Field("frames", "integer", required=True, minimum=1, limit="frames"),
+    Field("fps", "integer", required=True, minimum=1, limit="fps"),
+)
+_STEPS = Field(
+    "steps", "integer", required=True, minimum=1, limit="steps", feature="supports_steps"
+)
+_GENERATION = (
+    Field("prompt", "string", required=True),
+    Field("negative_prompt", "string", feature="supports_negative_prompt"),
+    *_SIZE,
+    *_TIME,
+    Field("seed", "integer", required=True),
+)
+_GUIDANCE = Field(
+    "guidance", "number", required=True, limit="guidance", feature="supports_guidance"
+)
+_OPTIONAL_EFFORT = (
+    Field("steps", "integer", minimum=1, limit="steps", feature="supports_steps"),
+    Field("guidance", "number", limit="guidance", feature="supports_guidance"),
+)
+_PRICE = (*_SIZE, *_TIME, _STEPS)
+_LAST_FRAME = Field("last_frame_image", "file", media=("image",), feature="supports_last_frame")
+
+_VIDEO = Field("video", "file", required=True, media=("video",))
+_VIDEO_OR_SIZE = (
+    Field("video", "file", media=("video",)),
+    Field("width", "integer", minimum=1, limit="width"),
+    Field("height", "integer", minimum=1, limit="height"),
+)
+_SCALE = Field("scale", "integer", minimum=1, maximum=16, limit="scale")
+
+
+def _settle_scale(fields: Fields, model: Model | None, errors: Errors) -> None:
+    """Refuse a missing or superfluous scale, and note the factor of a model that has only one."""
+    if model is None or "scale" in errors:
+        return
+    variable, given = "min_scale" in model.limits, fields["scale"] is not None
+    if variable and not given:
+        add(errors, "scale", "The scale field is required.")
+    elif given and not variable:
+        add(errors, "scale", "The scale field is prohibited.")
+    elif not given:
+        fields["scale"] = int(model.slug.rpartition("x")[2])
+
+
+def _size_together(fields: Fields, model: Model | None, errors: Errors) -> None:
+    del model
+    for side, other in (("width", "height"), ("height", "width")):
+        if fields.get(side) is None and fields.get(other) is not None and side not in errors:
+            add(errors, side, f"The {side} field is required when {other} is present.")
+
+
+def _video_or_duration(fields: Fields, model: Model | None, errors: Errors) -> None:
+    del model
+    if not ({"video", "duration"} & errors.keys() or fields.get("video") or fields.get("duration")):
+        add(errors, "video", "The video field is required when duration is not present.")
+
+
+def _content(fields: Fields, name: str) -> bytes | None:
+    upload: Upload | None = fields.get(name)
+    return upload.read() if upload else None
+
+
+def _generate(fields: Fields, extension: str) -> bytes:
+    del extension
+    return video.generated(
+        fields["prompt"],
+        width=fields["width"],
+        height=fields["height"],
+        frames=fields["frames"],
+        fps=fields["fps"],
+        seed=fields["seed"],
+    )
+
+
+def _animate(fields: Fields, extension: str) -> bytes:
+    del extension
+    return video.animated(
+        fields["first_frame_image"].read(),
+        prompt=fields["prompt"],
+        width=fields["width"],
+        height=fields["height"],
+        frames=fields["frames"],
+        fps=fields["fps"],
+        seed=fields["seed"],
+        last_frame=_content(fields, "last_frame_image"),
+    )
+
+
+def _follow_sound(fields: Fields, extension: str) -> bytes:
+    del extension
+    return video.synced(
+        fields["audio"].read(),
+        prompt=fields["prompt"],
+        width=fields["width"],
+        height=fields["height"],
+        frames=fields["frames"],
+        fps=fields["fps"],
+        seed=fields["seed"],
+        first_frame=_content(fields, "first_frame_image"),
+        last_frame=_content(fields, "last_frame_image"),
+    )
+
+
+def _replace(fields: Fields, extension: str) -> bytes:
+    del extension
+    return video.replaced(
+        fields["video"].read(),
+        fields["ref_image"].read(),
+        width=fields["width"],
+        height=fields["height"],
+    )
+
+
+def _upscale(fields: Fields, extension: str) -> bytes:
+    del extension
+    return video.upscaled(fields["video"].read(), fields["scale"])
+
+
+def _cut_out(fields: Fields, extension: str) -> bytes:
+    del extension
+    return video.without_background(fields["video"].read())
+
+
+VIDEO_OPERATIONS = (
+    Operation(
+        name="txt2video",
+        task="Text To Video",
+        inference_types=("txt2video",),
+        quota="videos/generations",
+        seconds=15,
+        fields=(*_GENERATION, _GUIDANCE, _STEPS),
+        price_fields=_PRICE,
+        price=prices.video,
+        produce=_generate,
+        extension=always("mp4"),
+    ),
+    Operation(
+        name="img2video",
+        task="Image To Video",
+        inference_types=("img2video",),
+        quota="videos/animations",
+        seconds=15,
+        fields=(
+            *_GENERATION,
+            Field("first_frame_image", "file", required=True, media=("image",)),
+            _LAST_FRAME,
+            _GUIDANCE,
+            _STEPS,
+        ),
+        price_fields=_PRICE,
+        price=prices.video,
+        produce=_animate,
+        extension=always("mp4"),
+    ),
+    Operation(
+        name="aud2video",
+        task="Audio To Video",
+        inference_types=("audio2video",),
+        quota="videos/audio-syncs",
+        seconds=15,
+        fields=(
+            *_GENERATION,
+            Field("audio", "file", required=True, media=("audio",)),
+            Field("first_frame_image", "file", media=("image",)),
+            _LAST_FRAME,
+            *_OPTIONAL_EFFORT,
+        ),
+        price_fields=(*_SIZE, *_TIME, *_OPTIONAL_EFFORT[:1]),
+        price=prices.video,
+        produce=_follow_sound,
+        extension=always("mp4"),
+        rules=(lasts("audio", "duration"),),
+    ),
+    Operation(
+        name="videos/replace",
+        task="Video Replace",
+        inference_types=("video-replace",),
+        quota="videos/replacements",
+        seconds=20,
+        fields=(
+            _VIDEO,
+            Field("ref_image", "file", required=True, media=("image",)),
+            Field("prompt", "string"),
+            Field("width", "integer", limit="width"),
+            Field("height", "integer", limit="height"),
+            Field("steps", "integer", default=4, minimum=1, maximum=100),
+            Field("seed", "integer", default=-1),
+        ),
+        price_fields=(*_VIDEO_OR_SIZE, Field("duration", "number", minimum=0.1)),
+        price=prices.video_replace,
+        produce=_replace,
+        extension=always("mp4"),
+        rules=(_size_together, lasts("video", "video_duration_seconds")),
+        price_rules=(_video_or_duration, _size_together, lasts("video", "video_duration_seconds")),
+    ),
+    Operation(
+        name="vid-upscale",
+        task="Video Upscale",
+        inference_types=("vid-upscale",),
+        quota="videos/upscales",
+        seconds=10,
+        fields=(_VIDEO, _SCALE),
+        price_fields=(*_VIDEO_OR_SIZE, _SCALE, Field("duration", "number", minimum=0.1)),
+        price=prices.video_upscale,
+        produce=_upscale,
+        extension=always("mp4"),
+        rules=(
+            source_fits("video"),
+            lasts("video", "video_duration_seconds"),
+            _settle_scale,
+        ),
+        price_rules=(file_or_size("video"), source_fits("video"), _settle_scale),
+    ),
+    Operation(
+        name="vid-rmbg",
+        task="Video Background Removal",
+        inference_types=("vid-rmbg",),
+        quota="videos/background-removals",
+        seconds=10,
+        fields=(_VIDEO,),
+        price_fields=_VIDEO_OR_SIZE,
+        price=prices.video_cutout,
+        produce=_cut_out,
+        extension=always("mp4"),
+        rules=(source_fits("video"), lasts("video", "video_duration_seconds")),
+        price_rules=(file_or_size("video"), source_fits("video")),
+    ),
+)
