@@ -34,7 +34,7 @@ class FilePart:
 
     repeatable = True
     blocking = True
-    size: int | None
+    size: int | None = None
 
     def __init__(self, field: str, filename: str | None) -> None:
         self.field = field
@@ -93,7 +93,9 @@ class _Object(FilePart):
         self._file = file
         self._begun = False
         self._seekable = _seekable(file)
-        self.size = file.seek(0, os.SEEK_END) if self._seekable else None
+        if self._seekable:
+            file.seek(0, os.SEEK_END)
+            self.size = file.tell()
 
     @property
     def repeatable(self) -> bool:  # type: ignore[override]  # it changes as the stream is read

@@ -14,10 +14,9 @@ import anyio.to_thread
 import httpx
 
 from .._exceptions import DeapiError
-from . import network
+from . import exchange, network
 from . import response as responses
 from .flows import Send, Sleep, Update, Work, call
-from .response import Failure, Response
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Generator
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     from ..types import JobResult, PriceResult
     from .flows import Core, Deed, Download, Flow
     from .request import Request
-    from .response import Reader
+    from .response import Failure, Reader, Response
 
 T = TypeVar("T")
 
@@ -57,7 +56,12 @@ class Connections:
             raise DeapiError(network.CLOSED)
         if self._process != os.getpid():
             self._after_fork()
-        loop = asyncio.get_running_loop()
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            raise DeapiError(
+                "AsyncDeapiClient needs asyncio, and no event loop runs here."
+            ) from None
         lanes = self._lanes.get(loop)
         if lanes is None:
             lanes = self._lanes[loop] = self._new_lanes()
@@ -174,18 +178,19 @@ class AsyncTransport:
         library, lanes = self.connections.library, self._open_lanes()
         lane = lanes.take()
         client: httpx.AsyncClient = lane.client
-        body: network.Body | None = None
+        body: exchange.Body | None = None
+        api_key = self.core.config.api_key
         try:
-            request, body = network.build(client, library, step, self.core.config.api_key)
+            request, body = exchange.build(client, library, step, api_key)
             with _time_for_answer(step, body):
                 answer = await client.send(request, stream=True, auth=None, follow_redirects=False)
                 try:
                     content = await _read(answer)
                 finally:
                     await answer.aclose()
-            return Response(answer.status_code, network.header_dict(answer.headers), content)
+            return exchange.answered(answer, content, api_key)
         except Exception as error:  # noqa: BLE001 - whatever went wrong, it is not for the user raw
-            return network.failure(error, library, body)
+            return exchange.failure(error, library, body)
         finally:
             lanes.give(lane)
             if body is not None:
@@ -196,17 +201,17 @@ class AsyncTransport:
         lane = lanes.take()
         client: httpx.AsyncClient = lane.client
         try:
-            request = network.build_download(client, step)
+            request = exchange.build_download(client, step)
             answer = await client.send(request, stream=True, auth=None, follow_redirects=True)
             try:
-                head = Response(answer.status_code, network.header_dict(answer.headers), b"")
+                head = exchange.answered(answer, b"", self.core.config.api_key)
                 if step.begin(head):
                     await _write(answer, step)
                 return head
             finally:
                 await answer.aclose()
         except Exception as error:  # noqa: BLE001 - as above
-            return network.failure(error, library, None)
+            return exchange.failure(error, library, None)
         finally:
             lanes.give(lane)
 
@@ -217,7 +222,7 @@ class AsyncTransport:
 
 
 @contextmanager
-def _time_for_answer(step: Send, body: network.Body) -> Generator[None]:
+def _time_for_answer(step: Send, body: exchange.Body) -> Generator[None]:
     """Raise TimeoutError when the answer is not complete in time after the request was sent."""
     with anyio.fail_after(step.limit) as scope:
         until = scope.deadline
@@ -237,7 +242,7 @@ async def _read(answer: httpx.Response) -> bytes:
     async for chunk in answer.aiter_bytes():
         chunks.append(chunk)
         size += len(chunk)
-        network.check_size(size)
+        exchange.check_size(size)
     return b"".join(chunks)
 
 
@@ -246,6 +251,6 @@ async def _write(answer: httpx.Response, step: Download) -> None:
     async for chunk in answer.aiter_raw():
         gathered += chunk
         if len(gathered) >= _WRITE_SIZE:
-            await anyio.to_thread.run_sync(network.write, step, gathered)
+            await anyio.to_thread.run_sync(exchange.write, step, gathered)
             gathered = bytearray()
-    await anyio.to_thread.run_sync(network.write, step, gathered)
+    await anyio.to_thread.run_sync(exchange.write, step, gathered)

@@ -134,6 +134,7 @@ def call(core: Core, request: Request, read: Reader[T]) -> Flow[T]:
     doubt = False
     while True:
         outcome = yield send
+        log.debug("%s: %s %s, %s", request.operation, send.method, send.url, outcome)
         if isinstance(outcome, Response) and 200 <= outcome.status_code < 300:
             return _read(outcome, read, paid=paid)
         error = problem(core, outcome, sent_to=send.url)
@@ -224,9 +225,8 @@ def _doubted(error: Exception) -> Exception:
     if isinstance(error, DeapiError):
         error.possibly_accepted = True
         error.message += (
-            " The request may have been accepted and charged all the same, so it was not sent "
-            "again: look at your balance before you repeat it (retry_submissions='always' would "
-            "repeat it at that risk)."
+            " The request may have been accepted and charged all the same: look at your balance "
+            "before you send it again."
         )
     return error
 
@@ -284,6 +284,7 @@ def watch(
     while True:
         send.limit = _limit(deadline - core.clock(), at_deadline=at_deadline, max_wait=max_wait)
         outcome = yield send
+        log.debug("Job %s: %s", job.request_id, outcome)
         try:
             result = job.seen(_state(core, outcome, send.url))
         except DeapiError as error:

@@ -51,6 +51,9 @@ class Response:
     headers: Mapping[str, str]
     content: bytes
 
+    def __str__(self) -> str:
+        return f"HTTP {self.status_code}, {len(self.content)} bytes"
+
     @property
     def text(self) -> str:
         """The body as text, whatever bytes it holds."""
@@ -83,6 +86,9 @@ class Failure:
     reason: str
     sent: bool
     error: Exception | None = None
+
+    def __str__(self) -> str:
+        return self.reason
 
 
 def submission(response: Response) -> JobSubmission:

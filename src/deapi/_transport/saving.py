@@ -6,10 +6,16 @@ import errno
 import os
 from typing import TYPE_CHECKING
 
-from .._exceptions import DeapiError, InvalidResponseError, JobFailedError
+from .._exceptions import (
+    DeapiError,
+    InvalidResponseError,
+    JobFailedError,
+    NetworkError,
+    ServerError,
+)
 from . import response as responses
 from . import retry
-from .flows import Download, JobState, Sleep, Work, call, problem
+from .flows import Download, JobState, Sleep, Work, call
 from .response import Failure, Response
 
 if TYPE_CHECKING:
@@ -147,7 +153,7 @@ def _fetch(core: Core, job: JobState, part: Part, link: str) -> Flow[None]:
         if part.size > before:
             failures, renewed = 0, False
         if failures >= core.config.max_retries or not _worth_retrying(outcome):
-            raise _unsaved(core, job, outcome, link)
+            raise _unsaved(job, outcome)
         asked = retry.retry_after(outcome, core.now())
         yield Sleep(min(retry.pause(failures, asked, core.chance()), core.config.max_retry_wait))
         failures += 1
@@ -160,11 +166,14 @@ def _worth_retrying(outcome: Response | Failure) -> bool:
     return retry.is_transient(outcome)
 
 
-def _unsaved(core: Core, job: JobState, outcome: Response | Failure, link: str) -> Exception:
-    error = problem(core, outcome, sent_to=link)
-    if isinstance(error, DeapiError):
-        error.message = (
-            f"The result of job {job.request_id} could not be downloaded: {error.message} It is "
-            "paid for and stays with the service for a while: call save() again."
-        )
-    return error
+def _unsaved(job: JobState, outcome: Response | Failure) -> Exception:
+    if isinstance(outcome, Failure) and outcome.error is not None:
+        return outcome.error
+    text = (
+        f"The result of job {job.request_id} could not be downloaded ({outcome}). It is paid for "
+        "and stays with the service for a while: call save() again."
+    )
+    if isinstance(outcome, Failure):
+        return NetworkError(text)
+    kind = ServerError if outcome.status_code >= 500 else DeapiError
+    return kind(text, status_code=outcome.status_code, response=outcome)

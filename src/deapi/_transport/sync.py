@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import httpx
 
 from .._exceptions import DeapiError
-from . import network
+from . import exchange, network
 from . import response as responses
 from .flows import Send, Sleep, Update, Work, call
-from .response import Failure, Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from ..types import JobResult, PriceResult
     from .flows import Core, Deed, Download, Flow
     from .request import Request
-    from .response import Reader
+    from .response import Failure, Reader, Response
 
 T = TypeVar("T")
 
@@ -149,17 +148,18 @@ class SyncTransport:
         library, lanes = self.connections.library, self._open_lanes()
         lane = lanes.take()
         client: httpx.Client = lane.client
-        body: network.Body | None = None
+        body: exchange.Body | None = None
+        api_key = self.core.config.api_key
         try:
-            request, body = network.build(client, library, step, self.core.config.api_key)
+            request, body = exchange.build(client, library, step, api_key)
             answer = client.send(request, stream=True, auth=None, follow_redirects=False)
             try:
                 content = _read(answer, step)
             finally:
                 answer.close()
-            return Response(answer.status_code, network.header_dict(answer.headers), content)
+            return exchange.answered(answer, content, api_key)
         except Exception as error:  # noqa: BLE001 - whatever went wrong, it is not for the user raw
-            return network.failure(error, library, body)
+            return exchange.failure(error, library, body)
         finally:
             lanes.give(lane)
             if body is not None:
@@ -170,19 +170,19 @@ class SyncTransport:
         lane = lanes.take()
         client: httpx.Client = lane.client
         try:
-            request = network.build_download(client, step)
+            request = exchange.build_download(client, step)
             answer = client.send(request, stream=True, auth=None, follow_redirects=True)
             try:
-                head = Response(answer.status_code, network.header_dict(answer.headers), b"")
+                head = exchange.answered(answer, b"", self.core.config.api_key)
                 if not step.begin(head):
                     return head
                 for chunk in answer.iter_raw():
-                    network.write(step, chunk)
+                    exchange.write(step, chunk)
                 return head
             finally:
                 answer.close()
         except Exception as error:  # noqa: BLE001 - as above
-            return network.failure(error, library, None)
+            return exchange.failure(error, library, None)
         finally:
             lanes.give(lane)
 
@@ -201,7 +201,7 @@ def _read(answer: httpx.Response, step: Send) -> bytes:
     for chunk in answer.iter_bytes():
         chunks.append(chunk)
         size += len(chunk)
-        network.check_size(size)
+        exchange.check_size(size)
         if time.monotonic() > ends:
             raise TimeoutError
     return b"".join(chunks)

@@ -1,0 +1,226 @@
+"""One request to the HTTP library and what comes of it: how it is built, sent, read and failed."""
+
+from __future__ import annotations
+
+import functools
+import math
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import anyio.to_thread
+
+from .._version import __version__
+from .multipart import Multipart
+from .network import Deadline
+from .response import Failure, Response
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Generator, Iterator
+
+    from .flows import Download, Send
+    from .request import Timeouts
+
+# The largest answer that is read into memory. Results are files, and do not come this way.
+MAX_ANSWER = 256 * 1024 * 1024
+
+HEADERS = {
+    "accept": "application/json",
+    # The edge refuses the bare agents of scripts.
+    "user-agent": f"deapi-python-sdk/{__version__} "
+    f"python/{sys.version_info.major}.{sys.version_info.minor}",
+}
+
+
+class UnreadableError(Exception):
+    """An answer that is not worth reading on; the text says why."""
+
+
+class UnwritableError(Exception):
+    """A download that the disk does not take."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+class Body:
+    """The body of one request on its way, for the HTTP library to stream.
+
+    Attributes:
+        begun: Whether the library has begun to read it.
+        sent: Whether all of it has been handed to the network.
+        error: What went wrong with the caller's own file, if that did.
+        on_sent: Called when all of it has been handed over.
+    """
+
+    begun = False
+    sent = False
+    error: Exception | None = None
+    on_sent: Callable[[], object] | None = None
+    _chunks: Generator[bytes] | None = None
+
+    def __init__(self, content: bytes | Multipart) -> None:
+        self._stream = content  # where httpx's own ByteStream has it, for transports that look
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from self._read()
+        self._done()
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        chunks = self._read()
+        if isinstance(self._stream, bytes) or not self._stream.blocking:
+            for chunk in chunks:
+                yield chunk
+        else:
+            while chunk := await anyio.to_thread.run_sync(next, chunks, b""):
+                yield chunk
+        self._done()
+
+    def _read(self) -> Iterator[bytes]:
+        self.begun = True
+        if isinstance(self._stream, bytes):
+            yield self._stream
+            return
+        self._chunks = self._stream.chunks()
+        try:
+            yield from self._chunks
+        except Exception as error:
+            self.error = error
+            raise
+
+    def _done(self) -> None:
+        # Only an iteration that is resumed after its last chunk comes here: it has been written.
+        self.sent = True
+        if self.on_sent is not None:
+            self.on_sent()
+
+    def release(self) -> None:
+        """Close the file that was being read, if the request was broken off."""
+        if self._chunks is not None:
+            self._chunks.close()
+
+
+def deadlines(timeouts: Timeouts, limit: float | None) -> dict[str, float | None]:
+    """The timeouts of one request in the form of httpx, none longer than ``limit`` allows."""
+    if limit is None or limit == math.inf:
+        read = None if timeouts.read is None else Deadline(timeouts.read)
+        return {**timeouts._asdict(), "read": read}
+    until = time.monotonic() + limit
+    return {
+        phase: Deadline(limit if timeout is None else min(timeout, limit), until)
+        for phase, timeout in timeouts._asdict().items()
+    }
+
+
+@functools.cache
+def _body_types(library: Any) -> tuple[type[Body], type[Body]]:
+    # A library asks whether a stream is of its own kind; there are two libraries.
+    whole = type("Whole", (Body, library.ByteStream), {})
+    streamed = type("Streamed", (Body, library.AsyncByteStream, library.SyncByteStream), {})
+    return whole, streamed
+
+
+@functools.lru_cache(maxsize=256)
+def _url(library: Any, url: str) -> Any:
+    # Parsing is a twentieth of a small call, too; a job is asked about many times.
+    return library.URL(url)
+
+
+def build(client: Any, library: Any, step: Send, api_key: str) -> tuple[Any, Body]:
+    """A step as a request of the HTTP library, with the body that tells how far it has come."""
+    headers = {**step.headers, **HEADERS, "authorization": f"Bearer {api_key}"}
+    whole, streamed = _body_types(library)
+    if isinstance(step.body, Multipart):
+        body = streamed(step.body)
+        if step.body.size is None:
+            headers["transfer-encoding"] = "chunked"
+        else:
+            headers["content-length"] = str(step.body.size)
+    else:
+        body = whole(step.body or b"")
+    request = client.build_request(
+        step.method,
+        _url(library, step.url),
+        content=step.body if isinstance(step.body, bytes) else None,
+        headers=headers,
+        extensions={"timeout": deadlines(step.timeouts, step.limit)},
+    )
+    request.stream = body
+    return request, body
+
+
+def build_download(client: Any, step: Download) -> Any:
+    """A download as a request of the HTTP library. It carries no API key."""
+    headers = {**HEADERS, "accept": "*/*", "accept-encoding": "identity", **step.headers}
+    extensions = {"timeout": step.timeouts._asdict()}
+    return client.build_request("GET", step.url, headers=headers, extensions=extensions)
+
+
+def check_size(size: int) -> None:
+    """Stop an answer that grows beyond all measure.
+
+    Raises:
+        UnreadableError: It should not be read on.
+    """
+    if size > MAX_ANSWER:
+        raise UnreadableError(f"its answer is larger than {MAX_ANSWER} bytes")
+
+
+def write(step: Download, chunk: bytes | bytearray) -> None:
+    """Hand on a piece of a download.
+
+    Raises:
+        UnwritableError: The disk did not take it.
+    """
+    try:
+        step.write(chunk)
+    except OSError as error:
+        raise UnwritableError(error) from None
+
+
+def answered(answer: Any, content: bytes, api_key: str) -> Response:
+    """An answer as plain data. Should it repeat the API key, what it says may still be shown."""
+    headers = {
+        name.decode("latin-1").lower(): value.decode("latin-1").replace(api_key, "***")
+        for name, value in answer.headers.raw
+    }
+    return Response(answer.status_code, headers, content.replace(api_key.encode(), b"***"))
+
+
+def failure(error: Exception, library: Any, body: Body | None) -> Failure:
+    """What an exception of the HTTP library, or of whatever runs under it, means."""
+    if body is not None and body.error is not None:
+        return Failure(str(body.error), sent=False, error=body.error)
+    if isinstance(error, UnwritableError):
+        return Failure(str(error), sent=True, error=error.error)
+    text = " ".join(str(error).split()).rstrip(".")[:300]
+    if isinstance(error, UnreadableError):
+        words = text
+    elif isinstance(error, library.ConnectTimeout):
+        words = "connecting took too long"
+    elif isinstance(error, library.PoolTimeout):
+        words = "no connection became free in time"
+    elif isinstance(error, (library.ReadTimeout, TimeoutError)):
+        words = "the answer was not complete in time"
+    elif isinstance(error, library.WriteTimeout):
+        words = "sending took too long"
+    elif isinstance(error, library.ConnectError):
+        words = f"no connection could be made ({text or 'no reason given'})"
+    elif isinstance(error, library.DecodingError):
+        words = f"its answer could not be decompressed ({text})"
+    else:
+        words = f"{type(error).__name__}: {text}" if text else type(error).__name__
+    early = (
+        library.ConnectError,
+        library.ConnectTimeout,
+        library.PoolTimeout,
+        library.ProxyError,
+        library.WriteError,
+        library.WriteTimeout,
+        library.UnsupportedProtocol,
+        library.LocalProtocolError,
+    )
+    # A transport that never read our body (a mock, aiohttp's) may have sent it all the same.
+    sent = body is not None and (body.sent or not body.begun) and not isinstance(error, early)
+    return Failure(words, sent=sent)
