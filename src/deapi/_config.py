@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, cast
 from urllib.parse import urlsplit
 
 from ._exceptions import DeapiError
@@ -168,7 +168,7 @@ def _timeout(given: object) -> float | TimeoutLike:
         value = getattr(given, phase)
         if value is not None:
             seconds(f"timeout.{phase}", value)
-    return given  # type: ignore[return-value]  # it has just been seen to fit TimeoutLike
+    return cast("TimeoutLike", given)
 
 
 def _count(name: str, given: object) -> int:

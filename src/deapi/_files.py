@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from ._types import FileInput
 
+
 # Large enough that handing a chunk to a worker thread costs little beside reading it.
 CHUNK = 256 * 1024
 
@@ -27,12 +28,10 @@ class FilePart:
         filename: The name it is given to the service: the path's last part, or the file object's.
         media_type: Its MIME type, by its name.
         size: Its length in bytes, or None for a stream that cannot tell.
-        repeatable: Whether it can be sent again from its start.
         blocking: Whether reading it may wait for a disk, so that it must not be read on an
             event loop.
     """
 
-    repeatable = True
     blocking = True
     size: int | None = None
 
@@ -41,6 +40,11 @@ class FilePart:
         self.filename = filename or f"{field.removesuffix('[]')}.bin"
         guess, _ = mimetypes.guess_type(self.filename)
         self.media_type = guess or "application/octet-stream"
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether it can be sent, or sent again, from its start."""
+        return True
 
     def chunks(self) -> Iterator[bytes]:
         """The content from its start.
@@ -98,7 +102,7 @@ class _Object(FilePart):
             self.size = file.tell()
 
     @property
-    def repeatable(self) -> bool:  # type: ignore[override]  # it changes as the stream is read
+    def repeatable(self) -> bool:
         return self._seekable or not self._begun
 
     def chunks(self) -> Iterator[bytes]:
@@ -109,7 +113,7 @@ class _Object(FilePart):
 
 
 def file_part(field: str, given: FileInput) -> FilePart:
-    """A file input as a part of a form, refused when it is known that it cannot be sent.
+    """A ``FileInput`` as a part of a form, refused when it is known that it cannot be sent.
 
     Raises:
         TypeError: It is nothing that can be sent as a file, or a file opened in text mode.

@@ -163,14 +163,20 @@ def call(core: Core, request: Request, read: Reader[T]) -> Flow[T]:
 def prepare(core: Core, request: Request) -> Flow[Send]:
     """A request as it goes over the wire: everything checked, nothing sent."""
     route = core.version.routes[request.operation]
-    fields = clean(request.fields)
+    fields = {
+        name: value for name, value in clean(request.fields).items() if name not in route.ignores
+    }
+    fields.update((name, None) for name in route.nulls if name not in fields)
+    encoding = route.encoding
+    if encoding == "either":
+        encoding = "json" if all(file is None for file in request.files.values()) else "multipart"
     url = core.version.url(core.config.base_url, request.operation, request.identifier)
     headers: dict[str, str] = {}
     body: bytes | Multipart | None = None
-    if route.encoding == "query":
+    if encoding == "query":
         if fields:
             url = f"{url}?{query(fields)}"
-    elif route.encoding == "json":
+    elif encoding == "json":
         body = json_body(fields)
         headers["content-type"] = "application/json"
     else:
@@ -179,12 +185,12 @@ def prepare(core: Core, request: Request) -> Flow[Send]:
     if route.paid:
         # Not known to be honoured yet; if it ever is, a repetition is recognised as one.
         headers["idempotency-key"] = os.urandom(16).hex()
-    method = "GET" if route.encoding == "query" else "POST"
+    method = "GET" if encoding == "query" else "POST"
     return Send(method, url, headers, body, core.timeouts)
 
 
 def _multipart(request: Request, fields: dict[str, Any]) -> Flow[Multipart]:
-    given = [
+    given: list[tuple[str, Any]] = [
         (name, item)
         for name, value in request.files.items()
         if value is not None
@@ -192,8 +198,8 @@ def _multipart(request: Request, fields: dict[str, Any]) -> Flow[Multipart]:
     ]
     if not given:
         return Multipart(fields, [])
-    # Looking at files touches the disk. The types of `item` are checked by file_part.
-    parts = yield Work(lambda: [file_part(name, item) for name, item in given])  # type: ignore[arg-type]
+    # Looking at files touches the disk.
+    parts = yield Work(lambda: [file_part(name, item) for name, item in given])
     return Multipart(fields, parts)
 
 

@@ -105,8 +105,11 @@ def _form_field(name: str, value: object) -> Iterator[tuple[str, str]]:
             yield from _form_field(f"{name}[{index}]", item)
     elif isinstance(value, bool):
         yield name, "1" if value else "0"  # what Laravel's boolean rule always takes
+    elif value is None:
+        yield name, ""  # what Laravel reads as null
     elif isinstance(value, float):
-        yield name, format(Decimal(repr(value)), "f")
+        # A whole number without ".0": as text, Laravel's integer rule takes "24000" only.
+        yield name, format(Decimal(repr(value)), "f").removesuffix(".0")
     else:
         yield name, str(value)
 

@@ -30,7 +30,16 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
-    from ..types import Balance, JobResult, JobSubmission, PriceResult
+    from ..types import (
+        Balance,
+        EnhancePromptResult,
+        EnhanceSpeechPromptResult,
+        JobResult,
+        JobSubmission,
+        ModelsResponse,
+        PriceResult,
+        SamplePromptResult,
+    )
 
     ModelT = TypeVar("ModelT", bound=BaseModel)
     ValueT = TypeVar("ValueT")
@@ -117,6 +126,34 @@ def job_result(response: Response) -> JobResult:
     from ..types import JobResult
 
     return read(response, JobResult)
+
+
+def models(response: Response) -> ModelsResponse:
+    """A page of the catalogue of models. Its ``data`` is a field, not a wrapping."""
+    from ..types import ModelsResponse
+
+    return read(response, ModelsResponse, unwrap=False)
+
+
+def enhanced_prompt(response: Response) -> EnhancePromptResult:
+    """A prompt that was enhanced."""
+    from ..types import EnhancePromptResult
+
+    return read(response, EnhancePromptResult)
+
+
+def enhanced_speech_prompt(response: Response) -> EnhanceSpeechPromptResult:
+    """A text to be spoken that was enhanced."""
+    from ..types import EnhanceSpeechPromptResult
+
+    return read(response, EnhanceSpeechPromptResult)
+
+
+def sample_prompt(response: Response) -> SamplePromptResult:
+    """A prompt that the service made up."""
+    from ..types import SamplePromptResult
+
+    return read(response, SamplePromptResult)
 
 
 def read(response: Response, model: type[ModelT], *, unwrap: bool = True) -> ModelT:

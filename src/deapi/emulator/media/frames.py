@@ -19,7 +19,7 @@ def frame(image: Image.Image) -> VideoFrame:
     Returns:
         A frame of the same size.
     """
-    return cast("VideoFrame", VideoFrame.from_image(image))  # type: ignore[no-untyped-call]
+    return cast("VideoFrame", VideoFrame.from_image(image))  # type: ignore[no-untyped-call]  # pyright: ignore[reportUnknownMemberType]
 
 
 def image(frame: VideoFrame) -> Image.Image:
@@ -31,4 +31,4 @@ def image(frame: VideoFrame) -> Image.Image:
     Returns:
         A picture of the same size in mode RGB.
     """
-    return cast("Image.Image", frame.to_image())  # type: ignore[no-untyped-call]
+    return cast("Image.Image", frame.to_image())  # type: ignore[no-untyped-call]  # pyright: ignore[reportUnknownMemberType]

@@ -1,0 +1,75 @@
+# pyright: strict, reportUnnecessaryTypeIgnoreComment=true
+"""A user's program, read by mypy --strict and pyright strict, never run.
+
+The ignored lines are mistakes that both have to report: an ignore that ignores nothing is an error.
+"""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+from typing_extensions import assert_type
+
+from deapi import (
+    AsyncDeapiClient,
+    AsyncJob,
+    Balance,
+    DeapiClient,
+    FileInput,
+    Job,
+    JobResult,
+    JobStatus,
+    PriceResult,
+)
+from deapi.types.v1 import LoraWeight
+
+
+def synchronous(client: DeapiClient) -> None:
+    assert_type(client.balance(), Balance)
+    job = client.images.generate(
+        prompt="a fox", model="Flux1schnell", width=512, height=512, seed=1, steps=4
+    )
+    assert_type(job, Job)
+    assert_type(job.request_id, str)
+    assert_type(job.status(), JobResult)
+    result = job.wait(max_wait=10, on_update=lambda state: print(state.progress))
+    assert_type(result, JobResult)
+    assert_type(result.status, JobStatus)
+    assert_type(result.result_url, str | None)
+    assert_type(result.results_alt_formats, dict[str, str] | None)
+    assert_type(result.raise_for_error(), JobResult)
+    assert_type(job.is_done(), bool)
+    assert_type(job.updates(), Iterator[JobResult])
+    assert_type(job.save("fox.png"), Path)
+    weights = [{"name": "style", "weight": 0.5}]
+    price = client.images.generate_price(
+        prompt="a fox", model="Flux1schnell", width=512, height=512, seed=1, loras=weights
+    )
+    assert_type(price, PriceResult)
+    with Path("fox.png").open("rb") as handle:
+        several: list[FileInput] = [Path("fox.png"), b"bytes", handle]
+        client.images.transform(
+            prompt="at night",
+            model="Flux_2_Klein_4B_BF16",
+            steps=4,
+            seed=1,
+            images=several,
+            loras=[LoraWeight(name="style", weight=0.5)],
+        )
+    assert_type(client.with_options(timeout=5).job("id"), Job)
+    client.images.upscale(image="fox.png")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    client.images.upscale(image=1, model="m")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+async def asynchronous(client: AsyncDeapiClient) -> None:
+    assert_type(await client.balance(), Balance)
+    job = await client.images.upscale(image="fox.png", model="RealESRGAN_x4")
+    assert_type(job, AsyncJob)
+    assert_type(await job.wait(), JobResult)
+    assert_type(await job.is_error(), bool)
+    assert_type(job.updates(), AsyncIterator[JobResult])
+    assert_type(await job.save("fox.png"), Path)
+    assert_type(await client.images.upscale_price(model="m", width=1, height=1), PriceResult)
+    assert_type(client.job("id"), AsyncJob)
+    client.images.upscale(image="fox.png", model="m")  # type: ignore[unused-coroutine]  # pyright: ignore[reportUnusedCoroutine]
+    job.wait()  # type: ignore[unused-coroutine]  # pyright: ignore[reportUnusedCoroutine]
+    client.images.upscale(image="fox.png", model="m").request_id  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
