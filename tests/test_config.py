@@ -1,0 +1,167 @@
+"""The settings of a client: where they come from, and what is refused before anything is sent."""
+
+import math
+import pickle
+
+import httpx
+import httpx2
+import pytest
+
+from deapi import AsyncDeapiClient, DeapiClient, DeapiError
+from deapi._config import configure
+
+CLIENTS = [DeapiClient, AsyncDeapiClient]
+SECRET = "123|s3cr3t"
+
+
+@pytest.fixture(autouse=True)
+def no_environment(monkeypatch):
+    for name in ("DEAPI_API_KEY", "DEAPI_BASE_URL", "DEAPI_API_VERSION"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_the_defaults_are_those_of_the_reference(client):
+    config = client(api_key=SECRET)._config
+    assert config.api_key == SECRET
+    assert config.base_url == "https://api.deapi.ai"
+    assert config.timeout == 30.0
+    assert config.max_retries == 3
+    assert config.api_version == "v1"
+
+
+def test_the_environment_is_read_and_arguments_come_first(monkeypatch):
+    monkeypatch.setenv("DEAPI_API_KEY", "env-key")
+    monkeypatch.setenv("DEAPI_BASE_URL", "http://env.example")
+    monkeypatch.setenv("DEAPI_API_VERSION", "v1")
+    assert DeapiClient()._config.api_key == "env-key"
+    assert DeapiClient()._config.base_url == "http://env.example"
+    assert DeapiClient(api_key="own")._config.api_key == "own"
+    assert DeapiClient(base_url="http://own.example")._config.base_url == "http://own.example"
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+@pytest.mark.parametrize("key", [None, "", "  ", "dpn-sk-"])
+def test_a_missing_key_is_said_to_be_required(client, key):
+    with pytest.raises(ValueError, match="API key is required"):
+        client(api_key=key)
+
+
+def test_white_space_and_the_gateways_prefix_are_taken_off_the_key():
+    assert DeapiClient(api_key=f" dpn-sk-{SECRET}\n")._config.api_key == SECRET
+
+
+@pytest.mark.parametrize(
+    "character", ["\n", "\r", "\0", " ", "\t", "\x7f", "ä", "\u2028", "\ud800"]
+)
+def test_a_key_that_cannot_stand_in_a_header_is_refused_without_showing_it(character):
+    with pytest.raises(ValueError, match="header") as caught:
+        DeapiClient(api_key=f"s3cr{character}3t")
+    assert "s3cr" not in str(caught.value)
+
+
+@pytest.mark.parametrize("version", ["v9", "", "V1", "1"])
+def test_an_unknown_version_is_unsupported(version):
+    with pytest.raises(DeapiError, match="Unsupported API version"):
+        DeapiClient(api_key=SECRET, api_version=version)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "kind"),
+    [
+        ("api_key", 1, TypeError),
+        ("api_key", b"key", TypeError),
+        ("base_url", 1, TypeError),
+        ("base_url", "", ValueError),
+        ("base_url", "api.deapi.ai", ValueError),
+        ("base_url", "ftp://api.deapi.ai", ValueError),
+        ("base_url", "https://", ValueError),
+        ("base_url", "https://user:password@api.deapi.ai", ValueError),
+        ("base_url", "https://api.deapi.ai?x=1", ValueError),
+        ("base_url", "https://api.deapi.ai#x", ValueError),
+        ("base_url", "https://api.deapi.ai\n.evil.example", ValueError),
+        ("base_url", "https://api.deapi.ai:port", ValueError),
+        ("base_url", "https://[::1", ValueError),
+        ("base_url", "https://api deapi.ai", ValueError),
+        ("timeout", 0, ValueError),
+        ("timeout", -1, ValueError),
+        ("timeout", math.nan, ValueError),
+        ("timeout", math.inf, ValueError),
+        ("timeout", "30", TypeError),
+        ("timeout", True, TypeError),
+        ("timeout", httpx.Timeout(-1), ValueError),
+        ("timeout", httpx.Timeout(1, read=math.nan), ValueError),
+        ("max_retries", -1, ValueError),
+        ("max_retries", 1.5, TypeError),
+        ("max_retries", True, TypeError),
+        ("max_retries", "3", TypeError),
+        ("api_version", 1, TypeError),
+        ("retry_submissions", "sometimes", ValueError),
+        ("max_retry_wait", -1, ValueError),
+        ("max_retry_wait", math.nan, ValueError),
+        ("http_client", object(), TypeError),
+        ("http_client", "client", TypeError),
+    ],
+)
+@pytest.mark.parametrize("client", CLIENTS)
+def test_what_is_not_usable_is_refused_by_name(client, setting, value, kind):
+    with pytest.raises(kind, match=setting):
+        client(**{"api_key": SECRET, setting: value})
+
+
+def test_each_client_wants_its_own_kind_of_http_client():
+    for library in (httpx, httpx2):
+        with pytest.raises(TypeError, match="http_client must be a Client"):
+            DeapiClient(api_key=SECRET, http_client=library.AsyncClient())
+        with library.Client() as client, pytest.raises(TypeError, match="must be an AsyncClient"):
+            AsyncDeapiClient(api_key=SECRET, http_client=client)
+
+
+@pytest.mark.parametrize("url", ["http://h.example/", "http://h.example///", " http://h.example "])
+def test_a_trailing_slash_is_taken_off(url):
+    assert DeapiClient(api_key=SECRET, base_url=url)._config.base_url == "http://h.example"
+
+
+def test_a_timeout_of_httpx_is_taken_phase_by_phase():
+    given = httpx.Timeout(connect=1, read=2, write=3, pool=None)
+    config = DeapiClient(api_key=SECRET, timeout=given)._config
+    assert config.timeout is given
+    assert config.timeouts == (1, 2, 3, None)
+
+
+def test_one_number_leaves_the_wait_for_a_connection_unlimited():
+    assert DeapiClient(api_key=SECRET, timeout=5)._config.timeouts == (5, 5, 5, None)
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_a_view_changes_what_it_is_told_and_shares_the_connections(client):
+    parent = client(api_key=SECRET, timeout=10, max_retries=5)
+    view = parent.with_options(timeout=2, retry_submissions="never")
+    assert type(view) is client
+    assert view._config.timeout == 2
+    assert view._config.max_retries == 5
+    assert view._config.retry_submissions == "never"
+    assert parent._config.timeout == 10
+    assert view._transport.connections is parent._transport.connections
+
+
+def test_a_view_refuses_what_the_client_refuses():
+    with pytest.raises(ValueError, match="timeout"):
+        DeapiClient(api_key=SECRET).with_options(timeout=-1)
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_the_key_is_in_no_repr_and_no_pickle(client):
+    made = client(api_key=SECRET)
+    assert SECRET not in f"{made!r} {made._config!r} {made.images!r} {made.job('x')!r}"
+    for thing in (made, made._config, made.images, made.job("x")):
+        with pytest.raises(TypeError):
+            pickle.dumps(thing)
+    with pytest.raises(TypeError, match="API key"):
+        pickle.dumps(made._config)
+
+
+def test_an_empty_variable_stands_for_none():
+    environ = {"DEAPI_API_KEY": SECRET, "DEAPI_BASE_URL": "", "DEAPI_API_VERSION": ""}
+    config = configure(environ=environ)
+    assert (config.base_url, config.api_version) == ("https://api.deapi.ai", "v1")

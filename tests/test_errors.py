@@ -1,0 +1,178 @@
+"""What an unsuccessful answer means, whatever its body."""
+
+import pickle
+
+import pytest
+
+import deapi
+from deapi import (
+    AccountSuspendedError,
+    AuthenticationError,
+    DeapiError,
+    EndpointGoneError,
+    InsufficientBalanceError,
+    InvalidResponseError,
+    InvalidSignatureError,
+    NotFoundError,
+    PayloadTooLargeError,
+    PermissionDeniedError,
+    RateLimitError,
+    ServerError,
+    SpendLimitError,
+    ValidationError,
+)
+from deapi._transport.response import error_of
+from support.flows import answer
+
+BODIES = {
+    "nothing": b"",
+    "null": None,
+    "a list": [],
+    "a list of texts": ["no"],
+    "a text": "no",
+    "a number": 7,
+    "an empty object": {},
+    "half an object": b'{"message": "no',
+    "html": b"<!doctype html><title>502 Bad\nGateway</title><p>cloudflare",
+    "not UTF-8": b"\xff\xfe\x00caf\xe9",
+    "deep": b"[" * 100_000,
+    "a huge number": b'{"message": ' + b"9" * 10_000 + b"}",
+    "half a character": b'{"message": "\\ud800 no"}',
+    "terminal codes": b'{"message": "\\u001b[31mred"}',
+    "a message that is an object": {"message": {"text": "no"}},
+    "a message that is empty": {"message": "  "},
+    "errors as a list": {"message": "no", "errors": ["first", {"field": "x"}]},
+    "errors as PHP's empty object": {"message": "no", "errors": []},
+    "errors as a text": {"message": "no", "errors": "no"},
+    "errors that are null": {"message": "no", "errors": {"width": None, "height": 7}},
+    "errors by nobody's rules": {"errors": {"width": [None, ["x"]]}},
+    "an error of another framework": {"error": {"message": "no", "type": "x"}},
+    "an error that is a text": {"error": "no"},
+    "a code that is a number": {"message": "no", "code": 7},
+    "a page of 3 MB": b"<html>" + b"x" * 3_000_000,
+}
+KINDS = {
+    302: InvalidResponseError,
+    400: DeapiError,
+    401: AuthenticationError,
+    402: SpendLimitError,
+    403: AccountSuspendedError,
+    404: NotFoundError,
+    405: DeapiError,
+    408: DeapiError,
+    410: EndpointGoneError,
+    413: PayloadTooLargeError,
+    418: DeapiError,
+    422: ValidationError,
+    429: RateLimitError,
+    500: ServerError,
+    502: ServerError,
+    503: ServerError,
+    520: ServerError,
+    599: ServerError,
+}
+
+
+@pytest.mark.parametrize("body", BODIES)
+@pytest.mark.parametrize("status", KINDS)
+def test_no_body_breaks_the_mapping_of_a_status(status, body):
+    error = error_of(answer(status, BODIES[body]))
+    assert type(error) is KINDS[status]
+    assert isinstance(error.message, str)
+    assert 0 < len(error.message) < 2000
+    assert error.message.isprintable()
+    assert str(error) == error.message
+    assert f"HTTP {status}" in error.message
+    assert error.status_code == status
+    assert error.body is None or isinstance(error.body, dict)
+    assert error.code is None or isinstance(error.code, str)
+    assert error.response.status_code == status
+
+
+def test_a_page_is_told_by_its_title():
+    assert "'502 Bad Gateway'" in str(error_of(answer(502, BODIES["html"])))
+
+
+def test_a_validation_error_names_every_field():
+    body = {
+        "message": "The width field must be at least 512. (and 1 more error)",
+        "errors": {
+            "width": ["The width field must be at least 512."],
+            "steps": ["The steps field is required."],
+        },
+    }
+    error = error_of(answer(422, body))
+    assert error.errors == body["errors"]
+    assert "steps: The steps field is required." in str(error)
+    assert str(error).count("must be at least 512") == 1
+    assert "nothing was charged" in str(error)
+
+
+def test_the_bare_form_of_a_validation_error_is_read():
+    error = error_of(answer(422, {"prompt": ["The prompt field is required."]}))
+    assert error.errors == {"prompt": ["The prompt field is required."]}
+    assert "The prompt field is required." in str(error)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"message": "Not enough balance.", "errors": {"balance": ["Not enough balance."]}},
+        {"message": "Not enough.", "code": "insufficient_balance"},
+        {"errors": {"balance": "Not enough balance."}},
+    ],
+)
+def test_a_low_balance_has_an_error_of_its_own(body):
+    error = error_of(answer(422, body))
+    assert type(error) is InsufficientBalanceError
+    assert "Top the account up" in str(error)
+
+
+@pytest.mark.parametrize("code", ["insufficient_permissions", "ip_not_allowed"])
+def test_a_key_that_may_not_is_not_a_suspended_account(code):
+    error = error_of(answer(403, {"message": "No.", "code": code}))
+    assert type(error) is PermissionDeniedError
+    assert error.code == code
+
+
+def test_a_removed_endpoint_names_its_successor():
+    body = {
+        "message": "This endpoint has been removed.",
+        "successor": "/api/v2/prompts/enhancements",
+        "documentation": "https://docs.example/x",
+    }
+    error = error_of(answer(410, body))
+    assert (error.successor, error.documentation) == (body["successor"], body["documentation"])
+    assert body["successor"] in str(error)
+    assert body["documentation"] in str(error)
+
+
+def test_a_quota_names_its_kind():
+    error = error_of(answer(429, {"message": "Stop."}, {"x-ratelimit-type": "daily"}))
+    assert error.limit_type == "daily"
+
+
+def test_the_hierarchy_is_that_of_the_reference():
+    assert issubclass(InsufficientBalanceError, ValidationError)
+    for name in deapi.__all__:
+        thing = getattr(deapi, name)
+        if isinstance(thing, type) and issubclass(thing, Exception):
+            assert issubclass(thing, DeapiError)
+
+
+@pytest.mark.parametrize("status", KINDS)
+def test_errors_survive_pickling(status):
+    error = error_of(answer(status, {"message": "No.", "errors": {"a": ["b"]}, "code": "c"}))
+    again = pickle.loads(pickle.dumps(error))
+    assert type(again) is type(error)
+    assert vars(again) == vars(error)
+
+
+def test_the_constructors_are_those_of_the_reference():
+    error = DeapiError("text", status_code=418, body={"a": 1})
+    assert (error.message, error.status_code, error.body) == ("text", 418, {"a": 1})
+    assert ValidationError("text", errors={"a": ["b"]}).errors == {"a": ["b"]}
+    limit = RateLimitError("text", retry_after=5.0, limit_type="daily")
+    assert (limit.retry_after, limit.limit_type) == (5.0, "daily")
+    assert str(InvalidSignatureError())
+    assert str(InvalidSignatureError("other")) == "other"

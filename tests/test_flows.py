@@ -1,0 +1,197 @@
+"""A call: when it is repeated, how long it waits, and what it raises. No network, no waiting."""
+
+import logging
+
+import pytest
+
+from deapi import (
+    DeapiError,
+    InvalidResponseError,
+    NetworkError,
+    RateLimitError,
+    ServerError,
+    ValidationError,
+)
+from deapi._transport import response as responses
+from deapi._transport.flows import call
+from deapi._transport.request import Request
+from support.flows import Player, answer, lost
+
+READ = Request("balance")
+SUBMISSION = Request("images.generate", {"prompt": "a fox"})
+PRICE = Request("images.generate_price", {"prompt": "a fox"})
+JOB = answer(body={"data": {"request_id": "job-1"}})
+MONEY = answer(body={"data": {"balance": 1.5}})
+PRICED = answer(body={"data": {"price": 0.5}})
+
+KINDS = {
+    "read": (READ, responses.balance, MONEY),
+    "price": (PRICE, responses.price, PRICED),
+    "submission": (SUBMISSION, responses.submission, JOB),
+}
+NEVER_ARRIVED = [lost(sent=False), answer(408), answer(429), answer(500), answer(503)]
+PERHAPS_ACCEPTED = [lost(sent=True), answer(502), answer(504), answer(520), answer(524)]
+
+
+def attempts(kind: str, outcome: object, **options: object) -> Player:
+    """One failure, then success, if the flow tries again."""
+    request, read, success = KINDS[kind]
+    player = Player([outcome, success], options)
+    player.run(call(player.core, request, read))
+    return player
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("outcome", NEVER_ARRIVED, ids=str)
+def test_what_cannot_have_been_accepted_is_sent_again(kind, outcome):
+    player = attempts(kind, outcome)
+    assert len(player.sent) == 2
+    assert player.sent[0] is player.sent[1], "the same request, with the same idempotency key"
+
+
+@pytest.mark.parametrize("kind", ["read", "price"])
+@pytest.mark.parametrize("outcome", PERHAPS_ACCEPTED, ids=str)
+def test_what_costs_nothing_is_sent_again_after_any_transient_failure(kind, outcome):
+    assert len(attempts(kind, outcome).sent) == 2
+
+
+@pytest.mark.parametrize("outcome", PERHAPS_ACCEPTED, ids=str)
+def test_a_submission_that_may_have_been_accepted_is_not_sent_again(outcome):
+    player = Player([outcome])
+    with pytest.raises((NetworkError, ServerError)) as caught:
+        player.run(call(player.core, SUBMISSION, responses.submission))
+    assert caught.value.possibly_accepted
+    assert "may have been accepted and charged" in str(caught.value)
+    assert "balance" in str(caught.value)
+
+
+@pytest.mark.parametrize("outcome", NEVER_ARRIVED + PERHAPS_ACCEPTED, ids=str)
+def test_always_sends_a_submission_again_like_any_other_call(outcome):
+    assert len(attempts("submission", outcome, retry_submissions="always").sent) == 2
+
+
+@pytest.mark.parametrize("outcome", NEVER_ARRIVED + PERHAPS_ACCEPTED, ids=str)
+def test_never_sends_a_submission_once_and_a_read_again(outcome):
+    player = Player([outcome], {"retry_submissions": "never"})
+    with pytest.raises(DeapiError) as caught:
+        player.run(call(player.core, SUBMISSION, responses.submission))
+    assert caught.value.possibly_accepted == (outcome in PERHAPS_ACCEPTED)
+    assert len(attempts("read", outcome, retry_submissions="never").sent) == 2
+
+
+def test_a_doubt_from_an_earlier_attempt_is_not_forgotten():
+    player = Player(
+        [lost(sent=True), answer(422, {"message": "No."})], {"retry_submissions": "always"}
+    )
+    with pytest.raises(ValidationError) as caught:
+        player.run(call(player.core, SUBMISSION, responses.submission))
+    assert caught.value.possibly_accepted
+
+
+def test_a_lost_read_leaves_no_doubt_about_money():
+    player = Player([lost(sent=True)], {"max_retries": 0})
+    with pytest.raises(NetworkError) as caught:
+        player.run(call(player.core, READ, responses.balance))
+    assert not caught.value.possibly_accepted
+
+
+@pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 405, 410, 413, 422, 302])
+def test_a_definite_answer_is_not_asked_for_again(status):
+    player = Player([answer(status, {"message": "No."})])
+    with pytest.raises(DeapiError):
+        player.run(call(player.core, READ, responses.balance))
+    assert player.slept == []
+
+
+def test_the_pauses_are_1_2_4_8_8_seconds_plus_chance():
+    player = Player([lost()] * 6, {"max_retries": 5})
+    with pytest.raises(NetworkError):
+        player.run(call(player.core, READ, responses.balance))
+    assert player.slept == [1, 2, 4, 8, 8]
+
+    jittery = Player([lost()] * 4)
+    jittery.core.chance = lambda: 1.0
+    with pytest.raises(NetworkError):
+        jittery.run(call(jittery.core, READ, responses.balance))
+    assert jittery.slept == [1.25, 2.5, 5]
+
+
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize(
+    ("value", "pause"),
+    [
+        ("7", 7),
+        ("0.5", 0.5),
+        ("Thu, 01 Jan 1970 00:16:50 GMT", 10),  # the player's time is 1000 s past the epoch
+        ("Thu, 01 Jan 1970 00:00:00 GMT", 1),  # in the past: the usual pause
+        ("-5", 1),
+        ("soon", 1),
+        ("", 1),
+        ("nan", 1),
+        ("inf", 1),
+        ("9" * 400, 1),
+        ("Thu, 99 Jan 1970", 1),
+    ],
+)
+def test_retry_after_is_heeded_in_both_forms_and_garbage_is_not(status, value, pause):
+    player = Player([answer(status, headers={"retry-after": value}), MONEY])
+    player.run(call(player.core, READ, responses.balance))
+    assert player.slept == [pause]
+
+
+def test_a_wait_of_hours_is_raised_and_not_slept():
+    headers = {"retry-after": "86400", "x-ratelimit-type": "daily"}
+    player = Player([answer(429, {"message": "Too Many Attempts."}, headers)])
+    with pytest.raises(RateLimitError) as caught:
+        player.run(call(player.core, SUBMISSION, responses.submission))
+    assert player.slept == []
+    assert (caught.value.retry_after, caught.value.limit_type) == (86400, "daily")
+    assert not caught.value.possibly_accepted
+
+
+def test_max_retry_wait_sets_what_is_too_long():
+    again = answer(429, headers={"retry-after": "90"})
+    player = Player([again, MONEY], {"max_retry_wait": 100})
+    player.run(call(player.core, READ, responses.balance))
+    assert player.slept == [90]
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"<html>ok</html>", b"null", b"[]", b'"id"', {}, {"data": None}, {"data": {}}]
+)
+def test_a_success_that_is_not_readable_may_have_been_a_job(body):
+    player = Player([answer(200, body)])
+    with pytest.raises(InvalidResponseError) as caught:
+        player.run(call(player.core, SUBMISSION, responses.submission))
+    assert caught.value.possibly_accepted
+    assert caught.value.response is not None
+    assert caught.value.response.status_code == 200
+
+
+def test_every_submission_has_a_key_of_its_own_and_reads_have_none():
+    keys = set()
+    for _ in range(3):
+        player = attempts("submission", lost(sent=False))
+        keys.add(player.sent[0].headers["idempotency-key"])
+    assert len(keys) == 3
+    assert "idempotency-key" not in attempts("read", lost()).sent[0].headers
+
+
+def test_every_repetition_is_logged(caplog):
+    with caplog.at_level(logging.INFO, "deapi"):
+        attempts("read", answer(503, {"message": "Busy."}))
+    (record,) = caplog.records
+    assert "balance" in record.getMessage()
+    assert "Busy." in record.getMessage()
+    assert "Retry 1 of 3 in 1.0 s" in record.getMessage()
+
+
+def test_no_step_of_a_flow_carries_the_key():
+    player = attempts("submission", lost(sent=False), api_key="secret-key")
+    assert "secret-key" not in repr(player.sent)
+
+
+def test_the_bare_form_of_an_answer_is_read_too():
+    player = Player([answer(body={"request_id": "job-2"})])
+    result = player.run(call(player.core, SUBMISSION, responses.submission))
+    assert result.request_id == "job-2"

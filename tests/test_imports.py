@@ -1,0 +1,76 @@
+"""What importing costs, counted in modules; times are measured in benchmarks/."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+import deapi
+
+
+def modules_after(code):
+    """The modules that some code loads in a fresh interpreter."""
+    program = (
+        "import sys, json; before = set(sys.modules)\n"
+        f"{code}\n"
+        "print(json.dumps(sorted(set(sys.modules) - before)))"
+    )
+    run = [sys.executable, "-c", program]
+    return set(json.loads(subprocess.run(run, capture_output=True, check=True).stdout))
+
+
+def test_importing_the_package_loads_next_to_nothing():
+    loaded = modules_after("import deapi")
+    assert len(loaded) <= 70
+    assert not loaded & {"httpx", "pydantic", "anyio", "ssl", "asyncio"}
+
+
+def test_making_a_client_loads_no_pydantic_and_builds_no_tls_context():
+    loaded = modules_after(
+        "import ssl, deapi\n"
+        "ssl.SSLContext = None  # whoever makes one fails\n"
+        "deapi.DeapiClient(api_key='k'); deapi.AsyncDeapiClient(api_key='k')"
+    )
+    assert "httpx" in loaded
+    assert not {name for name in loaded if name.startswith("pydantic")}
+
+
+def test_the_emulators_pytest_plugin_is_cheap_for_those_who_do_not_use_it():
+    loaded = modules_after("import deapi.emulator.pytest_plugin")
+    assert not loaded & {"starlette", "uvicorn", "httpx", "PIL", "av"}
+
+
+def test_the_core_imports_no_extra():
+    loaded = modules_after(
+        "import deapi, deapi.webhook, deapi.types\n"
+        "for name in deapi.__all__: getattr(deapi, name)\n"
+        "deapi.DeapiClient(api_key='k')"
+    )
+    assert not loaded & {"starlette", "uvicorn", "PIL", "av", "httpx2"}
+
+
+def test_every_public_name_is_there_and_no_other():
+    for name in deapi.__all__:
+        assert getattr(deapi, name) is not None
+        assert name in dir(deapi)
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        _ = deapi.nonsense
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "deapi._exceptions.DeapiError",
+        "deapi._types.JobStatus",
+        "deapi._types.FileInput",
+        "deapi.types.JobResult",
+        "deapi.types.common.JobResult",
+        "deapi.types.common.PriceResult",
+        "deapi.types.v1.LoraWeight",
+        "deapi.webhook.InvalidSignatureError",
+    ],
+)
+def test_the_import_paths_of_the_reference_work(path):
+    module, name = path.rsplit(".", 1)
+    assert getattr(__import__(module, fromlist=[name]), name) is not None
