@@ -8,8 +8,9 @@ that reads them lives in real time.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
+
+import anyio
 
 
 class Clock:
@@ -43,5 +44,5 @@ class Clock:
     async def sleep_until(self, moment: float) -> None:
         """Wait until the clock shows `moment`, by running or by being moved."""
         while (rest := moment - self.now()) > 0:
-            with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._moved.wait(), self.real(rest))
+            with anyio.move_on_after(self.real(rest)):
+                await self._moved.wait()

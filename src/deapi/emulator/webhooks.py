@@ -12,6 +12,7 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import anyio
 import httpx
 
 from deapi.emulator.operations import OPERATIONS
@@ -150,12 +151,13 @@ class Webhooks:
         self.deliveries: list[Delivery] = []
         self._clock = clock
         self._failures = 0
+        self._closed = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._client: httpx.AsyncClient | None = None
 
     def notify(self, target: Target, job: Job, previous: Status, result_url: str | None) -> None:
         """Start to deliver a notification of a job's new status."""
-        if not self.enabled:
+        if not self.enabled or self._closed:
             return
         delivery_id = str(uuid.uuid4())
         body = payload(job, previous, delivery_id, result_url)
@@ -170,7 +172,8 @@ class Webhooks:
         self._failures = 0
 
     async def close(self) -> None:
-        """Give up what is under way."""
+        """Give up what is under way, and begin nothing more."""
+        self._closed = True
         tasks = set(self._tasks)
         for task in tasks:
             task.cancel()
@@ -219,9 +222,11 @@ class Webhooks:
         if self._client is None:
             self._client = httpx.AsyncClient(timeout=ANSWER_SECONDS, trust_env=False)
         try:
-            answer = self._client.post(url, headers=headers, content=body)
-            response = await asyncio.wait_for(answer, ANSWER_SECONDS)
-        except (httpx.HTTPError, httpx.InvalidURL, asyncio.TimeoutError, ValueError) as error:
+            # Not asyncio.wait_for, which before Python 3.12 may swallow the cancellation that
+            # stops the emulator.
+            with anyio.fail_after(ANSWER_SECONDS):
+                response = await self._client.post(url, headers=headers, content=body)
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError) as error:
             return None, repr(error)
         return response.status_code, None
 
