@@ -40,7 +40,15 @@ if TYPE_CHECKING:
     from ._jobs import AsyncJob, Job
     from ._types import FileInput, InferenceType, JobStatus
     from ._version import __version__
-    from .types import Balance, JobResult, JobSubmission, PriceResult
+    from .types import (
+        Balance,
+        JobResult,
+        JobSubmission,
+        PriceResult,
+        WebhookEvent,
+        WebhookEventData,
+    )
+    from .webhook import construct_event, verify_signature
 
 __all__ = [
     "AccountSuspendedError",
@@ -72,7 +80,11 @@ __all__ = [
     "ServerError",
     "SpendLimitError",
     "ValidationError",
+    "WebhookEvent",
+    "WebhookEventData",
     "__version__",
+    "construct_event",
+    "verify_signature",
 ]
 
 # Where each name comes from; any other public name is an exception.
@@ -81,7 +93,15 @@ _HOMES = {
     "_jobs": ("AsyncJob", "Job"),
     "_types": ("FileInput", "InferenceType", "JobStatus"),
     "_version": ("__version__",),
-    "types": ("Balance", "JobResult", "JobSubmission", "PriceResult"),
+    "types": (
+        "Balance",
+        "JobResult",
+        "JobSubmission",
+        "PriceResult",
+        "WebhookEvent",
+        "WebhookEventData",
+    ),
+    "webhook": ("construct_event", "verify_signature"),
 }
 
 

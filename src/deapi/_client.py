@@ -12,7 +12,14 @@ from ._transport import aio, sync
 from ._transport import response as responses
 from ._transport.flows import Core
 from ._transport.request import Request
+from .resources.audio import AsyncAudio, Audio
+from .resources.embeddings import AsyncEmbeddings, Embeddings
 from .resources.images import AsyncImages, Images
+from .resources.models import AsyncModels, Models
+from .resources.ocr import OCR, AsyncOCR
+from .resources.prompts import AsyncPrompts, Prompts
+from .resources.transcription import AsyncTranscription, Transcription
+from .resources.video import AsyncVideo, Video
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -130,7 +137,8 @@ class _Client(Generic[HttpClientT, TransportT]):
         return view
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(base_url={self._config.base_url!r})"
+        config = getattr(self, "_config", None)  # a crash report may ask before it is there
+        return f"{type(self).__name__}({f'base_url={config.base_url!r}' if config else ''})"
 
 
 class DeapiClient(_Client["httpx.Client", sync.SyncTransport]):
@@ -141,9 +149,23 @@ class DeapiClient(_Client["httpx.Client", sync.SyncTransport]):
 
     Attributes:
         images: Making, editing, enlarging and cutting out images.
+        audio: Speaking texts and making music.
+        video: Making, changing, enlarging and cutting out videos.
+        transcription: Writing down what is said in recordings.
+        embeddings: Turning texts into vectors.
+        ocr: Reading the text in images.
+        prompts: Improving prompts, and finding some to begin with.
+        models: The catalogue of models.
     """
 
     images: Images
+    audio: Audio
+    video: Video
+    transcription: Transcription
+    embeddings: Embeddings
+    ocr: OCR
+    prompts: Prompts
+    models: Models
 
     def _connect(self, core: Core, http_client: httpx.Client | None) -> sync.SyncTransport:
         return sync.SyncTransport(core, sync.Connections(http_client))
@@ -151,6 +173,13 @@ class DeapiClient(_Client["httpx.Client", sync.SyncTransport]):
     def _set_up(self, config: Config, transport: sync.SyncTransport) -> None:
         super()._set_up(config, transport)
         self.images = Images(transport)
+        self.audio = Audio(transport)
+        self.video = Video(transport)
+        self.transcription = Transcription(transport)
+        self.embeddings = Embeddings(transport)
+        self.ocr = OCR(transport)
+        self.prompts = Prompts(transport)
+        self.models = Models(transport)
 
     def balance(self) -> Balance:
         """Ask for the account's balance.
@@ -203,9 +232,23 @@ class AsyncDeapiClient(_Client["httpx.AsyncClient", aio.AsyncTransport]):
 
     Attributes:
         images: Making, editing, enlarging and cutting out images.
+        audio: Speaking texts and making music.
+        video: Making, changing, enlarging and cutting out videos.
+        transcription: Writing down what is said in recordings.
+        embeddings: Turning texts into vectors.
+        ocr: Reading the text in images.
+        prompts: Improving prompts, and finding some to begin with.
+        models: The catalogue of models.
     """
 
     images: AsyncImages
+    audio: AsyncAudio
+    video: AsyncVideo
+    transcription: AsyncTranscription
+    embeddings: AsyncEmbeddings
+    ocr: AsyncOCR
+    prompts: AsyncPrompts
+    models: AsyncModels
 
     def _connect(self, core: Core, http_client: httpx.AsyncClient | None) -> aio.AsyncTransport:
         return aio.AsyncTransport(core, aio.Connections(http_client))
@@ -213,6 +256,13 @@ class AsyncDeapiClient(_Client["httpx.AsyncClient", aio.AsyncTransport]):
     def _set_up(self, config: Config, transport: aio.AsyncTransport) -> None:
         super()._set_up(config, transport)
         self.images = AsyncImages(transport)
+        self.audio = AsyncAudio(transport)
+        self.video = AsyncVideo(transport)
+        self.transcription = AsyncTranscription(transport)
+        self.embeddings = AsyncEmbeddings(transport)
+        self.ocr = AsyncOCR(transport)
+        self.prompts = AsyncPrompts(transport)
+        self.models = AsyncModels(transport)
 
     async def balance(self) -> Balance:
         """Ask for the account's balance.

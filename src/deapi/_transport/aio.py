@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import inspect
 import os
-import weakref
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -47,7 +46,7 @@ class Connections:
             raise TypeError("http_client must be an AsyncClient; DeapiClient takes a Client.")
         self._given: httpx.AsyncClient | None = given
         self._process = os.getpid()
-        self._lanes: weakref.WeakKeyDictionary[object, network.Lanes] = weakref.WeakKeyDictionary()
+        self._lanes: dict[asyncio.AbstractEventLoop, network.Lanes] = {}
         self.closed = False
 
     def lanes(self) -> network.Lanes:
@@ -64,6 +63,7 @@ class Connections:
             ) from None
         lanes = self._lanes.get(loop)
         if lanes is None:
+            self._forget_closed_loops()
             lanes = self._lanes[loop] = self._new_lanes()
         return lanes
 
@@ -74,6 +74,12 @@ class Connections:
         if lanes is not None and self._given is None:
             for client in lanes.clients:
                 await client.aclose()
+
+    def _forget_closed_loops(self) -> None:
+        # Their connections cannot be closed any more. Weak references would not let go of them:
+        # a connection knows its loop.
+        for loop in [loop for loop in self._lanes if loop.is_closed()]:
+            del self._lanes[loop]
 
     def _new_lanes(self) -> network.Lanes:
         if self._given is None:
@@ -90,7 +96,7 @@ class Connections:
         if self._given is not None:
             raise DeapiError(network.FORKED)
         self._parents = self._lanes  # kept, because collecting them would close the sockets
-        self._lanes = weakref.WeakKeyDictionary()
+        self._lanes = {}
         self._process = os.getpid()
 
 

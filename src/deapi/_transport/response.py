@@ -220,7 +220,7 @@ _NO_BALANCE = (
 )
 _REDIRECTED = (
     InvalidResponseError,
-    "a redirect, which is not followed, so that the API key goes nowhere else. Check base_url.",
+    "a redirect, which is not followed, so that the API key goes nowhere else. Check base_url;",
 )
 
 
@@ -247,6 +247,8 @@ def error_of(response: Response) -> DeapiError:
         details["successor"] = _text(body, "successor")
         details["documentation"] = _text(body, "documentation")
         meaning += "".join(f" {name}: {details[name]}" for name in ("successor", "documentation"))
+    elif kind is InvalidResponseError:
+        meaning += f" it leads to {_shorten(response.headers.get('location', 'nowhere'))}"
     elif kind is RateLimitError:
         details["limit_type"] = response.headers.get("x-ratelimit-type", "minute")
     said = _said(body, fields) or _excerpt(response)

@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias
 
 from typing_extensions import TypeVar
 
+from .._transport.request import as_list
+
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
     from .._jobs import AsyncJob, Job
+    from .._transport.flows import Core, Flow
     from .._transport.request import Request
+    from .._transport.response import Reader
     from ..types import PriceResult
 
 LateJob: TypeAlias = "Coroutine[Any, Any, AsyncJob]"
@@ -25,12 +29,22 @@ PriceT_co = TypeVar("PriceT_co", covariant=True)
 class Transport(Protocol[JobT_co, PriceT_co]):
     """What carries a resource's calls out and says what they return."""
 
+    core: Core
+
     def job(self, request: Request) -> JobT_co:
         """Submit a job."""
         ...
 
     def price(self, request: Request) -> PriceT_co:
         """Ask for a price."""
+        ...
+
+    def value(self, request: Request, read: Reader[Any]) -> Any:
+        """Make a call and read its answer; in the asynchronous client, as a coroutine."""
+        ...
+
+    def run(self, flow: Flow[Any]) -> Any:
+        """Carry out a flow of several calls; in the asynchronous client, as a coroutine."""
         ...
 
 
@@ -41,15 +55,56 @@ class Resource(Generic[JobT, PriceT]):
         self._transport = transport
 
 
-def one_of(first: str, first_given: object, second: str, second_given: object) -> None:
-    """Refuse two arguments of which exactly one is wanted.
+def one_of(**sources: object) -> None:
+    """Refuse arguments of which exactly one is wanted.
 
     Raises:
-        ValueError: Both are given, or neither is.
+        ValueError: Several are given, or none is.
     """
-    if (first_given is None) == (second_given is None):
-        problem = "neither is" if first_given is None else "both are"
-        raise ValueError(f"Give either {first} or {second}; {problem} given.")
+    given = [name for name, value in sources.items() if value is not None]
+    if len(given) != 1:
+        problem = f"{' and '.join(given)} are given" if given else "none is given"
+        raise ValueError(f"Give exactly one of {' or '.join(sources)}; {problem}.")
+
+
+def both_or_neither(width: int | None, height: int | None) -> None:
+    """Refuse half a size.
+
+    Raises:
+        ValueError: One is given without the other.
+    """
+    if (width is None) != (height is None):
+        lone, missing = ("height", "width") if width is None else ("width", "height")
+        raise ValueError(f"Give width and height together; {lone} is given without {missing}.")
+
+
+def flag(name: str, given: bool) -> bool:
+    """A required argument that must be true or false.
+
+    Raises:
+        TypeError: It is something else, such as a text or None.
+    """
+    if not isinstance(given, bool):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(f"{name} must be True or False, not {type(given).__name__}.")
+    return given
+
+
+def texts(name: str, given: object) -> list[str]:
+    """A list of texts.
+
+    Raises:
+        TypeError: It is not a list, or an item is not a str.
+        ValueError: It is empty, or an item is.
+    """
+    items = as_list(name, given)
+    if not items:
+        raise ValueError(f"{name} is an empty list. Give at least one item.")
+    for index, item in enumerate(items):
+        if not isinstance(item, str):
+            raise TypeError(f"{name}[{index}] must be a str, not {type(item).__name__}.")
+        if not item:
+            raise ValueError(f"{name}[{index}] is an empty text.")
+    return items
 
 
 def source_or_size(name: str, source: object, width: int | None, height: int | None) -> None:

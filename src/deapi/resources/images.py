@@ -173,7 +173,7 @@ class Images(Resource[JobT, PriceT]):
 
         Endpoint: ``POST img2img``.
         """
-        one_of("image", image, "images", images)
+        one_of(image=image, images=images)
         several = None if images is None else as_list("images", images)
         if several == []:
             raise ValueError("images is an empty list. Give at least one image.")
