@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from ._config import configure
 from ._jobs import AsyncJob, Job
 from ._logging import set_up_logging
-from ._transport import aio, sync
 from ._transport import response as responses
 from ._transport.flows import Core
 from ._transport.request import Request
@@ -28,10 +27,12 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from ._config import Config, RetrySubmissions, TimeoutLike
+    from ._transport.aio import AsyncTransport
+    from ._transport.sync import SyncTransport
     from .types import Balance
 
 HttpClientT = TypeVar("HttpClientT")
-TransportT = TypeVar("TransportT", sync.SyncTransport, aio.AsyncTransport)
+TransportT = TypeVar("TransportT", "SyncTransport", "AsyncTransport")
 
 set_up_logging(os.environ.get("DEAPI_LOG"))
 
@@ -141,7 +142,7 @@ class _Client(Generic[HttpClientT, TransportT]):
         return f"{type(self).__name__}({f'base_url={config.base_url!r}' if config else ''})"
 
 
-class DeapiClient(_Client["httpx.Client", sync.SyncTransport]):
+class DeapiClient(_Client["httpx.Client", "SyncTransport"]):
     """The synchronous client of the deAPI platform.
 
     One client may be shared by any number of threads. It opens its first connection with the first
@@ -167,10 +168,12 @@ class DeapiClient(_Client["httpx.Client", sync.SyncTransport]):
     prompts: Prompts
     models: Models
 
-    def _connect(self, core: Core, http_client: httpx.Client | None) -> sync.SyncTransport:
-        return sync.SyncTransport(core, sync.Connections(http_client))
+    def _connect(self, core: Core, http_client: httpx.Client | None) -> SyncTransport:
+        from ._transport.sync import SyncConnections, SyncTransport
 
-    def _set_up(self, config: Config, transport: sync.SyncTransport) -> None:
+        return SyncTransport(core, SyncConnections(http_client))
+
+    def _set_up(self, config: Config, transport: SyncTransport) -> None:
         super()._set_up(config, transport)
         self.images = Images(transport)
         self.audio = Audio(transport)
@@ -224,7 +227,7 @@ class DeapiClient(_Client["httpx.Client", sync.SyncTransport]):
         self.close()
 
 
-class AsyncDeapiClient(_Client["httpx.AsyncClient", aio.AsyncTransport]):
+class AsyncDeapiClient(_Client["httpx.AsyncClient", "AsyncTransport"]):
     """The asynchronous client of the deAPI platform: the same calls, to be awaited.
 
     One client serves hundreds of concurrent calls: make it once, not once a request. It opens its
@@ -250,10 +253,12 @@ class AsyncDeapiClient(_Client["httpx.AsyncClient", aio.AsyncTransport]):
     prompts: AsyncPrompts
     models: AsyncModels
 
-    def _connect(self, core: Core, http_client: httpx.AsyncClient | None) -> aio.AsyncTransport:
-        return aio.AsyncTransport(core, aio.Connections(http_client))
+    def _connect(self, core: Core, http_client: httpx.AsyncClient | None) -> AsyncTransport:
+        from ._transport.aio import AsyncConnections, AsyncTransport
 
-    def _set_up(self, config: Config, transport: aio.AsyncTransport) -> None:
+        return AsyncTransport(core, AsyncConnections(http_client))
+
+    def _set_up(self, config: Config, transport: AsyncTransport) -> None:
         super()._set_up(config, transport)
         self.images = AsyncImages(transport)
         self.audio = AsyncAudio(transport)

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import anyio
 import anyio.to_thread
-import httpx
 
 from .._exceptions import DeapiError
-from . import exchange, network
+from . import exchange
 from . import response as responses
+from .connections import CLOSED, OTHER_LOOP, Connections, Lanes
 from .flows import Send, Sleep, Update, Work, call
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Generator
+
+    import httpx
 
     from .._jobs import AsyncJob
     from ..types import JobResult, PriceResult
@@ -32,48 +33,45 @@ T = TypeVar("T")
 _WRITE_SIZE = 1024 * 1024
 
 
-class Connections:
-    """What is under one or more clients of ours: HTTP clients, made when a loop needs them."""
+class AsyncConnections(Connections):
+    """The asynchronous HTTP clients under one or more clients of ours, by event loop."""
+
+    kind = "AsyncClient"
 
     def __init__(self, given: httpx.AsyncClient | None = None) -> None:
-        """Use a caller's own client, or none yet.
+        super().__init__(given)
+        self._lanes: dict[asyncio.AbstractEventLoop, Lanes] = {}
 
-        Raises:
-            TypeError: It is no asynchronous client of httpx or httpx2.
-        """
-        self.library: Any = httpx if given is None else network.library_of(given)
-        if given is not None and not isinstance(given, self.library.AsyncClient):
-            raise TypeError("http_client must be an AsyncClient; DeapiClient takes a Client.")
-        self._given: httpx.AsyncClient | None = given
-        self._process = os.getpid()
-        self._lanes: dict[asyncio.AbstractEventLoop, network.Lanes] = {}
-        self.closed = False
-
-    def lanes(self) -> network.Lanes:
-        """The HTTP clients to use, in this process and on the running event loop."""
-        if self.closed:
-            raise DeapiError(network.CLOSED)
-        if self._process != os.getpid():
-            self._after_fork()
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            raise DeapiError(
-                "AsyncDeapiClient needs asyncio, and no event loop runs here."
-            ) from None
+    def lanes(self) -> Lanes:
+        """The HTTP clients to use on the running event loop."""
+        self.check()
+        loop = _running_loop()
         lanes = self._lanes.get(loop)
         if lanes is None:
             self._forget_closed_loops()
-            lanes = self._lanes[loop] = self._new_lanes()
+            if self.given is not None and self._lanes:
+                raise DeapiError(OTHER_LOOP)
+            lanes = self._lanes[loop] = self.new_lanes()
         return lanes
 
     async def close(self) -> None:
         """Close the connections of this event loop, unless the caller made them."""
         self.closed = True
-        lanes = self._lanes.pop(asyncio.get_running_loop(), None)
-        if lanes is not None and self._given is None:
+        lanes = self._lanes.pop(_running_loop(), None)
+        if lanes is not None and self.given is None:
             for client in lanes.clients:
                 await client.aclose()
+
+    def new_client(self) -> httpx.AsyncClient:
+        """An asynchronous HTTP client of our own."""
+        from . import network
+
+        return network.async_client()
+
+    def start_over(self) -> None:
+        """Forget the connections that the parent process made."""
+        self._parents = self._lanes  # kept, because collecting them would close the sockets
+        self._lanes = {}
 
     def _forget_closed_loops(self) -> None:
         # Their connections cannot be closed any more. Weak references would not let go of them:
@@ -81,29 +79,18 @@ class Connections:
         for loop in [loop for loop in self._lanes if loop.is_closed()]:
             del self._lanes[loop]
 
-    def _new_lanes(self) -> network.Lanes:
-        if self._given is None:
-            return network.Lanes(
-                lambda: network.new_client(httpx.AsyncClient, network.AsyncBackend)
-            )
-        if self._lanes:
-            raise DeapiError(network.OTHER_LOOP)
-        given = self._given
-        return network.Lanes(lambda: given, most=1)
 
-    def _after_fork(self) -> None:
-        # The sockets are shared with the parent; to read from them would take its answers.
-        if self._given is not None:
-            raise DeapiError(network.FORKED)
-        self._parents = self._lanes  # kept, because collecting them would close the sockets
-        self._lanes = {}
-        self._process = os.getpid()
+def _running_loop() -> asyncio.AbstractEventLoop:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        raise DeapiError("AsyncDeapiClient needs asyncio, and no event loop runs here.") from None
 
 
 class AsyncTransport:
     """Runs flows over one pool of connections, with one set of settings."""
 
-    def __init__(self, core: Core, connections: Connections, *, owner: bool = True) -> None:
+    def __init__(self, core: Core, connections: AsyncConnections, *, owner: bool = True) -> None:
         self.core = core
         self.connections = connections
         self.owner = owner
@@ -185,16 +172,15 @@ class AsyncTransport:
         lane = lanes.take()
         client: httpx.AsyncClient = lane.client
         body: exchange.Body | None = None
-        api_key = self.core.config.api_key
         try:
-            request, body = exchange.build(client, library, step, api_key)
+            request, body = exchange.build(client, library, step, self.core.config)
             with _time_for_answer(step, body):
                 answer = await client.send(request, stream=True, auth=None, follow_redirects=False)
                 try:
                     content = await _read(answer)
                 finally:
                     await answer.aclose()
-            return exchange.answered(answer, content, api_key)
+            return exchange.answered(answer, content, self.core.config)
         except Exception as error:  # noqa: BLE001 - whatever went wrong, it is not for the user raw
             return exchange.failure(error, library, body)
         finally:
@@ -210,7 +196,7 @@ class AsyncTransport:
             request = exchange.build_download(client, step)
             answer = await client.send(request, stream=True, auth=None, follow_redirects=True)
             try:
-                head = exchange.answered(answer, b"", self.core.config.api_key)
+                head = exchange.answered(answer, b"", self.core.config)
                 if step.begin(head):
                     await _write(answer, step)
                 return head
@@ -221,9 +207,9 @@ class AsyncTransport:
         finally:
             lanes.give(lane)
 
-    def _open_lanes(self) -> network.Lanes:
+    def _open_lanes(self) -> Lanes:
         if self.closed:
-            raise DeapiError(network.CLOSED)
+            raise DeapiError(CLOSED)
         return self.connections.lanes()
 
 

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import functools
-import math
 import sys
-import time
 from typing import TYPE_CHECKING, Any
-
-import anyio.to_thread
 
 from .._version import __version__
 from .multipart import Multipart
-from .network import Deadline
 from .response import Failure, Response
+from .timeouts import deadlines
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Generator, Iterator
 
+    from .._config import Config
     from .flows import Download, Send
-    from .request import Timeouts
 
 # The largest answer that is read into memory. Results are files, and do not come this way.
 MAX_ANSWER = 256 * 1024 * 1024
@@ -68,12 +64,14 @@ class Body:
         self._done()
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
+        from anyio import to_thread
+
         chunks = self._read()
         if isinstance(self._stream, bytes) or not self._stream.blocking:
             for chunk in chunks:
                 yield chunk
         else:
-            while chunk := await anyio.to_thread.run_sync(next, chunks, b""):
+            while chunk := await to_thread.run_sync(next, chunks, b""):
                 yield chunk
         self._done()
 
@@ -101,18 +99,6 @@ class Body:
             self._chunks.close()
 
 
-def deadlines(timeouts: Timeouts, limit: float | None) -> dict[str, float | None]:
-    """The timeouts of one request in the form of httpx, none longer than ``limit`` allows."""
-    if limit is None or limit == math.inf:
-        read = None if timeouts.read is None else Deadline(timeouts.read)
-        return {**timeouts._asdict(), "read": read}
-    until = time.monotonic() + limit
-    return {
-        phase: Deadline(limit if timeout is None else min(timeout, limit), until)
-        for phase, timeout in timeouts._asdict().items()
-    }
-
-
 @functools.cache
 def _body_types(library: Any) -> tuple[type[Body], type[Body]]:
     # A library asks whether a stream is of its own kind; there are two libraries.
@@ -127,9 +113,9 @@ def _url(library: Any, url: str) -> Any:
     return library.URL(url)
 
 
-def build(client: Any, library: Any, step: Send, api_key: str) -> tuple[Any, Body]:
+def build(client: Any, library: Any, step: Send, config: Config) -> tuple[Any, Body]:
     """A step as a request of the HTTP library, with the body that tells how far it has come."""
-    headers = {**step.headers, **HEADERS, "authorization": f"Bearer {api_key}"}
+    headers = {**step.headers, **HEADERS, "authorization": f"Bearer {config.api_key}"}
     whole, streamed = _body_types(library)
     if isinstance(step.body, Multipart):
         body = streamed(step.body)
@@ -179,13 +165,14 @@ def write(step: Download, chunk: bytes | bytearray) -> None:
         raise UnwritableError(error) from None
 
 
-def answered(answer: Any, content: bytes, api_key: str) -> Response:
+def answered(answer: Any, content: bytes, config: Config) -> Response:
     """An answer as plain data. Should it repeat the API key, what it says may still be shown."""
+    key = config.api_key
     headers = {
-        name.decode("latin-1").lower(): value.decode("latin-1").replace(api_key, "***")
+        name.decode("latin-1").lower(): value.decode("latin-1").replace(key, "***")
         for name, value in answer.headers.raw
     }
-    return Response(answer.status_code, headers, content.replace(api_key.encode(), b"***"))
+    return Response(answer.status_code, headers, content.replace(key.encode(), b"***"))
 
 
 def failure(error: Exception, library: Any, body: Body | None) -> Failure:
@@ -211,6 +198,10 @@ def failure(error: Exception, library: Any, body: Body | None) -> Failure:
         words = f"its answer could not be decompressed ({text})"
     else:
         words = f"{type(error).__name__}: {text}" if text else type(error).__name__
+    return Failure(words, sent=_may_be_sent(error, library, body))
+
+
+def _may_be_sent(error: Exception, library: Any, body: Body | None) -> bool:
     early = (
         library.ConnectError,
         library.ConnectTimeout,
@@ -221,6 +212,10 @@ def failure(error: Exception, library: Any, body: Body | None) -> Failure:
         library.UnsupportedProtocol,
         library.LocalProtocolError,
     )
-    # A transport that never read our body (a mock, aiohttp's) may have sent it all the same.
-    sent = body is not None and (body.sent or not body.begun) and not isinstance(error, early)
-    return Failure(words, sent=sent)
+    if body is None or isinstance(error, early):
+        return False
+    if body.begun:
+        return body.sent
+    # A transport that never read our body (a mock, aiohttp's) may have sent it all the same,
+    # unless the request did not even get as far as the network.
+    return isinstance(error, (library.TransportError, TimeoutError))

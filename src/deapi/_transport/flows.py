@@ -27,7 +27,7 @@ from .._files import file_part
 from . import response as responses
 from . import retry
 from .multipart import Multipart
-from .request import Request, Timeouts, as_list, clean, json_body, query
+from .request import Request, as_list, clean, json_body, query
 from .response import Failure, Response
 from .routes import VERSIONS
 
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from .._config import Config
     from ..types import JobResult
     from .response import Reader
+    from .timeouts import Timeouts
 
 log = logging.getLogger("deapi")
 

@@ -1,30 +1,22 @@
-"""The connections under both clients: how they are set up, spread and bounded in time."""
+"""The HTTP clients that we make ourselves: their TLS, their sockets, their time."""
 
 from __future__ import annotations
 
 import functools
-import math
-import operator
 import os
 import socket
-import sys
-import threading
-import time
-from dataclasses import dataclass
 from http.cookiejar import CookieJar
 from typing import TYPE_CHECKING, Any
 
 import httpcore
 import httpx
 
+from .timeouts import Deadline
+
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable, Iterable
-    from types import ModuleType
+    from collections.abc import Iterable
 
-# httpcore looks at every connection and every waiting request of a pool whenever one of them
-# changes. Many small pools cost half the CPU of a large one when 50 calls run at once.
-_LANES = 16
 _LIMITS = httpx.Limits(max_connections=16, max_keepalive_connections=16, keepalive_expiry=30)
 
 
@@ -39,7 +31,7 @@ def _tls_context(cert_file: str | None, cert_dir: str | None) -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-def _keep_alive() -> list[tuple[int, int, int]]:
+def _keep_alive_options() -> list[tuple[int, int, int]]:
     """Socket options by which a long wait survives a router that forgets silent connections."""
     options = [(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)]
     # The names differ by system; what one does not have stays at its default.
@@ -55,42 +47,7 @@ def _keep_alive() -> list[tuple[int, int, int]]:
     return options
 
 
-KEEP_ALIVE = _keep_alive()
-
-
-CLOSED = "This client has been closed, so it can make no more calls. Make a new one."
-FORKED = (
-    "This client was given an http_client before the process forked. Its connections belong to "
-    "the parent; make a new client, with a new http_client, in the child."
-)
-OTHER_LOOP = (
-    "This client was given an http_client that is in use on another event loop. Make a new "
-    "client, with a new http_client, on this one."
-)
-
-
-class Deadline(float):
-    """A timeout in seconds that runs from its first use, over everything it is used for.
-
-    It goes to httpcore as the timeout of a request's reads, where it would count for each read by
-    itself; the streams below ask it what is left, so that an answer that trickles in ends in time.
-    """
-
-    _until: float
-    _ends: float | None = None
-
-    def __new__(cls, seconds: float, until: float = math.inf) -> Deadline:
-        """Make one that is over ``seconds`` after its first use, and at ``until`` in any case."""
-        self = super().__new__(cls, seconds)
-        self._until = until
-        return self
-
-    def left(self) -> float:
-        """The seconds that remain, zero when it is over."""
-        now = time.monotonic()
-        if self._ends is None:
-            self._ends = min(now + self, self._until)
-        return max(self._ends - now, 0.0)
+_KEEP_ALIVE = _keep_alive_options()
 
 
 def _left(timeout: float | None) -> float | None:
@@ -127,7 +84,7 @@ class _Stream(httpcore.NetworkStream):
         return self._stream.get_extra_info(info)
 
 
-class Backend(httpcore.NetworkBackend):
+class _Backend(httpcore.NetworkBackend):
     """Connections of the synchronous client: kept alive, and bounded as a whole."""
 
     def __init__(self, backend: httpcore.NetworkBackend) -> None:
@@ -141,13 +98,13 @@ class Backend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        options = [*KEEP_ALIVE, *(socket_options or ())]
+        options = [*_KEEP_ALIVE, *(socket_options or ())]
         return _Stream(
             self._backend.connect_tcp(host, port, _left(timeout), local_address, options)
         )
 
 
-class AsyncBackend(httpcore.AsyncNetworkBackend):
+class _AsyncBackend(httpcore.AsyncNetworkBackend):
     """Connections of the asynchronous client: kept alive."""
 
     def __init__(self, backend: httpcore.AsyncNetworkBackend) -> None:
@@ -161,11 +118,11 @@ class AsyncBackend(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        options = [*KEEP_ALIVE, *(socket_options or ())]
+        options = [*_KEEP_ALIVE, *(socket_options or ())]
         return await self._backend.connect_tcp(host, port, timeout, local_address, options)
 
 
-def install(client: httpx.Client | httpx.AsyncClient, backend: type[Any]) -> None:
+def _install(client: httpx.Client | httpx.AsyncClient, backend: type[Any]) -> None:
     """Put a backend of ours under every transport of a client that we made.
 
     httpx has a public way to this for a single transport only, and none that leaves the proxies
@@ -186,68 +143,15 @@ class _NoCookies(CookieJar):
         """Leave the cookies of an answer where they are."""
 
 
-def new_client(kind: Callable[..., Any], backend: type[Any]) -> Any:
-    """An HTTP client of our own, of the given class, over connections of ours."""
-    client = kind(verify=tls_context(), limits=_LIMITS, cookies=_NoCookies())
-    install(client, backend)
+def sync_client() -> httpx.Client:
+    """A synchronous HTTP client of our own."""
+    client = httpx.Client(verify=tls_context(), limits=_LIMITS, cookies=_NoCookies())
+    _install(client, _Backend)
     return client
 
 
-_LOAD = operator.attrgetter("load")
-
-
-@dataclass
-class Lane:
-    """One HTTP client with its own small pool, and how many requests it is carrying."""
-
-    client: Any
-    load: int = 0
-
-
-class Lanes:
-    """The HTTP clients that calls are spread over: a new one only while the others are busy.
-
-    Together they hold 256 connections. More calls than that wait their turn, which is no failure.
-    """
-
-    def __init__(self, make: Callable[[], Any], most: int = _LANES) -> None:
-        """Make up to ``most`` clients with ``make``."""
-        self._make = make
-        self._most = most
-        self._lanes: list[Lane] = []
-        self._lock = threading.Lock()
-
-    def take(self) -> Lane:
-        """The lane for one request, to be given back after it."""
-        with self._lock:
-            lane = min(self._lanes, key=_LOAD, default=None)
-            if lane is None or (lane.load and len(self._lanes) < self._most):
-                lane = Lane(self._make())
-                self._lanes.append(lane)
-            lane.load += 1
-            return lane
-
-    def give(self, lane: Lane) -> None:
-        """Take a lane back."""
-        with self._lock:
-            lane.load -= 1
-
-    @property
-    def clients(self) -> list[Any]:
-        """The clients that have been made."""
-        return [lane.client for lane in self._lanes]
-
-
-def library_of(client: object) -> ModuleType:
-    """The library that a client comes from: httpx, or one that took its place, such as httpx2.
-
-    Raises:
-        TypeError: It comes from neither.
-    """
-    for base in type(client).__mro__:
-        name = base.__module__.partition(".")[0]
-        if name in ("httpx", "httpx2"):
-            return sys.modules[name]
-    raise TypeError(
-        f"http_client must be a client of httpx or httpx2, not {type(client).__name__}."
-    )
+def async_client() -> httpx.AsyncClient:
+    """An asynchronous HTTP client of our own."""
+    client = httpx.AsyncClient(verify=tls_context(), limits=_LIMITS, cookies=_NoCookies())
+    _install(client, _AsyncBackend)
+    return client

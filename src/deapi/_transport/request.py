@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlencode
 
 from .._json import is_array, is_object
@@ -16,16 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from .._types import FileInput
-
-
-class Timeouts(NamedTuple):
-    """Seconds for each phase of a request; None sets no limit."""
-
-    connect: float | None
-    read: float | None
-    """For the whole answer, counted from the moment the request has been sent."""
-    write: float | None
-    pool: float | None
 
 
 @dataclass

@@ -8,6 +8,7 @@ been accepted: it did not arrive whole, or the service itself said that it had n
 from __future__ import annotations
 
 import math
+from datetime import timezone
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
@@ -73,7 +74,8 @@ def retry_after(outcome: Response | Failure, now: float) -> float | None:
         wait = float(value)
     except ValueError:
         try:
-            wait = parsedate_to_datetime(value).timestamp() - now
+            date = parsedate_to_datetime(value)
+            wait = (date if date.tzinfo else date.replace(tzinfo=timezone.utc)).timestamp() - now
         except (ValueError, TypeError, OverflowError):
             return None
         wait = max(wait, 0.0)

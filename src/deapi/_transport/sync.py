@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import math
-import os
 import time
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-import httpx
-
 from .._exceptions import DeapiError
-from . import exchange, network
+from . import exchange
 from . import response as responses
+from .connections import CLOSED, Connections, Lanes
 from .flows import Send, Sleep, Update, Work, call
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
+
+    import httpx
 
     from .._jobs import Job
     from ..types import JobResult, PriceResult
@@ -26,57 +26,43 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Connections:
-    """What is under one or more clients of ours: HTTP clients, made when they are needed."""
+class SyncConnections(Connections):
+    """The synchronous HTTP clients under one or more clients of ours."""
+
+    kind = "Client"
 
     def __init__(self, given: httpx.Client | None = None) -> None:
-        """Use a caller's own client, or none yet.
+        super().__init__(given)
+        self._lanes = self.new_lanes()
 
-        Raises:
-            TypeError: It is no synchronous client of httpx or httpx2.
-        """
-        self.library: Any = httpx if given is None else network.library_of(given)
-        if given is not None and not isinstance(given, self.library.Client):
-            raise TypeError("http_client must be a Client; AsyncDeapiClient takes an AsyncClient.")
-        self._given: httpx.Client | None = given
-        self._process = os.getpid()
-        self._lanes = self._new_lanes()
-        self.closed = False
-
-    def lanes(self) -> network.Lanes:
-        """The HTTP clients to use, in this process."""
-        if self.closed:
-            raise DeapiError(network.CLOSED)
-        if self._process != os.getpid():
-            self._after_fork()
+    def lanes(self) -> Lanes:
+        """The HTTP clients to use."""
+        self.check()
         return self._lanes
 
     def close(self) -> None:
         """Close the connections, unless the caller made them."""
         self.closed = True
-        if self._given is None:
+        if self.given is None:
             for client in self._lanes.clients:
                 client.close()
 
-    def _new_lanes(self) -> network.Lanes:
-        if self._given is not None:
-            given = self._given
-            return network.Lanes(lambda: given, most=1)
-        return network.Lanes(lambda: network.new_client(httpx.Client, network.Backend))
+    def new_client(self) -> httpx.Client:
+        """A synchronous HTTP client of our own."""
+        from . import network
 
-    def _after_fork(self) -> None:
-        # The sockets are shared with the parent; to read from them would take its answers.
-        if self._given is not None:
-            raise DeapiError(network.FORKED)
+        return network.sync_client()
+
+    def start_over(self) -> None:
+        """Forget the connections that the parent process made."""
         self._parents = self._lanes  # kept, because collecting them would close the sockets
-        self._lanes = self._new_lanes()
-        self._process = os.getpid()
+        self._lanes = self.new_lanes()
 
 
 class SyncTransport:
     """Runs flows over one pool of connections, with one set of settings."""
 
-    def __init__(self, core: Core, connections: Connections, *, owner: bool = True) -> None:
+    def __init__(self, core: Core, connections: SyncConnections, *, owner: bool = True) -> None:
         self.core = core
         self.connections = connections
         self.owner = owner
@@ -149,15 +135,14 @@ class SyncTransport:
         lane = lanes.take()
         client: httpx.Client = lane.client
         body: exchange.Body | None = None
-        api_key = self.core.config.api_key
         try:
-            request, body = exchange.build(client, library, step, api_key)
+            request, body = exchange.build(client, library, step, self.core.config)
             answer = client.send(request, stream=True, auth=None, follow_redirects=False)
             try:
                 content = _read(answer, step)
             finally:
                 answer.close()
-            return exchange.answered(answer, content, api_key)
+            return exchange.answered(answer, content, self.core.config)
         except Exception as error:  # noqa: BLE001 - whatever went wrong, it is not for the user raw
             return exchange.failure(error, library, body)
         finally:
@@ -173,7 +158,7 @@ class SyncTransport:
             request = exchange.build_download(client, step)
             answer = client.send(request, stream=True, auth=None, follow_redirects=True)
             try:
-                head = exchange.answered(answer, b"", self.core.config.api_key)
+                head = exchange.answered(answer, b"", self.core.config)
                 if not step.begin(head):
                     return head
                 for chunk in answer.iter_raw():
@@ -186,9 +171,9 @@ class SyncTransport:
         finally:
             lanes.give(lane)
 
-    def _open_lanes(self) -> network.Lanes:
+    def _open_lanes(self) -> Lanes:
         if self.closed:
-            raise DeapiError(network.CLOSED)
+            raise DeapiError(CLOSED)
         return self.connections.lanes()
 
 

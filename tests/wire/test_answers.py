@@ -1,0 +1,267 @@
+"""What comes out of a call when the service answers with anything at all."""
+
+import logging
+import pickle
+
+import pytest
+
+import deapi
+from support import behaviours as b
+from support.operations import BALANCE, GENERATE, PRICE, STATUS, SUBMISSIONS
+from support.weather import WeatherServer
+
+STATUSES = {
+    400: deapi.DeapiError,
+    401: deapi.AuthenticationError,
+    402: deapi.SpendLimitError,
+    403: deapi.AccountSuspendedError,
+    404: deapi.NotFoundError,
+    405: deapi.DeapiError,
+    408: deapi.DeapiError,
+    410: deapi.EndpointGoneError,
+    413: deapi.PayloadTooLargeError,
+    422: deapi.ValidationError,
+    429: deapi.RateLimitError,
+    499: deapi.DeapiError,
+    500: deapi.ServerError,
+    502: deapi.ServerError,
+    503: deapi.ServerError,
+    524: deapi.ServerError,
+    599: deapi.ServerError,
+    999: deapi.ServerError,
+}
+
+# A body that is a JSON object is the error's `body`; for any other, `body` is None.
+OBJECTS = {
+    "empty object": "{}",
+    "null message": '{"message": null}',
+    "empty message": '{"message": ""}',
+    "list as message": '{"message": ["one", "two"]}',
+    "object as message": '{"message": {"text": "no"}}',
+    "number as message": '{"message": 404}',
+    "error object": '{"error": {"message": "no", "code": 7}}',
+    "error string": '{"error": "no"}',
+    "PHP's empty errors": '{"message": "no", "errors": []}',
+    "list of errors": '{"message": "no", "errors": ["bad", {"field": "x", "messages": ["y"]}]}',
+    "string as errors": '{"message": "no", "errors": "bad"}',
+    "string per field": '{"message": "no", "errors": {"width": "too small"}}',
+    "null per field": '{"message": "no", "errors": {"width": null}}',
+    "numbers per field": '{"message": "no", "errors": {"width": [1, 2.5, true, null]}}',
+    "bare field errors": '{"width": ["too small"]}',
+    "odd code": '{"message": "no", "code": ["a", {"b": 1}]}',
+    "null data": '{"data": null}',
+    "null everywhere": '{"message": null, "errors": null, "code": null, "data": null}',
+    "NaN": '{"message": "no", "limit": NaN}',
+    "surrogates": '{"message": "half \\ud800 a pair"}',
+    "controls": '{"message": "a\\u0000b\\u001b[31mred\\r\\nX-Injected: 1"}',
+    "long message": '{"message": "' + "long " * 20_000 + '"}',
+    "many errors": '{"errors": {' + ", ".join(f'"f{n}": ["bad"]' for n in range(2_000)) + "}}",
+    "deep errors": '{"errors": {"a": ' + "[" * 100 + "]" * 100 + "}}",
+}
+OTHERS = {
+    "empty": "",
+    "blanks": " \n ",
+    "null": "null",
+    "PHP's empty object": "[]",
+    "list": '[{"message": "no"}]',
+    "string": '"no"',
+    "number": "12",
+    "true": "true",
+    "HTML": "<!DOCTYPE html><html><head><title>502 Bad\nGateway</title></head><p>cloudflare",
+    "HTML without title": "<html><body>" + "no " * 1000,
+    "page of 3 MB": "<html><body>" + "x" * 3_000_000,
+    "cut JSON": '{"message": "no',
+    "not UTF-8": b"\xff\xfe\x00caf\xe9",
+    "not UTF-8 in JSON": b'{"message": "caf\xe9"}',
+    "binary": bytes(range(256)) * 40,
+    "endless nesting": "[" * 200_000,
+    "huge number": "1" * 10_000,
+    "UTF-8 BOM": b'\xef\xbb\xbf{"message": "no"}',
+}
+
+
+def trouble_of(client, operation):
+    """The error in which a call ends; anything but a DeapiError fails the test."""
+    with pytest.raises(deapi.DeapiError) as caught:
+        operation.call(client)
+    return caught.value
+
+
+def check(error, status):
+    assert error.status_code == status
+    assert isinstance(error.message, str)
+    assert str(error) == error.message
+    assert 5 < len(error.message) < 2000
+    assert str(status) in error.message
+    assert error.body is None or isinstance(error.body, dict)
+    assert error.code is None or isinstance(error.code, str)
+    assert error.response.status_code == status
+    # nothing that breaks a terminal, a log's line or an encoder
+    assert error.message.isprintable()
+    assert pickle.loads(pickle.dumps(error)).message == error.message
+
+
+@pytest.mark.parametrize("name", [*OBJECTS, *OTHERS])
+def test_no_error_body_breaks_the_mapping(connect, pauses, name):
+    body = {**OBJECTS, **OTHERS}[name]
+    with WeatherServer(*(b.answer(status, body) for status in STATUSES)) as server:
+        client = connect(server.url, max_retries=0)
+        for status, expected in STATUSES.items():
+            error = trouble_of(client, BALANCE)
+            assert type(error) is expected, status
+            check(error, status)
+            if name in OBJECTS:
+                assert isinstance(error.body, dict)
+            elif name != "UTF-8 BOM":
+                assert error.body is None
+
+
+@pytest.mark.parametrize("name", [n for n in {**OBJECTS, **OTHERS} if n != "null data"])
+@pytest.mark.parametrize("operation", [BALANCE, PRICE, STATUS, GENERATE], ids=str)
+def test_a_success_that_holds_nothing_usable_is_an_invalid_response(
+    connect, pauses, name, operation
+):
+    body = {**OBJECTS, **OTHERS}[name]
+    with WeatherServer(b.answer(200, body)) as server:
+        error = trouble_of(connect(server.url), operation)
+    assert type(error) is deapi.InvalidResponseError
+    check(error, 200)
+    assert error.possibly_accepted is (operation is GENERATE)
+    assert len(server.requests) == 1
+
+
+WRONG = [
+    (BALANCE, {"balance": None}),
+    (BALANCE, {"balance": "a lot"}),
+    (BALANCE, {"balance": [1]}),
+    (PRICE, {"price": None}),
+    (PRICE, {"price": {}}),
+    (PRICE, {"credits": 1}),
+    (GENERATE, {"request_id": None}),
+    (GENERATE, {"request_id": ""}),
+    (GENERATE, {"request_id": ["x"]}),
+    (GENERATE, {"id": "x"}),
+    (STATUS, {"status": None}),
+    (STATUS, {"status": 7}),
+    (STATUS, {"progress": 7}),
+]
+
+
+@pytest.mark.parametrize(("operation", "data"), WRONG, ids=str)
+@pytest.mark.parametrize("wrapped", [True, False])
+def test_a_wrong_type_or_a_missing_key_is_an_invalid_response(
+    connect, pauses, operation, data, wrapped
+):
+    with WeatherServer(b.answer(200, {"data": data} if wrapped else data)) as server:
+        error = trouble_of(connect(server.url), operation)
+    assert type(error) is deapi.InvalidResponseError
+    check(error, 200)
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"progress": "most"},
+        {"progress": None},
+        {"result_url": 5},
+        {"results_alt_formats": []},
+        {"results_alt_formats": {"jpg": None}},
+        {"metadata": []},
+        {"price": "free"},
+        {"preview": {}},
+    ],
+    ids=str,
+)
+def test_an_odd_detail_does_not_hide_the_state_of_a_job(connect, odd):
+    with WeatherServer(b.answer(200, {"data": {"status": "done", **odd}})) as server:
+        assert STATUS.call(connect(server.url)).status == "done"
+
+
+@pytest.mark.parametrize("status", [200, 201, 202])
+@pytest.mark.parametrize("operation", [BALANCE, PRICE, STATUS, GENERATE], ids=str)
+def test_good_answers_are_read_wrapped_or_not_with_unknown_fields(connect, operation, status):
+    more = {**operation.good, "brand_new": {"a": [1]}}
+    script = [b.answer(status, {"data": more, "meta": 1}), b.answer(status, more)]
+    with WeatherServer(*script) as server:
+        client = connect(server.url)
+        assert operation.succeeds(client)
+        assert operation.succeeds(client)
+
+
+@pytest.mark.parametrize("status", [204, 205, 304, 300, 302])
+@pytest.mark.parametrize("operation", SUBMISSIONS, ids=str)
+def test_an_answer_without_a_job_is_an_invalid_response(connect, pauses, operation, status):
+    answer = f"HTTP/1.1 {status} Weather\r\n\r\n".encode()
+    with WeatherServer(b.raw(answer)) as server:
+        error = trouble_of(connect(server.url), operation)
+    assert type(error) is deapi.InvalidResponseError
+    assert len(server.requests) == 1
+
+
+def test_a_message_of_the_service_is_repeated_and_explained(connect):
+    said = "The width field must be at least 512. (and 1 more error)"
+    fields = {"width": ["The width field must be at least 512."], "seed": ["The seed is missing."]}
+    with WeatherServer(b.answer(422, {"message": said, "errors": fields})) as server:
+        error = trouble_of(connect(server.url), GENERATE)
+    assert error.errors == fields
+    assert said in error.message
+    assert "The seed is missing." in error.message
+    assert "nothing was charged" in error.message
+
+
+def test_too_little_balance_is_told_by_the_field_or_by_the_code(connect):
+    by_field = {"message": "Not enough.", "errors": {"balance": ["Not enough."]}}
+    by_code = {"message": "Not enough.", "code": "insufficient_balance"}
+    with WeatherServer(b.answer(422, by_field), b.answer(422, by_code)) as server:
+        client = connect(server.url)
+        for _ in range(2):
+            assert type(trouble_of(client, GENERATE)) is deapi.InsufficientBalanceError
+
+
+@pytest.mark.parametrize("code", ["insufficient_permissions", "ip_not_allowed"])
+def test_a_key_that_may_not_is_told_from_a_suspended_account(connect, code):
+    with WeatherServer(b.answer(403, {"message": "No.", "code": code})) as server:
+        error = trouble_of(connect(server.url), BALANCE)
+    assert type(error) is deapi.PermissionDeniedError
+    assert error.code == code
+
+
+def test_an_endpoint_that_is_gone_names_its_successor(connect):
+    body = {"message": "Gone.", "successor": "/api/v2/prompts", "documentation": "https://docs"}
+    with WeatherServer(b.answer(410, body)) as server:
+        error = trouble_of(connect(server.url), BALANCE)
+    assert (error.successor, error.documentation) == ("/api/v2/prompts", "https://docs")
+    assert "/api/v2/prompts" in error.message
+
+
+def test_an_html_page_is_named_by_its_title(connect):
+    page = "<html><head><title>api.deapi.ai | 403: Forbidden</title>" + "<p>" * 10_000
+    with WeatherServer(b.answer(403, page, content_type="text/html")) as server:
+        error = trouble_of(connect(server.url), BALANCE)
+    assert "api.deapi.ai | 403: Forbidden" in error.message
+    assert "<p>" not in error.message
+
+
+def test_a_page_of_3_mb_makes_no_log_line_of_3_mb(connect, pauses, caplog):
+    caplog.set_level(logging.DEBUG)
+    page = "<html>" + "x" * 3_000_000
+    with WeatherServer(b.answer(503, page), b.answer(200, page)) as server:
+        trouble_of(connect(server.url), BALANCE)
+    assert any(record.name == "deapi" for record in caplog.records)
+    assert max(len(record.getMessage()) for record in caplog.records) < 2000
+
+
+def test_an_endless_error_page_ends_in_time_and_without_filling_the_memory(connect, peak_memory):
+    with WeatherServer(b.endless_body(status=404)) as server:
+        client = connect(server.url, timeout=0.5, max_retries=0)
+        with peak_memory(120), pytest.raises(deapi.DeapiError):
+            client.balance()
+
+
+@pytest.mark.parametrize("status", [200, 500])
+def test_a_gzip_bomb_does_not_fill_the_memory(connect, peak_memory, status):
+    with WeatherServer(b.gzip_bomb(megabytes=500, status=status)) as server:
+        client = connect(server.url, max_retries=0)
+        with peak_memory(600), pytest.raises(deapi.DeapiError):
+            client.balance()

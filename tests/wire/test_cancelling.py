@@ -1,0 +1,135 @@
+"""Calls that are cancelled or interrupted leave the client usable."""
+
+import asyncio
+import gc
+
+import pytest
+
+from deapi import AsyncDeapiClient, DeapiClient
+from support import behaviours as b
+from support.blocking import KEY
+from support.operations import BALANCE, PICTURE, REQUEST_ID
+from support.signals import interrupted_after, posix
+from support.weather import WeatherServer
+
+
+def options(server, **more):
+    return {"api_key": KEY, "base_url": server.url, "timeout": 5, "max_retries": 0, **more}
+
+
+STUCK = {
+    "waiting for an answer": (b.hang(), {}),
+    "reading an answer": (b.trickle_body(0.02), {}),
+    "pausing before a retry": (b.answer(503), {"max_retries": 3}),
+}
+
+
+@pytest.mark.parametrize("name", STUCK)
+@pytest.mark.parametrize("way", ["cancel", "timeout"])
+def test_a_cancelled_call_leaves_the_client_usable(name, way):
+    behaviour, more = STUCK[name]
+
+    async def cancel_and_ask(client):
+        task = asyncio.create_task(client.images.generate(**PICTURE))
+        await asyncio.to_thread(server.wait_for, lambda: len(server.requests) == 1)
+        await asyncio.sleep(0.05)
+        if way == "cancel":
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+        else:
+            with pytest.raises(asyncio.TimeoutError):
+                await asyncio.wait_for(task, 0.05)
+        assert task.cancelled()
+        server.play(BALANCE.answer())
+        for _ in range(3):
+            assert (await client.balance()).balance == BALANCE.value
+
+    async def run():
+        async with AsyncDeapiClient(**options(server, **more)) as client:
+            await cancel_and_ask(client)
+
+    with WeatherServer(behaviour) as server:
+        asyncio.run(run())
+    assert len(server.requests) == 4
+
+
+def test_cancelling_most_of_many_calls_frees_their_connections():
+    async def run():
+        async with AsyncDeapiClient(**options(server, timeout=30)) as client:
+            tasks = [asyncio.create_task(client.balance()) for _ in range(300)]
+            await asyncio.to_thread(server.wait_for, lambda: len(server.requests) >= 150)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            assert all(task.cancelled() for task in tasks)
+            server.play(BALANCE.answer())
+            answers = await asyncio.gather(*(client.balance() for _ in range(300)))
+            assert {answer.balance for answer in answers} == {BALANCE.value}
+
+    with WeatherServer(b.hang()) as server:
+        asyncio.run(run())
+
+
+def test_cancelling_a_wait_leaves_client_and_job_usable():
+    async def run():
+        async with AsyncDeapiClient(**options(server)) as client:
+            job = client.job(REQUEST_ID)
+            with pytest.raises(asyncio.TimeoutError):
+                await asyncio.wait_for(job.wait(poll_interval=0.02), 0.2)
+            server.play(b.answer(200, {"data": {"status": "done"}}))
+            assert (await job.wait()).status == "done"
+
+    with WeatherServer(b.answer(200, {"data": {"status": "processing"}})) as server:
+        asyncio.run(run())
+
+
+def test_cancelling_an_upload_leaves_the_client_usable_and_the_file_closed(tmp_path):
+    path = tmp_path / "large.png"
+    path.write_bytes(b"x" * 20_000_000)
+
+    async def run():
+        async with AsyncDeapiClient(**options(server)) as client:
+            task = asyncio.create_task(client.images.upscale(image=path, model="m"))
+            await asyncio.to_thread(server.wait_for, lambda: len(server.requests) == 1)
+            await asyncio.sleep(0.05)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            server.play(BALANCE.answer())
+            assert (await client.balance()).balance == BALANCE.value
+
+    with WeatherServer(b.stop_reading()) as server:
+        asyncio.run(run())
+    gc.collect()  # a file that was left open would warn now
+
+
+@posix
+@pytest.mark.parametrize("name", STUCK)
+def test_an_interrupted_call_leaves_the_client_usable(name):
+    behaviour, more = STUCK[name]
+    with (
+        WeatherServer(behaviour) as server,
+        DeapiClient(**options(server, **more)) as client,
+        interrupted_after(0.2),
+    ):
+        with pytest.raises(KeyboardInterrupt):
+            client.images.generate(**PICTURE)
+        server.play(BALANCE.answer())
+        for _ in range(3):
+            assert BALANCE.succeeds(client)
+    assert len(server.requests) == 4
+
+
+@posix
+def test_an_interrupted_wait_can_be_taken_up_again():
+    with (
+        WeatherServer(b.answer(200, {"data": {"status": "processing"}})) as server,
+        DeapiClient(**options(server)) as client,
+        interrupted_after(0.2),
+    ):
+        job = client.job(REQUEST_ID)
+        with pytest.raises(KeyboardInterrupt):
+            job.wait(poll_interval=0.02)
+        server.play(b.answer(200, {"data": {"status": "done"}}))
+        assert job.wait().status == "done"

@@ -1,0 +1,259 @@
+"""Clients that are shared, forked, closed and moved between loops."""
+
+import asyncio
+import concurrent.futures
+import gc
+import subprocess
+import sys
+import threading
+import time
+
+import httpx
+import pytest
+
+import deapi
+from deapi import AsyncDeapiClient, DeapiClient
+from support import behaviours as b
+from support.blocking import KEY
+from support.operations import BALANCE, GENERATE, REQUEST_ID
+from support.weather import WeatherServer
+
+posix = pytest.mark.skipif(sys.platform == "win32", reason="needs fork and signals")
+
+
+def number_in(request):
+    return int(request.path.rpartition("/")[2])
+
+
+def number_asked_for(request):
+    """The answer about job `n` says that its progress is `n`."""
+    return {"data": {"status": "processing", "progress": number_in(request)}}
+
+
+def options(server, **more):
+    return {"api_key": KEY, "base_url": server.url, "timeout": 5, "max_retries": 0, **more}
+
+
+# -- many at once --------------------------------------------------------------------------------
+
+
+def test_five_hundred_concurrent_calls_on_one_async_client_all_succeed():
+    async def ask_all():
+        async with AsyncDeapiClient(**options(server, timeout=4)) as client:
+            return await asyncio.gather(*(client.job(str(n)).status() for n in range(500)))
+
+    with WeatherServer(b.slow(0.2, b.answer_from(number_asked_for))) as server:
+        results = asyncio.run(ask_all())
+    assert [result.progress for result in results] == list(range(500))
+
+
+def test_waiting_for_a_connection_is_no_failure_even_beyond_the_timeout():
+    # 60 calls of 0.1 s on 5 connections: the last ones wait for longer than their timeout.
+    async def ask_all():
+        limits = httpx.Limits(max_connections=5)
+        async with (
+            httpx.AsyncClient(limits=limits) as own,
+            AsyncDeapiClient(**options(server, timeout=0.8, http_client=own)) as client,
+        ):
+            return await asyncio.gather(*(client.job(str(n)).status() for n in range(60)))
+
+    with WeatherServer(b.slow(0.1, b.answer_from(number_asked_for))) as server:
+        began = time.monotonic()
+        results = asyncio.run(ask_all())
+        assert time.monotonic() - began > 1
+    assert [result.progress for result in results] == list(range(60))
+    assert server.connections == 5
+
+
+def test_one_client_serves_many_threads():
+    with (
+        WeatherServer(b.answer_from(number_asked_for)) as server,
+        DeapiClient(**options(server)) as client,
+        concurrent.futures.ThreadPoolExecutor(20) as threads,
+    ):
+        results = list(threads.map(lambda n: client.job(str(n)).status().progress, range(300)))
+    assert results == list(range(300))
+    assert server.connections < 100  # they are kept, and used again by any thread
+
+
+# -- fork ----------------------------------------------------------------------------------------
+
+FORK = """
+import asyncio, os, sys
+from deapi import AsyncDeapiClient, DeapiClient
+
+url, kind = sys.argv[1:]
+options = {"api_key": "k", "base_url": url, "timeout": 5, "max_retries": 0}
+
+def ask_sync(client, numbers):
+    return [client.job(str(n)).status().progress for n in numbers]
+
+async def ask_async(client, numbers):
+    return [(await client.job(str(n)).status()).progress for n in numbers]
+
+def both(ask, client):
+    child = os.fork()
+    numbers = list(range(1000, 1050)) if child == 0 else list(range(50))
+    right = False
+    try:
+        right = ask(client, numbers) == numbers
+    finally:
+        if child == 0:
+            os._exit(0 if right else 1)
+    _, status = os.waitpid(child, 0)
+    sys.exit(0 if right and os.waitstatus_to_exitcode(status) == 0 else 1)
+
+if kind == "sync":
+    client = DeapiClient(**options)
+    assert ask_sync(client, [7]) == [7]
+    both(ask_sync, client)
+else:
+    client = AsyncDeapiClient(**options)
+    loop = asyncio.new_event_loop()
+    assert loop.run_until_complete(ask_async(client, [7])) == [7]
+
+    def ask(client, numbers):
+        mine = loop if numbers[0] == 0 else asyncio.new_event_loop()
+        return mine.run_until_complete(ask_async(client, numbers))
+
+    both(ask, client)
+"""
+
+
+@posix
+@pytest.mark.parametrize("kind", ["sync", "async"])
+def test_after_a_fork_parent_and_child_read_their_own_answers(kind):
+    with WeatherServer(b.answer_from(number_asked_for)) as server:
+        done = subprocess.run(
+            [sys.executable, "-c", FORK, server.url, kind],
+            capture_output=True,
+            timeout=30,
+            check=False,
+        )
+    assert done.returncode == 0, done.stderr.decode()
+    writers = {(r.connection, number_in(r) >= 1000) for r in server.requests}
+    assert len(writers) == server.connections  # each connection belongs to one process
+
+
+# -- closing -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("operation", [BALANCE, GENERATE], ids=str)
+@pytest.mark.parametrize("used", [True, False])
+def test_use_after_close_is_one_clear_error(connect, operation, used):
+    with WeatherServer(operation.answer()) as server:
+        client = connect(server.url)
+        job = client.job(REQUEST_ID)
+        view = client.with_options(timeout=1)
+        if used:
+            operation.call(client)
+        client.close()
+        client.close()
+        before = len(server.requests)
+        for call in (
+            lambda: operation.call(client),
+            lambda: operation.call(view),
+            job.status,
+            lambda: job.wait(max_wait=1),
+            lambda: list(job.updates()),
+        ):
+            with pytest.raises(deapi.DeapiError, match="closed") as caught:
+                call()
+            assert type(caught.value) is deapi.DeapiError
+        assert len(server.requests) == before
+
+
+def test_closing_a_client_ends_its_connections(connect):
+    with WeatherServer(BALANCE.answer()) as server:
+        client = connect(server.url)
+        client.balance()
+        assert server.ended == 0
+        client.close()
+        server.wait_for(lambda: server.ended == 1)
+
+
+def test_closing_a_view_leaves_the_client_open(connect):
+    with WeatherServer(BALANCE.answer()) as server:
+        client = connect(server.url)
+        view = client.with_options(max_retries=0)
+        assert BALANCE.succeeds(view)
+        view.close()
+        assert BALANCE.succeeds(client)
+        with pytest.raises(deapi.DeapiError, match="closed"):
+            view.balance()
+
+
+def test_clients_are_context_managers():
+    async def use():
+        async with AsyncDeapiClient(**options(server)) as client:
+            assert (await client.balance()).balance == BALANCE.value
+        with pytest.raises(deapi.DeapiError, match="closed"):
+            await client.balance()
+
+    with WeatherServer(BALANCE.answer()) as server:
+        with DeapiClient(**options(server)) as client:
+            assert BALANCE.succeeds(client)
+        with pytest.raises(deapi.DeapiError, match="closed"):
+            client.balance()
+        asyncio.run(use())
+
+
+@pytest.mark.parametrize("kind", [DeapiClient, AsyncDeapiClient])
+def test_a_client_that_was_never_used_needs_no_closing(kind):
+    client = kind(api_key=KEY)
+    del client
+    gc.collect()
+
+
+# -- event loops ---------------------------------------------------------------------------------
+
+
+async def balance_of(client):
+    return (await client.balance()).balance
+
+
+# Nobody can close the connections of a loop that ended before the client was closed.
+unclosed = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+
+
+@unclosed
+def test_an_async_client_works_in_one_event_loop_after_another():
+    with WeatherServer(BALANCE.answer()) as server:
+        client = AsyncDeapiClient(**options(server))
+        for _ in range(3):
+            assert asyncio.run(balance_of(client)) == BALANCE.value
+        asyncio.run(client.close())
+    del client
+    gc.collect()
+
+
+@unclosed
+def test_connections_of_event_loops_that_ended_are_not_kept_for_ever():
+    with WeatherServer(BALANCE.answer()) as server:
+        client = AsyncDeapiClient(**options(server))
+        for _ in range(10):
+            assert asyncio.run(balance_of(client)) == BALANCE.value
+        gc.collect()
+        server.wait_for(lambda: server.connections - server.ended <= 2)
+    del client
+    gc.collect()
+
+
+def test_an_async_client_works_in_two_event_loops_at_once():
+    async def ask(numbers):
+        return [(await client.job(str(n)).status()).progress for n in numbers]
+
+    with WeatherServer(b.slow(0.001, b.answer_from(number_asked_for))) as server:
+        client = AsyncDeapiClient(**options(server))
+
+        def run(numbers):
+            with asyncio.Runner() as runner:
+                answers = runner.run(ask(numbers))
+                meeting.wait(10)  # both loops are open while both have used the client
+                runner.run(client.close())
+                return answers
+
+        meeting = threading.Barrier(2)
+        with concurrent.futures.ThreadPoolExecutor(2) as threads:
+            lists = [list(range(50)), list(range(100, 150))]
+            assert list(threads.map(run, lists)) == lists
