@@ -5,12 +5,12 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: demo test lint types tests wheel benchmarks clean
+.PHONY: demo test lint types tests docs wheel benchmarks clean
 
 demo: $(VENV)/.demo
 	$(BIN)/python examples/demo.py
 
-test: lint types tests wheel
+test: lint types tests docs wheel
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -22,6 +22,10 @@ types: $(VENV)/.dev
 
 tests: $(VENV)/.dev
 	$(BIN)/python -m pytest -n auto
+
+# Read afresh each time (-E): a warning about a page that has not changed is one all the same.
+docs: $(VENV)/.dev
+	$(BIN)/sphinx-build -q -W -E -b html docs build/docs
 
 # The wheel, installed as a stranger would: into an empty environment, without any extra.
 wheel: $(VENV)/.dev

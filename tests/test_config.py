@@ -111,7 +111,7 @@ def test_what_is_not_usable_is_refused_by_name(client, setting, value, kind):
 
 def test_each_client_wants_its_own_kind_of_http_client():
     for library in (httpx, httpx2):
-        with pytest.raises(TypeError, match="http_client must be .* class Client"):
+        with pytest.raises(TypeError, match=r"http_client must be .* class Client"):
             DeapiClient(api_key=SECRET, http_client=library.AsyncClient())
         with library.Client() as client, pytest.raises(TypeError, match="class AsyncClient"):
             AsyncDeapiClient(api_key=SECRET, http_client=client)

@@ -34,6 +34,7 @@ class Connector:
         """Close all that was made."""
         with contextlib.closing(self._loop):
             self._stack.close()
+            self._loop.run_until_complete(self._loop.shutdown_asyncgens())
 
     def _own(self, client: Any, close: str) -> Any:
         if self.kind == "async":

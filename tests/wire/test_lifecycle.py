@@ -2,6 +2,7 @@
 
 import asyncio
 import concurrent.futures
+import contextlib
 import gc
 import subprocess
 import sys
@@ -247,10 +248,10 @@ def test_an_async_client_works_in_two_event_loops_at_once():
         client = AsyncDeapiClient(**options(server))
 
         def run(numbers):
-            with asyncio.Runner() as runner:
-                answers = runner.run(ask(numbers))
+            with contextlib.closing(asyncio.new_event_loop()) as loop:
+                answers = loop.run_until_complete(ask(numbers))
                 meeting.wait(10)  # both loops are open while both have used the client
-                runner.run(client.close())
+                loop.run_until_complete(client.close())
                 return answers
 
         meeting = threading.Barrier(2)
