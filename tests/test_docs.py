@@ -8,14 +8,20 @@ import re
 from pathlib import Path
 
 import pytest
+import respx
 from PIL import Image
 
+import deapi
+import deapi.types
+import deapi.webhook
 from deapi import DeapiClient
 from deapi.emulator import Emulator
 from deapi.emulator.media import audio, video
 
 ROOT = Path(__file__).parent.parent
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+GUIDES = sorted((ROOT / "docs").glob("*.md"))
+REFERENCE = sorted((ROOT / "docs" / "reference").glob("*.md"))
+PAGES = [ROOT / "README.md", *GUIDES, *REFERENCE]
 SNIPPET = re.compile(r"^( *)```python\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
 
 
@@ -33,7 +39,9 @@ def folder(tmp_path, monkeypatch):
     """The working directory of a reader, with the files that the snippets speak of."""
     Image.new("RGB", (512, 512), "teal").save(tmp_path / "photo.png")
     Image.new("RGB", (512, 512), "navy").save(tmp_path / "room.png")
-    speech = audio.speech("Hello there.", voice="a", speed=1, format="mp3", sample_rate=24000)
+    # Long enough to clone a voice from (5 to 15 s), short enough for a video to follow (1 to 11 s).
+    words = "Hello there. This is a talk about lighthouses, and about the people who kept them."
+    speech = audio.speech(words, voice="a", speed=1, format="mp3", sample_rate=24000)
     (tmp_path / "talk.mp3").write_bytes(speech)
     clip = video.generated("a clip", width=320, height=240, frames=48, fps=24, seed=1)
     (tmp_path / "clip.mp4").write_bytes(clip)
@@ -88,9 +96,54 @@ def test_the_readme_has_snippets_and_names_both_commands():
     assert "make test" in text
 
 
+@respx.mock
+def test_the_successor_of_the_prompt_boosters_is_asked_as_its_contract_says(monkeypatch):
+    monkeypatch.setenv("DEAPI_API_KEY", "1|key")
+    names = {}
+    (code,) = (code for _, code in snippets(ROOT / "docs/prompts.md") if "def enhance(" in code)
+    exec(code, names)
+    route = respx.post("https://api.deapi.ai/api/v2/prompts/enhancements").respond(
+        json={"prompt": "a longer fox", "negative_prompt": None}
+    )
+    assert names["enhance"]("a fox") == "a longer fox"
+    request = route.calls.last.request
+    assert request.headers["authorization"] == "Bearer 1|key"
+    assert request.headers["content-type"].startswith("multipart/form-data")
+    parts = dict(re.findall(rb'name="(\w+)"\r\n\r\n(.*?)\r\n', request.content))
+    assert parts == {
+        b"prompt": b"a fox",
+        b"type": b"images.generations",
+        b"model_slug": b"Flux1schnell",
+    }
+
+
+def test_the_guide_of_each_resource_uses_all_its_operations():
+    with DeapiClient(api_key="1|key") as client:
+        resources = {
+            name: value
+            for name, value in vars(client).items()
+            if type(value).__module__.startswith("deapi.resources")
+        }
+    assert len(resources) == 8
+    for resource, value in resources.items():
+        guide = (ROOT / "docs" / f"{resource}.md").read_text()
+        for name in dir(value):
+            if not name.startswith("_") and not name.endswith("_price"):
+                assert f"{name}(" in guide, f"{resource}.md does not speak of {name}()"
+
+
+def test_the_reference_has_every_public_name():
+    text = "".join(page.read_text() for page in REFERENCE)
+    modules = (deapi, deapi.types, deapi.webhook, deapi.emulator)
+    for name in {name for module in modules for name in module.__all__} - {"__version__"}:
+        assert re.search(rf":: [\w.]*\b{name}$", text, re.MULTILINE), f"{name} is not there"
+    for name in [name for name in dir(deapi.Job) if not name.startswith("_")]:
+        assert f":: {name}\n" in text, f"Job.{name} is not there"
+
+
 def test_no_page_asks_for_a_file_that_is_not_there():
     link = re.compile(r"\]\((?!https?:|#|mailto:)([^)#]+)")
-    for page in PAGES:
+    for page in [*PAGES, ROOT / "examples" / "README.md"]:
         for target in link.findall(page.read_text()):
             assert (page.parent / target).exists(), f"{page.name} links to {target}"
 

@@ -71,7 +71,9 @@ class _Client(Generic[HttpClientT, TransportT]):
             max_retry_wait: The longest wait between two tries, in seconds; 60 by default. If the
                 service asks for more (a daily quota asks for hours), its error is raised at once.
             http_client: A client of httpx or httpx2 to send through, for a proxy, a client
-                certificate, or another transport. It stays yours to close.
+                certificate, or another transport. It stays yours to close. Its own connections
+                cannot be held to the time of a whole answer while the headers trickle in; each
+                piece of them must come within ``timeout``.
 
         Raises:
             ValueError, TypeError: A setting is not usable, or there is no API key.

@@ -111,7 +111,7 @@ def test_an_interrupted_call_leaves_the_client_usable(name):
     with (
         WeatherServer(behaviour) as server,
         DeapiClient(**options(server, **more)) as client,
-        interrupted_after(0.2),
+        interrupted_after(0.4),
     ):
         with pytest.raises(KeyboardInterrupt):
             client.images.generate(**PICTURE)
@@ -126,7 +126,7 @@ def test_an_interrupted_wait_can_be_taken_up_again():
     with (
         WeatherServer(b.answer(200, {"data": {"status": "processing"}})) as server,
         DeapiClient(**options(server)) as client,
-        interrupted_after(0.2),
+        interrupted_after(0.4),
     ):
         job = client.job(REQUEST_ID)
         with pytest.raises(KeyboardInterrupt):

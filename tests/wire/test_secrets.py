@@ -112,7 +112,7 @@ def test_an_interrupted_call_does_not_show_the_key():
     with (
         WeatherServer(b.hang()) as server,
         deapi.DeapiClient(api_key=KEY, base_url=server.url) as client,
-        interrupted_after(0.2),
+        interrupted_after(0.4),
         pytest.raises(KeyboardInterrupt) as caught,
     ):
         client.balance()

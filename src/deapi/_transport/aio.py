@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from contextlib import contextmanager
+import math
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import anyio
@@ -17,7 +17,7 @@ from .connections import CLOSED, OTHER_LOOP, Connections, Lanes
 from .flows import Send, Sleep, Update, Work, call
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Generator
+    from collections.abc import AsyncGenerator, Callable
 
     import httpx
 
@@ -180,13 +180,17 @@ class AsyncTransport:
                     content = await _read(answer)
                 finally:
                     await answer.aclose()
-            return exchange.answered(answer, content, self.core.config)
-        except Exception as error:  # noqa: BLE001 - whatever went wrong, it is not for the user raw
-            return exchange.failure(error, library, body)
+                return exchange.answered(answer, content, self.core.config)
+            return exchange.too_late(body)
+        except Exception as error:
+            failure = exchange.failure(error, library, body)
+            if failure is None:
+                raise
+            return failure
         finally:
             lanes.give(lane)
             if body is not None:
-                body.release()
+                await body.settle()
 
     async def _download(self, step: Download) -> Response | Failure:
         library, lanes = self.connections.library, self._open_lanes()
@@ -202,8 +206,11 @@ class AsyncTransport:
                 return head
             finally:
                 await answer.aclose()
-        except Exception as error:  # noqa: BLE001 - as above
-            return exchange.failure(error, library, None)
+        except Exception as error:
+            failure = exchange.failure(error, library, None)
+            if failure is None:
+                raise
+            return failure
         finally:
             lanes.give(lane)
 
@@ -213,19 +220,18 @@ class AsyncTransport:
         return self.connections.lanes()
 
 
-@contextmanager
-def _time_for_answer(step: Send, body: exchange.Body) -> Generator[None]:
-    """Raise TimeoutError when the answer is not complete in time after the request was sent."""
-    with anyio.fail_after(step.limit) as scope:
-        until = scope.deadline
-        timeout = step.timeouts.read
-        if timeout is not None:
+def _time_for_answer(step: Send, body: exchange.Body) -> anyio.CancelScope:
+    """A scope that ends when the answer is not complete in time after the request was sent."""
+    until = math.inf if step.limit is None else anyio.current_time() + step.limit
+    scope = anyio.CancelScope(deadline=until)
+    timeout = step.timeouts.read
+    if timeout is not None:
 
-            def start() -> None:
-                scope.deadline = min(until, anyio.current_time() + timeout)
+        def start() -> None:
+            scope.deadline = min(until, anyio.current_time() + timeout)
 
-            body.on_sent = start
-        yield
+        body.on_sent = start
+    return scope
 
 
 async def _read(answer: httpx.Response) -> bytes:
@@ -239,10 +245,12 @@ async def _read(answer: httpx.Response) -> bytes:
 
 
 async def _write(answer: httpx.Response, step: Download) -> None:
-    gathered = bytearray()
+    gathered: list[bytes] = []
+    size = 0
     async for chunk in answer.aiter_raw():
-        gathered += chunk
-        if len(gathered) >= _WRITE_SIZE:
+        gathered.append(chunk)
+        size += len(chunk)
+        if size >= _WRITE_SIZE:
             await anyio.to_thread.run_sync(exchange.write, step, gathered)
-            gathered = bytearray()
+            gathered, size = [], 0
     await anyio.to_thread.run_sync(exchange.write, step, gathered)

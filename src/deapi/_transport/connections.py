@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 # httpcore looks at every connection and every waiting request of a pool whenever one of them
 # changes. Many small pools cost half the CPU of a large one when 50 calls run at once.
-_LANES = 16
+_LANES = 64
 
 CLOSED = "This client has been closed, so it can make no more calls. Make a new one."
 _FORKED = (

@@ -12,10 +12,13 @@ from .response import Failure, Response
 from .timeouts import deadlines
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import AsyncIterator, Callable, Generator, Iterator
 
     from .._config import Config
     from .flows import Download, Send
+
+_TOO_LATE = "the answer was not complete in time"
 
 # The largest answer that is read into memory. Results are files, and do not come this way.
 MAX_ANSWER = 256 * 1024 * 1024
@@ -55,34 +58,40 @@ class Body:
     error: Exception | None = None
     on_sent: Callable[[], object] | None = None
     _chunks: Generator[bytes] | None = None
+    _ahead: asyncio.Future[bytes] | None = None
 
     def __init__(self, content: bytes | Multipart) -> None:
         self._stream = content  # where httpx's own ByteStream has it, for transports that look
 
     def __iter__(self) -> Iterator[bytes]:
-        yield from self._read()
+        self._chunks = self._read()
+        yield from self._chunks
         self._done()
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        from anyio import to_thread
+        import asyncio
 
-        chunks = self._read()
+        # Held by the body, so that no thread is the last to let go of it and closes it meanwhile.
+        chunks = self._chunks = self._read()
         if isinstance(self._stream, bytes) or not self._stream.blocking:
             for chunk in chunks:
                 yield chunk
         else:
-            while chunk := await to_thread.run_sync(next, chunks, b""):
+            read_in_thread = asyncio.get_running_loop().run_in_executor
+            # The next chunk is read while this one is being sent.
+            self._ahead = read_in_thread(None, next, chunks, b"")
+            while chunk := await asyncio.shield(self._ahead):
+                self._ahead = read_in_thread(None, next, chunks, b"")
                 yield chunk
         self._done()
 
-    def _read(self) -> Iterator[bytes]:
+    def _read(self) -> Generator[bytes]:
         self.begun = True
         if isinstance(self._stream, bytes):
             yield self._stream
             return
-        self._chunks = self._stream.chunks()
         try:
-            yield from self._chunks
+            yield from self._stream.chunks()
         except Exception as error:
             self.error = error
             raise
@@ -92,6 +101,15 @@ class Body:
         self.sent = True
         if self.on_sent is not None:
             self.on_sent()
+
+    async def settle(self) -> None:
+        """Let a read that is under way come to its end, then release what it reads."""
+        if self._ahead is not None:
+            import asyncio
+
+            await asyncio.wait([self._ahead])
+            self._ahead.exception()  # has been noted, and need not be reported as never seen
+        self.release()
 
     def release(self) -> None:
         """Close the file that was being read, if the request was broken off."""
@@ -153,14 +171,15 @@ def check_size(size: int) -> None:
         raise UnreadableError(f"its answer is larger than {MAX_ANSWER} bytes")
 
 
-def write(step: Download, chunk: bytes | bytearray) -> None:
+def write(step: Download, chunks: list[bytes]) -> None:
     """Hand on a piece of a download.
 
     Raises:
         UnwritableError: The disk did not take it.
     """
     try:
-        step.write(chunk)
+        for chunk in chunks:
+            step.write(chunk)
     except OSError as error:
         raise UnwritableError(error) from None
 
@@ -175,30 +194,50 @@ def answered(answer: Any, content: bytes, config: Config) -> Response:
     return Response(answer.status_code, headers, content.replace(key.encode(), b"***"))
 
 
-def failure(error: Exception, library: Any, body: Body | None) -> Failure:
-    """What an exception of the HTTP library, or of whatever runs under it, means."""
+def too_late(body: Body) -> Failure:
+    """An answer that took longer than it was given."""
+    return Failure(_TOO_LATE, sent=body.sent or not body.begun)
+
+
+def failure(error: Exception, library: Any, body: Body | None) -> Failure | None:
+    """What an exception of the HTTP library, or of what runs under it, means.
+
+    Returns:
+        None for a stranger, such as the exception of a signal handler, which is to be raised on.
+    """
     if body is not None and body.error is not None:
         return Failure(str(body.error), sent=False, error=body.error)
     if isinstance(error, UnwritableError):
         return Failure(str(error), sent=True, error=error.error)
-    text = " ".join(str(error).split()).rstrip(".")[:300]
-    if isinstance(error, UnreadableError):
-        words = text
-    elif isinstance(error, library.ConnectTimeout):
+    ours = (library.HTTPError, library.StreamError, library.InvalidURL, UnreadableError)
+    # What the libraries let through: sockets and TLS, host names, and use of what is closed.
+    if not isinstance(error, (*ours, OSError, UnicodeError, RuntimeError)):
+        return None
+    cause = _root(error)
+    words = " ".join(str(cause).split()).rstrip(".")[:300] or type(cause).__name__
+    if isinstance(error, library.ConnectTimeout):
         words = "connecting took too long"
     elif isinstance(error, library.PoolTimeout):
         words = "no connection became free in time"
     elif isinstance(error, (library.ReadTimeout, TimeoutError)):
-        words = "the answer was not complete in time"
+        words = _TOO_LATE
     elif isinstance(error, library.WriteTimeout):
         words = "sending took too long"
     elif isinstance(error, library.ConnectError):
-        words = f"no connection could be made ({text or 'no reason given'})"
+        words = f"no connection could be made ({words})"
     elif isinstance(error, library.DecodingError):
-        words = f"its answer could not be decompressed ({text})"
-    else:
-        words = f"{type(error).__name__}: {text}" if text else type(error).__name__
+        words = f"its answer could not be decompressed ({words})"
     return Failure(words, sent=_may_be_sent(error, library, body))
+
+
+def _root(error: BaseException) -> BaseException:
+    """What lies under the exceptions of the libraries: "Connection refused", most often."""
+    while True:
+        several: tuple[BaseException, ...] = getattr(error, "exceptions", ())
+        deeper = several[0] if several else error.__cause__
+        if deeper is None:
+            return error
+        error = deeper
 
 
 def _may_be_sent(error: Exception, library: Any, body: Body | None) -> bool:

@@ -98,7 +98,7 @@ class Download:
     headers: dict[str, str]
     timeouts: Timeouts
     begin: Callable[[Response], bool]
-    write: Callable[[bytes | bytearray], object]
+    write: Callable[[bytes], object]
 
 
 Deed: TypeAlias = Send | Sleep | Work | Download

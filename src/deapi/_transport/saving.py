@@ -67,7 +67,7 @@ class Part:
         self._etag = answer.headers.get("etag", "")
         return True
 
-    def write(self, chunk: bytes | bytearray) -> None:
+    def write(self, chunk: bytes) -> None:
         """Add to the file."""
         self._file.write(chunk)
         self.size += len(chunk)

@@ -143,8 +143,11 @@ class SyncTransport:
             finally:
                 answer.close()
             return exchange.answered(answer, content, self.core.config)
-        except Exception as error:  # noqa: BLE001 - whatever went wrong, it is not for the user raw
-            return exchange.failure(error, library, body)
+        except Exception as error:
+            failure = exchange.failure(error, library, body)
+            if failure is None:
+                raise
+            return failure
         finally:
             lanes.give(lane)
             if body is not None:
@@ -162,12 +165,15 @@ class SyncTransport:
                 if not step.begin(head):
                     return head
                 for chunk in answer.iter_raw():
-                    exchange.write(step, chunk)
+                    exchange.write(step, [chunk])
                 return head
             finally:
                 answer.close()
-        except Exception as error:  # noqa: BLE001 - as above
-            return exchange.failure(error, library, None)
+        except Exception as error:
+            failure = exchange.failure(error, library, None)
+            if failure is None:
+                raise
+            return failure
         finally:
             lanes.give(lane)
 

@@ -1,0 +1,1 @@
+"""Measurements of deapi beside bare httpx, in one run: ``python -m benchmarks``."""

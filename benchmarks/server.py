@@ -1,0 +1,107 @@
+"""A small, fast server: canned answers, uploads thrown away, files made of zeros.
+
+It runs in a process of its own, so that the CPU time of the process that measures is the client's
+alone. ``Server()`` starts it and stops it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import subprocess
+import sys
+import tempfile
+
+# Seconds before an answer under /slow/.
+SLOW = 0.3
+
+_LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
+
+# Every connection receives into this: what comes in is looked at, or dropped, at once.
+_BUFFER = memoryview(bytearray(1024 * 1024))
+
+
+class Exchange(asyncio.BufferedProtocol):
+    """One connection, with one request at a time."""
+
+    def connection_made(self, transport):
+        self.transport = transport
+        self.head = b""
+        self.left = 0
+        self.tasks = set()
+
+    def get_buffer(self, sizehint):
+        return _BUFFER
+
+    def buffer_updated(self, count):
+        if self.left:
+            self.left -= count
+        else:
+            self.head += _BUFFER[:count]
+            end = self.head.find(b"\r\n\r\n")
+            if end < 0:
+                return
+            length = _LENGTH.search(self.head, 0, end)
+            self.left = (int(length[1]) if length else 0) - (len(self.head) - end - 4)
+        if self.left <= 0:
+            path, self.head, self.left = self.head.split(b" ", 2)[1], b"", 0
+            if path.startswith(b"/slow/"):
+                asyncio.get_running_loop().call_later(SLOW, self.answer, path)
+            else:
+                self.answer(path)
+
+    def answer(self, path):
+        if path.startswith(b"/file/"):
+            task = asyncio.ensure_future(self.send_file(int(path.rpartition(b"/")[2])))
+            self.tasks.add(task)
+            task.add_done_callback(self.tasks.discard)
+            return
+        if path.endswith(b"/balance"):
+            data = {"balance": 12.5}
+        elif b"/request-status/" in path:
+            # The id of a job is the size of its result.
+            host, port = self.transport.get_extra_info("sockname")
+            size = path.rpartition(b"/")[2].decode()
+            data = {"status": "done", "result_url": f"http://{host}:{port}/file/{size}"}
+        else:
+            data = {"request_id": "5f5e7d8a-9b1c-4c8e-8f6d-0a1b2c3d4e5f"}
+        body = json.dumps({"data": data}).encode()
+        self.transport.write(
+            b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b"
+            % (len(body), body)
+        )
+
+    async def send_file(self, size):
+        with tempfile.TemporaryFile() as file:
+            file.truncate(size)
+            self.transport.write(
+                b"HTTP/1.1 200 OK\r\ncontent-type: video/mp4\r\ncontent-length: %d\r\n\r\n" % size
+            )
+            await asyncio.get_running_loop().sendfile(self.transport, file, 0, size)
+
+
+class Server:
+    """The server in a process of its own, while the ``with`` block lasts."""
+
+    def __enter__(self):
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.server"], stdout=subprocess.PIPE, text=True
+        )
+        self.url = f"http://127.0.0.1:{int(self.process.stdout.readline())}"
+        return self
+
+    def __exit__(self, *exc_info):
+        self.process.terminate()
+        self.process.wait()
+        self.process.stdout.close()
+
+
+async def main():
+    server = await asyncio.get_running_loop().create_server(Exchange, "127.0.0.1", 0, backlog=1024)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    await server.serve_forever()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,24 @@
+"""Read the text in an image.
+
+    python examples/read_text.py receipt.png
+
+DEAPI_API_KEY has to be set. Without arguments it reads image.png.
+"""
+
+import sys
+
+from deapi import DeapiClient
+
+
+def main() -> None:
+    """Read the text."""
+    image = sys.argv[1] if len(sys.argv) > 1 else "image.png"
+    with DeapiClient() as client:
+        job = client.ocr.extract(
+            image=image, model="Nanonets_Ocr_S_F16", return_result_in_response=True
+        )
+        print(job.wait().raise_for_error().result)
+
+
+if __name__ == "__main__":
+    main()
