@@ -93,7 +93,7 @@ class _Job(Generic[ResultT, AnswerT, PathT]):
                 asynchronous client it may be a coroutine function.
 
         Returns:
-            The job's last state: ``done`` or ``error``.
+            The job's last state, ``done`` or ``error``.
 
         Raises:
             JobTimeoutError: The job did not finish in time. It goes on.

@@ -99,7 +99,7 @@ def construct_event(
             age, and with it every replay.
 
     Returns:
-        The event. The service may send one more than once: see ``WebhookEvent.delivery_id``.
+        The event. It may come more than once; see ``WebhookEvent.delivery_id``.
 
     Raises:
         InvalidSignatureError: The webhook is not to be trusted; answer it with status 400.
@@ -129,7 +129,7 @@ def unwrap(
             age, and with it every replay.
 
     Returns:
-        The event. The service may send one more than once: see ``WebhookEvent.delivery_id``.
+        The event. It may come more than once; see ``WebhookEvent.delivery_id``.
 
     Raises:
         InvalidSignatureError: The webhook is not to be trusted, or a header is missing or there

@@ -40,7 +40,7 @@ def test_an_unknown_name_of_the_package_is_an_attribute_error():
     import deapi.emulator
 
     with pytest.raises(AttributeError, match="Simulator"):
-        deapi.emulator.Simulator  # noqa: B018
+        deapi.emulator.Simulator
 
 
 def test_it_serves_between_start_and_stop():
@@ -70,7 +70,7 @@ def test_starting_twice_is_an_error():
 
 def test_it_tells_when_it_has_not_been_started():
     with pytest.raises(RuntimeError, match="not been started"):
-        Emulator().url  # noqa: B018
+        Emulator().url
     emulator = Emulator()
     with emulator:
         pass

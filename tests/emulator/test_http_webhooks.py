@@ -199,5 +199,21 @@ def test_a_receiver_that_cannot_be_reached_is_on_record(serve):
     assert "ConnectError" in delivery.error
 
 
+def test_a_webhook_for_another_machine_is_recorded_and_not_sent_unless_allowed(serve):
+    # .invalid never resolves, so that an attempt to send ends in an error of its own.
+    order = {"webhook_url": "https://receiver.invalid/hook"}
+    api = serve()
+    for _ in range(6):
+        api.generate(**order)
+    assert {delivery.error for delivery in attempts(api, 12)} == {
+        "not sent, as it leads to another machine: see allow_remote_webhooks"
+    }
+    assert api.emulator.webhooks_enabled, "it is no failure of the receiver's"
+
+    api = serve(allow_remote_webhooks=True)
+    api.generate(**order)
+    assert "ConnectError" in attempts(api, 2)[0].error
+
+
 def test_a_receiver_has_ten_real_seconds():
     assert ANSWER_SECONDS == 10

@@ -6,6 +6,7 @@ The ignored lines are mistakes that both have to report: an ignore that ignores 
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 from typing_extensions import assert_type
 
@@ -20,6 +21,7 @@ from deapi import (
     JobStatus,
     PriceResult,
 )
+from deapi.types import ModelInfo
 from deapi.types.v1 import LoraWeight
 
 
@@ -56,6 +58,16 @@ def synchronous(client: DeapiClient) -> None:
             loras=[LoraWeight(name="style", weight=0.5)],
         )
     assert_type(client.with_options(timeout=5).job("id"), Job)
+    assert_type(
+        client.transcription.from_audio_file_price(include_ts=True, model="m", duration_seconds=5),
+        PriceResult,
+    )
+    assert_type(client.embeddings.create(input=["a", "b"], model="m"), Job)
+    assert_type(result.embeddings(), list[list[float]])
+    assert_type(result.transcript().segments[0].start, float)
+    assert_type(client.prompts.enhance_image(prompt="a fox").prompt, str)
+    assert_type(client.models.list().data[0].specs, dict[str, Any] | None)
+    assert_type(client.models.iterate(), Iterator[ModelInfo])
     client.images.upscale(image="fox.png")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     client.images.upscale(image=1, model="m")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
@@ -70,6 +82,10 @@ async def asynchronous(client: AsyncDeapiClient) -> None:
     assert_type(await job.save("fox.png"), Path)
     assert_type(await client.images.upscale_price(model="m", width=1, height=1), PriceResult)
     assert_type(client.job("id"), AsyncJob)
+    assert_type((await client.models.get("Flux1schnell")).inference_types, list[str])
+    assert_type(client.models.iterate(), AsyncIterator[ModelInfo])
+    assert_type(await client.video.upscale(video="clip.mp4", model="m"), AsyncJob)
+    assert_type((await client.prompts.samples(type="image")).prompt, str)
     client.images.upscale(image="fox.png", model="m")  # type: ignore[unused-coroutine]  # pyright: ignore[reportUnusedCoroutine]
     job.wait()  # type: ignore[unused-coroutine]  # pyright: ignore[reportUnusedCoroutine]
     client.images.upscale(image="fox.png", model="m").request_id  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]

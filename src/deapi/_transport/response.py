@@ -246,7 +246,10 @@ def error_of(response: Response) -> DeapiError:
     elif kind is EndpointGoneError:
         details["successor"] = _text(body, "successor")
         details["documentation"] = _text(body, "documentation")
-        meaning += "".join(f" {name}: {details[name]}" for name in ("successor", "documentation"))
+        if details["successor"]:
+            meaning += f" Its successor is {details['successor']}, which takes the same API key."
+        if details["documentation"]:
+            meaning += f" How to use it: {details['documentation']}"
     elif kind is InvalidResponseError:
         meaning += f" it leads to {_shorten(response.headers.get('location', 'nowhere'))}"
     elif kind is RateLimitError:

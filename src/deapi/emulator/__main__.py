@@ -71,6 +71,11 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="accept http:// webhook URLs on this machine",
     )
+    add(
+        "--allow-remote-webhooks",
+        action="store_true",
+        help="send webhooks to other machines, too",
+    )
     return parser
 
 

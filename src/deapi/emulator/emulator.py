@@ -52,6 +52,8 @@ class Emulator:
         webhook_secret: What signs webhooks of jobs that bring no secret (account-wide secret).
         allow_http_webhooks: Accept `http://` webhook URLs that lead to this machine, for
             receivers in tests; the service accepts only `https://`.
+        allow_remote_webhooks: Send webhooks to other machines, too. Without this, one for another
+            machine is only recorded, so that no test reaches into the internet by mistake.
 
     Attributes:
         api_key: The key that is accepted.
@@ -72,6 +74,7 @@ class Emulator:
         webhook_url: str | None = None,
         webhook_secret: str | None = None,
         allow_http_webhooks: bool = False,
+        allow_remote_webhooks: bool = False,
     ) -> None:
         if not (speed > 0 and math.isfinite(speed)):
             raise ValueError("speed must be a positive number")
@@ -92,6 +95,7 @@ class Emulator:
             webhook_url=webhook_url,
             webhook_secret=webhook_secret,
             allow_http_webhooks=allow_http_webhooks,
+            allow_remote_webhooks=allow_remote_webhooks,
         )
         self._server: ServerThread | None = None
         self._started: Platform | None = None
@@ -134,7 +138,7 @@ class Emulator:
 
     @property
     def url(self) -> str:
-        """Where it is reached: what `base_url` and `DEAPI_BASE_URL` take."""
+        """Where it is reached, as `base_url` and `DEAPI_BASE_URL` take it."""
         return self._platform.url
 
     def client(self, **options: Any) -> DeapiClient:

@@ -49,6 +49,7 @@ class Settings:
     webhook_url: str | None
     webhook_secret: str | None
     allow_http_webhooks: bool
+    allow_remote_webhooks: bool
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ class Platform:
             self.clock, reads_per_step=settings.reads_per_step, on_change=self._job_changed
         )
         self.results = Results(directory, Links(settings.link_lifetime))
-        self.webhooks = Webhooks(self.clock)
+        self.webhooks = Webhooks(self.clock, remote=settings.allow_remote_webhooks)
         self._failures: list[Failure] = []
 
     @property

@@ -141,12 +141,13 @@ def _webhook_problem(url: str, *, allow_http: bool) -> str | None:
         parts = urlsplit("")
     if not parts.scheme or not host:
         return "The webhook url field must be a valid URL."
-    if parts.scheme == "https" or (allow_http and parts.scheme == "http" and _is_loopback(host)):
+    if parts.scheme == "https" or (allow_http and parts.scheme == "http" and is_loopback(host)):
         return None
     return "The webhook url field must start with one of the following: https://."
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine, by its name or address alone."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

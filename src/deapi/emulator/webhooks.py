@@ -11,11 +11,13 @@ import time
 import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import anyio
 import httpx
 
 from deapi.emulator.operations import OPERATIONS
+from deapi.emulator.validation import is_loopback
 
 if TYPE_CHECKING:
     from deapi.emulator.clock import Clock
@@ -139,14 +141,19 @@ def payload(job: Job, previous: Status, delivery_id: str, result_url: str | None
     return json.dumps(body, separators=(",", ":")).replace("/", "\\/").encode()
 
 
+_NOT_SENT = "not sent, as it leads to another machine: see allow_remote_webhooks"
+
+
 class Webhooks:
     """Delivers the account's webhooks.
 
     Args:
         clock: Emulated time, in which the attempts are spread.
+        remote: Whether to send to other machines than this one.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, *, remote: bool) -> None:
+        self._remote = remote
         self.enabled = True
         self.deliveries: list[Delivery] = []
         self._clock = clock
@@ -212,6 +219,8 @@ class Webhooks:
                 error=error,
             )
             self.deliveries.append(delivery)
+            if error == _NOT_SENT:
+                return
             self._count(delivery)
             if delivery.succeeded:
                 return
@@ -219,6 +228,8 @@ class Webhooks:
     async def _post(
         self, url: str, headers: dict[str, str], body: bytes
     ) -> tuple[int | None, str | None]:
+        if not self._remote and not _leads_here(url):
+            return None, _NOT_SENT
         if self._client is None:
             self._client = httpx.AsyncClient(timeout=ANSWER_SECONDS, trust_env=False)
         try:
@@ -238,3 +249,10 @@ class Webhooks:
 
 def _iso(moment: datetime.datetime | None) -> str | None:
     return moment.isoformat(timespec="seconds") if moment else None
+
+
+def _leads_here(url: str) -> bool:
+    try:
+        return is_loopback(urlsplit(url).hostname or "")
+    except ValueError:
+        return False

@@ -185,7 +185,9 @@ def _find(core: Core, slug: str) -> Flow[ModelInfo]:
         request = _next_request(request, answer)
     from difflib import get_close_matches
 
-    close = [known[word] for word in get_close_matches(slug.lower(), known)]
+    word = slug.lower()
+    alike = [name for name in known if word and word in name] or get_close_matches(word, known)
+    close = [known[name] for name in alike[:3]]
     hint = " or ".join(dict.fromkeys(repr(name) for name in close))
     raise NotFoundError(
         f"There is no model {slug!r} among those that this account may use."
