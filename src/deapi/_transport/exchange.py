@@ -235,6 +235,8 @@ def _root(error: BaseException) -> BaseException:
     while True:
         several: tuple[BaseException, ...] = getattr(error, "exceptions", ())
         deeper = several[0] if several else error.__cause__
+        if deeper is None and type(error).__module__.startswith("httpcore"):
+            deeper = error.__context__  # httpcore raises its own "from None"
         if deeper is None:
             return error
         error = deeper

@@ -79,14 +79,14 @@ def both_or_neither(width: int | None, height: int | None) -> None:
 
 
 def flag(name: str, given: bool) -> bool:
-    """A required argument that must be true or false.
+    """A required argument that must be true or false, or 1 or 0.
 
     Raises:
         TypeError: It is something else, such as a text or None.
     """
-    if not isinstance(given, bool):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise TypeError(f"{name} must be True or False, not {type(given).__name__}.")
-    return given
+    if given not in (True, False):
+        raise TypeError(f"{name} must be True or False, not {given!r:.40}.")
+    return bool(given)
 
 
 def texts(name: str, given: object) -> list[str]:

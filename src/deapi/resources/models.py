@@ -39,8 +39,8 @@ class _Models(Resource[JobT, PriceT], Generic[JobT, PriceT, PageT, ModelT]):
         """List a page of the models that the account may use.
 
         Args:
-            per_page: How many models a page holds, 1 to 50. The service may decide otherwise:
-                ``meta.per_page`` and ``meta.last_page`` tell.
+            per_page: How many models a page holds, 1 to 50. The service takes more for its own
+                maximum, and may decide otherwise: ``meta.per_page`` and ``meta.last_page`` tell.
             page: The number of the page, from 1.
             inference_types: Only models that can do one of these tasks: ``["txt2img"]``, or members
                 of ``InferenceType``.
@@ -142,7 +142,7 @@ class AsyncModels(AsyncForm, _Models[LateJob, LatePrice, LatePage, LateModel]):
 
 
 def _page_request(per_page: int, page: int, inference_types: Sequence[str] | None) -> Request:
-    _check_number("per_page", per_page, most=_LARGEST_PAGE)
+    _check_number("per_page", per_page)
     _check_number("page", page)
     types = None if inference_types is None else texts("inference_types", inference_types)
     return Request(
@@ -156,12 +156,11 @@ def _page_request(per_page: int, page: int, inference_types: Sequence[str] | Non
     )
 
 
-def _check_number(name: str, given: int, *, most: int | None = None) -> None:
+def _check_number(name: str, given: int) -> None:
     if isinstance(given, bool) or not isinstance(given, int):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise TypeError(f"{name} must be an int, not {type(given).__name__}.")
-    if given < 1 or (most is not None and given > most):
-        allowed = "1 or more" if most is None else f"from 1 to {most}"
-        raise ValueError(f"{name} must be {allowed}; got {given}.")
+    if given < 1:
+        raise ValueError(f"{name} must be 1 or more; got {given}.")
 
 
 def _next_request(request: Request, answer: ModelsResponse) -> Request | None:
