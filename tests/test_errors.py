@@ -21,8 +21,11 @@ from deapi import (
     SpendLimitError,
     ValidationError,
 )
-from deapi._transport.response import error_of
-from support.flows import answer
+from deapi._config import configure
+from deapi._transport.flows import call
+from deapi._transport.request import Request
+from deapi._transport.response import error_of, submission
+from support.flows import Player, answer
 
 BODIES = {
     "nothing": b"",
@@ -103,7 +106,7 @@ def test_a_validation_error_names_every_field():
     }
     error = error_of(answer(422, body))
     assert error.errors == body["errors"]
-    assert "steps: The steps field is required." in str(error)
+    assert " Also: steps: The steps field is required. (HTTP 422" in str(error)
     assert str(error).count("must be at least 512") == 1
     assert "nothing was charged" in str(error)
 
@@ -176,3 +179,32 @@ def test_the_constructors_are_those_of_the_reference():
     assert (limit.retry_after, limit.limit_type) == (5.0, "daily")
     assert str(InvalidSignatureError())
     assert str(InvalidSignatureError("other")) == "other"
+
+
+@pytest.mark.parametrize("key", ["done", "test", "1|job"])
+def test_a_short_key_of_a_test_suite_does_not_change_what_is_read(key):
+    player = Player([answer(body={"data": {"request_id": "test-1|job-done"}})], {"api_key": key})
+    request = Request("images.generate", {"prompt": "a fox"})
+    result = player.run(call(player.core, request, submission))
+    assert result.request_id == "test-1|job-done"
+
+
+def test_a_long_key_is_read_as_it_came_and_shown_to_nobody():
+    key = "123|a-key-of-the-usual-length"
+    player = Player([answer(body={"data": {"request_id": key}})], {"api_key": key})
+    request = Request("images.generate", {"prompt": "a fox"})
+    assert player.run(call(player.core, request, submission)).request_id == key
+
+    player = Player([answer(422, {"message": f"Not with {key}.", "errors": {"a": [key]}})])
+    player.core.config = configure(environ={}, api_key=key)
+    with pytest.raises(ValidationError) as caught:
+        player.run(call(player.core, request, submission))
+    assert key not in f"{caught.value!r} {vars(caught.value)!r} {caught.value.response.content!r}"
+
+
+def test_what_is_added_to_a_message_is_in_every_form_of_it():
+    player = Player([answer(502, {"message": "Bad gateway."})])
+    with pytest.raises(ServerError) as caught:
+        player.run(call(player.core, Request("images.generate", {"prompt": "x"}), submission))
+    for form in (str(caught.value), repr(caught.value), caught.value.args[0]):
+        assert "may have been accepted" in form

@@ -1,10 +1,13 @@
 """Files on their way into a form: streamed, repeatable, and refused when they cannot be sent."""
 
+import array
 import email
 import io
+import json
 import os
 import tempfile
 import tracemalloc
+from enum import Enum, IntEnum
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,7 @@ import pytest
 from deapi import AsyncDeapiClient, DeapiClient
 from deapi._files import CHUNK, file_part
 from deapi._transport.multipart import Multipart
+from deapi._transport.request import form_fields, json_body
 
 CONTENT = os.urandom(CHUNK + 12340)
 
@@ -165,6 +169,42 @@ def test_a_form_is_what_a_parser_of_forms_expects(path):
         ("images[]", CONTENT),
         ("images[]", b"two"),
     ]
+
+
+def test_numbers_and_words_of_other_classes_are_sent_as_what_they_are():
+    class Number(float):
+        def __repr__(self):
+            return f"np.float64({float.__repr__(self)})"
+
+    class Model(str, Enum):
+        KLEIN = "Flux_2_Klein"
+
+    class Steps(IntEnum):
+        FEW = 4
+
+    fields = {"guidance": Number(1.5), "model": Model.KLEIN, "steps": Steps.FEW}
+    assert dict(form_fields(fields)) == {"guidance": "1.5", "model": "Flux_2_Klein", "steps": "4"}
+    sent = {"guidance": 1.5, "model": "Flux_2_Klein", "steps": 4}
+    assert json.loads(json_body(fields)) == sent
+
+
+def test_a_file_object_that_fails_in_its_own_way_is_the_callers_oserror():
+    class Damaged(io.BytesIO):
+        def read(self, size=-1):
+            raise EOFError("the archive ends here")
+
+    with pytest.raises(OSError, match="the archive ends here"):
+        whole(file_part("image", Damaged(b"12345")))
+
+
+def test_a_handle_for_writing_is_refused(tmp_path):
+    with (tmp_path / "new").open("ab") as handle, pytest.raises(ValueError, match="'rb'"):
+        file_part("image", handle)
+
+
+def test_other_bytes_like_things_are_bytes():
+    assert whole(file_part("image", array.array("H", [1, 2]))) == array.array("H", [1, 2]).tobytes()
+    assert whole(file_part("image", memoryview(b"abcdef")[::2])) == b"ace"
 
 
 @pytest.mark.parametrize("name", ['a".png', "a\r\nX-Evil: 1.png", "a\nb.png", "ä\udcff.png"])

@@ -22,8 +22,11 @@ def serve(status=200, start=0, stop=None, *, etag='"v1"', then=None, content_ran
 
     def play(player, step):
         headers = {"etag": etag}
+        if status == 200:
+            headers["content-length"] = str(len(CONTENT))
         if status == 206:
-            headers["content-range"] = content_range or f"bytes {start}-{len(CONTENT) - 1}/*"
+            end = len(CONTENT) - 1
+            headers["content-range"] = content_range or f"bytes {start}-{end}/{len(CONTENT)}"
         head = Response(status, headers, b"")
         if step.begin(head):
             step.write(CONTENT[start:stop])
@@ -33,7 +36,8 @@ def serve(status=200, start=0, stop=None, *, etag='"v1"', then=None, content_ran
 
 
 def run(player, path, result=None):
-    return player.run(save(player.core, JobState("job-1"), result or done(), path))
+    player.run(save(player.core, JobState("job-1"), result or done(), path))
+    return path
 
 
 @pytest.fixture
@@ -80,6 +84,34 @@ def test_a_broken_download_goes_on_where_it_broke(path):
     assert player.sent[1].headers["if-range"] == '"v1"'
 
 
+def test_a_part_that_ends_too_early_is_not_the_whole(path):
+    player = Player([serve(stop=1000, then=lost()), serve(206, 1000, 5000), serve(206, 5000)])
+    run(player, path)
+    assert path.read_bytes() == CONTENT
+
+
+def test_an_empty_result_is_an_empty_file(path):
+    def empty(player, step):
+        assert step.begin(Response(200, {"content-length": "0"}, b""))
+        return Response(200, {}, b"")
+
+    run(Player([empty]), path)
+    assert path.read_bytes() == b""
+
+
+def test_an_error_after_a_part_is_not_the_end_of_the_file(path):
+    player = Player([serve(stop=1000, then=lost()), answer(503), serve(206, 1000)])
+    run(player, path)
+    assert path.read_bytes() == CONTENT
+
+
+def test_the_rights_of_a_replaced_file_are_kept(path):
+    path.write_bytes(b"old")
+    path.chmod(0o600)
+    run(Player([serve()]), path)
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
 def test_a_weak_tag_is_not_used_to_resume(path):
     player = Player([serve(stop=10, etag='W/"v1"', then=lost()), serve(206, 10)])
     run(player, path)
@@ -91,7 +123,9 @@ def test_a_file_that_has_changed_begins_anew(path):
     assert path.read_bytes() == CONTENT
 
 
-@pytest.mark.parametrize("wrong", ["bytes 7-9/10", "items 1-2", ""])
+@pytest.mark.parametrize(
+    "wrong", ["bytes 7-9/10", "items 1-2", "", "bytes 1000-10239/99", "bytes 1000-/10240"]
+)
 def test_a_part_that_was_not_asked_for_is_not_written(path, wrong):
     odd = serve(206, 0, content_range=wrong or "none")
     run(Player([serve(stop=1000, then=lost()), odd, serve()]), path)

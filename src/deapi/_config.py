@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, cast
@@ -16,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 RetrySubmissions: TypeAlias = Literal["safe", "always", "never"]
+
+_LONGEST = 100_000_000  # seconds, three years; clocks cannot wait for much longer
 
 DEFAULT_BASE_URL = "https://api.deapi.ai"
 
@@ -94,7 +95,9 @@ def configure(
             api_version if api_version is not None else environ.get("DEAPI_API_VERSION") or "v1"
         ),
         retry_submissions=_one_of(
-            "retry_submissions", retry_submissions or "safe", ("safe", "always", "never")
+            "retry_submissions",
+            "safe" if retry_submissions is None else retry_submissions,
+            ("safe", "always", "never"),
         ),
         max_retry_wait=seconds(
             "max_retry_wait", 60.0 if max_retry_wait is None else max_retry_wait, zero=True
@@ -111,9 +114,12 @@ def seconds(name: str, value: object, *, zero: bool = False) -> float:
     """
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise TypeError(f"{name} must be a number of seconds, not {type(value).__name__}.")
-    if not math.isfinite(value) or value < 0 or (value == 0 and not zero):
+    if not 0 <= value <= _LONGEST or (value == 0 and not zero):  # NaN is refused by this, too
         least = "zero or more" if zero else "more than zero"
-        raise ValueError(f"{name} must be a finite number of seconds, {least}; got {value!r}.")
+        raise ValueError(
+            f"{name} must be a number of seconds, {least} and at most {_LONGEST:,}; "
+            f"got {value!r:.40}."
+        )
     return value
 
 

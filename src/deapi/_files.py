@@ -8,7 +8,7 @@ import mimetypes
 import os
 import stat
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,7 +60,8 @@ class _Bytes(FilePart):
 
     def __init__(self, field: str, content: bytes | bytearray | memoryview) -> None:
         super().__init__(field, None)
-        self._content = memoryview(content).cast("B")
+        view = memoryview(content)
+        self._content = (view if view.contiguous else memoryview(view.tobytes())).cast("B")
         self.size = self._content.nbytes
 
     def chunks(self) -> Iterator[bytes]:
@@ -92,6 +93,9 @@ class _Object(FilePart):
     def __init__(self, field: str, file: Any) -> None:
         if getattr(file, "closed", False):
             raise ValueError(f"{field} is a closed file. Open it again, in binary mode.")
+        readable = getattr(file, "readable", None)
+        if callable(readable) and not readable():
+            raise ValueError(f"{field} is a file opened for writing. Open it with mode 'rb'.")
         name = getattr(file, "name", None)
         super().__init__(field, Path(name).name if isinstance(name, str) else None)
         self._file = file
@@ -126,10 +130,13 @@ def file_part(field: str, given: FileInput) -> FilePart:
         return _Path(field, given)
     read = getattr(given, "read", None)
     if not callable(read):
-        raise TypeError(
-            f"{field} must be a path, bytes, or a file opened in binary mode, "
-            f"not {type(given).__name__}."
-        )
+        try:
+            return _Bytes(field, memoryview(cast("Any", given)))  # an array, for one
+        except TypeError:
+            raise TypeError(
+                f"{field} must be a path, bytes, or a file opened in binary mode, "
+                f"not {type(given).__name__}."
+            ) from None
     if inspect.iscoroutinefunction(read):
         raise TypeError(
             f"{field} is read with await; pass the plain file under it (an UploadFile has it as "
@@ -152,7 +159,13 @@ def _exactly(file: Any, size: int | None, name: str) -> Iterator[bytes]:
     """``size`` bytes of ``file``: what was announced, whatever has been appended since."""
     left = size
     while left is None or left > 0:
-        chunk = file.read(CHUNK if left is None else min(CHUNK, left))
+        try:
+            chunk = file.read(CHUNK if left is None else min(CHUNK, left))
+        except OSError:
+            raise
+        except Exception as error:
+            # A damaged archive, say: whatever file objects raise, it is about the caller's file.
+            raise OSError(f"{name} could not be read: {type(error).__name__}: {error}") from error
         if not isinstance(chunk, bytes):
             raise TypeError(f"{name} gave {type(chunk).__name__} where bytes belong.")
         if not chunk:

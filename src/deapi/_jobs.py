@@ -162,7 +162,9 @@ class _Job(Generic[ResultT, AnswerT, PathT]):
             OSError: The file cannot be written; that is tried before anything is waited for.
         """
         watch = self._watch(poll_interval, max_wait, backoff_factor, max_interval)
-        return cast("PathT", self._run(self._save(Path(path), watch), on_update))
+        # Made absolute here, because the working directory may change during the wait.
+        flow = self._save(Path(path), Path(path).absolute(), watch)
+        return cast("PathT", self._run(flow, on_update))
 
     def _run(self, flow: Flow[Any], on_update: Callable[[JobResult], object] | None = None) -> Any:
         return self._transport.run(flow, on_update)
@@ -170,6 +172,10 @@ class _Job(Generic[ResultT, AnswerT, PathT]):
     def _watch(
         self, poll_interval: float, max_wait: float, backoff_factor: float, max_interval: float
     ) -> Flow[JobResult]:
+        if isinstance(backoff_factor, bool) or not isinstance(backoff_factor, (int, float)):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(
+                f"backoff_factor must be a number, not {type(backoff_factor).__name__}."
+            )
         if not 1 <= backoff_factor < math.inf:
             raise ValueError(f"backoff_factor must be a number, 1 or more; got {backoff_factor!r}.")
         return flows.watch(
@@ -185,10 +191,11 @@ class _Job(Generic[ResultT, AnswerT, PathT]):
         result = yield from flows.status(self._transport.core, self._state)
         return result.status == where
 
-    def _save(self, target: Path, watch: Flow[JobResult]) -> Flow[Path]:
-        yield flows.Work(lambda: saving.check_target(target))
+    def _save(self, path: Path, absolute: Path, watch: Flow[JobResult]) -> Flow[Path]:
+        target: Path = yield flows.Work(lambda: saving.checked(absolute))
         result = yield from watch
-        return (yield from saving.save(self._transport.core, self._state, result, target))
+        yield from saving.save(self._transport.core, self._state, result, target)
+        return path
 
 
 class Job(_Job["JobResult", bool, Path]):

@@ -47,15 +47,19 @@ def test_the_message_is_the_first_error_and_the_number_of_the_others(api):
         ({"steps": 11}, "steps", "The steps field must not be greater than 10."),
         ({"steps": 0}, "steps", "The steps field must be at least 1."),
         ({"loras": "x"}, "loras", "The loras field must be an array."),
-        ({"loras": [{"name": "a"}]}, "loras", "The loras.0.weight field is required."),
+        (
+            {"loras": [{"name": "a"}]},
+            "loras.0.weight",
+            "The loras.0.weight field is required.",
+        ),
         (
             {"loras": [{"name": "PepeFluxSchnellLora", "weight": -1}]},
-            "loras",
+            "loras.0.weight",
             "The loras.0.weight field must be at least 0.",
         ),
         (
             {"loras": [{"name": "no", "weight": 1}]},
-            "loras",
+            "loras.0.name",
             "The selected loras.0.name is invalid.",
         ),
         (

@@ -180,7 +180,7 @@ class AsyncTransport:
                     content = await _read(answer)
                 finally:
                     await answer.aclose()
-                return exchange.answered(answer, content, self.core.config)
+                return exchange.answered(answer, content)
             return exchange.too_late(body)
         except Exception as error:
             failure = exchange.failure(error, library, body)
@@ -200,7 +200,7 @@ class AsyncTransport:
             request = exchange.build_download(client, step)
             answer = await client.send(request, stream=True, auth=None, follow_redirects=True)
             try:
-                head = exchange.answered(answer, b"", self.core.config)
+                head = exchange.answered(answer, b"")
                 if step.begin(head):
                     await _write(answer, step)
                 return head
@@ -247,7 +247,7 @@ async def _read(answer: httpx.Response) -> bytes:
 async def _write(answer: httpx.Response, step: Download) -> None:
     gathered: list[bytes] = []
     size = 0
-    async for chunk in answer.aiter_raw():
+    async for chunk in answer.aiter_bytes():
         gathered.append(chunk)
         size += len(chunk)
         if size >= _WRITE_SIZE:

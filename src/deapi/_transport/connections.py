@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _LANES = 64
 
 CLOSED = "This client has been closed, so it can make no more calls. Make a new one."
+_GIVEN_CLOSED = "The http_client of this client has been closed. Make a new one of both."
 _FORKED = (
     "This client was given an http_client before the process forked. Its connections belong to "
     "the parent; make a new client, with a new http_client, in the child."
@@ -138,6 +139,8 @@ class Connections:
         """
         if self.closed:
             raise DeapiError(CLOSED)
+        if self.given is not None and self.given.is_closed:
+            raise DeapiError(_GIVEN_CLOSED)
         if self._process == os.getpid():
             return
         # After a fork the sockets are shared with the parent; to read from them would take its

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from .._version import __version__
 from .multipart import Multipart
@@ -104,11 +104,22 @@ class Body:
 
     async def settle(self) -> None:
         """Let a read that is under way come to its end, then release what it reads."""
-        if self._ahead is not None:
+        ahead = self._ahead
+        if ahead is not None and not isinstance(self._stream, bytes):
             import asyncio
 
-            await asyncio.wait([self._ahead])
-            self._ahead.exception()  # has been noted, and need not be reported as never seen
+            if not self._stream.repeatable and not ahead.done():
+                # A pipe may keep a reader waiting for ever; nobody will read it again.
+                ahead.add_done_callback(self._settled)
+                return
+            await asyncio.wait([ahead])
+            self._settled(ahead)
+        else:
+            self.release()
+
+    def _settled(self, ahead: asyncio.Future[bytes]) -> None:
+        if not ahead.cancelled():
+            ahead.exception()  # has been noted, and need not be reported as never seen
         self.release()
 
     def release(self) -> None:
@@ -135,18 +146,17 @@ def build(client: Any, library: Any, step: Send, config: Config) -> tuple[Any, B
     """A step as a request of the HTTP library, with the body that tells how far it has come."""
     headers = {**step.headers, **HEADERS, "authorization": f"Bearer {config.api_key}"}
     whole, streamed = _body_types(library)
+    content: bytes | Body | None
     if isinstance(step.body, Multipart):
-        body = streamed(step.body)
-        if step.body.size is None:
-            headers["transfer-encoding"] = "chunked"
-        else:
+        content = body = streamed(step.body)
+        if step.body.size is not None:
             headers["content-length"] = str(step.body.size)
     else:
-        body = whole(step.body or b"")
+        content, body = step.body, whole(step.body or b"")
     request = client.build_request(
         step.method,
         _url(library, step.url),
-        content=step.body if isinstance(step.body, bytes) else None,
+        content=content,
         headers=headers,
         extensions={"timeout": deadlines(step.timeouts, step.limit)},
     )
@@ -184,14 +194,13 @@ def write(step: Download, chunks: list[bytes]) -> None:
         raise UnwritableError(error) from None
 
 
-def answered(answer: Any, content: bytes, config: Config) -> Response:
-    """An answer as plain data. Should it repeat the API key, what it says may still be shown."""
-    key = config.api_key
+def answered(answer: Any, content: bytes) -> Response:
+    """An answer as plain data."""
     headers = {
-        name.decode("latin-1").lower(): value.decode("latin-1").replace(key, "***")
+        name.decode("latin-1").lower(): value.decode("latin-1")
         for name, value in answer.headers.raw
     }
-    return Response(answer.status_code, headers, content.replace(key.encode(), b"***"))
+    return Response(answer.status_code, headers, content)
 
 
 def too_late(body: Body) -> Failure:
@@ -199,7 +208,7 @@ def too_late(body: Body) -> Failure:
     return Failure(_TOO_LATE, sent=body.sent or not body.begun)
 
 
-def failure(error: Exception, library: Any, body: Body | None) -> Failure | None:
+def failure(error: Exception, library: Any, body: Body | None) -> Response | Failure | None:
     """What an exception of the HTTP library, or of what runs under it, means.
 
     Returns:
@@ -209,13 +218,15 @@ def failure(error: Exception, library: Any, body: Body | None) -> Failure | None
         return Failure(str(body.error), sent=False, error=body.error)
     if isinstance(error, UnwritableError):
         return Failure(str(error), sent=True, error=error.error)
-    ours = (library.HTTPError, library.StreamError, library.InvalidURL, UnreadableError)
-    # What the libraries let through: sockets and TLS, host names, and use of what is closed.
-    if not isinstance(error, (*ours, OSError, UnicodeError, RuntimeError)):
+    if isinstance(error, library.HTTPStatusError):  # an event hook that calls raise_for_status()
+        response = cast("Any", error).response
+        return answered(response, getattr(response, "_content", b""))
+    if not _is_familiar(error, library):
         return None
-    cause = _root(error)
-    words = " ".join(str(cause).split()).rstrip(".")[:300] or type(cause).__name__
-    if isinstance(error, library.ConnectTimeout):
+    causes = list(_causes(error))
+    words = " ".join(str(causes[-1]).split()).rstrip(".")[:300] or type(causes[-1]).__name__
+    sent = _may_be_sent(error, causes, library, body)
+    if isinstance(error, library.ConnectTimeout) and not sent:
         words = "connecting took too long"
     elif isinstance(error, library.PoolTimeout):
         words = "no connection became free in time"
@@ -227,36 +238,45 @@ def failure(error: Exception, library: Any, body: Body | None) -> Failure | None
         words = f"no connection could be made ({words})"
     elif isinstance(error, library.DecodingError):
         words = f"its answer could not be decompressed ({words})"
-    return Failure(words, sent=_may_be_sent(error, library, body))
+    return Failure(words, sent=sent)
 
 
-def _root(error: BaseException) -> BaseException:
-    """What lies under the exceptions of the libraries: "Connection refused", most often."""
-    while True:
+def _is_familiar(error: Exception, library: Any) -> bool:
+    ours = (library.HTTPError, library.StreamError, library.InvalidURL, UnreadableError)
+    # What the libraries let through: sockets and TLS, host names, and use of what is closed.
+    if isinstance(error, (*ours, OSError, UnicodeError, RuntimeError)):
+        return True
+    return type(error).__module__.partition(".")[0] in ("aiohttp", "anyio", "h11", "h2")
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """An exception and what lies under it; the last is "Connection refused", most often."""
+    deeper: BaseException | None = error
+    while deeper is not None:
+        error = deeper
+        yield error
         several: tuple[BaseException, ...] = getattr(error, "exceptions", ())
         deeper = several[0] if several else error.__cause__
         if deeper is None and type(error).__module__.startswith("httpcore"):
             deeper = error.__context__  # httpcore raises its own "from None"
-        if deeper is None:
-            return error
-        error = deeper
 
 
-def _may_be_sent(error: Exception, library: Any, body: Body | None) -> bool:
-    early = (
-        library.ConnectError,
-        library.ConnectTimeout,
-        library.PoolTimeout,
-        library.ProxyError,
-        library.WriteError,
-        library.WriteTimeout,
-        library.UnsupportedProtocol,
-        library.LocalProtocolError,
-    )
-    if body is None or isinstance(error, early):
+def _may_be_sent(
+    error: Exception, causes: list[BaseException], library: Any, body: Body | None
+) -> bool:
+    """Whether the whole request may have reached the service. If in doubt, it may."""
+    if body is None:
         return False
-    if body.begun:
+    if isinstance(error, (library.ConnectError, library.ConnectTimeout)):
+        # httpx-aiohttp says so of a connection that was lost, too.
+        kinds = {kind.__name__ for cause in causes for kind in type(cause).__mro__}
+        lost = {"ServerDisconnectedError", "ClientOSError"} & kinds
+        return bool(lost) and "ClientConnectorError" not in kinds
+    if isinstance(error, (library.PoolTimeout, library.ProxyError, library.UnsupportedProtocol)):
+        return False
+    if isinstance(error, (library.InvalidURL, UnicodeError)):
+        return False  # there is no such host
+    if isinstance(error, (library.WriteError, library.WriteTimeout, library.LocalProtocolError)):
         return body.sent
-    # A transport that never read our body (a mock, aiohttp's) may have sent it all the same,
-    # unless the request did not even get as far as the network.
-    return isinstance(error, (library.TransportError, TimeoutError))
+    # A transport that never read our body (a mock, aiohttp's) may have sent it all the same.
+    return body.sent or not body.begun

@@ -136,8 +136,8 @@ def call(core: Core, request: Request, read: Reader[T]) -> Flow[T]:
     while True:
         outcome = yield send
         log.debug("%s: %s %s, %s", request.operation, send.method, send.url, outcome)
-        if isinstance(outcome, Response) and 200 <= outcome.status_code < 300:
-            return _read(outcome, read, paid=paid)
+        if isinstance(outcome, Response) and _succeeded(outcome):
+            return _read(core, outcome, read, paid=paid)
         error = problem(core, outcome, sent_to=send.url)
         doubt = doubt or (paid and retry.may_be_accepted(outcome))
         asked = retry.retry_after(outcome, core.now())
@@ -159,6 +159,10 @@ def call(core: Core, request: Request, read: Reader[T]) -> Flow[T]:
             pause,
         )
         yield Sleep(pause)
+
+
+def _succeeded(outcome: Response | Failure) -> bool:
+    return isinstance(outcome, Response) and 200 <= outcome.status_code < 300
 
 
 def prepare(core: Core, request: Request) -> Flow[Send]:
@@ -211,29 +215,45 @@ def problem(core: Core, outcome: Response | Failure, *, sent_to: str) -> Excepti
             return outcome.error
         host = sent_to.split("/")[2]
         return NetworkError(f"No answer from {host}: {outcome.reason}.")
-    error = responses.error_of(outcome)
+    error = responses.error_of(outcome.without(core.config.api_key))
     if isinstance(error, RateLimitError):
         asked = retry.retry_after(outcome, core.now())
         if asked is not None:
             error.retry_after = asked
-            error.message += f" The service asks to wait {asked:g} s."
+            _add(error, f" The service asks to wait {asked:g} s.")
     return error
 
 
-def _read(response: Response, read: Reader[T], *, paid: bool) -> T:
+def _add(error: DeapiError, text: str) -> None:
+    error.message += text
+    error.args = (error.message,)
+
+
+def _read(core: Core, response: Response, read: Reader[T], *, paid: bool) -> T:
     try:
         return read(response)
     except InvalidResponseError as error:
-        raise (_doubted(error) if paid else error) from None
+        invalid = _masked(error, response, core.config)
+    raise _doubted(invalid) if paid else invalid
+
+
+def _masked(error: DeapiError, response: Response, config: Config) -> DeapiError:
+    """An error about an answer that was read as it came, and is shown without the key."""
+    error.response = response.without(config.api_key)
+    if error.response is not response:
+        error.message = error.message.replace(config.api_key, "***")
+        error.args = (error.message,)
+    return error.with_traceback(None)
 
 
 def _doubted(error: Exception) -> Exception:
     """An error after which the submission may have been accepted all the same."""
     if isinstance(error, DeapiError):
         error.possibly_accepted = True
-        error.message += (
-            " The request may have been accepted and charged all the same: look at your balance "
-            "before you send it again."
+        _add(
+            error,
+            " This submission may have been accepted and charged all the same, in this attempt or "
+            "an earlier one: look at your balance before you send it again.",
         )
     return error
 
@@ -295,8 +315,8 @@ def watch(
         try:
             result = job.seen(_state(core, outcome, send.url))
         except DeapiError as error:
-            if not isinstance(error, InvalidResponseError) and not retry.is_transient(outcome):
-                raise
+            if not _succeeded(outcome) and not retry.is_transient(outcome):
+                raise  # a garbled success may be better next time; a redirect, for one, is not
             trouble = error
         else:
             trouble = None
@@ -323,8 +343,8 @@ def _limit(left: float, *, at_deadline: bool, max_wait: float) -> float | None:
 
 
 def _state(core: Core, outcome: Response | Failure, url: str) -> JobResult:
-    if isinstance(outcome, Response) and 200 <= outcome.status_code < 300:
-        return responses.job_result(outcome)
+    if isinstance(outcome, Response) and _succeeded(outcome):
+        return _read(core, outcome, responses.job_result, paid=False)
     raise problem(core, outcome, sent_to=url)
 
 
@@ -332,11 +352,11 @@ def _timed_out(
     job: JobState, max_wait: float, last: JobResult | None, trouble: Exception | None
 ) -> JobTimeoutError:
     seen = f"last seen {last.status.value}, {last.progress:g} %" if last else "no state was seen"
+    goes_on = "It has been paid for and goes on" if last else "It may well go on"
     return JobTimeoutError(
         f"Job {job.request_id} did not complete within {max_wait:g} s ({seen}"
         + (f"; the last poll failed: {trouble}" if trouble else "")
-        + "). It has been paid for and goes on: wait again, or take it up later with "
-        f"client.job({job.request_id!r}).",
+        + f"). {goes_on}: wait again, or take it up later with client.job({job.request_id!r}).",
         request_id=job.request_id,
         result=last,
     )

@@ -86,7 +86,7 @@ def form_fields(fields: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield from _form_field(name, value)
 
 
-def _form_field(name: str, value: object) -> Iterator[tuple[str, str]]:
+def _form_field(name: str, value: Any) -> Iterator[tuple[str, str]]:
     if is_object(value):
         for key, item in value.items():
             yield from _form_field(f"{name}[{key}]", item)
@@ -99,9 +99,12 @@ def _form_field(name: str, value: object) -> Iterator[tuple[str, str]]:
         yield name, ""  # what Laravel reads as null
     elif isinstance(value, float):
         # A whole number without ".0": as text, Laravel's integer rule takes "24000" only.
-        yield name, format(Decimal(repr(value)), "f").removesuffix(".0")
+        yield name, format(Decimal(float.__repr__(value)), "f").removesuffix(".0")
+    elif isinstance(value, int):
+        yield name, int.__repr__(value)
     else:
-        yield name, str(value)
+        # Not str(): a member of an Enum, and a number of numpy's, would write its own name.
+        yield name, str.__str__(value)
 
 
 def loras(given: Iterable[object] | None) -> list[dict[str, Any]] | None:

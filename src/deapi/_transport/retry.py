@@ -17,6 +17,8 @@ from .response import Failure, Response
 if TYPE_CHECKING:
     from .._config import RetrySubmissions
 
+_LONGEST = 1e8  # three years, in seconds; clocks cannot sleep for much longer
+
 # 429: the limiter runs before anything is accepted. 408, 500, 503: the service says it failed.
 # The rest of 5xx (502, 504, 52x) comes from the edge, behind which the job may well exist.
 _NOT_ACCEPTED = (408, 429, 500, 503)
@@ -79,4 +81,4 @@ def retry_after(outcome: Response | Failure, now: float) -> float | None:
         except (ValueError, TypeError, OverflowError):
             return None
         wait = max(wait, 0.0)
-    return wait if math.isfinite(wait) and wait >= 0 else None
+    return min(wait, _LONGEST) if math.isfinite(wait) and wait >= 0 else None

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
-from typing import TYPE_CHECKING
+import re
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
 
 from .._exceptions import (
     DeapiError,
@@ -19,10 +22,10 @@ from .flows import Download, JobState, Sleep, Work, call
 from .response import Failure, Response
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from ..types import JobResult
     from .flows import Core, Flow
+
+_CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)", re.ASCII)
 
 # What a store answers for a signed link that has expired.
 _EXPIRED = (401, 403, 404, 410)
@@ -32,68 +35,117 @@ class Part:
     """The temporary file beside the target, which takes the target's name once it is whole."""
 
     def __init__(self, target: Path) -> None:
+        self.target = target
+        self.path = target.with_name(f".deapi-{os.urandom(8).hex()}.part")
+        self.size = 0
+        self._begun = False
+        self._total: int | None = None
+        self._etag = ""
+        self._file: BinaryIO | None = None
+        self._discarded = False
+
+    def open(self) -> None:
         """Make the file.
 
         Raises:
-            OSError: The target is a directory, or its directory is missing or not writable.
+            OSError: The target's directory is missing or not writable.
         """
-        if target.is_dir():
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(target))
-        self.target = target
-        self.path = target.with_name(f".{target.name}.{os.urandom(4).hex()}.part")
-        self.size = 0
-        self._etag = ""
         self._file = self.path.open("xb")
+        if self._discarded:  # by a cancellation while a slow disk made the file
+            self.discard()
+
+    @property
+    def whole(self) -> bool:
+        """Whether all that was announced has been written, now that the answer has ended."""
+        return self._begun and self._total in (None, self.size)
 
     def headers(self) -> dict[str, str]:
-        """What asks for the rest of the file."""
-        if not self.size:
+        """What asks for the rest of the file, if it can be told that it is the same file's."""
+        # A weak tag does not promise the same bytes.
+        tag = "" if self._etag.startswith("W/") else self._etag
+        if not self.size or not (tag or self._total is not None):
             return {}
         headers = {"range": f"bytes={self.size}-"}
-        # A weak tag does not promise the same bytes.
-        if self._etag and not self._etag.startswith("W/"):
-            headers["if-range"] = self._etag
+        if tag:
+            headers["if-range"] = tag
         return headers
 
     def begin(self, answer: Response) -> bool:
         """Look at the head of an answer: whether its body goes into the file, and from where."""
-        resumed = answer.headers.get("content-range", "").startswith(f"bytes {self.size}-")
-        if answer.status_code == 206 and resumed:
+        if answer.status_code == 206 and self._continues(answer):
             return True
         if answer.status_code in (200, 206, 416):
             self._restart()
         if answer.status_code != 200:
             return False
-        self._etag = answer.headers.get("etag", "")
+        self._begun = True
+        length = answer.headers.get("content-length", "")
+        # What is compressed on the way is longer in the end, and cannot be gone on with.
+        if answer.headers.get("content-encoding", "identity") == "identity" and length.isdigit():
+            self._total = int(length)
+            self._etag = answer.headers.get("etag", "")
         return True
 
     def write(self, chunk: bytes) -> None:
         """Add to the file."""
-        self._file.write(chunk)
+        self._opened().write(chunk)
         self.size += len(chunk)
 
     def finish(self) -> None:
-        """Give the file the target's name."""
-        self._file.close()
+        """Give the file the target's name, and the rights of the file that it replaces."""
+        self._opened().close()
+        if self.target.exists():
+            shutil.copymode(self.target, self.path)
         self.path.replace(self.target)
 
     def discard(self) -> None:
         """Remove the file, unless it has been finished."""
-        self._file.close()
-        self.path.unlink(missing_ok=True)
+        self._discarded = True
+        if self._file is not None:
+            self._file.close()
+            self.path.unlink(missing_ok=True)
+
+    def _continues(self, answer: Response) -> bool:
+        given = _CONTENT_RANGE.fullmatch(answer.headers.get("content-range", ""))
+        if given is None or int(given[1]) != self.size:
+            return False
+        return given[2] == "*" or self._total in (None, int(given[2]))
 
     def _restart(self) -> None:
-        self._file.seek(0)
-        self._file.truncate()
-        self.size = 0
+        file = self._opened()
+        file.seek(0)
+        file.truncate()
+        self._begun = False
+        self.size, self._total, self._etag = 0, None, ""
+
+    def _opened(self) -> BinaryIO:
+        if self._file is None:
+            raise ValueError("the temporary file has not been opened")
+        return self._file
 
 
-def check_target(target: Path) -> None:
-    """Refuse a target that cannot be written, before anything is waited for."""
-    Part(target).discard()
+def checked(path: Path) -> Path:
+    """Where a file is to be written, refused if that cannot be before anything is waited for.
+
+    Returns:
+        The path itself, or what it leads to as a link.
+
+    Raises:
+        OSError: It is a directory, or its directory is missing or not writable.
+        ValueError: It is neither a file nor free, but a device or the like.
+    """
+    target = Path(os.path.realpath(path))
+    if target.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(target))
+    if target.exists() and not target.is_file():
+        raise ValueError(f"{target} is neither a file nor free: a device, a pipe or a socket.")
+    part = Part(target)
+    part.open()
+    part.discard()
+    return target
 
 
-def save(core: Core, job: JobState, result: JobResult, target: Path) -> Flow[Path]:
+def save(core: Core, job: JobState, result: JobResult, target: Path) -> Flow[None]:
     """Stream a finished job's result to ``target``.
 
     A broken download is resumed where it broke; an expired link is replaced by reading the job.
@@ -104,8 +156,9 @@ def save(core: Core, job: JobState, result: JobResult, target: Path) -> Flow[Pat
         OSError: The file could not be written.
     """
     link = _link(job, result, target)
-    part: Part = yield Work(lambda: Part(target))
+    part = Part(target)
     try:
+        yield Work(part.open)
         if link is None:
             text = (result.result or "").encode()
             yield Work(lambda: part.write(text))
@@ -114,7 +167,6 @@ def save(core: Core, job: JobState, result: JobResult, target: Path) -> Flow[Pat
         yield Work(part.finish)
     finally:
         part.discard()
-    return target
 
 
 def _link(job: JobState, result: JobResult, target: Path) -> str | None:
@@ -143,7 +195,7 @@ def _fetch(core: Core, job: JobState, part: Part, link: str) -> Flow[None]:
         before = part.size
         step = Download(link, part.headers(), core.timeouts, part.begin, part.write)
         outcome = yield step
-        if isinstance(outcome, Response) and outcome.status_code in (200, 206) and part.size:
+        if isinstance(outcome, Response) and outcome.status_code in (200, 206) and part.whole:
             return
         if isinstance(outcome, Response) and outcome.status_code in _EXPIRED and not renewed:
             renewed = True

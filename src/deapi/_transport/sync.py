@@ -142,7 +142,7 @@ class SyncTransport:
                 content = _read(answer, step)
             finally:
                 answer.close()
-            return exchange.answered(answer, content, self.core.config)
+            return exchange.answered(answer, content)
         except Exception as error:
             failure = exchange.failure(error, library, body)
             if failure is None:
@@ -161,10 +161,10 @@ class SyncTransport:
             request = exchange.build_download(client, step)
             answer = client.send(request, stream=True, auth=None, follow_redirects=True)
             try:
-                head = exchange.answered(answer, b"", self.core.config)
+                head = exchange.answered(answer, b"")
                 if not step.begin(head):
                     return head
-                for chunk in answer.iter_raw():
+                for chunk in answer.iter_bytes():
                     exchange.write(step, [chunk])
                 return head
             finally:

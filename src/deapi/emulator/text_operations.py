@@ -140,6 +140,11 @@ def _audible(name: str) -> Rule:
     return check
 
 
+def _duration(*, whole: bool) -> Field:
+    """The length of a source that is not there; the single-purpose endpoints count in seconds."""
+    return Field("duration_seconds", "integer" if whole else "number", minimum=1 if whole else 0.1)
+
+
 def _transcription(
     name: str,
     *,
@@ -168,7 +173,7 @@ def _transcription(
     optional_sources = (
         *((Field(url, "string", required=not counted),) if url else ()),
         *((Field(file, "file", media=media),) if file else ()),
-        *((Field("duration_seconds", "number", minimum=0.1),) if counted else ()),
+        *((_duration(whole=single),) if counted else ()),
     )
     checks: tuple[Rule, ...] = (
         *((_supported_url(url, spaces=spaces),) if url else ()),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from deapi.emulator.fields import Field, Fields, Upload
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from deapi.emulator.errors import Errors
     from deapi.emulator.models import Model
+
+Item = TypeVar("Item")
 
 _INTEGER = re.compile(r"[+-]?\d+")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
@@ -102,6 +104,8 @@ def validate(
                 value = snapped(value, model)
             _check_bounds(field, value, model)
             _check_choice(field, value, model)
+        except _ItemsError as error:
+            errors.update(error.errors)
         except ValueError as error:
             add(errors, field.name, str(error))
         else:
@@ -187,11 +191,33 @@ def _boolean(field: Field, value: Any) -> bool:
     raise ValueError(f"The {label(field.name)} field must be true or false.")
 
 
+class _ItemsError(ValueError):
+    """What is wrong with the items of a list, each under a name of its own."""
+
+    def __init__(self, errors: Errors) -> None:
+        super().__init__()
+        self.errors = errors
+
+
+def _each(field: Field, value: Any, cast: Callable[[Field, Any], Item]) -> list[Item]:
+    """The items of a list, or of a single one, by another cast."""
+    values: list[Item] = []
+    errors: Errors = {}
+    for index, item in enumerate(value if is_list(value) else [value]):
+        name = f"{field.name}.{index}"
+        try:
+            values.append(cast(Field(name, field.kind), item))
+        except _ItemsError as error:
+            errors.update(error.errors)
+        except ValueError as error:
+            add(errors, name, str(error))
+    if errors:
+        raise _ItemsError(errors)
+    return values
+
+
 def _strings(field: Field, value: Any) -> list[str]:
-    items = value if is_list(value) else [value]
-    return [
-        _string(Field(f"{field.name}.{index}", "string"), item) for index, item in enumerate(items)
-    ]
+    return _each(field, value, _string)
 
 
 def _loras(field: Field, value: Any) -> list[dict[str, Any]]:
@@ -202,19 +228,20 @@ def _loras(field: Field, value: Any) -> list[dict[str, Any]]:
             value = None
     if not is_list(value):
         raise ValueError(f"The {field.name} field must be an array.")
-    return [_lora(index, item) for index, item in enumerate(value)]
+    return _each(field, value, _lora)
 
 
-def _lora(index: int, item: Any) -> dict[str, Any]:
+def _lora(field: Field, item: Any) -> dict[str, Any]:
+    parts = (
+        Field(f"{field.name}.name", "string", required=True),
+        Field(f"{field.name}.weight", "number", required=True, minimum=0),
+    )
     entry = item if is_object(item) else {}
-    name, weight = Field(f"loras.{index}.name", "string"), Field(f"loras.{index}.weight", "number")
-    for part, key in ((name, "name"), (weight, "weight")):
-        if entry.get(key) is None:
-            raise ValueError(f"The {part.name} field is required.")
-    heavy = _number(weight, entry["weight"])
-    if heavy < 0:
-        raise ValueError(f"The {weight.name} field must be at least 0.")
-    return {"name": _string(name, entry["name"]), "weight": heavy}
+    given = {part.name: entry.get(part.name.rpartition(".")[2]) for part in parts}
+    values, errors = validate(parts, given, None)
+    if errors:
+        raise _ItemsError(errors)
+    return {name.rpartition(".")[2]: value for name, value in values.items()}
 
 
 def _file(field: Field, value: Any) -> Upload:
@@ -224,8 +251,7 @@ def _file(field: Field, value: Any) -> Upload:
 
 
 def _files(field: Field, value: Any) -> list[Upload]:
-    items = value if is_list(value) else [value]
-    return [_file(Field(f"{field.name}.{index}", "file"), item) for index, item in enumerate(items)]
+    return _each(field, value, _file)
 
 
 _CASTS: dict[str, Callable[[Field, Any], Any]] = {
@@ -272,6 +298,6 @@ def _check_choice(field: Field, value: Any, model: Model | None) -> None:
         raise ValueError(f"The selected {label(field.name)} is invalid.")
     if field.kind == "loras" and model:
         known = {name for name, _ in model.loras}
-        for index, lora in enumerate(value):
-            if lora["name"] not in known:
-                raise ValueError(f"The selected loras.{index}.name is invalid.")
+        unknown = [f"loras.{i}.name" for i, lora in enumerate(value) if lora["name"] not in known]
+        if unknown:
+            raise _ItemsError({name: [f"The selected {name} is invalid."] for name in unknown})

@@ -71,7 +71,8 @@ class SingleSourceTranscription(Resource[JobT, PriceT]):
             include_ts: Whether to write down when each stretch is said.
             model: The slug of the model.
             video_url: The address of the video, or else:
-            duration_seconds: its duration in seconds.
+            duration_seconds: its duration in seconds. As of August 2026 the service refuses this
+                one here; ``create_price(duration_seconds=...)`` takes it.
 
         Returns:
             The price.

@@ -94,8 +94,8 @@ class JobResult(Model):
     Attributes:
         status: Where the job stands.
         preview: A rough picture while an image is made: base64, a data URI or a URL.
-        result_url: Where the finished file is; the link expires after about a day, and reading the
-            job again gives a fresh one.
+        result_url: Where the finished file is; the link expires after about a day, and a new
+            handle, ``client.job(request_id)``, reads a fresh one.
         results_alt_formats: Further links by format, for images: ``{"jpg": ..., "webp": ...}``.
         result: The result itself, for text, when ``return_result_in_response=True`` was asked for.
         progress: From 0 to 100.
