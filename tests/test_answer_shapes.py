@@ -8,7 +8,7 @@ from deapi import InvalidResponseError, JobStatus
 from deapi._transport import response as responses
 from deapi._transport.response import Response
 from deapi.types import ModelInfo, PaginationLinks
-from support.calls import ID
+from support.call import ID
 
 RUNNING = {
     "status": "processing",

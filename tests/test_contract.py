@@ -9,7 +9,8 @@ from support import behaviours as b
 from support import openapi
 from support.arrivals import arrival
 from support.blocking import KEY, Connector
-from support.calls import CALLS, ID, answer_to
+from support.call import ID, answer_to
+from support.calls import CALLS
 from support.weather import WeatherServer
 
 PREFIX = "/api/v1/client/"

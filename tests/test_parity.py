@@ -11,7 +11,8 @@ from deapi._transport.routes import V1
 from support import behaviours as b
 from support.arrivals import steady
 from support.blocking import Connector
-from support.calls import CALLS, answer_to
+from support.call import answer_to
+from support.calls import CALLS
 from support.weather import WeatherServer
 
 RESOURCES = (

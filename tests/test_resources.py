@@ -1,4 +1,4 @@
-"""What is refused before it is sent, the walk through the models, and operations end to end."""
+"""What is refused before it is sent, and operations end to end."""
 
 import contextlib
 import io
@@ -9,7 +9,6 @@ import pytest
 import deapi
 from deapi.emulator import Emulator
 from support import behaviours as b
-from support.arrivals import arrival
 from support.blocking import Connector
 from support.listening import refusing_url
 from support.weather import WeatherServer
@@ -226,99 +225,6 @@ def test_what_only_the_service_can_know_is_sent(client, operation, arguments):
     resource, method = operation.split(".")
     with pytest.raises(deapi.NetworkError):
         getattr(getattr(client, resource), method)(**arguments)
-
-
-# -- models ------------------------------------------------------------------------------------
-
-SLUGS = ["Flux1schnell", "Kokoro", "WhisperLargeV3", "Bge_M3_FP16", "Ben2"]
-
-
-def catalogue(size, slugs=SLUGS):
-    """A service with pages of a size of its own, whatever it is asked for."""
-
-    def page(request):
-        number = int(arrival(request).fields["page"])
-        start = size * (number - 1)
-        return {
-            "data": [{"name": f"The {s}", "slug": s} for s in slugs[start : start + size]],
-            "meta": {"current_page": number, "last_page": -(-len(slugs) // size)},
-        }
-
-    return b.answer_from(page)
-
-
-def pages_asked_for(server):
-    return [arrival(request).fields["page"] for request in server.requests]
-
-
-@pytest.mark.parametrize(("size", "pages"), [(2, ["1", "2", "3"]), (5, ["1"]), (1, list("12345"))])
-def test_iterating_asks_for_each_page_once_whatever_its_size(connect, size, pages):
-    with WeatherServer(catalogue(size)) as server:
-        models = connect(server.url).models.iterate(inference_types=["txt2img"])
-        assert [model.slug for model in models] == SLUGS
-        assert pages_asked_for(server) == pages
-        asked = [arrival(request).fields for request in server.requests]
-        assert {(f["limit"], f["filter[inference_types]"]) for f in asked} == {("50", "txt2img")}
-
-
-def test_iterating_asks_for_no_page_before_it_is_needed(connect):
-    with WeatherServer(catalogue(2)) as server:
-        models = connect(server.url).models.iterate(per_page=2)
-        assert server.requests == []
-        assert [next(models).slug for _ in range(2)] == SLUGS[:2]
-        assert pages_asked_for(server) == ["1"]
-
-
-def test_iterating_ends_at_an_empty_page_even_if_more_are_promised(connect):
-    with WeatherServer(b.answer(200, {"data": [], "meta": {"last_page": 9}})) as server:
-        assert list(connect(server.url).models.iterate()) == []
-        assert len(server.requests) == 1
-
-
-def test_iterating_ends_with_the_page_when_there_is_no_meta(connect):
-    with WeatherServer(b.answer(200, {"data": [{"slug": "Ben2"}]})) as server:
-        assert [model.slug for model in connect(server.url).models.iterate()] == ["Ben2"]
-
-
-def test_an_error_in_the_middle_of_the_pages_reaches_the_user(connect):
-    with WeatherServer(catalogue(2), b.answer(401, {"message": "Unauthenticated."})) as server:
-        models = connect(server.url).models.iterate()
-        assert [next(models).slug for _ in range(2)] == SLUGS[:2]
-        with pytest.raises(deapi.AuthenticationError):
-            next(models)
-
-
-def test_a_model_is_found_on_whatever_page_it_is(connect):
-    with WeatherServer(catalogue(2)) as server:
-        client = connect(server.url)
-        assert client.models.get("WhisperLargeV3").name == "The WhisperLargeV3"
-        assert pages_asked_for(server) == ["1", "2"]
-
-
-@pytest.mark.parametrize(
-    ("slug", "hint"),
-    [
-        ("kokoro", "Did you mean 'Kokoro'?"),
-        ("The Kokoro", "Did you mean 'Kokoro'?"),
-        ("flux-schnell", "Did you mean 'Flux1schnell'?"),
-        ("zzzz", "client.models.iterate() walks them all."),
-    ],
-)
-def test_a_model_that_there_is_not_is_an_error_that_helps(connect, slug, hint):
-    with WeatherServer(catalogue(2)) as server:
-        with pytest.raises(deapi.NotFoundError) as caught:
-            connect(server.url).models.get(slug)
-        assert repr(slug) in caught.value.message
-        assert caught.value.message.endswith(hint)
-        assert pages_asked_for(server) == ["1", "2", "3"]
-
-
-def test_inference_types_may_be_members_of_the_enumeration(connect):
-    with WeatherServer(catalogue(5)) as server:
-        types = (deapi.InferenceType.TXT2IMG, deapi.InferenceType.IMAGE_UPSCALE)
-        connect(server.url).models.list(inference_types=types)
-        asked = arrival(server.requests[0]).fields
-        assert asked["filter[inference_types]"] == "txt2img,img-upscale"
 
 
 # -- money -------------------------------------------------------------------------------------

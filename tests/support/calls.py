@@ -3,84 +3,16 @@
 This table is written by hand from the contract and shares nothing with the package.
 """
 
-from dataclasses import dataclass
-from typing import Any
+from support.call import CALLS, FORM, JSON, LORAS, WEBHOOK, add, both, get
 
-WEBHOOK = "https://example.com/hooks/deapi"
-LORAS = [{"name": "PepeFluxSchnellLora", "weight": 0.75}, {"name": "Other", "weight": 1.0}]
-ID = "5f0c2f0e-7a55-4c0e-9d0e-0f3a3f1f6b11"
-
-JSON = "application/json"
-FORM = "multipart/form-data"
-
-
-@dataclass(frozen=True)
-class Call:
-    """One call, and the request that it has to become.
-
-    `fields` holds JSON values, or the texts of a form or a query; files are bytes, and several
-    parts of one name a list.
-    """
-
-    operation: str
-    label: str
-    arguments: dict[str, Any]
-    method: str
-    path: str
-    content_type: str | None
-    fields: dict[str, Any]
-
-    def __str__(self):
-        return f"{self.operation} {self.label}"
-
-    def on(self, client):
-        """Make the call."""
-        resource, _, method = self.operation.rpartition(".")
-        target = getattr(client, resource) if resource else client
-        return getattr(target, method)(**self.arguments)
-
-
-CALLS: list[Call] = []
-
-
-def _text(value):
-    """A value as a form has it: what Laravel's rules for numbers and booleans take."""
-    if isinstance(value, bool):
-        return "1" if value else "0"
-    if isinstance(value, float) and value == int(value):
-        return str(int(value))
-    return value if isinstance(value, (bytes, list)) else str(value)
-
-
-def _add(operation, label, path, kind, arguments, *, sends=None, drops=()):
-    fields = {name: value for name, value in arguments.items() if name not in drops}
-    if kind == FORM:
-        fields = {name: _text(value) for name, value in fields.items()}
-    fields |= sends or {}
-    CALLS.append(Call(operation, label, arguments, "POST", path, kind, fields))
-
-
-def _both(operation, path, kind, required, optional, *, drops=(), instead=None):
-    """A call with what is required only, and one with everything.
-
-    `instead` is sent for optional arguments that are not given.
-    """
-    instead = instead or {}
-    _add(operation, "with little", path, kind, required, drops=drops, sends=instead)
-    left = {name: value for name, value in instead.items() if name not in optional}
-    _add(operation, "with all", path, kind, {**required, **optional}, drops=drops, sends=left)
-
-
-def _get(operation, label, path, arguments, fields):
-    CALLS.append(Call(operation, label, arguments, "GET", path, None, fields))
-
+__all__ = ["CALLS"]
 
 # -- images and OCR ----------------------------------------------------------------------------
 
 _PICTURE = {"prompt": "a fox", "model": "Flux1schnell", "width": 512, "height": 768, "seed": -1}
 _LOOK = {"negative_prompt": "rain — no ☂", "loras": LORAS, "guidance": 3.5, "steps": 4}
-_both("images.generate", "txt2img", JSON, _PICTURE, {**_LOOK, "webhook_url": WEBHOOK})
-_both("images.generate_price", "txt2img/price-calculation", JSON, _PICTURE, _LOOK)
+both("images.generate", "txt2img", JSON, _PICTURE, {**_LOOK, "webhook_url": WEBHOOK})
+both("images.generate_price", "txt2img/price-calculation", JSON, _PICTURE, _LOOK)
 
 _EDIT = {"prompt": "a wolf", "model": "QwenImageEdit_Plus_NF4", "steps": 20, "seed": 7}
 _LORA_PARTS = {
@@ -97,8 +29,8 @@ _CHANGES = {
     "guidance": 2.0,
     "webhook_url": WEBHOOK,
 }
-_add("images.transform", "of one", "img2img", FORM, {**_EDIT, "image": b"first"})
-_add(
+add("images.transform", "of one", "img2img", FORM, {**_EDIT, "image": b"first"})
+add(
     "images.transform",
     "of one with all",
     "img2img",
@@ -107,7 +39,7 @@ _add(
     drops=("loras",),
     sends=_LORA_PARTS,
 )
-_add(
+add(
     "images.transform",
     "of several with all",
     "img2img",
@@ -116,7 +48,7 @@ _add(
     drops=("loras", "images"),
     sends={**_LORA_PARTS, "images[]": [b"first", b"second"]},
 )
-_both(
+both(
     "images.transform_price",
     "img2img/price-calculation",
     JSON,
@@ -130,14 +62,14 @@ for _operation, _path, _source, _model in (
     ("video.upscale", "vid-upscale", "video", "RealESRGAN_Vid_x2"),
     ("video.remove_background", "vid-rmbg", "video", "Any"),
 ):
-    _both(_operation, _path, FORM, {_source: b"it", "model": _model}, {"webhook_url": WEBHOOK})
+    both(_operation, _path, FORM, {_source: b"it", "model": _model}, {"webhook_url": WEBHOOK})
     _price = f"{_path}/price-calculation"
-    _add(f"{_operation}_price", "of a file", _price, FORM, {"model": _model, _source: b"it"})
+    add(f"{_operation}_price", "of a file", _price, FORM, {"model": _model, _source: b"it"})
     _size = {"model": _model, "width": 640, "height": 480}
-    _add(f"{_operation}_price", "of a size", _price, FORM, _size)
+    add(f"{_operation}_price", "of a size", _price, FORM, _size)
 
 _SCAN = {"image": b"page", "model": "Nanonets_Ocr_S_F16"}
-_both(
+both(
     "ocr.extract",
     "img2txt",
     FORM,
@@ -149,8 +81,8 @@ _both(
         "webhook_url": WEBHOOK,
     },
 )
-_add("ocr.extract_price", "of a file", "img2txt/price-calculation", FORM, _SCAN)
-_add(
+add("ocr.extract_price", "of a file", "img2txt/price-calculation", FORM, _SCAN)
+add(
     "ocr.extract_price",
     "of a size",
     "img2txt/price-calculation",
@@ -169,14 +101,14 @@ _FILM = {
 }
 _WORDS = {"prompt": "waves at dusk", "seed": 42}
 _MORE = {"negative_prompt": "people", "guidance": 0.0}
-_both(
+both(
     "video.generate",
     "txt2video",
     JSON,
     {**_FILM, **_WORDS, "steps": 1},
     {**_MORE, "webhook_url": WEBHOOK},
 )
-_both(
+both(
     "video.generate_price",
     "txt2video/price-calculation",
     JSON,
@@ -184,14 +116,14 @@ _both(
     _MORE,
     drops=("prompt", "seed", "negative_prompt", "guidance"),
 )
-_both(
+both(
     "video.animate",
     "img2video",
     FORM,
     {**_FILM, **_WORDS, "first_frame_image": b"first"},
     {**_MORE, "last_frame_image": b"last", "steps": 1, "webhook_url": WEBHOOK},
 )
-_both(
+both(
     "video.animate_price",
     "img2video/price-calculation",
     JSON,
@@ -199,7 +131,7 @@ _both(
     {"steps": 1, "guidance": 0.0},
     drops=("guidance",),
 )
-_both(
+both(
     "video.generate_from_audio",
     "aud2video",
     FORM,
@@ -212,7 +144,7 @@ _both(
         "webhook_url": WEBHOOK,
     },
 )
-_both(
+both(
     "video.generate_from_audio_price",
     "aud2video/price-calculation",
     JSON,
@@ -221,7 +153,7 @@ _both(
     drops=("guidance",),
 )
 _SWAP = {"video": b"clip", "ref_image": b"face", "model": "Wan2_2_Animate_14B_INT8"}
-_both(
+both(
     "video.replace",
     "videos/replace",
     FORM,
@@ -237,8 +169,8 @@ _both(
 )
 _WAN = {"model": "Wan2_2_Animate_14B_INT8"}
 _SIZE = {"width": 480, "height": 320}
-_both("video.replace_price", "videos/replace/price", FORM, {**_WAN, "video": b"clip"}, _SIZE)
-_both("video.replace_price", "videos/replace/price", FORM, {**_WAN, "duration": 4.5}, _SIZE)
+both("video.replace_price", "videos/replace/price", FORM, {**_WAN, "video": b"clip"}, _SIZE)
+both("video.replace_price", "videos/replace/price", FORM, {**_WAN, "duration": 4.5}, _SIZE)
 
 # -- audio -------------------------------------------------------------------------------------
 
@@ -251,14 +183,14 @@ _SPEECH = {
     "sample_rate": 24000,
 }
 _VOICE = {"mode": "custom_voice", "voice": "af_sky", "instruct": "cheerfully"}
-_both(
+both(
     "audio.synthesize",
     "txt2audio",
     JSON,
     _SPEECH,
     {**_VOICE, "ref_text": "so it goes", "webhook_url": WEBHOOK},
 )
-_both(
+both(
     "audio.synthesize",
     "txt2audio",
     FORM,
@@ -266,14 +198,14 @@ _both(
     {"voice": "default", "ref_text": "so it goes", "instruct": "calm", "webhook_url": WEBHOOK},
 )
 _PRICED = {name: value for name, value in _SPEECH.items() if name != "text"}
-_both(
+both(
     "audio.synthesize_price",
     "txt2audio/price-calculation",
     JSON,
     {**_PRICED, "text": "Good morning"},
     _VOICE,
 )
-_both(
+both(
     "audio.synthesize_price",
     "txt2audio/price-calculation",
     JSON,
@@ -289,7 +221,7 @@ _SONG = {
     "seed": -1,
     "format": "mp3",
 }
-_both(
+both(
     "audio.compose",
     "txt2music",
     JSON,
@@ -304,7 +236,7 @@ _both(
     },
     instead={"lyrics": "[Instrumental]"},
 )
-_add(
+add(
     "audio.compose",
     "with blank lyrics",
     "txt2music",
@@ -312,7 +244,7 @@ _add(
     {**_SONG, "lyrics": " \n"},
     sends={"lyrics": "[Instrumental]"},
 )
-_add(
+add(
     "audio.compose_price",
     "with all",
     "txt2music/price-calculation",
@@ -325,14 +257,14 @@ _add(
 _URL = "https://www.youtube.com/watch?v=jNQXAC9IVRw"
 _WHISPER = {"include_ts": True, "model": "WhisperLargeV3"}
 _INLINE = {"return_result_in_response": False, "webhook_url": WEBHOOK}
-_both("transcription.create", "transcribe", JSON, {**_WHISPER, "source_url": _URL}, _INLINE)
-_both("transcription.create", "transcribe", FORM, {**_WHISPER, "source_file": b"talk"}, _INLINE)
+both("transcription.create", "transcribe", JSON, {**_WHISPER, "source_url": _URL}, _INLINE)
+both("transcription.create", "transcribe", FORM, {**_WHISPER, "source_file": b"talk"}, _INLINE)
 for _source, _kind in (
     ({"source_url": _URL}, JSON),
     ({"source_file": b"talk"}, FORM),
     ({"duration_seconds": 90.5}, JSON),
 ):
-    _add(
+    add(
         "transcription.create_price",
         f"of {next(iter(_source))}",
         "transcribe/price-calculation",
@@ -346,9 +278,9 @@ for _operation, _path, _source, _kind in (
     ("transcription.from_video_file", "videofile2txt", {"video": b"film"}, FORM),
 ):
     _required = {**_source, "include_ts": False, "model": "WhisperLargeV3"}
-    _both(_operation, _path, _kind, _required, _INLINE)
+    both(_operation, _path, _kind, _required, _INLINE)
     for _of in (_source, {"duration_seconds": 90.0}):
-        _add(
+        add(
             f"{_operation}_price",
             f"of {next(iter(_of))}",
             f"{_path}/price-calculation",
@@ -358,8 +290,8 @@ for _operation, _path, _source, _kind in (
 
 for _input in ("one text", ["one", "żółw 🐢"]):
     _texts = {"input": _input, "model": "Bge_M3_FP16"}
-    _both("embeddings.create", "txt2embedding", JSON, _texts, _INLINE)
-    _both(
+    both("embeddings.create", "txt2embedding", JSON, _texts, _INLINE)
+    both(
         "embeddings.create_price",
         "txt2embedding/price-calculation",
         JSON,
@@ -373,7 +305,7 @@ for _input in ("one text", ["one", "żółw 🐢"]):
 _PROMPT = {"prompt": "a fox in the snow"}
 _NEGATIVE = {"negative_prompt": "people"}
 for _suffix, _end in (("", ""), ("_price", "/price-calculation")):
-    _both(
+    both(
         f"prompts.enhance_image{_suffix}",
         f"prompt/image{_end}",
         JSON,
@@ -381,14 +313,14 @@ for _suffix, _end in (("", ""), ("_price", "/price-calculation")):
         _NEGATIVE,
         instead={"negative_prompt": None},
     )
-    _both(
+    both(
         f"prompts.enhance_speech{_suffix}",
         f"prompt/speech{_end}",
         JSON,
         _PROMPT,
         {"lang_code": "en"},
     )
-    _both(
+    both(
         f"prompts.enhance_video{_suffix}",
         f"prompt/video{_end}",
         FORM,
@@ -396,7 +328,7 @@ for _suffix, _end in (("", ""), ("_price", "/price-calculation")):
         {**_NEGATIVE, **({} if _suffix else {"image": b"still"})},
         instead={"negative_prompt": ""},
     )
-    _both(
+    both(
         f"prompts.enhance_image2image{_suffix}",
         f"prompt/image2image{_end}",
         FORM,
@@ -410,7 +342,7 @@ for _suffix, _end in (("", ""), ("_price", "/price-calculation")):
         ("text2image", "text2image"),
         ("text2speech", "text2speech"),
     ):
-        _get(
+        get(
             f"prompts.samples{_suffix}",
             f"of {_given}",
             f"prompts/samples{_end}",
@@ -418,7 +350,7 @@ for _suffix, _end in (("", ""), ("_price", "/price-calculation")):
             {"type": _sent},
         )
     _more = {"topic": "cities & lights", "lang_code": "en"}
-    _get(
+    get(
         f"prompts.samples{_suffix}",
         "with all",
         f"prompts/samples{_end}",
@@ -428,32 +360,19 @@ for _suffix, _end in (("", ""), ("_price", "/price-calculation")):
 
 # -- reads -------------------------------------------------------------------------------------
 
-_get("models.list", "with little", "models", {}, {"per_page": "15", "limit": "15", "page": "1"})
-_get(
+get("models.list", "with little", "models", {}, {"per_page": "15", "limit": "15", "page": "1"})
+get(
     "models.list",
     "with all",
     "models",
     {"per_page": 50, "page": 2, "inference_types": ["txt2img", "img2img"]},
     {"per_page": "50", "limit": "50", "page": "2", "filter[inference_types]": "txt2img,img2img"},
 )
-_get(
+get(
     "models.get",
     "with all",
     "models",
     {"slug": "Kokoro"},
     {"per_page": "50", "limit": "50", "page": "1"},
 )
-_get("balance", "with all", "balance", {}, {})
-
-
-def answer_to(request):
-    """What a service that is well answers to any of these."""
-    path = request.path.removeprefix("/api/v1/client/")
-    if path.endswith(("/price-calculation", "/price")):
-        return {"data": {"price": 0.25}}
-    if path.startswith("prompt"):
-        return {"prompt": "a better one", "negative_prompt": None}
-    return {
-        "balance": {"data": {"balance": 19.5}},
-        "models": {"data": [{"name": "Kokoro", "slug": "Kokoro", "inference_types": []}]},
-    }.get(path, {"data": {"request_id": ID}})
+get("balance", "with all", "balance", {}, {})

@@ -168,7 +168,7 @@ class AsyncTransport:
         return await self._download(step)
 
     async def _send(self, step: Send) -> Response | Failure:
-        library, lanes = self.connections.library, self._open_lanes()
+        library, lanes = self.connections.http_library, self._open_lanes()
         lane = lanes.take()
         client: httpx.AsyncClient = lane.client
         body: exchange.Body | None = None
@@ -193,7 +193,7 @@ class AsyncTransport:
                 await body.settle()
 
     async def _download(self, step: Download) -> Response | Failure:
-        library, lanes = self.connections.library, self._open_lanes()
+        library, lanes = self.connections.http_library, self._open_lanes()
         lane = lanes.take()
         client: httpx.AsyncClient = lane.client
         try:

@@ -89,8 +89,8 @@ class Connections:
         """
         self.given = given
         self.closed = False
-        self._library = None if given is None else _library_of(given)
-        if given is not None and not isinstance(given, getattr(self._library, self.kind)):
+        self._http_library = None if given is None else _library_of(given)
+        if given is not None and not isinstance(given, getattr(self._http_library, self.kind)):
             raise TypeError(
                 f"http_client must be of the library's class {self.kind} here, "
                 f"not {type(given).__name__}."
@@ -98,13 +98,13 @@ class Connections:
         self._process = os.getpid()
 
     @property
-    def library(self) -> Any:
+    def http_library(self) -> Any:
         """The HTTP library: httpx, or that of the client that was given."""
-        if self._library is None:
+        if self._http_library is None:
             import httpx
 
-            self._library = httpx
-        return self._library
+            self._http_library = httpx
+        return self._http_library
 
     def new_lanes(self) -> Lanes:
         """Lanes over clients of our own, or over the one that was given."""

@@ -131,7 +131,7 @@ class SyncTransport:
         return self._download(step)
 
     def _send(self, step: Send) -> Response | Failure:
-        library, lanes = self.connections.library, self._open_lanes()
+        library, lanes = self.connections.http_library, self._open_lanes()
         lane = lanes.take()
         client: httpx.Client = lane.client
         body: exchange.Body | None = None
@@ -154,7 +154,7 @@ class SyncTransport:
                 body.release()
 
     def _download(self, step: Download) -> Response | Failure:
-        library, lanes = self.connections.library, self._open_lanes()
+        library, lanes = self.connections.http_library, self._open_lanes()
         lane = lanes.take()
         client: httpx.Client = lane.client
         try:
