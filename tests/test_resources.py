@@ -1,6 +1,8 @@
 """What is refused before it is sent, and operations end to end."""
 
 import contextlib
+import dataclasses
+import inspect
 import io
 import math
 
@@ -10,6 +12,7 @@ import deapi
 from deapi.emulator import Emulator
 from support import behaviours as b
 from support.blocking import Connector
+from support.calls import CALLS
 from support.listening import refusing_url
 from support.weather import WeatherServer
 
@@ -152,7 +155,7 @@ REFUSED = [
     *(
         (f"prompts.{method}", {"type": given}, ValueError, "type must be 'image' or 'speech'")
         for method in ("samples", "samples_price")
-        for given in ("video", "", "Image", None, ["image"])
+        for given in ("video", "", "Image", ["image"])
     ),
     *(
         (
@@ -161,7 +164,7 @@ REFUSED = [
             TypeError,
             "include_ts must be True or False",
         )
-        for given in (None, "true", 2)
+        for given in ("true", 2)
     ),
     # what the core refuses, for arguments of these resources
     ("audio.synthesize", {**SPEECH, "speed": math.nan}, ValueError, "speed must be a finite"),
@@ -208,6 +211,23 @@ def test_what_cannot_be_right_is_refused_before_it_is_sent(
     resource, method = operation.split(".")
     with pytest.raises(error, match=words):
         list(getattr(getattr(client, resource), method)(**arguments) or ())
+
+
+def _required():
+    """Every required argument of every operation."""
+    for call in CALLS:
+        resource, _, name = call.operation.rpartition(".")
+        if resource:
+            method = getattr(getattr(deapi.DeapiClient(api_key="k"), resource), name)
+            for parameter in inspect.signature(method).parameters.values():
+                if parameter.default is parameter.empty and parameter.name in call.arguments:
+                    yield pytest.param(call, parameter.name, id=f"{call}: {parameter.name}")
+
+
+@pytest.mark.parametrize(("call", "name"), list(_required()))
+def test_a_required_argument_must_not_be_none(client, call, name):
+    with pytest.raises(TypeError, match=name):
+        dataclasses.replace(call, arguments={**call.arguments, name: None}).on(client)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias
 
 from typing_extensions import TypeVar
@@ -9,7 +11,7 @@ from typing_extensions import TypeVar
 from .._transport.request import as_list
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Callable, Coroutine
 
     from .._jobs import AsyncJob, Job
     from .._transport.flows import Core, Flow
@@ -49,10 +51,36 @@ class Transport(Protocol[JobT_co, PriceT_co]):
 
 
 class Resource(Generic[JobT, PriceT]):
-    """A group of operations, generic in what they return."""
+    """A group of operations, generic in what they return.
+
+    An argument that its method requires must not be None, either: that would leave the field out,
+    for the service to miss.
+    """
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        for name, member in list(vars(cls).items()):
+            if inspect.isfunction(member) and not name.startswith("_"):
+                setattr(cls, name, _requiring(member))
 
     def __init__(self, transport: Transport[JobT, PriceT]) -> None:
         self._transport = transport
+
+
+def _requiring(method: Callable[..., Any]) -> Callable[..., Any]:
+    optional = method.__kwdefaults__ or {}
+    positional, named = method.__code__.co_argcount, method.__code__.co_kwonlyargcount
+    arguments = method.__code__.co_varnames[positional : positional + named]
+    required = [name for name in arguments if name not in optional]
+
+    @functools.wraps(method)
+    def checked(*args: Any, **kwargs: Any) -> Any:
+        for name in required:
+            if kwargs.get(name, method) is None:  # one that is missing is for Python to report
+                raise TypeError(f"{name} is required; it must not be None.")
+        return method(*args, **kwargs)
+
+    return checked
 
 
 def one_of(**sources: object) -> None:
