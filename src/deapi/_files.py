@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 # Large enough that handing a chunk to a worker thread costs little beside reading it.
-CHUNK = 1024 * 1024
+CHUNK = 512 * 1024
 
 
 class FilePart:

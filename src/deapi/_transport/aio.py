@@ -245,12 +245,24 @@ async def _read(answer: httpx.Response) -> bytes:
 
 
 async def _write(answer: httpx.Response, step: Download) -> None:
+    """Write in a thread what has come, while more comes."""
+    in_thread = asyncio.get_running_loop().run_in_executor
     gathered: list[bytes] = []
     size = 0
-    async for chunk in answer.aiter_bytes():
-        gathered.append(chunk)
-        size += len(chunk)
-        if size >= _WRITE_SIZE:
-            await anyio.to_thread.run_sync(exchange.write, step, gathered)
-            gathered, size = [], 0
-    await anyio.to_thread.run_sync(exchange.write, step, gathered)
+    writing: asyncio.Future[None] | None = None
+    try:
+        async for chunk in answer.aiter_bytes():
+            gathered.append(chunk)
+            size += len(chunk)
+            if size >= _WRITE_SIZE:
+                if writing is not None:
+                    await asyncio.shield(writing)
+                writing = in_thread(None, exchange.write, step, gathered)
+                gathered, size = [], 0
+    finally:
+        # Whatever has come belongs to the file, also when the rest is lost; and nobody may close
+        # the file while a thread writes to it.
+        if writing is not None:
+            await asyncio.wait([writing])
+            writing.result()
+        await in_thread(None, exchange.write, step, gathered)
