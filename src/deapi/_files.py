@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from ._types import FileInput
 
 
-# Large enough that handing a chunk to a worker thread costs little beside reading it.
+# What is read at once. A thread of the asynchronous client takes more, to be worth its while.
 CHUNK = 512 * 1024
+THREAD_CHUNK = 1024 * 1024
 
 
 class FilePart:
@@ -46,8 +47,8 @@ class FilePart:
         """Whether it can be sent, or sent again, from its start."""
         return True
 
-    def chunks(self) -> Iterator[bytes]:
-        """The content from its start.
+    def chunks(self, size: int = CHUNK) -> Iterator[bytes]:
+        """The content from its start, in pieces of at most ``size`` bytes.
 
         Raises:
             OSError: The file could not be read, or became shorter while it was sent.
@@ -64,9 +65,9 @@ class _Bytes(FilePart):
         self._content = (view if view.contiguous else memoryview(view.tobytes())).cast("B")
         self.size = self._content.nbytes
 
-    def chunks(self) -> Iterator[bytes]:
-        for start in range(0, self._content.nbytes, CHUNK):
-            yield bytes(self._content[start : start + CHUNK])
+    def chunks(self, size: int = CHUNK) -> Iterator[bytes]:
+        for start in range(0, self._content.nbytes, size):
+            yield bytes(self._content[start : start + size])
 
 
 class _Path(FilePart):
@@ -84,9 +85,9 @@ class _Path(FilePart):
         super().__init__(field, self._path.name)
         self.size = status.st_size
 
-    def chunks(self) -> Iterator[bytes]:
+    def chunks(self, size: int = CHUNK) -> Iterator[bytes]:
         with self._path.open("rb") as file:
-            yield from _exactly(file, self.size, self.filename)
+            yield from _exactly(file, self.size, self.filename, size)
 
 
 class _Object(FilePart):
@@ -109,11 +110,11 @@ class _Object(FilePart):
     def repeatable(self) -> bool:
         return self._seekable or not self._begun
 
-    def chunks(self) -> Iterator[bytes]:
+    def chunks(self, size: int = CHUNK) -> Iterator[bytes]:
         self._begun = True
         if self._seekable:
             self._file.seek(0)
-        yield from _exactly(self._file, self.size, self.filename)
+        yield from _exactly(self._file, self.size, self.filename, size)
 
 
 def file_part(field: str, given: FileInput) -> FilePart:
@@ -155,12 +156,12 @@ def _seekable(file: Any) -> bool:
     return hasattr(file, "seek")
 
 
-def _exactly(file: Any, size: int | None, name: str) -> Iterator[bytes]:
+def _exactly(file: Any, size: int | None, name: str, most: int) -> Iterator[bytes]:
     """``size`` bytes of ``file``: what was announced, whatever has been appended since."""
     left = size
     while left is None or left > 0:
         try:
-            chunk = file.read(CHUNK if left is None else min(CHUNK, left))
+            chunk = file.read(most if left is None else min(most, left))
         except OSError:
             raise
         except Exception as error:

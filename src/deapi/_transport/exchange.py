@@ -6,6 +6,7 @@ import functools
 import sys
 from typing import TYPE_CHECKING, Any, cast
 
+from .._files import CHUNK, THREAD_CHUNK
 from .._version import __version__
 from .multipart import Multipart
 from .response import Failure, Response
@@ -64,7 +65,7 @@ class Body:
         self._stream = content  # where httpx's own ByteStream has it, for transports that look
 
     def __iter__(self) -> Iterator[bytes]:
-        self._chunks = self._read()
+        self._chunks = self._read(CHUNK)
         yield from self._chunks
         self._done()
 
@@ -72,7 +73,7 @@ class Body:
         import asyncio
 
         # Held by the body, so that no thread is the last to let go of it and closes it meanwhile.
-        chunks = self._chunks = self._read()
+        chunks = self._chunks = self._read(THREAD_CHUNK)
         if isinstance(self._stream, bytes) or not self._stream.blocking:
             for chunk in chunks:
                 yield chunk
@@ -85,13 +86,13 @@ class Body:
                 yield chunk
         self._done()
 
-    def _read(self) -> Generator[bytes]:
+    def _read(self, size: int) -> Generator[bytes]:
         self.begun = True
         if isinstance(self._stream, bytes):
             yield self._stream
             return
         try:
-            yield from self._stream.chunks()
+            yield from self._stream.chunks(size)
         except Exception as error:
             self.error = error
             raise

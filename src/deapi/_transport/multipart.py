@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from .._files import CHUNK
 from .request import form_fields
 
 if TYPE_CHECKING:
@@ -63,13 +64,13 @@ class Multipart:
         """Whether reading it may wait for a disk."""
         return any(file.blocking for _, file in self._files)
 
-    def chunks(self) -> Generator[bytes]:
-        """The body from its start."""
+    def chunks(self, size: int = CHUNK) -> Generator[bytes]:
+        """The body from its start, its files in pieces of at most ``size`` bytes."""
         if self._head:
             yield self._head
         for header, file in self._files:
             yield header
-            yield from file.chunks()
+            yield from file.chunks(size)
             yield b"\r\n"
         yield self._tail
 
