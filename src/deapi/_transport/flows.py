@@ -14,7 +14,7 @@ import random
 import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard, TypeVar
 
 from .._exceptions import (
     DeapiError,
@@ -136,7 +136,7 @@ def call(core: Core, request: Request, read: Reader[T]) -> Flow[T]:
     while True:
         outcome = yield send
         log.debug("%s: %s %s, %s", request.operation, send.method, send.url, outcome)
-        if isinstance(outcome, Response) and _succeeded(outcome):
+        if _succeeded(outcome):
             return _read(core, outcome, read, paid=paid)
         error = problem(core, outcome, sent_to=send.url)
         doubt = doubt or (paid and retry.may_be_accepted(outcome))
@@ -161,7 +161,7 @@ def call(core: Core, request: Request, read: Reader[T]) -> Flow[T]:
         yield Sleep(pause)
 
 
-def _succeeded(outcome: Response | Failure) -> bool:
+def _succeeded(outcome: Response | Failure) -> TypeGuard[Response]:
     return isinstance(outcome, Response) and 200 <= outcome.status_code < 300
 
 
@@ -220,13 +220,13 @@ def problem(core: Core, outcome: Response | Failure, *, sent_to: str) -> Excepti
         asked = retry.retry_after(outcome, core.now())
         if asked is not None:
             error.retry_after = asked
-            _add(error, f" The service asks to wait {asked:g} s.")
+            _reword(error, f"{error.message} The service asks to wait {asked:g} s.")
     return error
 
 
-def _add(error: DeapiError, text: str) -> None:
-    error.message += text
-    error.args = (error.message,)
+def _reword(error: DeapiError, message: str) -> None:
+    error.message = message
+    error.args = (message,)
 
 
 def _read(core: Core, response: Response, read: Reader[T], *, paid: bool) -> T:
@@ -241,8 +241,7 @@ def _masked(error: DeapiError, response: Response, config: Config) -> DeapiError
     """An error about an answer that was read as it came, and is shown without the key."""
     error.response = response.without(config.api_key)
     if error.response is not response:
-        error.message = error.message.replace(config.api_key, "***")
-        error.args = (error.message,)
+        _reword(error, error.message.replace(config.api_key, "***"))
     return error.with_traceback(None)
 
 
@@ -250,10 +249,10 @@ def _doubted(error: Exception) -> Exception:
     """An error after which the submission may have been accepted all the same."""
     if isinstance(error, DeapiError):
         error.possibly_accepted = True
-        _add(
+        _reword(
             error,
-            " This submission may have been accepted and charged all the same, in this attempt or "
-            "an earlier one: look at your balance before you send it again.",
+            f"{error.message} This submission may have been accepted and charged all the same, in "
+            "this attempt or an earlier one: look at your balance before you send it again.",
         )
     return error
 
@@ -343,7 +342,7 @@ def _limit(left: float, *, at_deadline: bool, max_wait: float) -> float | None:
 
 
 def _state(core: Core, outcome: Response | Failure, url: str) -> JobResult:
-    if isinstance(outcome, Response) and _succeeded(outcome):
+    if _succeeded(outcome):
         return _read(core, outcome, responses.job_result, paid=False)
     raise problem(core, outcome, sent_to=url)
 
