@@ -95,12 +95,7 @@ class Endpoint:
         except ClientDisconnect:
             return
         record.fields = body.sent
-        call = Call(self._platform, request, body)
-        try:
-            await self._serve(call, record, receive, send)
-        finally:
-            if not body.kept:
-                body.discard()
+        await self._serve(Call(self._platform, request, body), record, receive, send)
 
     def _record(self, request: Request) -> RecordedRequest:
         record = RecordedRequest(
@@ -126,7 +121,12 @@ class Endpoint:
     ) -> None:
         fault = self._platform.faults.take(self._operation)
         scope = call.request.scope
-        response = await self._response(call, fault)
+        try:
+            response = await self._response(call, fault)
+        finally:
+            # Before the answer, so that who has it finds nothing left behind.
+            if not call.body.kept:
+                call.body.discard()
         if fault and fault.drop:
             if response is None or fault.after_bytes is None:
                 await _hang_up(scope, receive)
