@@ -30,13 +30,19 @@ FLUX = {
 }
 
 
-class Api:
-    """An emulator and the v1 paths of it."""
+PREFIXES = {"v1": "/api/v1/client/", "v2": "/api/v2/"}
+STATUSES = {"v1": "request-status", "v2": "jobs"}
+GENERATIONS = {"v1": "txt2img", "v2": "images/generations"}
 
-    def __init__(self, emulator: Emulator) -> None:
+
+class Api:
+    """An emulator and the paths of one API version."""
+
+    def __init__(self, emulator: Emulator, version: str) -> None:
         self.emulator = emulator
+        self.version = version
         self.http = httpx.Client(
-            base_url=f"{emulator.url}/api/v1/client/",
+            base_url=f"{emulator.url}{PREFIXES[version]}",
             headers={"Authorization": f"Bearer {emulator.api_key}"},
             timeout=30,
         )
@@ -47,19 +53,45 @@ class Api:
     def post(self, path: str, json: Any = None, **options: Any) -> httpx.Response:
         return self.http.post(path, json=json, **options)
 
+    def call_v2(
+        self, method: str, path: str, json: Any = None, *, key: str | None = None, **options: Any
+    ) -> httpx.Response:
+        """Call a v2 path, with another key than the emulator's if one is given."""
+        if key is not None:
+            options["headers"] = {"Authorization": f"Bearer {key}", **options.get("headers", {})}
+        url = f"{self.emulator.url}/api/v2/{path}"
+        return self.http.request(method, url, json=json, **options)
+
+    def make_key(self, **fields: Any) -> dict[str, Any]:
+        """Make a key, and return it with its secret."""
+        made = self.call_v2("POST", "keys", {"name": "ci", **fields})
+        assert made.status_code == 201, made.text
+        return made.json()["data"]
+
+    def image(
+        self, key: str, path: str = "v2/images/generations", **changes: Any
+    ) -> httpx.Response:
+        """Order an image, or ask for its price, with a key."""
+        headers = {"Authorization": f"Bearer {key}"}
+        url = f"{self.emulator.url}/api/{path}"
+        return self.http.post(url, json={**FLUX, **changes}, headers=headers)
+
     def form(self, path: str, files: Any, **fields: Any) -> httpx.Response:
         return self.http.post(path, data=fields, files=files)
 
     def generate(self, **changes: Any) -> httpx.Response:
         """Order an image; a field that is None is left out."""
         fields = {**FLUX, **changes}
-        return self.post("txt2img", {k: v for k, v in fields.items() if v is not None})
+        given = {name: value for name, value in fields.items() if value is not None}
+        return self.post(GENERATIONS[self.version], given)
 
-    def job(self, response: httpx.Response) -> dict[str, Any]:
-        """Read the job that a submission answered with."""
+    def job(self, response: httpx.Response, version: str | None = None) -> dict[str, Any]:
+        """Read the job that a submission answered with, in this version or another."""
+        chosen = version or self.version
         assert response.status_code == 200, response.text
         request_id = response.json()["data"]["request_id"]
-        status = self.get(f"request-status/{request_id}")
+        path = f"{PREFIXES[chosen]}{STATUSES[chosen]}/{request_id}"
+        status = self.get(self.emulator.url + path)
         assert status.status_code == 200, status.text
         return status.json()["data"]
 
@@ -84,10 +116,10 @@ def serve() -> Iterator[Callable[..., Api]]:
     """Starts emulators with the given options; jobs are done at their first read by default."""
     with ExitStack() as stack:
 
-        def start(**options: Any) -> Api:
+        def start(version: str = "v1", **options: Any) -> Api:
             if "speed" not in options:
                 options.setdefault("reads_per_step", 0)
-            api = Api(stack.enter_context(Emulator(**options)))
+            api = Api(stack.enter_context(Emulator(**options)), version)
             stack.callback(api.http.close)
             return api
 
@@ -98,6 +130,12 @@ def serve() -> Iterator[Callable[..., Api]]:
 def api(serve: Callable[..., Api]) -> Api:
     """An emulator whose jobs are done at their first read."""
     return serve()
+
+
+@pytest.fixture
+def v2(serve: Callable[..., Api]) -> Api:
+    """Version 2 of an emulator whose jobs are done at their first read."""
+    return serve("v2")
 
 
 def _png(width: int = 200, height: int = 160, colour: str = "red") -> bytes:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from deapi.emulator.models import Model, of_types, page_of
+from deapi.emulator.models import Model, of_types
+from deapi.emulator.pages import page_of
 
 URL = "http://here/api/v1/client/models"
 
@@ -51,7 +52,7 @@ def test_limit_goes_before_per_page_and_is_clamped(api):
 
 
 def test_a_page_beyond_the_last_is_empty():
-    page = page_of(models(3), {"page": "9"}, URL)
+    page = page_of(models(3), Model.as_json, {"page": "9"}, URL)
     assert page["data"] == []
     assert page["meta"]["from"] is None
     assert page["meta"]["to"] is None
@@ -78,10 +79,14 @@ def test_the_plan_decides_on_partner_models(serve):
     }
 
 
-def test_a_model_without_limits_has_a_php_list_for_its_info(api):
+def test_a_model_without_limits_has_a_php_list_for_its_info():
+    assert models(1)[0].as_json()["info"] == []
+
+
+def test_a_model_without_features_has_a_php_list_for_them(api):
     query = {"filter[inference_types]": "video2text"}
     (whisper,) = api.get("models", params=query).json()["data"]
-    assert whisper["info"] == []
+    assert whisper["info"]["features"] == []
     assert whisper["slug"] == "WhisperLargeV3"
     assert "loras" not in whisper
 

@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import anyio.to_thread
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route, Router
 
 from deapi.emulator import errors, quota_table
+from deapi.emulator.access import admit
+from deapi.emulator.account_endpoints import ACCOUNT_ENDPOINTS
 from deapi.emulator.boosters import SAMPLES, Boosted, boost, sample
 from deapi.emulator.catalogue import CATALOGUE
 from deapi.emulator.endpoint import Call, Endpoint
+from deapi.emulator.enhancements import enhance
 from deapi.emulator.forms import cleaned
 from deapi.emulator.links import refusal
-from deapi.emulator.models import of_types, page_of
+from deapi.emulator.models import Model, in_order, of_types, with_tags
 from deapi.emulator.operations import OPERATIONS
+from deapi.emulator.pages import page_of
 from deapi.emulator.platform import Platform, find_job
 from deapi.emulator.results import CONTENT_TYPES
+from deapi.emulator.usage import PROMPT
 from deapi.emulator.versions import VERSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
+    from deapi.emulator.keys import Key
     from deapi.emulator.operation import Operation
     from deapi.emulator.versions import Version
 
@@ -32,7 +38,6 @@ if TYPE_CHECKING:
 
 _READ = ("GET", "HEAD")
 _WRITE = ("POST",)
-GATEWAY_PREFIX = "dpn-sk-"
 
 
 def build_router(platform: Platform) -> Router:
@@ -54,15 +59,21 @@ def _table() -> Iterator[_Row]:
 
 
 def _of_version(version: Version) -> Iterator[_Row]:
-    yield f"{version.job}/{{request_id}}", version.job, partial(_job, version=version), _READ
-    yield version.balance, "balance", _balance, _READ
+    yield f"{version.job}/{{request_id}}", "request-status", partial(_job, version=version), _READ
+    yield version.balance, "balance", partial(_balance, version=version), _READ
     yield version.models, "models", partial(_models, version=version), _READ
+    for endpoint in ACCOUNT_ENDPOINTS if version.key_roles else ():
+        yield endpoint.path, endpoint.path, endpoint.answer, endpoint.methods
     for path in version.paths:
         operation = OPERATIONS[path.operation]
         submit = partial(_submit, operation=operation, version=version)
         price = partial(_price, operation=operation, version=version)
         yield path.submit, operation.name, submit, _WRITE
         yield path.price, f"{operation.name}.price", price, _WRITE
+    if version.enhancements:
+        for quote, ending, suffix in ((False, "", ""), (True, "/price", ".price")):
+            name = version.enhancements
+            yield f"{name}{ending}", f"{name}{suffix}", partial(_enhance, quote=quote), _WRITE
     for quote, ending, suffix in ((False, "", ""), (True, "/price-calculation", ".price")):
         for name in version.boosters:
             boosted = partial(_boost, name=name, quote=quote)
@@ -74,33 +85,37 @@ def _of_version(version: Version) -> Iterator[_Row]:
 
 async def _submit(call: Call, *, operation: Operation, version: Version) -> Response:
     model = call.body.values.get("model")
-    _admit(call, operation.quota, model if isinstance(model, str) else None)
+    key = admit(call, operation.quota, model if isinstance(model, str) else None)
     order = await call.platform.order(operation, version, call.body, quote=False)
-    job = call.platform.accept(order)
+    job = call.platform.accept(order, key)
     call.body.kept = True
     return JSONResponse({"data": {"request_id": job.request_id}})
 
 
 async def _price(call: Call, *, operation: Operation, version: Version) -> Response:
-    _admit(call, quota_table.PRICES, even_suspended=True)
+    admit(call, quota_table.PRICES, even_suspended=True)
     order = await call.platform.order(operation, version, call.body, quote=True)
-    return JSONResponse({"data": {"price": order.price}})
+    quote: dict[str, Any] = {"price": order.price}
+    if operation.name in version.estimates:
+        quote["is_estimated"] = order.model.partner
+        quote["estimate_basis"] = "request_params" if order.model.partner else None
+    return JSONResponse({"data": quote})
 
 
 async def _job(call: Call, *, version: Version) -> Response:
-    _admit(call, quota_table.JOBS)
+    admit(call, quota_table.JOBS)
     platform = call.platform
     job = find_job(platform, call.request.path_params["request_id"])
     return JSONResponse({"data": await platform.status(job, version, call.origin)})
 
 
-async def _balance(call: Call) -> Response:
-    _admit(call, quota_table.BALANCE)
+async def _balance(call: Call, *, version: Version) -> Response:
+    admit(call, quota_table.BALANCE, admins_only=version.key_roles)
     return JSONResponse({"data": {"balance": call.platform.balance}})
 
 
 async def _models(call: Call, *, version: Version) -> Response:
-    _admit(call, quota_table.MODELS)
+    admit(call, quota_table.MODELS)
     listed = [
         model
         for model in CATALOGUE.values()
@@ -108,7 +123,9 @@ async def _models(call: Call, *, version: Version) -> Response:
     ]
     query = call.query
     models = of_types(listed, query.get("filter[inference_types]"))
-    return JSONResponse(page_of(models, query, call.origin + call.request.url.path))
+    if version.sorts_models:
+        models = in_order(with_tags(models, query.get("filter[tags]")), query.get("sort"))
+    return JSONResponse(page_of(models, Model.as_json, query, call.url))
 
 
 async def _result(call: Call) -> Response:
@@ -125,49 +142,36 @@ async def _result(call: Call) -> Response:
 
 
 async def _boost(call: Call, *, name: str, quote: bool) -> Response:
-    _admit(call, quota_table.PRICES if quote else quota_table.BOOSTS, even_suspended=quote)
+    key = _admit_to_boosts(call, quote=quote)
     if not call.platform.settings.prompt_boosters:
         raise errors.gone()
     check = partial(boost, name, call.body.values)
-    return _boosted(call, await anyio.to_thread.run_sync(check), quote=quote)
+    return _boosted(call, key, await anyio.to_thread.run_sync(check), quote=quote)
+
+
+async def _enhance(call: Call, *, quote: bool) -> Response:
+    key = _admit_to_boosts(call, quote=quote)
+    partners = call.platform.partners
+    check = partial(enhance, call.body.values, partners=partners, quote=quote)
+    return _boosted(call, key, await anyio.to_thread.run_sync(check), quote=quote)
 
 
 async def _sample(call: Call, *, quote: bool) -> Response:
-    _admit(call, quota_table.PRICES if quote else quota_table.BOOSTS, even_suspended=quote)
-    return _boosted(call, sample(cleaned(call.query)), quote=quote)
+    key = _admit_to_boosts(call, quote=quote)
+    return _boosted(call, key, sample(cleaned(call.query)), quote=quote)
 
 
-def _boosted(call: Call, boosted: Boosted, *, quote: bool) -> Response:
+def _admit_to_boosts(call: Call, *, quote: bool) -> Key:
+    endpoint = quota_table.PRICES if quote else quota_table.BOOSTS
+    return admit(call, endpoint, even_suspended=quote)
+
+
+def _boosted(call: Call, key: Key, boosted: Boosted, *, quote: bool) -> Response:
     if quote:
         return JSONResponse({"price": boosted.price})
-    call.platform.charge(boosted.price)
+    call.platform.charge(boosted.price, key, kind=PROMPT, model=boosted.model)
     return JSONResponse(boosted.answer)
 
 
 async def _unknown_route(call: Call) -> Response:
     raise errors.unknown_route(call.request.url.path)
-
-
-def _admit(
-    call: Call, endpoint: str, model: str | None = None, *, even_suspended: bool = False
-) -> None:
-    """Check the key, then the quota, then the account, as the service orders them.
-
-    Raises:
-        ApiError: 401, 429 or 403.
-    """
-    _check_key(call)
-    verdict = call.platform.quotas.take(endpoint, model)
-    call.headers.update(verdict.headers)
-    if not verdict.allowed:
-        raise errors.too_many_attempts()
-    if call.platform.suspended and not even_suspended:
-        raise errors.suspended()
-
-
-def _check_key(call: Call) -> None:
-    scheme, _, key = call.request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not key.strip():
-        raise errors.unauthenticated("missing_key")
-    if key.strip().removeprefix(GATEWAY_PREFIX) != call.platform.settings.api_key:
-        raise errors.unauthenticated("invalid_key")

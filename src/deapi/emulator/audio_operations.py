@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from deapi.emulator import prices
@@ -30,6 +31,17 @@ _VOICE = (
 )
 _STEPS = Field("inference_steps", "integer", required=True, limit="steps")
 _DURATION = Field("duration", "number", required=True, limit="duration")
+_PIECE = (
+    Field("caption", "string", required=True, limit="caption"),
+    Field("lyrics", "string", required=True, minimum=1),
+    Field("guidance_scale", "number", required=True, limit="guidance"),
+    Field("seed", "integer", required=True),
+    Field("format", "string", required=True, options="output_formats"),
+    Field("bpm", "integer", limit="bpm"),
+    Field("keyscale", "string"),
+    Field("timesignature", "integer", choices=(2, 3, 4, 6)),
+    Field("vocal_language", "string"),
+)
 
 
 def _speaks_as(fields: Fields) -> str:
@@ -109,6 +121,7 @@ AUDIO_OPERATIONS = (
         task="Text To Audio",
         inference_types=("txt2audio",),
         quota="audio/speech",
+        boosts=True,
         seconds=4,
         fields=(
             Field("text", "string", required=True, limit="text"),
@@ -137,22 +150,19 @@ AUDIO_OPERATIONS = (
         task="Text To Music",
         inference_types=("txt2music",),
         quota="audio/music",
+        boosts=True,
         seconds=12,
         fields=(
-            Field("caption", "string", required=True, limit="caption"),
-            Field("lyrics", "string", required=True, minimum=1),
+            *_PIECE,
             _DURATION,
             _STEPS,
-            Field("guidance_scale", "number", required=True, limit="guidance"),
-            Field("seed", "integer", required=True),
-            Field("format", "string", required=True, options="output_formats"),
-            Field("bpm", "integer", limit="bpm"),
-            Field("keyscale", "string"),
-            Field("timesignature", "integer", choices=(2, 3, 4, 6)),
-            Field("vocal_language", "string"),
             Field("reference_audio", "file", media=("audio",), max_bytes=_REFERENCE_BYTES),
         ),
-        price_fields=(_DURATION, _STEPS),
+        price_fields=(
+            _DURATION,
+            _STEPS,
+            *(replace(field, required=False, only_in="v2") for field in _PIECE),
+        ),
         price=prices.music,
         produce=_compose,
         extension=_format,

@@ -9,6 +9,7 @@ from deapi.emulator import errors, prices
 from deapi.emulator.fields import Field
 from deapi.emulator.media import text
 from deapi.emulator.uploads import check_files
+from deapi.emulator.usage import NO_MODEL
 from deapi.emulator.validation import add, validate
 
 if TYPE_CHECKING:
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 
 SAMPLES = "prompts/samples"
 
-_PROMPT = Field("prompt", "string", required=True, minimum=3)
-_NEGATIVE_PROMPT = Field("negative_prompt", "string", minimum=3)
+PROMPT = Field("prompt", "string", required=True, minimum=3)
+NEGATIVE_PROMPT = Field("negative_prompt", "string", minimum=3)
 _SAMPLE = (
     Field("type", "string", required=True, choices=("text2image", "text2speech")),
     Field("topic", "string", maximum=500),
@@ -27,21 +28,22 @@ _SAMPLE = (
 
 @dataclass(frozen=True)
 class Boosted:
-    """What a boost or a sample costs and answers."""
+    """What a boost or a sample costs and answers, and for which model it is made, if for one."""
 
     price: float
     answer: dict[str, Any]
+    model: str = NO_MODEL
 
 
 def _pictured(*, required: bool) -> tuple[Field, ...]:
     image = Field("image", "file", required=required, media=("image",))
-    return (_PROMPT, _NEGATIVE_PROMPT, image)
+    return (PROMPT, NEGATIVE_PROMPT, image)
 
 
 BOOSTERS: Mapping[str, tuple[Field, ...]] = {
-    "image": (_PROMPT, _NEGATIVE_PROMPT),
+    "image": (PROMPT, NEGATIVE_PROMPT),
     "video": _pictured(required=False),
-    "speech": (_PROMPT, Field("lang_code", "string")),
+    "speech": (PROMPT, Field("lang_code", "string")),
     "image2image": _pictured(required=True),
 }
 """The fields of each booster."""
@@ -60,16 +62,29 @@ def boost(name: str, given: Mapping[str, Any]) -> Boosted:
     fields = BOOSTERS[name]
     values, found = validate(fields, given, None)
     check_files(fields, values, found)
-    if _NEGATIVE_PROMPT in fields and "negative_prompt" not in given:
+    if NEGATIVE_PROMPT in fields and "negative_prompt" not in given:
         add(found, "negative_prompt", "The negative prompt field must be present.")
     if found:
         raise errors.unprocessable(found)
     prompt: str = values["prompt"]
-    answer: dict[str, Any] = {"prompt": text.boosted(prompt, name)}
-    if _NEGATIVE_PROMPT in fields:
-        negative = values["negative_prompt"]
-        answer["negative_prompt"] = negative and f"{negative}, watermark, low contrast"
+    answer: dict[str, Any] = improved(prompt, values.get("negative_prompt"), name)
+    if NEGATIVE_PROMPT not in fields:
+        del answer["negative_prompt"]
     return Boosted(prices.boost(prompt), answer)
+
+
+def improved(prompt: str, negative: str | None, kind: str) -> dict[str, str | None]:
+    """A better prompt and negative prompt.
+
+    Args:
+        prompt: The prompt.
+        negative: The negative prompt, if there is one.
+        kind: What they are for, such as `image2image` or `images.edits`.
+    """
+    return {
+        "prompt": text.boosted(prompt, kind),
+        "negative_prompt": negative and f"{negative}, watermark, low contrast",
+    }
 
 
 def sample(query: Mapping[str, Any]) -> Boosted:

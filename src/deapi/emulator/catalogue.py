@@ -74,6 +74,7 @@ _IMAGES = (
         {**_between(width=(128, 2048), height=(128, 2048), steps=(1, 50)), "resolution_step": 16},
         _switches(),
         {"width": 768, "height": 768, "steps": 8},
+        booster_guide=False,
     ),
     Model(
         "QwenImageEdit_Plus_NF4",
@@ -101,6 +102,7 @@ _IMAGES = (
             _switches(steps=False, negative_prompt=False, custom_output_size=True),
             {"width": 1024, "height": 1024},
             partner=True,
+            booster_guide=False,
         )
         for slug, name, types, options in (
             (
@@ -179,6 +181,9 @@ _VIDEOS = (
         {
             **_between(
                 width=(1344, 1344), height=(768, 768), frames=(56, 243), fps=(24, 24), steps=(8, 8)
+            ),
+            **_between(
+                ref_image_ratio=(0.25, 4), ref_video_duration=(2, 5), ref_audio_duration=(1, 10)
             ),
             "max_ref_images": 9,
             "max_ref_videos": 1,
@@ -327,7 +332,12 @@ _MUSIC = tuple(
 )
 
 _TEXT = (
-    Model("WhisperLargeV3", "Whisper Large V3", TRANSCRIPTION_TYPES),
+    Model(
+        "WhisperLargeV3",
+        "Whisper Large V3",
+        TRANSCRIPTION_TYPES,
+        {"timestamp_levels": ["segment"]},
+    ),
     Model(
         "WhisperLargeV3Ct2",
         "Whisper Large V3 CTranslate2",
@@ -335,6 +345,14 @@ _TEXT = (
         {"timestamp_levels": ["segment", "word"]},
         {"supports_timestamps": True, "supports_diarization": True},
         unlisted_in=frozenset({"v1"}),
+    ),
+    Model(
+        "Marlin_2B",
+        "Marlin 2B",
+        ("video2desc", "video_file2desc"),
+        {"available_presets": ["fast", "balanced", "detail"]},
+        {"supports_presets": True},
+        tags=("new",),
     ),
     Model(
         "Bge_M3_FP16",

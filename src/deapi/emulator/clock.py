@@ -2,7 +2,8 @@
 
 Durations are emulated seconds, of which `speed` pass in one real second. Dates and waits that go
 over the wire (`Retry-After`, webhook timestamps, `failed_at`) are real ones, because the client
-that reads them lives in real time.
+that reads them lives in real time. The dates of the account and its keys are emulated ones:
+who moves the clock to a key's expiry finds it where the key said.
 """
 
 from __future__ import annotations

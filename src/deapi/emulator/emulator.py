@@ -45,7 +45,8 @@ class Emulator:
             many reads of their status instead of with the clock; 0 finishes them at once.
         plan: Whose quotas apply; `unlimited` sends the headers and never refuses.
         balance: USD on the account.
-        api_key: The key that is accepted, with or without the gateway's prefix.
+        api_key: The account's first key, accepted with or without the gateway's prefix. It is an
+            ADMIN key: `POST /api/v2/keys` makes others with it.
         link_lifetime: Emulated seconds after which links to results expire.
         prompt_boosters: Serve the v1 prompt boosters, which the service has removed.
         webhook_url: Where the account's webhooks go for jobs that name no URL.
@@ -56,7 +57,7 @@ class Emulator:
             machine is only recorded, so that no test reaches into the internet by mistake.
 
     Attributes:
-        api_key: The key that is accepted.
+        api_key: The account's first key.
     """
 
     def __init__(
@@ -219,8 +220,10 @@ class Emulator:
         """Order bad weather for the next requests that match.
 
         Args:
-            operation: The operation, such as "txt2img", "txt2img.price", "request-status",
-                "balance", "models" or "result" (downloads); None for whatever comes next.
+            operation: The operation, by one name in both API versions (that of version 1 where
+                it has one), such as "txt2img", "txt2img.price", "request-status",
+                "balance", "models", "keys", "keys/{id}" or "result" (downloads); None for
+                whatever comes next.
             status: Answer with this status.
             body: The body of that answer: text or bytes as they are, anything else as JSON.
             headers: Further headers of that answer.

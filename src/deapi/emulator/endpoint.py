@@ -60,6 +60,11 @@ class Call:
         url = self.request.base_url
         return f"{url.scheme}://{url.netloc}"
 
+    @property
+    def url(self) -> str:
+        """Its URL without the query string, as this client sees it."""
+        return self.origin + self.request.url.path
+
 
 class Endpoint:
     """An ASGI application that serves one path.

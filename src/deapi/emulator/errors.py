@@ -33,7 +33,11 @@ class ApiError(Exception):
 
 
 def unauthenticated(code: str) -> ApiError:
-    """401: the key is missing (`missing_key`) or not known (`invalid_key`)."""
+    """401: the key is missing, not known, revoked or expired.
+
+    Args:
+        code: `missing_key`, `invalid_key`, `key_revoked` or `key_expired`.
+    """
     return ApiError(401, {"message": "Unauthenticated.", "code": code})
 
 
@@ -103,3 +107,53 @@ def low_balance() -> ApiError:
 def too_many_attempts() -> ApiError:
     """429: a quota is used up; the rate-limit headers say which one and until when."""
     return ApiError(429, {"message": "Too Many Attempts.", "code": "rate_limited"})
+
+
+def held_back(kind: str, wait: int) -> ApiError:
+    """429: something beyond the quotas was done too often.
+
+    Args:
+        kind: Value of `X-RateLimit-Type`.
+        wait: Real seconds until it may be done again.
+    """
+    body = {"message": "Too Many Attempts.", "code": "rate_limited", "retry_after": wait}
+    return ApiError(429, body, {"X-RateLimit-Type": kind, "Retry-After": str(wait)})
+
+
+def insufficient_permissions(message: str) -> ApiError:
+    """403: the key's role does not allow it."""
+    return ApiError(403, {"message": message, "code": "insufficient_permissions"})
+
+
+def ip_not_allowed() -> ApiError:
+    """403: the key may not be used from there."""
+    message = "This API key may not be used from your IP address."
+    return ApiError(403, {"message": message, "code": "ip_not_allowed"})
+
+
+def too_many_keys(most: int) -> ApiError:
+    """422: the account has as many active keys as it may have."""
+    message = f"The account has {most} active API keys already, and may not have more."
+    return ApiError(422, {"message": message, "code": "active_key_limit_reached"})
+
+
+def key_limit_exceeded(limit: float, used: float, resets_at: str | None) -> ApiError:
+    """402: the key's spend limit is used up.
+
+    Args:
+        limit: USD that the key may spend.
+        used: USD that it has spent.
+        resets_at: When it may spend again; None if never.
+    """
+    until = f"It resets at {resets_at}." if resets_at else "It does not reset."
+    whole, _, cents = f"{limit:.6f}".partition(".")
+    dollars = f"{whole}.{cents.rstrip('0'):0<2}"
+    body = {
+        "message": f"This API key has reached its spend limit of ${dollars}. {until}",
+        "code": "key_limit_exceeded",
+        "limit": limit,
+        "used": used,
+        "remaining": 0,
+        "resets_at": resets_at,
+    }
+    return ApiError(402, body)

@@ -27,11 +27,14 @@ class Field:
         maximum: Greatest number, or greatest length of a string.
         choices: The only allowed values.
         limit: The model's `min_<limit>` and `max_<limit>` apply.
-        options: Name of the model's limit that lists the allowed values.
+        options: Name of the model's limit that lists the allowed values; a model without it
+            has the field dropped unread.
         feature: Flag of the model without which the field is dropped unread.
         snapped: Whether the number is rounded down to the model's step.
         media: Kinds of media that a file may be.
         max_bytes: Greatest size of a file; None for the usual one of its kind.
+        min_bytes: Least size of a file.
+        only_in: The API version that knows the field; None for every one. Others ignore it.
     """
 
     name: str
@@ -47,6 +50,8 @@ class Field:
     snapped: bool = False
     media: tuple[MediaKind, ...] = ()
     max_bytes: int | None = None
+    min_bytes: int = 0
+    only_in: str | None = None
 
 
 @dataclass

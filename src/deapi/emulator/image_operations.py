@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 from deapi.emulator import prices
 from deapi.emulator.fields import Field, Fields, Upload
 from deapi.emulator.media import images
-from deapi.emulator.operation import Operation, always, file_or_size, source_fits
+from deapi.emulator.operation import ENHANCE, Operation, always, file_or_size, source_fits
 from deapi.emulator.validation import add
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ _STEPS = Field(
     "steps", "integer", required=True, minimum=1, limit="steps", feature="supports_steps"
 )
 _LORAS = Field("loras", "loras")
+_QUALITY = Field("quality", "string", options="quality_options", only_in="v2")
 
 _GENERATION = (
     _PROMPT,
@@ -39,6 +40,7 @@ _GENERATION = (
     Field("guidance", "number", required=True, limit="guidance", feature="supports_guidance"),
     _STEPS,
     _SEED,
+    _QUALITY,
 )
 
 _EDIT_PRICE = (
@@ -47,6 +49,7 @@ _EDIT_PRICE = (
     _LORAS,
     _STEPS,
     _SEED,
+    _QUALITY,
     Field("guidance", "number", limit="guidance", feature="supports_guidance"),
     *(
         Field(side, "integer", limit=side, snapped=True, feature="supports_custom_output_size")
@@ -126,8 +129,9 @@ IMAGE_OPERATIONS = (
         task="Text To Image",
         inference_types=("txt2img",),
         quota="images/generations",
+        boosts=True,
         seconds=3,
-        fields=_GENERATION,
+        fields=(*_GENERATION, ENHANCE),
         price_fields=_GENERATION,
         price=prices.text_to_image,
         produce=_generate,
@@ -139,9 +143,11 @@ IMAGE_OPERATIONS = (
         task="Image To Image",
         inference_types=("img2img",),
         quota="images/edits",
+        boosts=True,
         seconds=5,
         fields=(
             *_EDIT_PRICE,
+            ENHANCE,
             Field("image", "file", media=("image",)),
             Field("images", "files", media=("image",)),
         ),

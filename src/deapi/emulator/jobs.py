@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from deapi.emulator.clock import Clock
     from deapi.emulator.fields import Fields
@@ -19,6 +19,9 @@ Status = Literal["pending", "processing", "done", "error"]
 
 QUEUE_SECONDS = 0.5
 """Emulated seconds that a job waits before it is worked on."""
+
+SETTLING_SECONDS = 20.0
+"""Emulated seconds after which the final charge of a partner model is known."""
 
 _PROCESSING_READS = 2
 """Steps of a job between pending and its end, where reads move it."""
@@ -60,6 +63,8 @@ class Job:
         started_at: When the work began.
         finished_at: When it ended.
         reads: How often its status was read.
+        final_reads: How often of these it had ended.
+        boost: The prompts before and after they were boosted, if they are.
     """
 
     operation: str
@@ -75,6 +80,8 @@ class Job:
     started_at: datetime.datetime | None = None
     finished_at: datetime.datetime | None = None
     reads: int = 0
+    final_reads: int = 0
+    boost: Mapping[str, str | None] | None = None
 
     @property
     def finished(self) -> bool:
@@ -159,6 +166,15 @@ class Jobs:
         """Bring a job up to date because its status is read."""
         self.settle(job)
         job.reads += 1
+        job.final_reads += job.finished
+
+    def billed(self, job: Job) -> bool:
+        """Whether the final charge is known of a job whose model settles it afterwards."""
+        if self._reads_per_step is not None:
+            return job.final_reads > 1
+        course = self._courses[job.request_id]
+        elapsed = self._clock.now() - course.accepted
+        return elapsed >= QUEUE_SECONDS + course.seconds + SETTLING_SECONDS
 
     def settle_all(self) -> None:
         """Bring every job up to date, after the clock was moved."""

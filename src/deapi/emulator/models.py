@@ -1,17 +1,15 @@
-"""What the emulator knows of a model, and the pages of the model list."""
+"""What the emulator knows of a model."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-DEFAULT_PAGE_SIZE = 50
-MAX_PAGE_SIZE = 100
+_SORTS = ("id", "name", "created_at", "updated_at")
+_DEFAULT_SORT = "-created_at"
 
 
 @dataclass(frozen=True)
@@ -38,6 +36,7 @@ class Model:
         languages: Languages of a speech model.
         tags: Labels in the model list.
         partner: Whether it needs the Premium plan.
+        booster_guide: Whether prompts for it can be boosted.
         unlisted_in: API versions whose list leaves it out though they accept it.
     """
 
@@ -51,6 +50,7 @@ class Model:
     languages: tuple[Language, ...] = ()
     tags: tuple[str, ...] = ()
     partner: bool = False
+    booster_guide: bool = True
     unlisted_in: frozenset[str] = frozenset()
 
     def as_json(self) -> dict[str, Any]:
@@ -95,60 +95,30 @@ def of_types(models: Iterable[Model], wanted: str | None) -> list[Model]:
     """The models that serve one of the comma-separated inference types, or all of them."""
     if not wanted:
         return list(models)
-    types = {name.strip() for name in wanted.split(",")}
-    return [model for model in models if types.intersection(model.inference_types)]
+    return [model for model in models if _named(wanted).intersection(model.inference_types)]
 
 
-def page_of(models: Sequence[Model], query: Mapping[str, str], url: str) -> dict[str, Any]:
-    """A page of the model list, with Laravel's `links` and `meta`.
+def with_tags(models: Iterable[Model], wanted: str | None) -> list[Model]:
+    """The models that have one of the comma-separated tags, or all of them."""
+    if not wanted:
+        return list(models)
+    return [model for model in models if _named(wanted).intersection(model.tags)]
+
+
+def in_order(models: Sequence[Model], sort: str | None) -> list[Model]:
+    """The models as `sort` wants them: by `name`, or by age, which the other words mean.
 
     Args:
-        models: What is to be paged.
-        query: Query string of the request; `limit` (or `per_page`), `page`.
-        url: URL of the list without its query string.
-
-    Returns:
-        The body of the answer.
+        models: The models, the oldest first.
+        sort: `name`, `id`, `created_at` or `updated_at`, with a `-` before it for the opposite
+            order; anything else is `-created_at`.
     """
-    size = _positive(query.get("limit") or query.get("per_page"), DEFAULT_PAGE_SIZE)
-    size = min(size, MAX_PAGE_SIZE)
-    number = _positive(query.get("page"), 1)
-    last = max(1, math.ceil(len(models) / size))
-    start = (number - 1) * size
-    shown = models[start : start + size]
-    kept = {name: value for name, value in query.items() if name != "page"}
-
-    def link(page: int) -> str | None:
-        return f"{url}?{urlencode({**kept, 'page': page})}" if 1 <= page <= last else None
-
-    previous, following = link(number - 1), link(number + 1)
-    numbered = [
-        {"url": link(page), "label": str(page), "page": page, "active": page == number}
-        for page in range(1, last + 1)
-    ]
-    return {
-        "data": [model.as_json() for model in shown],
-        "links": {"first": link(1), "last": link(last), "prev": previous, "next": following},
-        "meta": {
-            "current_page": number,
-            "from": start + 1 if shown else None,
-            "last_page": last,
-            "links": [
-                _step(previous, "&laquo; Previous", number - 1),
-                *numbered,
-                _step(following, "Next &raquo;", number + 1),
-            ],
-            "path": url,
-            "per_page": size,
-            "to": start + len(shown) if shown else None,
-            "total": len(models),
-        },
-    }
+    chosen = sort if sort and sort.removeprefix("-") in _SORTS else _DEFAULT_SORT
+    ordered = list(models)
+    if chosen.endswith("name"):
+        ordered.sort(key=lambda model: model.name.casefold())
+    return ordered[::-1] if chosen.startswith("-") else ordered
 
 
-def _step(url: str | None, label: str, page: int) -> dict[str, Any]:
-    return {"url": url, "label": label, "page": page if url else None, "active": False}
-
-
-def _positive(text: str | None, default: int) -> int:
-    return int(text) if text and text.isascii() and text.isdigit() and int(text) > 0 else default
+def _named(wanted: str) -> set[str]:
+    return {name.strip() for name in wanted.split(",")}

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from deapi.emulator.fields import Field
 from deapi.emulator.validation import add, label
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from deapi.emulator.errors import Errors
-    from deapi.emulator.fields import Field, Fields
+    from deapi.emulator.fields import Fields, Upload
     from deapi.emulator.models import Model
 
     Rule = Callable[[Fields, "Model | None", Errors], None]
     """A check that concerns several fields, or a field and the model."""
+
+INLINE = Field("return_result_in_response", "boolean", default=False)
+ENHANCE = Field("enhance_prompt", "boolean", default=False, only_in="v2")
 
 _TOLERANCE_SECONDS = 0.1
 """How much too long a file may be: encoders pad the last frame."""
@@ -40,6 +44,8 @@ class Operation:
         price_rules: The same of a price request.
         preview: Makes the preview at a progress, if there is one.
         job_type: Chooses one of several inference types for the job.
+        boosts: Whether there is a prompt booster for it.
+        details: Fields that a finished job's full status has beyond the ones of every job.
     """
 
     name: str
@@ -56,6 +62,8 @@ class Operation:
     price_rules: tuple[Rule, ...] = ()
     preview: Callable[[Fields, float], str] | None = None
     job_type: Callable[[Fields], str] | None = None
+    boosts: bool = False
+    details: Callable[[Fields], dict[str, Any]] | None = None
 
 
 def always(extension: str) -> Callable[[Fields], str]:
@@ -98,15 +106,19 @@ def lasts(source: str, limit: str) -> Rule:
     """An uploaded sound or video is as long as the model's `min_<limit>`, `max_<limit>` allow."""
 
     def check(fields: Fields, model: Model | None, errors: Errors) -> None:
-        upload = fields.get(source)
-        if model is None or upload is None or upload.media is None or source in errors:
-            return
-        least, most = model.limits.get(f"min_{limit}", 0), model.limits.get(f"max_{limit}")
-        if upload.duration < least:
-            add(errors, source, f"The {label(source)} field must last at least {least} seconds.")
-        elif most is not None and upload.duration > most + _TOLERANCE_SECONDS:
-            add(
-                errors, source, f"The {label(source)} field must not last more than {most} seconds."
-            )
+        upload: Upload | None = fields.get(source)
+        if model and upload:
+            check_duration(source, upload, limit, model, errors)
 
     return check
+
+
+def check_duration(name: str, upload: Upload, limit: str, model: Model, errors: Errors) -> None:
+    """Report a sound or video that is not as long as `min_<limit>`, `max_<limit>` allow."""
+    if upload.media is None or name in errors:
+        return
+    least, most = model.limits.get(f"min_{limit}", 0), model.limits.get(f"max_{limit}")
+    if upload.duration < least:
+        add(errors, name, f"The {label(name)} field must last at least {least} seconds.")
+    elif most is not None and upload.duration > most + _TOLERANCE_SECONDS:
+        add(errors, name, f"The {label(name)} field must not last more than {most} seconds.")

@@ -6,8 +6,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from deapi.emulator.audio_operations import AUDIO_OPERATIONS
+from deapi.emulator.descriptions import DESCRIPTION_OPERATIONS
 from deapi.emulator.image_operations import IMAGE_OPERATIONS
 from deapi.emulator.text_operations import TEXT_OPERATIONS
+from deapi.emulator.transcriptions import TRANSCRIPTION_OPERATIONS
 from deapi.emulator.video_operations import VIDEO_OPERATIONS
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
             *VIDEO_OPERATIONS,
             *AUDIO_OPERATIONS,
             *TEXT_OPERATIONS,
+            *TRANSCRIPTION_OPERATIONS,
+            *DESCRIPTION_OPERATIONS,
         )
     }
 )

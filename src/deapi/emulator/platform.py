@@ -13,12 +13,17 @@ import anyio.to_thread
 from deapi.emulator import errors, prices
 from deapi.emulator.catalogue import CATALOGUE
 from deapi.emulator.clock import Clock
+from deapi.emulator.enhancements import boosted_order
 from deapi.emulator.faults import Faults
 from deapi.emulator.jobs import Failure, Job, Jobs, Status
+from deapi.emulator.keys import Keys
 from deapi.emulator.links import Links
+from deapi.emulator.payments import opening
 from deapi.emulator.quotas import Plan, Quotas
 from deapi.emulator.results import Results
+from deapi.emulator.statuses import failure_fields, further_fields, progress_and_result
 from deapi.emulator.uploads import check_files
+from deapi.emulator.usage import Entry, Usage
 from deapi.emulator.validation import WEBHOOK_FIELDS, check_webhook, choose_model, validate
 from deapi.emulator.webhooks import Webhooks, target_of
 
@@ -27,6 +32,7 @@ if TYPE_CHECKING:
 
     from deapi.emulator.fields import Fields
     from deapi.emulator.forms import Body
+    from deapi.emulator.keys import Key
     from deapi.emulator.models import Model
     from deapi.emulator.operation import Operation
     from deapi.emulator.records import RecordedRequest
@@ -54,12 +60,13 @@ class Settings:
 
 @dataclass(frozen=True)
 class Order:
-    """A request that passed validation, and what it costs."""
+    """A request that passed validation, what it costs, and its boosted prompts if it has any."""
 
     operation: Operation
     model: Model
     fields: Fields
     price: float
+    boost: dict[str, str | None] | None = None
 
 
 class Platform:
@@ -81,12 +88,16 @@ class Platform:
         self.requests: deque[RecordedRequest] = deque(maxlen=_MAX_RECORDS)
         self.clock = Clock(settings.speed)
         self.quotas = Quotas(settings.plan, self.clock)
+        self.usage = Usage()
+        self.keys = Keys(settings.api_key, self.clock, self.usage)
+        self.payments = opening(settings.plan, balance, self.clock.now())
         self.faults = Faults()
         self.jobs = Jobs(
             self.clock, reads_per_step=settings.reads_per_step, on_change=self._job_changed
         )
         self.results = Results(directory, Links(settings.link_lifetime))
         self.webhooks = Webhooks(self.clock, remote=settings.allow_remote_webhooks)
+        self._entries: dict[str, Entry] = {}
         self._failures: list[Failure] = []
 
     @property
@@ -126,39 +137,56 @@ class Platform:
             return await anyio.to_thread.run_sync(check, abandon_on_cancel=True)
         return check()
 
-    def accept(self, order: Order) -> Job:
+    def accept(self, order: Order, key: Key) -> Job:
         """Charge for a job and start it.
 
+        Args:
+            order: What is to be done.
+            key: Who pays for it.
+
         Raises:
-            ApiError: 422 if the balance does not allow it.
+            ApiError: 402 or 422 if the key's limit or the balance does not allow it.
         """
-        self.charge(order.price)
         fields = dict(order.fields)
         if fields.get("seed") == -1:
             fields["seed"] = secrets.randbelow(_MAX_SEED)
-        operation = order.operation
+        operation, model = order.operation, order.model.slug
+        types = operation.inference_types
+        job_type = operation.job_type(fields) if operation.job_type else types[0]
+        entry = self.charge(order.price, key, kind=job_type, model=model)
         job = Job(
             operation=operation.name,
-            job_type=(
-                operation.job_type(fields) if operation.job_type else operation.inference_types[0]
-            ),
-            model=order.model.slug,
+            job_type=job_type,
+            model=model,
             fields=fields,
             price=order.price,
+            boost=order.boost,
             failure=self._failures.pop(0) if self._failures else None,
         )
+        self._entries[job.request_id] = entry
         self.jobs.start(job, operation)
         return job
 
-    def charge(self, price: float) -> None:
+    def charge(self, price: float, key: Key, *, kind: str, model: str) -> Entry:
         """Take money from the balance.
 
+        Args:
+            price: USD.
+            key: Who spends it.
+            kind: What for, as usage names its type.
+            model: With which model, as usage names it.
+
+        Returns:
+            What the usage of the account has of it.
+
         Raises:
-            ApiError: 422 if there is not enough.
+            ApiError: 402 if the key's spend limit is used up, 422 if there is not enough.
         """
+        self.keys.check_limit(key)
         if self.balance < max(prices.MINIMUM_BALANCE, price):
             raise errors.low_balance()
         self.balance = prices.rounded(self.balance - price)
+        return self.usage.add(Entry(self.clock.now(), key.id, kind, model, price))
 
     async def status(self, job: Job, version: Version, base: str) -> dict[str, Any]:
         """What the status answer says of a job, now that it is read.
@@ -169,23 +197,11 @@ class Platform:
             base: URL under which the client reaches the emulator.
         """
         self.jobs.read(job)
-        status: dict[str, Any] = {
-            "status": job.status,
-            "preview": None,
-            "result_url": None,
-            "results_alt_formats": None,
-            "result": None,
-            "progress": job.progress,
-        }
-        if job.status == "processing":
-            status["preview"] = await self.results.preview(job)
-        elif job.status == "done":
-            urls = self.results.urls(job, base, self.clock.now())
-            status["result_url"], status["results_alt_formats"] = urls
-            if job.fields.get("return_result_in_response"):
-                status["result"] = await self.results.text(job)
+        status = await progress_and_result(job, self.results, base, self.clock.now())
         if job.status == "error" or version.full_status:
-            status.update(_failure_fields(job))
+            status |= failure_fields(job)
+        if version.full_status:
+            status |= further_fields(job, billed=self.jobs.billed(job))
         return status
 
     def _check(
@@ -199,20 +215,28 @@ class Platform:
             partners=self.partners,
         )
         own = operation.price_fields if quote else (*operation.fields, *WEBHOOK_FIELDS)
-        fields = (*own, *version.extra_fields.get(operation.name, ()))
+        fields = [field for field in own if field.only_in in (None, version.name)]
         values, found = validate(fields, given, model)
         check_files(fields, values, found)
         if not quote:
             check_webhook(values, found, allow_http=self.settings.allow_http_webhooks)
         for rule in operation.price_rules if quote else operation.rules:
             rule(values, model, found)
+        boost = boosted_order(operation, model, values, found)
         if model is None or found:
             raise errors.unprocessable({**({"model": [problem]} if problem else {}), **found})
-        return Order(operation, model, values, operation.price(model, values))
+        price = operation.price(model, values)
+        if boost is None:
+            return Order(operation, model, values, price)
+        return Order(operation, model, values, prices.rounded(price + boost.price), boost.answer)
 
     def _job_changed(self, job: Job, previous: Status) -> None:
-        if job.status == "error" and job.failure and job.failure.refunded:
-            self.balance = prices.rounded(self.balance + job.price)
+        if job.status == "error":
+            entry = self._entries[job.request_id]
+            entry.failed = True
+            if job.failure and job.failure.refunded:
+                self.balance = prices.rounded(self.balance + job.price)
+                entry.cost = prices.rounded(entry.cost - job.price)
         settings = self.settings
         target = target_of(job, settings.webhook_url, settings.webhook_secret)
         if target:
@@ -232,14 +256,3 @@ def find_job(platform: Platform, request_id: str) -> Job:
     if job is None:
         raise errors.unknown_resource()
     return job
-
-
-def _failure_fields(job: Job) -> dict[str, Any]:
-    failure = job.failure if job.status == "error" else None
-    return {
-        "error_code": failure.error_code if failure else None,
-        "error_message": failure.error_message if failure else None,
-        "error_reason": failure.error_reason if failure else None,
-        "retryable": failure.retryable if failure else None,
-        "refunded": failure.refunded if failure else None,
-    }

@@ -36,6 +36,7 @@ _VIDEO_PIXEL_FRAME = {
     "Ltx2_5_22B_Dist_INT8": 1.3e-9,
     "MiniMaxH3_33B_Turbo_INT8": 2.2e-9,
 }
+_FREE_IMAGES, _WITH_IMAGES, _WITH_VIDEO = 2, 2, 3
 _UPSCALE_PIXEL_SECOND = 0.01520292 / (320 * 240 * 4 * 10)
 _VIDEO_CUTOUT_PIXEL = 6e-9
 _REPLACE_PIXEL_SECOND = 4.5e-8
@@ -47,6 +48,10 @@ _TRANSCRIPTION_SECOND = {
 }
 _TIKTOK_CARD = ((60, 0.015), (120, 0.0225), (180, 0.03), (300, 0.045), (600, 0.0825))
 _TIKTOK_LONGER = 0.105
+_METADATA = {"WhisperLargeV3Ct2": 0.005}
+_DESCRIPTION_SECOND = 0.00012
+_PRESET = {"fast": 1, "balanced": 3, "detail": 7}
+_TIKTOK_PRESET = {"fast": 0.75, "balanced": 1, "detail": 1.5}
 _EMBEDDING_TOKEN = 0.000084 / 1000
 _BOOST_BASE, _BOOST_CHARACTER = 0.0001, 0.000001
 
@@ -97,6 +102,19 @@ def video(model: Model, fields: Fields) -> float:
     return rounded(_VIDEO_PIXEL_FRAME[model.slug] * volume)
 
 
+def animation(model: Model, fields: Fields, *, images: int, videos: int) -> float:
+    """As any video; many reference pictures cost more, and a reference video most.
+
+    Args:
+        model: The model.
+        fields: The fields.
+        images: Number of reference pictures.
+        videos: Number of reference videos.
+    """
+    factor = _WITH_VIDEO if videos else _WITH_IMAGES if images > _FREE_IMAGES else 1
+    return rounded(video(model, fields) * factor)
+
+
 def video_upscale(model: Model, fields: Fields) -> float:
     """By the pixels that come out and the duration; free without a duration, as on the service."""
     del model
@@ -137,7 +155,9 @@ def music(model: Model, fields: Fields) -> float:
     return rounded(per_second * fields["duration"])
 
 
-def transcription(model: Model, seconds: float, *, tiktok: bool, detailed: bool) -> float:
+def transcription(
+    model: Model, seconds: float, *, tiktok: bool, detailed: bool, described: bool
+) -> float:
     """By duration; TikTok has a card of its own.
 
     Args:
@@ -145,12 +165,28 @@ def transcription(model: Model, seconds: float, *, tiktok: bool, detailed: bool)
         seconds: Duration of the source.
         tiktok: Whether the source is on TikTok.
         detailed: Whether word timestamps or speakers were asked for.
+        described: Whether the source's metadata were asked for.
+    """
+    price = _tiktok_card(seconds) if tiktok else _TRANSCRIPTION_SECOND[model.slug] * seconds
+    surcharge = _METADATA.get(model.slug, 0) if described else 0
+    return rounded(price * (1.5 if detailed else 1) + surcharge)
+
+
+def description(seconds: float, preset: str, *, tiktok: bool) -> float:
+    """A video description, by duration and preset.
+
+    Args:
+        seconds: Duration of the video.
+        preset: How much is described.
+        tiktok: Whether the video is on TikTok, where the card of transcriptions applies.
     """
     if tiktok:
-        price = next((price for most, price in _TIKTOK_CARD if seconds <= most), _TIKTOK_LONGER)
-    else:
-        price = _TRANSCRIPTION_SECOND[model.slug] * seconds
-    return rounded(price * 1.5 if detailed else price)
+        return rounded(_tiktok_card(seconds) * _TIKTOK_PRESET[preset])
+    return rounded(_DESCRIPTION_SECOND * seconds * _PRESET[preset])
+
+
+def _tiktok_card(seconds: float) -> float:
+    return next((price for most, price in _TIKTOK_CARD if seconds <= most), _TIKTOK_LONGER)
 
 
 def embedding(model: Model, fields: Fields) -> float:

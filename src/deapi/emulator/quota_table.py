@@ -18,6 +18,11 @@ BALANCE = "balance"
 MODELS = "models"
 BOOSTS = "prompts"
 
+KEY_CREATIONS = 10
+"""Keys that may be made in a minute."""
+STRANGERS = 10
+"""Requests a minute from addresses that a key does not admit, before it is a 429."""
+
 
 @dataclass(frozen=True)
 class Quota:
@@ -49,6 +54,11 @@ def _pool(
 ) -> dict[tuple[str, str | None], Quota]:
     """The row of an endpoint that names no model."""
     return {(endpoint, None): Quota(source, basic, premium)}
+
+
+def _static(*endpoints: str) -> dict[tuple[str, str | None], Quota]:
+    """The rows of endpoints that are the same for everyone."""
+    return {(endpoint, None): Quota("static", (600, None), (600, None)) for endpoint in endpoints}
 
 
 _LTX = (("Ltx2_3_22B_Dist_INT8", 5, 1600), ("Ltx2_5_22B_Dist_INT8", 5, 1600))
@@ -100,6 +110,7 @@ QUOTAS: Mapping[tuple[str, str | None], Quota] = MappingProxyType(
                 ("FlashVSR_Tiny", 2, 840),
             ),
         ),
+        **_models("videos/descriptions", (1, 10), (("Marlin_2B", 5, 1200),)),
         **_models(
             "audio/speech",
             (5, 300),
@@ -134,7 +145,17 @@ QUOTAS: Mapping[tuple[str, str | None], Quota] = MappingProxyType(
         **_models("embeddings", (10, 500), (("Bge_M3_FP16", 190, 55000),)),
         **_pool(PRICES, "tier", (50, 200), (300, None)),
         **_pool(JOBS, "tier", (50, 200), (300, None)),
-        **_pool(BALANCE, "static", (600, None), (600, None)),
+        **_static(
+            BALANCE,
+            "account",
+            "account/usage",
+            "account/payments",
+            "key",
+            "key/usage",
+            "keys",
+            "keys/{id}",
+            "keys/{id}/usage",
+        ),
         **_pool(MODELS, "tier", (300, None), (300, None)),
         **_pool(BOOSTS, "tier", (5, 100), (60, 17000)),
     }

@@ -111,6 +111,7 @@ class Quotas:
     _buckets: dict[tuple[str, str | None], Bucket] = field(
         default_factory=dict[tuple[str, str | None], Bucket]
     )
+    _held_back: dict[tuple[str, int], Window] = field(default_factory=dict[tuple[str, int], Window])
 
     def take(self, endpoint: str, model: str | None = None) -> Verdict:
         """Count a request to an endpoint (a key of the quota table).
@@ -124,6 +125,25 @@ class Quotas:
         if key not in self._buckets:
             self._buckets[key] = _bucket(quota_of(endpoint, known), self.plan)
         return self._buckets[key].take(self.clock)
+
+    def hold_back(self, kind: str, per_minute: int, *, of: int = 0) -> int | None:
+        """Count what has a limit beside the buckets, of which only its 429 tells.
+
+        Args:
+            kind: What it is.
+            per_minute: How often it may be done.
+            of: Whose limit it is, if each has one.
+
+        Returns:
+            Real seconds to wait, or None if it may be done.
+        """
+        now = self.clock.now()
+        window = self._held_back.setdefault((kind, of), Window(MINUTE, per_minute))
+        window.roll(now)
+        if not window.remaining and self.plan != "unlimited":
+            return max(1, math.ceil(self.clock.real(window.rest(now))))
+        window.take(now)
+        return None
 
 
 def quota_of(endpoint: str, model: str | None) -> Quota:

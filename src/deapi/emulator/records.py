@@ -14,8 +14,9 @@ class RecordedRequest:
         method: HTTP method.
         path: Path, decoded, without the query string.
         query: Query string, decoded.
-        operation: Such as "txt2img", "txt2img.price", "request-status", "balance", "models" or
-            "result"; None if the path means nothing.
+        operation: By one name in both API versions, such as "txt2img", "txt2img.price",
+            "request-status", "balance", "models", "keys/{id}" or "result"; None if the path
+            means nothing.
         headers: Headers, names in lower case.
         fields: The body's fields as they came, under the names that they had on the wire; a
             repeated part is a list, a file an `Upload`.

@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from deapi.emulator.errors import Errors
     from deapi.emulator.fields import Field, Fields, MediaKind, Upload
 
-MIB = 1024 * 1024
+KIB, MIB = 1024, 1024 * 1024
 MAX_BYTES: dict[MediaKind, int] = {"image": 10 * MIB, "audio": 20 * MIB, "video": 50 * MIB}
 MIN_SIDE, MAX_SIDE = 64, 5000
 
 _TYPES = {
     "image": "jpg, jpeg, png, gif, bmp, webp",
     "audio": "aac, mp3, ogg, webm, wav, flac, m4a",
-    "video": "mp4, mpeg, mov, avi, wmv, ogg, webm",
+    "video": "mp4, mpeg, mov, avi, wmv, ogg, webm, mkv",
 }
 
 
@@ -43,6 +43,10 @@ def _check(field: Field, name: str, upload: Upload, errors: Errors) -> None:
     if upload.size > largest:
         _report_size(name, largest, errors)
         return
+    if upload.size < field.min_bytes:
+        least = field.min_bytes // KIB
+        add(errors, name, f"The {label(name)} field must be at least {least} kilobytes.")
+        return
     kind = _recognise(upload, field.media)
     if kind is None:
         add(errors, name, _wrong_kind(name, field.media))
@@ -55,7 +59,7 @@ def _check(field: Field, name: str, upload: Upload, errors: Errors) -> None:
 
 
 def _report_size(name: str, largest: int, errors: Errors) -> None:
-    message = f"The {label(name)} field must not be greater than {largest // 1024} kilobytes."
+    message = f"The {label(name)} field must not be greater than {largest // KIB} kilobytes."
     add(errors, name, message)
 
 

@@ -91,7 +91,7 @@ def validate(
     errors: Errors = {}
     for field in fields:
         values[field.name] = field.default
-        if field.feature and not (model and model.features.get(field.feature)):
+        if _unsupported(field, model):
             continue
         value = given.get(field.name)
         if value is None or value == []:
@@ -111,6 +111,13 @@ def validate(
         else:
             values[field.name] = value
     return values, errors
+
+
+def _unsupported(field: Field, model: Model | None) -> bool:
+    """Whether the model has no use for the field."""
+    if field.feature and not (model and model.features.get(field.feature)):
+        return True
+    return bool(field.options and model and field.options not in model.limits)
 
 
 def snapped(pixels: int, model: Model) -> int:
@@ -293,7 +300,7 @@ def _tighter(pick: Callable[[Iterable[float]], float], *bounds: float | None) ->
 def _check_choice(field: Field, value: Any, model: Model | None) -> None:
     allowed: Iterable[Any] = field.choices
     if field.options and model:
-        allowed = model.limits.get(field.options) or allowed
+        allowed = model.limits[field.options]
     if allowed and value not in allowed:
         raise ValueError(f"The selected {label(field.name)} is invalid.")
     if field.kind == "loras" and model:

@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from deapi.emulator.fields import Field
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
@@ -33,8 +27,12 @@ class Version:
         models: Path of the model list.
         boosters: What its removed prompt boosters boost, below the path `prompt`; where there
             are some, `prompts/samples` is there, too.
-        extra_fields: Fields that operations accept in this version beyond the common ones.
         full_status: Whether every field of a job's status is sent, also where it is null.
+        enhancements: Path of the prompt booster.
+        estimates: Operations whose price answers say whether the price is an estimate.
+        sorts_models: Whether the model list can be sorted, and filtered by tags.
+        key_roles: Whether it tells the roles of keys apart: it has the endpoints of the account
+            and its keys, and shows the balance to ADMIN keys only.
     """
 
     name: str
@@ -44,10 +42,11 @@ class Version:
     balance: str
     models: str
     boosters: tuple[str, ...] = ()
-    extra_fields: Mapping[str, tuple[Field, ...]] = field(
-        default_factory=dict[str, tuple["Field", ...]]
-    )
     full_status: bool = False
+    enhancements: str | None = None
+    estimates: tuple[str, ...] = ()
+    sorts_models: bool = False
+    key_roles: bool = False
 
 
 def _v1(operation: str, price: str | None = None) -> Path:
@@ -85,4 +84,41 @@ V1 = Version(
     boosters=("image", "video", "speech", "image2image"),
 )
 
-VERSIONS = (V1,)
+
+def _v2(operation: str, path: str) -> Path:
+    """A path of version 2, where a price is found below its operation."""
+    return Path(operation, path, f"{path}/price")
+
+
+V2 = Version(
+    name="v2",
+    prefix="/api/v2",
+    paths=(
+        _v2("txt2img", "images/generations"),
+        _v2("img2img", "images/edits"),
+        _v2("img-upscale", "images/upscales"),
+        _v2("img-rmbg", "images/background-removals"),
+        _v2("img2txt", "images/ocr"),
+        _v2("txt2video", "videos/generations"),
+        _v2("img2video", "videos/animations"),
+        _v2("aud2video", "videos/audio-syncs"),
+        _v2("videos/replace", "videos/replacements"),
+        _v2("vid-upscale", "videos/upscales"),
+        _v2("vid-rmbg", "videos/background-removals"),
+        _v2("videos/descriptions", "videos/descriptions"),
+        _v2("txt2audio", "audio/speech"),
+        _v2("txt2music", "audio/music"),
+        _v2("transcribe", "audio/transcriptions"),
+        _v2("txt2embedding", "embeddings"),
+    ),
+    job="jobs",
+    balance="account/balance",
+    key_roles=True,
+    models="models",
+    sorts_models=True,
+    full_status=True,
+    enhancements="prompts/enhancements",
+    estimates=("txt2img", "img2img"),
+)
+
+VERSIONS = (V1, V2)

@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from deapi.emulator import prices
 from deapi.emulator.fields import Field, Fields, Upload
 from deapi.emulator.media import video
-from deapi.emulator.operation import Operation, always, file_or_size, lasts, source_fits
+from deapi.emulator.operation import (
+    ENHANCE,
+    Operation,
+    always,
+    file_or_size,
+    lasts,
+    source_fits,
+)
+from deapi.emulator.references import (
+    COUNTS,
+    KEYFRAMES,
+    LAST_FRAME,
+    REFERENCES,
+    one_mode,
+    reference_count,
+    references_fit,
+)
 from deapi.emulator.validation import add
 
 if TYPE_CHECKING:
@@ -39,7 +56,6 @@ _OPTIONAL_EFFORT = (
     Field("guidance", "number", limit="guidance", feature="supports_guidance"),
 )
 _PRICE = (*_SIZE, *_TIME, _STEPS)
-_LAST_FRAME = Field("last_frame_image", "file", media=("image",), feature="supports_last_frame")
 
 _VIDEO = Field("video", "file", required=True, media=("video",))
 _VIDEO_OR_SIZE = (
@@ -47,6 +63,7 @@ _VIDEO_OR_SIZE = (
     Field("width", "integer", minimum=1, limit="width"),
     Field("height", "integer", minimum=1, limit="height"),
 )
+_REPLACE_STEPS = Field("steps", "integer", default=4, minimum=1, maximum=100)
 _SCALE = Field("scale", "integer", minimum=1, maximum=16, limit="scale")
 
 
@@ -93,10 +110,37 @@ def _generate(fields: Fields, extension: str) -> bytes:
     )
 
 
+def _contents(fields: Fields, name: str) -> list[bytes]:
+    uploads: list[Upload] = fields.get(name) or []
+    return [upload.read() for upload in uploads]
+
+
+def _animation_price(model: Model, fields: Fields) -> float:
+    return prices.animation(
+        model,
+        fields,
+        images=reference_count(fields, "image"),
+        videos=reference_count(fields, "video"),
+    )
+
+
 def _animate(fields: Fields, extension: str) -> bytes:
     del extension
+    first_frame = _content(fields, "first_frame_image")
+    if first_frame is None:
+        return video.referenced(
+            _contents(fields, "ref_images"),
+            _contents(fields, "ref_videos"),
+            _contents(fields, "ref_audios"),
+            prompt=fields["prompt"],
+            width=fields["width"],
+            height=fields["height"],
+            frames=fields["frames"],
+            fps=fields["fps"],
+            seed=fields["seed"],
+        )
     return video.animated(
-        fields["first_frame_image"].read(),
+        first_frame,
         prompt=fields["prompt"],
         width=fields["width"],
         height=fields["height"],
@@ -148,8 +192,9 @@ VIDEO_OPERATIONS = (
         task="Text To Video",
         inference_types=("txt2video",),
         quota="videos/generations",
+        boosts=True,
         seconds=15,
-        fields=(*_GENERATION, _GUIDANCE, _STEPS),
+        fields=(*_GENERATION, ENHANCE, _GUIDANCE, _STEPS),
         price_fields=_PRICE,
         price=prices.video,
         produce=_generate,
@@ -160,18 +205,22 @@ VIDEO_OPERATIONS = (
         task="Image To Video",
         inference_types=("img2video",),
         quota="videos/animations",
+        boosts=True,
         seconds=15,
         fields=(
             *_GENERATION,
-            Field("first_frame_image", "file", required=True, media=("image",)),
-            _LAST_FRAME,
+            *KEYFRAMES,
+            *REFERENCES,
+            ENHANCE,
             _GUIDANCE,
             _STEPS,
         ),
-        price_fields=_PRICE,
-        price=prices.video,
+        price_fields=(*_PRICE, *COUNTS),
+        price=_animation_price,
         produce=_animate,
         extension=always("mp4"),
+        rules=(one_mode, references_fit),
+        price_rules=(references_fit,),
     ),
     Operation(
         name="aud2video",
@@ -183,7 +232,7 @@ VIDEO_OPERATIONS = (
             *_GENERATION,
             Field("audio", "file", required=True, media=("audio",)),
             Field("first_frame_image", "file", media=("image",)),
-            _LAST_FRAME,
+            LAST_FRAME,
             *_OPTIONAL_EFFORT,
         ),
         price_fields=(*_SIZE, *_TIME, *_OPTIONAL_EFFORT[:1]),
@@ -204,10 +253,14 @@ VIDEO_OPERATIONS = (
             Field("prompt", "string"),
             Field("width", "integer", limit="width"),
             Field("height", "integer", limit="height"),
-            Field("steps", "integer", default=4, minimum=1, maximum=100),
+            _REPLACE_STEPS,
             Field("seed", "integer", default=-1),
         ),
-        price_fields=(*_VIDEO_OR_SIZE, Field("duration", "number", minimum=0.1)),
+        price_fields=(
+            *_VIDEO_OR_SIZE,
+            Field("duration", "number", minimum=0.1),
+            replace(_REPLACE_STEPS, only_in="v2"),
+        ),
         price=prices.video_replace,
         produce=_replace,
         extension=always("mp4"),
@@ -221,7 +274,11 @@ VIDEO_OPERATIONS = (
         quota="videos/upscales",
         seconds=10,
         fields=(_VIDEO, _SCALE),
-        price_fields=(*_VIDEO_OR_SIZE, _SCALE, Field("duration", "number", minimum=0.1)),
+        price_fields=(
+            *_VIDEO_OR_SIZE,
+            _SCALE,
+            Field("duration", "number", minimum=0.1, limit="video_duration_seconds"),
+        ),
         price=prices.video_upscale,
         produce=_upscale,
         extension=always("mp4"),
@@ -230,7 +287,12 @@ VIDEO_OPERATIONS = (
             lasts("video", "video_duration_seconds"),
             _settle_scale,
         ),
-        price_rules=(file_or_size("video"), source_fits("video"), _settle_scale),
+        price_rules=(
+            file_or_size("video"),
+            source_fits("video"),
+            lasts("video", "video_duration_seconds"),
+            _settle_scale,
+        ),
     ),
     Operation(
         name="vid-rmbg",

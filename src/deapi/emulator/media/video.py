@@ -21,6 +21,7 @@ __all__ = [
     "animated",
     "generated",
     "probe",
+    "referenced",
     "replaced",
     "synced",
     "upscaled",
@@ -82,6 +83,54 @@ def animated(
     last = _fitted(last_frame, width, height) if last_frame is not None else None
     moving = motion.zoom(first, last, frames, prompt, seed)
     return mp4.write(moving, count=frames, width=width, height=height, fps=_rate(fps))
+
+
+def referenced(
+    pictures: list[bytes],
+    videos: list[bytes],
+    sounds: list[bytes],
+    *,
+    prompt: str,
+    width: int,
+    height: int,
+    frames: int,
+    fps: float,
+    seed: int,
+) -> bytes:
+    """Make a video of what the prompt refers to.
+
+    It begins as the uploaded pictures and ends as the first uploaded video begins; the first
+    sound goes along, or else that of the video.
+
+    Args:
+        pictures: The uploaded pictures.
+        videos: The uploaded videos; there is one at least if there are no pictures.
+        sounds: The uploaded sounds.
+        prompt: Decides, with `seed`, on the tint of the pictures and where the video zooms to.
+        width: Width in pixels.
+        height: Height in pixels.
+        frames: Number of pictures, at least 1.
+        fps: Pictures a second.
+        seed: Any integer.
+
+    Returns:
+        The content of an MP4 file (see `mp4.write` on odd sizes).
+
+    Raises:
+        ValueError: A file cannot be decoded.
+    """
+    stills = [images.edited(pictures, prompt, width, height, seed)] if pictures else []
+    stills += [_first_picture(video, width, height) for video in videos[:1]]
+    moving = motion.zoom(stills[0], stills[-1], frames, prompt, seed)
+    heard = [*sounds, *(video for video in videos if probe(video).has_audio)]
+    return mp4.write(
+        moving,
+        count=frames,
+        width=width,
+        height=height,
+        fps=_rate(fps),
+        sound=heard[0] if heard else None,
+    )
 
 
 def synced(
@@ -212,6 +261,11 @@ def _remade(
             fps=_rate(source.fps),
             sound=video if source.has_audio else None,
         )
+
+
+def _first_picture(video: bytes, width: int, height: int) -> Image.Image:
+    with containers.opened(video, containers.VIDEO_FORMATS) as container:
+        return ImageOps.fit(image(next(containers.pictures(container))), (width, height))
 
 
 def _fitted(content: bytes, width: int, height: int) -> Image.Image:

@@ -1,0 +1,70 @@
+"""Who may pass: the key, then the quota, then the key's role, then the account."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from deapi.emulator import errors, quota_table
+from deapi.emulator.keys import admits
+
+if TYPE_CHECKING:
+    from deapi.emulator.endpoint import Call
+    from deapi.emulator.keys import Key
+
+GATEWAY_PREFIX = "dpn-sk-"
+
+
+def admit(
+    call: Call,
+    endpoint: str,
+    model: str | None = None,
+    *,
+    admins_only: bool = False,
+    even_suspended: bool = False,
+) -> Key:
+    """Check what comes before the request itself, in the order in which the service does.
+
+    Args:
+        call: The request.
+        endpoint: Its endpoint in the quota table.
+        model: Slug of the model that it names.
+        admins_only: Whether it takes an ADMIN key.
+        even_suspended: Whether a suspended account may make it.
+
+    Returns:
+        The key that it was made with.
+
+    Raises:
+        ApiError: 401, 429 or 403.
+    """
+    key = _authenticate(call)
+    verdict = call.platform.quotas.take(endpoint, model)
+    call.headers.update(verdict.headers)
+    if not verdict.allowed:
+        raise errors.too_many_attempts()
+    if admins_only and key.role != "admin":
+        raise errors.insufficient_permissions("This endpoint needs an ADMIN key.")
+    if call.platform.suspended and not even_suspended:
+        raise errors.suspended()
+    return key
+
+
+def _authenticate(call: Call) -> Key:
+    platform = call.platform
+    scheme, _, secret = call.request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not secret.strip():
+        raise errors.unauthenticated("missing_key")
+    key = platform.keys.by_secret.get(secret.strip().removeprefix(GATEWAY_PREFIX))
+    if key is None:
+        raise errors.unauthenticated("invalid_key")
+    now = platform.clock.now()
+    status = key.status(now)
+    if status != "active":
+        raise errors.unauthenticated(f"key_{status}")
+    # From this machine uvicorn believes X-Forwarded-For, so that a test can come from anywhere.
+    client = call.request.client
+    if not admits(key.ip_whitelist, client.host if client else ""):
+        wait = platform.quotas.hold_back("ip-not-allowed", quota_table.STRANGERS, of=key.id)
+        raise errors.held_back("ip-not-allowed", wait) if wait else errors.ip_not_allowed()
+    key.last_used = now
+    return key
