@@ -7,7 +7,7 @@ import pytest
 from deapi import InvalidResponseError, JobStatus
 from deapi._transport import response as responses
 from deapi._transport.response import Response
-from deapi.types import ModelInfo, PaginationLinks
+from deapi.types import JobResult, ModelInfo, PaginationLinks
 from support.call import ID
 
 RUNNING = {
@@ -282,3 +282,22 @@ def test_what_is_no_page_of_models_is_an_error(body):
 def test_a_model_can_be_made_by_hand_as_the_reference_describes_it():
     model = ModelInfo(name="Any", inference_types=["txt2img"], specs={"limits": {}})
     assert model.specs == {"limits": {}}
+
+
+@pytest.mark.parametrize(
+    ("preview", "picture"),
+    [
+        ("/9j/4A==", b"\xff\xd8\xff\xe0"),
+        ("data:image/jpeg;base64,/9j/4A==", b"\xff\xd8\xff\xe0"),
+        ("data:text/html;base64,/9j/4A==", None),
+        ("https://results.example/preview.jpg", None),
+        ("https://results.example/a,b", None),
+        ("not base64!", None),
+        ("", None),
+        (None, None),
+        (7, None),
+    ],
+)
+def test_a_preview_is_decoded_from_either_form_and_nothing_else_is(preview, picture):
+    result = JobResult.model_validate({"status": "processing", "preview": preview})
+    assert result.preview_image() == picture

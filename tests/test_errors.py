@@ -1,6 +1,7 @@
 """What an unsuccessful answer means, whatever its body."""
 
 import pickle
+from datetime import datetime, timezone
 
 import pytest
 
@@ -155,6 +156,56 @@ def test_a_quota_names_its_kind():
     assert error.limit_type == "daily"
 
 
+SPENT = {
+    "message": "This API key has reached its spend limit of $5.00.",
+    "code": "key_limit_exceeded",
+    "limit": 5,
+    "used": 5.25,
+    "remaining": 0,
+    "resets_at": "2026-10-05T02:00:00+02:00",
+}
+
+
+def test_a_spend_limit_tells_what_is_left_and_until_when():
+    error = error_of(answer(402, SPENT))
+    assert type(error) is SpendLimitError
+    assert (error.code, error.limit, error.used, error.remaining) == (
+        "key_limit_exceeded",
+        5,
+        5.25,
+        0,
+    )
+    assert error.resets_at == datetime(2026, 10, 5, tzinfo=timezone.utc)
+    assert "spend limit of $5.00" in str(error)
+    assert vars(pickle.loads(pickle.dumps(error))) == vars(error)
+
+
+@pytest.mark.parametrize("text", ["2026-10-05T00:00:00Z", "2026-10-05T00:00:00.000000Z"])
+def test_a_spend_limit_s_end_is_read_in_any_form_of_utc(text):
+    error = error_of(answer(402, {**SPENT, "resets_at": text}))
+    assert error.resets_at == datetime(2026, 10, 5, tzinfo=timezone.utc)
+
+
+def test_a_spend_limit_may_last_for_ever():
+    assert error_of(answer(402, {**SPENT, "resets_at": None})).resets_at is None
+
+
+@pytest.mark.parametrize("odd", ["much", "5", True, [5], {"usd": 5}, None])
+@pytest.mark.parametrize("name", ["limit", "used", "remaining", "resets_at"])
+def test_what_a_spend_limit_tells_oddly_is_missing_and_leaves_the_rest(name, odd):
+    error = error_of(answer(402, {**SPENT, name: odd}))
+    usual = error_of(answer(402, SPENT))
+    for other in ("limit", "used", "remaining", "resets_at"):
+        expected = None if other == name else getattr(usual, other)
+        assert getattr(error, other) == expected
+
+
+@pytest.mark.parametrize("body", BODIES)
+def test_a_spend_limit_of_which_nothing_is_told_has_nothing(body):
+    error = error_of(answer(402, BODIES[body]))
+    assert (error.limit, error.used, error.remaining, error.resets_at) == (None,) * 4
+
+
 def test_the_hierarchy_is_that_of_the_reference():
     assert issubclass(InsufficientBalanceError, ValidationError)
     for name in deapi.__all__:
@@ -177,6 +228,7 @@ def test_the_constructors_are_those_of_the_reference():
     assert ValidationError("text", errors={"a": ["b"]}).errors == {"a": ["b"]}
     limit = RateLimitError("text", retry_after=5.0, limit_type="daily")
     assert (limit.retry_after, limit.limit_type) == (5.0, "daily")
+    assert SpendLimitError("text").limit is None
     assert str(InvalidSignatureError())
     assert str(InvalidSignatureError("other")) == "other"
 

@@ -146,7 +146,10 @@ def test_a_file_that_shrinks_breaks_the_request_off(path):
 def test_a_form_is_what_a_parser_of_forms_expects(path):
     fields = {"prompt": "grüße\r\n", "steps": 4, "guidance": 1e-7, "flag": True, "off": False}
     fields["loras"] = [{"name": "a", "weight": 0.5}, {"name": "b", "weight": 1}]
-    form = Multipart(fields, [file_part("images[]", path), file_part("images[]", b"two")])
+    form = Multipart(
+        fields,
+        [("images[]", file_part("images[]", path)), ("images[]", file_part("images[]", b"two"))],
+    )
     body = b"".join(form.chunks())
     assert form.size == len(body)
     parsed = email.message_from_bytes(
@@ -212,7 +215,7 @@ def test_a_file_name_cannot_add_to_the_headers(name):
     handle = io.BytesIO(b"x")
     handle.name = name
     (_, *lines), _ = (
-        (b"".join(Multipart({}, [file_part("image", handle)]).chunks()))
+        (b"".join(Multipart({}, [("image", file_part("image", handle))]).chunks()))
         .split(b"\r\n\r\n", 1)[0]
         .split(b"\r\n"),
         None,
@@ -225,7 +228,7 @@ def test_a_large_file_is_never_in_memory(tmp_path):
     path = tmp_path / "large.bin"
     with path.open("wb") as handle:
         handle.truncate(64 * 1024 * 1024)
-    form = Multipart({}, [file_part("video", path)])
+    form = Multipart({}, [("video", file_part("video", path))])
     tracemalloc.start()
     sent = sum(len(chunk) for chunk in form.chunks())
     _, peak = tracemalloc.get_traced_memory()

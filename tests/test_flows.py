@@ -139,6 +139,16 @@ def test_retry_after_is_heeded_in_both_forms_and_garbage_is_not(status, value, p
     assert player.slept == [pause]
 
 
+@pytest.mark.parametrize(
+    ("body", "pause"),
+    [({"retry_after": 7}, 7), ({"retry_after": "soon"}, 1), ({"retry_after": None}, 1), ([], 1)],
+)
+def test_a_wait_that_stands_in_the_body_is_heeded_where_no_header_names_one(body, pause):
+    player = Player([answer(429, body), MONEY])
+    player.run(call(player.core, READ, responses.balance))
+    assert player.slept == [pause]
+
+
 def test_a_wait_of_hours_is_raised_and_not_slept():
     headers = {"retry-after": "86400", "x-ratelimit-type": "daily"}
     player = Player([answer(429, {"message": "Too Many Attempts."}, headers)])

@@ -4,7 +4,12 @@
 
     with DeapiClient() as client:
         job = client.images.generate(
-            prompt="a lighthouse at dawn", model="Flux1schnell", width=768, height=768, seed=1
+            prompt="a lighthouse at dawn",
+            model="Flux1schnell",
+            width=768,
+            height=768,
+            steps=4,
+            seed=1,
         )
         job.save("lighthouse.png")
 
@@ -38,6 +43,7 @@ if TYPE_CHECKING:
         ValidationError,
     )
     from ._jobs import AsyncJob, Job
+    from ._rate_limits import Quota, RateLimit
     from ._types import FileInput, InferenceType, JobStatus
     from ._version import __version__
     from .types import (
@@ -76,6 +82,8 @@ __all__ = [
     "PayloadTooLargeError",
     "PermissionDeniedError",
     "PriceResult",
+    "Quota",
+    "RateLimit",
     "RateLimitError",
     "ServerError",
     "SpendLimitError",
@@ -91,6 +99,7 @@ __all__ = [
 _HOMES = {
     "_client": ("AsyncDeapiClient", "DeapiClient"),
     "_jobs": ("AsyncJob", "Job"),
+    "_rate_limits": ("Quota", "RateLimit"),
     "_types": ("FileInput", "InferenceType", "JobStatus"),
     "_version": ("__version__",),
     "types": (

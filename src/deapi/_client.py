@@ -11,9 +11,11 @@ from ._logging import set_up_logging
 from ._transport import response as responses
 from ._transport.flows import Core
 from ._transport.request import Request
+from .resources.account import Account, AsyncAccount
 from .resources.audio import AsyncAudio, Audio
 from .resources.embeddings import AsyncEmbeddings, Embeddings
 from .resources.images import AsyncImages, Images
+from .resources.keys import AsyncKeys, AsyncOwnKey, Keys, OwnKey
 from .resources.models import AsyncModels, Models
 from .resources.ocr import OCR, AsyncOCR
 from .resources.prompts import AsyncPrompts, Prompts
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from ._config import Config, RetrySubmissions, TimeoutLike
+    from ._rate_limits import RateLimit
     from ._transport.aio import AsyncTransport
     from ._transport.sync import SyncTransport
     from .types import Balance
@@ -136,8 +139,23 @@ class _Client(Generic[HttpClientT, TransportT]):
             max_retry_wait=max_retry_wait,
         )
         view = object.__new__(type(self))
-        view._set_up(config, self._transport.view(Core(config)))
+        core = Core(config, self._transport.core.rate_limits)
+        view._set_up(config, self._transport.view(core))
         return view
+
+    @property
+    def rate_limits(self) -> dict[str, RateLimit]:
+        """The quotas as last reported, by operation (``"images.generate"``), the latest at the end.
+
+        Nothing is asked for this: the service reports a quota with each of its answers. The clients
+        that ``with_options()`` makes share what they see.
+        """
+        return self._transport.core.rate_limits.seen()
+
+    @property
+    def rate_limit(self) -> RateLimit | None:
+        """The quota that was reported last, None as long as none was."""
+        return next(reversed(self.rate_limits.values()), None)
 
     def __repr__(self) -> str:
         config = getattr(self, "_config", None)  # a crash report may ask before it is there
@@ -159,6 +177,9 @@ class DeapiClient(_Client["httpx.Client", "SyncTransport"]):
         ocr: Reading the text in images.
         prompts: Improving prompts, and finding some to begin with.
         models: The catalogue of models.
+        account: The account's money and what was used (API v2, ADMIN key).
+        key: The API key that the client uses (API v2).
+        keys: The account's API keys (API v2, ADMIN key).
     """
 
     images: Images
@@ -169,6 +190,9 @@ class DeapiClient(_Client["httpx.Client", "SyncTransport"]):
     ocr: OCR
     prompts: Prompts
     models: Models
+    account: Account
+    key: OwnKey
+    keys: Keys
 
     def _connect(self, core: Core, http_client: httpx.Client | None) -> SyncTransport:
         from ._transport.sync import SyncConnections, SyncTransport
@@ -185,17 +209,21 @@ class DeapiClient(_Client["httpx.Client", "SyncTransport"]):
         self.ocr = OCR(transport)
         self.prompts = Prompts(transport)
         self.models = Models(transport)
+        self.account = Account(transport)
+        self.key = OwnKey(transport)
+        self.keys = Keys(transport)
 
     def balance(self) -> Balance:
-        """Ask for the account's balance.
+        """Ask for the account's balance. On API v2 this needs an ADMIN key.
 
         Returns:
             The balance, in credits, which are US dollars.
 
         Raises:
+            PermissionDeniedError: The key is no ADMIN key.
             DeapiError: The service could not be asked.
 
-        Endpoint: ``GET balance``.
+        Endpoint: ``GET balance`` (v1), ``GET account/balance`` (v2).
         """
         return self._transport.value(Request("balance"), responses.balance)
 
@@ -244,6 +272,9 @@ class AsyncDeapiClient(_Client["httpx.AsyncClient", "AsyncTransport"]):
         ocr: Reading the text in images.
         prompts: Improving prompts, and finding some to begin with.
         models: The catalogue of models.
+        account: The account's money and what was used (API v2, ADMIN key).
+        key: The API key that the client uses (API v2).
+        keys: The account's API keys (API v2, ADMIN key).
     """
 
     images: AsyncImages
@@ -254,6 +285,9 @@ class AsyncDeapiClient(_Client["httpx.AsyncClient", "AsyncTransport"]):
     ocr: AsyncOCR
     prompts: AsyncPrompts
     models: AsyncModels
+    account: AsyncAccount
+    key: AsyncOwnKey
+    keys: AsyncKeys
 
     def _connect(self, core: Core, http_client: httpx.AsyncClient | None) -> AsyncTransport:
         from ._transport.aio import AsyncConnections, AsyncTransport
@@ -270,17 +304,21 @@ class AsyncDeapiClient(_Client["httpx.AsyncClient", "AsyncTransport"]):
         self.ocr = AsyncOCR(transport)
         self.prompts = AsyncPrompts(transport)
         self.models = AsyncModels(transport)
+        self.account = AsyncAccount(transport)
+        self.key = AsyncOwnKey(transport)
+        self.keys = AsyncKeys(transport)
 
     async def balance(self) -> Balance:
-        """Ask for the account's balance.
+        """Ask for the account's balance. On API v2 this needs an ADMIN key.
 
         Returns:
             The balance, in credits, which are US dollars.
 
         Raises:
+            PermissionDeniedError: The key is no ADMIN key.
             DeapiError: The service could not be asked.
 
-        Endpoint: ``GET balance``.
+        Endpoint: ``GET balance`` (v1), ``GET account/balance`` (v2).
         """
         return await self._transport.value(Request("balance"), responses.balance)
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, cast
 from urllib.parse import urlsplit
 
 from ._exceptions import DeapiError
-from ._transport.routes import VERSIONS
 from ._transport.timeouts import Timeouts
+from ._transport.versions import VERSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from ._rate_limits import RateLimit
     from ._transport.response import Response
     from .types import JobResult
 
@@ -49,7 +52,30 @@ class AuthenticationError(DeapiError):
 
 
 class SpendLimitError(DeapiError):
-    """402: the spend limit of this API key is used up; ``body`` says when it resets."""
+    """402: the spend limit of this API key is used up.
+
+    Attributes:
+        limit: What the key may spend in one window, in US dollars, or None.
+        used: What it has spent in this one, likewise.
+        remaining: What is left, likewise.
+        resets_at: When the next window begins, or None when it never does.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        limit: float | None = None,
+        used: float | None = None,
+        remaining: float | None = None,
+        resets_at: datetime | None = None,
+        **details: Any,
+    ) -> None:
+        super().__init__(message, **details)
+        self.limit = limit
+        self.used = used
+        self.remaining = remaining
+        self.resets_at = resets_at
 
 
 class AccountSuspendedError(DeapiError):
@@ -113,14 +139,22 @@ class RateLimitError(DeapiError):
     Attributes:
         retry_after: Seconds until the service will take the request (1 when it did not say).
         limit_type: Which quota: ``"minute"``, ``"daily"``, or another word of the service's.
+        rate_limit: The quota as the service reported it, or None.
     """
 
     def __init__(
-        self, message: str, *, retry_after: float = 1.0, limit_type: str = "minute", **details: Any
+        self,
+        message: str,
+        *,
+        retry_after: float = 1.0,
+        limit_type: str = "minute",
+        rate_limit: RateLimit | None = None,
+        **details: Any,
     ) -> None:
         super().__init__(message, **details)
         self.retry_after = retry_after
         self.limit_type = limit_type
+        self.rate_limit = rate_limit
 
 
 class ServerError(DeapiError):

@@ -66,7 +66,7 @@ class _Job(Generic[ResultT, AnswerT, PathT]):
             NotFoundError: The service does not know the job.
             DeapiError: The service could not be asked.
 
-        Endpoint: ``GET request-status/{request_id}``.
+        Endpoint: ``GET request-status/{request_id}`` (v1), ``GET jobs/{request_id}`` (v2).
         """
         return cast("ResultT", self._run(flows.status(self._transport.core, self._state)))
 
@@ -100,7 +100,7 @@ class _Job(Generic[ResultT, AnswerT, PathT]):
             AuthenticationError, NotFoundError: The service refused to tell.
             ValueError, TypeError: An argument is out of range.
 
-        Endpoint: ``GET request-status/{request_id}``.
+        Endpoint: ``GET request-status/{request_id}`` (v1), ``GET jobs/{request_id}`` (v2).
         """
         flow = self._watch(poll_interval, max_wait, backoff_factor, max_interval)
         return cast("ResultT", self._run(flow, on_update))
@@ -113,7 +113,7 @@ class _Job(Generic[ResultT, AnswerT, PathT]):
         Raises:
             DeapiError: The service could not be asked.
 
-        Endpoint: ``GET request-status/{request_id}``.
+        Endpoint: ``GET request-status/{request_id}`` (v1), ``GET jobs/{request_id}`` (v2).
         """
         return cast("AnswerT", self._run(self._stands(JobStatus.DONE)))
 
@@ -125,7 +125,7 @@ class _Job(Generic[ResultT, AnswerT, PathT]):
         Raises:
             DeapiError: The service could not be asked.
 
-        Endpoint: ``GET request-status/{request_id}``.
+        Endpoint: ``GET request-status/{request_id}`` (v1), ``GET jobs/{request_id}`` (v2).
         """
         return cast("AnswerT", self._run(self._stands(JobStatus.ERROR)))
 

@@ -28,21 +28,44 @@ FORM_TEXTS = {
 }
 
 
+FILES = ("openapi-v1.json", "openapi-v1-removed-prompts.json", "openapi-v2.json")
+
+
 @functools.cache
-def paths(name):
-    """The paths of a file; the test is skipped where there is none."""
+def document(name):
+    """A file; the test is skipped where there is none."""
     file = FOLDER / name
     if not file.exists():
         pytest.skip(f"{file} is not here: the contract's files are not part of the project")
-    return json.loads(file.read_text(encoding="utf-8"))["paths"]
+    return json.loads(file.read_text(encoding="utf-8"))
+
+
+def paths(name):
+    """The paths of a file."""
+    return document(name)["paths"]
 
 
 def operation(path, method):
-    """The operation at a path, from the file of today's or of the removed ones."""
-    removed = "/prompt" in path
-    return paths("openapi-v1-removed-prompts.json" if removed else "openapi-v1.json")[path][
-        method.lower()
-    ]
+    """The operation at a path, from the file of its version or of what was removed from it."""
+    name = "openapi-v2.json"
+    if path.startswith("/api/v1/"):
+        removed = path.startswith("/api/v1/client/prompt")
+        name = "openapi-v1-removed-prompts.json" if removed else "openapi-v1.json"
+    return _whole(paths(name)[path][method.lower()], document(name))
+
+
+def _whole(node, root):
+    """A part of a file with what it refers to in its place."""
+    if isinstance(node, list):
+        return [_whole(item, root) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if isinstance(node.get("$ref"), str):
+        target = root
+        for step in node["$ref"].removeprefix("#/").split("/"):
+            target = target[step]
+        return _whole(target, root)
+    return {key: _whole(value, root) for key, value in node.items()}
 
 
 def shapes(body):
@@ -71,6 +94,8 @@ def problem_in_json(schema, value, where):
         return f"{where} is no {schema['type']}: {value!r}"
     if value not in schema.get("enum", [value]):
         return f"{where} is none of {schema['enum']}"
+    if not _within(schema, value):
+        return f"{where} is out of range: {value!r}"
     nested = []
     if schema["type"] == "array":
         nested = [(schema["items"], item, f"{where}[{i}]") for i, item in enumerate(value)]
@@ -95,5 +120,17 @@ def problem_in_form(schema, value, where):
         return None
     if not re.fullmatch(FORM_TEXTS[schema["type"]], value):
         return f"{where} is no {schema['type']}: {value!r}"
+    numeric = schema["type"] in ("integer", "number")
+    if not _within(schema, float(value) if numeric else value):
+        return f"{where} is out of range: {value!r}"
     choices = [str(choice) for choice in schema.get("enum", [value])]
     return None if value in choices else f"{where} is none of {choices}"
+
+
+def _within(schema, value):
+    """Whether a number or the length of a text is between the limits that there are."""
+    if isinstance(value, str):
+        return schema.get("minLength", 0) <= len(value) <= schema.get("maxLength", len(value))
+    if isinstance(value, (int, float)):
+        return schema.get("minimum", value) <= value <= schema.get("maximum", value)
+    return True

@@ -20,8 +20,18 @@ from deapi import (
     JobResult,
     JobStatus,
     PriceResult,
+    RateLimit,
 )
-from deapi.types import ModelInfo
+from deapi.types import (
+    ApiKey,
+    Billing,
+    ModelInfo,
+    NewApiKey,
+    Payment,
+    SourceMetadata,
+    Usage,
+    VideoDescription,
+)
 from deapi.types.v1 import LoraWeight
 
 
@@ -68,6 +78,22 @@ def synchronous(client: DeapiClient) -> None:
     assert_type(client.prompts.enhance_image(prompt="a fox").prompt, str)
     assert_type(client.models.list().data[0].specs, dict[str, Any] | None)
     assert_type(client.models.iterate(), Iterator[ModelInfo])
+    assert_type(client.prompts.enhance(type="t", model="m", prompt="a fox").prompt, str)
+    assert_type(client.video.describe(model="m", video_url="https://example.com/a"), Job)
+    assert_type(result.description(), VideoDescription)
+    assert_type(result.source(), SourceMetadata | None)
+    assert_type(result.preview_image(), bytes | None)
+    assert_type(client.account.billing(), Billing)
+    assert_type(client.account.usage(group_by="model"), Usage)
+    assert_type(client.account.payments().data, list[Payment])
+    assert_type(client.account.iterate_payments(), Iterator[Payment])
+    assert_type(client.key.get(), ApiKey)
+    assert_type(client.keys.create(name="ci", limit=5).secret, str)
+    assert_type(client.keys.update(7, limit=None), ApiKey)
+    assert_type(client.keys.delete(7), None)
+    assert_type(client.keys.iterate(), Iterator[ApiKey])
+    assert_type(client.rate_limit, RateLimit | None)
+    assert_type(client.rate_limits, dict[str, RateLimit])
     client.images.upscale(image="fox.png")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     client.images.upscale(image=1, model="m")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
@@ -86,6 +112,16 @@ async def asynchronous(client: AsyncDeapiClient) -> None:
     assert_type(client.models.iterate(), AsyncIterator[ModelInfo])
     assert_type(await client.video.upscale(video="clip.mp4", model="m"), AsyncJob)
     assert_type((await client.prompts.samples(type="image")).prompt, str)
+    assert_type((await client.account.billing()).balance, float)
+    assert_type(client.account.iterate_payments(), AsyncIterator[Payment])
+    assert_type(await client.key.usage(), Usage)
+    assert_type(await client.keys.create(name="ci"), NewApiKey)
+    assert_type(client.keys.iterate(), AsyncIterator[ApiKey])
+    assert_type(
+        await client.prompts.enhance_price(type="t", model="m", prompt="a fox"), PriceResult
+    )
+    await client.keys.delete(7)
+    client.keys.delete(7)  # type: ignore[unused-coroutine]  # pyright: ignore[reportUnusedCoroutine]
     client.images.upscale(image="fox.png", model="m")  # type: ignore[unused-coroutine]  # pyright: ignore[reportUnusedCoroutine]
     job.wait()  # type: ignore[unused-coroutine]  # pyright: ignore[reportUnusedCoroutine]
     client.images.upscale(image="fox.png", model="m").request_id  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]

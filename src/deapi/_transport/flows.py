@@ -12,7 +12,7 @@ import logging
 import os
 import random
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard, TypeVar
 
@@ -24,17 +24,19 @@ from .._exceptions import (
     RateLimitError,
 )
 from .._files import file_part
+from .._rate_limits import RateLimits, rate_limit_of
 from . import response as responses
 from . import retry
 from .multipart import Multipart
 from .request import Request, as_list, clean, json_body, query
 from .response import Failure, Response
-from .routes import VERSIONS
+from .versions import VERSIONS, route_of
 
 if TYPE_CHECKING:
     from .._config import Config
     from ..types import JobResult
     from .response import Reader
+    from .routes import Effect
     from .timeouts import Timeouts
 
 log = logging.getLogger("deapi")
@@ -52,11 +54,14 @@ class Send:
     The driver adds the API key, so that no local variable of a flow holds it.
     """
 
+    operation: str
     method: str
     url: str
     headers: dict[str, str]
     body: bytes | Multipart | None
     timeouts: Timeouts
+    once: Effect | None = None
+    """What must not happen twice, so that repeating it blindly is out of the question."""
     limit: float | None = None
     """Seconds that the whole exchange may take, whatever the timeouts say."""
 
@@ -108,9 +113,10 @@ Flow: TypeAlias = Generator[Step, Any, T]
 
 @dataclass
 class Core:
-    """What the flows of one client need to know: its settings, and the time and chance to use."""
+    """What the flows of one client know: settings, quotas seen, and the time and chance to use."""
 
     config: Config
+    rate_limits: RateLimits = field(default_factory=RateLimits)
     clock: Callable[[], float] = time.monotonic
     now: Callable[[], float] = time.time
     chance: Callable[[], float] = random.random
@@ -129,30 +135,32 @@ def call(core: Core, request: Request, read: Reader[T]) -> Flow[T]:
         ValueError, TypeError, OSError: An argument or a file cannot be sent.
     """
     config = core.config
-    paid = core.version.routes[request.operation].paid
     send = yield from prepare(core, request)
     attempt = 0
     doubt = False
     while True:
         outcome = yield send
-        log.debug("%s: %s %s, %s", request.operation, send.method, send.url, outcome)
+        log.debug("%s: %s %s, %s", send.operation, send.method, send.url, outcome)
+        _note(core, send, outcome)
         if _succeeded(outcome):
-            return _read(core, outcome, read, paid=paid)
-        error = problem(core, outcome, sent_to=send.url)
-        doubt = doubt or (paid and retry.may_be_accepted(outcome))
+            return _read(core, outcome, read, once=send.once)
+        error = problem(core, outcome, send)
+        doubt = doubt or retry.may_be_accepted(outcome)
         asked = retry.retry_after(outcome, core.now())
         if (
             attempt >= config.max_retries
-            or not retry.may_repeat(outcome, paid=paid, submissions=config.retry_submissions)
+            or not retry.may_repeat(
+                outcome, once=bool(send.once), submissions=config.retry_submissions
+            )
             or (asked or 0) > config.max_retry_wait
             or (isinstance(send.body, Multipart) and not send.body.repeatable)
         ):
-            raise _doubted(error) if doubt else error
+            raise _doubted(error, send.once) if doubt and send.once else error
         pause = retry.pause(attempt, asked, core.chance())
         attempt += 1
         log.info(
             "%s: %s Retry %d of %d in %.1f s.",
-            request.operation,
+            send.operation,
             error,
             attempt,
             config.max_retries,
@@ -165,16 +173,29 @@ def _succeeded(outcome: Response | Failure) -> TypeGuard[Response]:
     return isinstance(outcome, Response) and 200 <= outcome.status_code < 300
 
 
+def _note(core: Core, send: Send, outcome: Response | Failure) -> None:
+    if isinstance(outcome, Response):
+        core.rate_limits.note(send.operation, outcome.headers)
+
+
 def prepare(core: Core, request: Request) -> Flow[Send]:
     """A request as it goes over the wire: everything checked, nothing sent."""
-    route = core.version.routes[request.operation]
+    given = clean(request.fields)
+    files = {name: file for name, file in request.files.items() if file is not None}
+    route = route_of(
+        core.config.api_version,
+        request.operation,
+        [*given, *(name.removesuffix("[]") for name in files)],
+    )
     fields = {
-        name: value for name, value in clean(request.fields).items() if name not in route.ignores
+        route.renames.get(name, name): value
+        for name, value in given.items()
+        if name not in route.ignores
     }
-    fields.update((name, None) for name in route.nulls if name not in fields)
+    fields.update((name, None) for name in (*route.nulls, *request.nulls) if name not in fields)
     encoding = route.encoding
     if encoding == "either":
-        encoding = "json" if all(file is None for file in request.files.values()) else "multipart"
+        encoding = "multipart" if files else "json"
     url = core.version.url(core.config.base_url, request.operation, request.identifier)
     headers: dict[str, str] = {}
     body: bytes | Multipart | None = None
@@ -185,38 +206,41 @@ def prepare(core: Core, request: Request) -> Flow[Send]:
         body = json_body(fields)
         headers["content-type"] = "application/json"
     else:
-        body = yield from _multipart(request, fields)
+        body = yield from _multipart(fields, files, route.renames)
         headers["content-type"] = body.content_type
-    if route.paid:
+    if route.once:
         # Not known to be honoured yet; if it ever is, a repetition is recognised as one.
         headers["idempotency-key"] = os.urandom(16).hex()
-    method = "GET" if encoding == "query" else "POST"
-    return Send(method, url, headers, body, core.timeouts)
+    return Send(request.operation, route.method, url, headers, body, core.timeouts, once=route.once)
 
 
-def _multipart(request: Request, fields: dict[str, Any]) -> Flow[Multipart]:
-    given: list[tuple[str, Any]] = [
+def _multipart(
+    fields: dict[str, Any], files: dict[str, Any], names: Mapping[str, str]
+) -> Flow[Multipart]:
+    given = [
         (name, item)
-        for name, value in request.files.items()
-        if value is not None
+        for name, value in files.items()
         for item in (as_list(name, value) if name.endswith("[]") else [value])
     ]
     if not given:
         return Multipart(fields, [])
     # Looking at files touches the disk.
-    parts = yield Work(lambda: [file_part(name, item) for name, item in given])
+    parts = yield Work(
+        lambda: [(names.get(name, name), file_part(name, item)) for name, item in given]
+    )
     return Multipart(fields, parts)
 
 
-def problem(core: Core, outcome: Response | Failure, *, sent_to: str) -> Exception:
+def problem(core: Core, outcome: Response | Failure, send: Send) -> Exception:
     """The exception that an outcome without success means."""
     if isinstance(outcome, Failure):
         if outcome.error is not None:
             return outcome.error
-        host = sent_to.split("/")[2]
+        host = send.url.split("/")[2]
         return NetworkError(f"No answer from {host}: {outcome.reason}.")
     error = responses.error_of(outcome.without(core.config.api_key))
     if isinstance(error, RateLimitError):
+        error.rate_limit = rate_limit_of(send.operation, outcome.headers)
         asked = retry.retry_after(outcome, core.now())
         if asked is not None:
             error.retry_after = asked
@@ -229,12 +253,12 @@ def _reword(error: DeapiError, message: str) -> None:
     error.args = (message,)
 
 
-def _read(core: Core, response: Response, read: Reader[T], *, paid: bool) -> T:
+def _read(core: Core, response: Response, read: Reader[T], *, once: Effect | None) -> T:
     try:
         return read(response)
     except InvalidResponseError as error:
         invalid = _masked(error, response, core.config)
-    raise _doubted(invalid) if paid else invalid
+    raise _doubted(invalid, once) if once else invalid
 
 
 def _masked(error: DeapiError, response: Response, config: Config) -> DeapiError:
@@ -245,15 +269,19 @@ def _masked(error: DeapiError, response: Response, config: Config) -> DeapiError
     return error.with_traceback(None)
 
 
-def _doubted(error: Exception) -> Exception:
-    """An error after which the submission may have been accepted all the same."""
+_DOUBTS: dict[Effect, str] = {
+    "charge": "This submission may have been accepted and charged all the same, in this attempt or "
+    "an earlier one: look at your balance before you send it again.",
+    "key": "The key may have been made all the same, in this attempt or an earlier one, with a "
+    "secret that nobody has seen: look for it with keys.list() and delete it.",
+}
+
+
+def _doubted(error: Exception, once: Effect) -> Exception:
+    """An error after which what was asked for may have happened all the same."""
     if isinstance(error, DeapiError):
         error.possibly_accepted = True
-        _reword(
-            error,
-            f"{error.message} This submission may have been accepted and charged all the same, in "
-            "this attempt or an earlier one: look at your balance before you send it again.",
-        )
+        _reword(error, f"{error.message} {_DOUBTS[once]}")
     return error
 
 
@@ -311,8 +339,9 @@ def watch(
         send.limit = _limit(deadline - core.clock(), at_deadline=at_deadline, max_wait=max_wait)
         outcome = yield send
         log.debug("Job %s: %s", job.request_id, outcome)
+        _note(core, send, outcome)
         try:
-            result = job.seen(_state(core, outcome, send.url))
+            result = job.seen(_state(core, outcome, send))
         except DeapiError as error:
             if not _succeeded(outcome) and not retry.is_transient(outcome):
                 raise  # a garbled success may be better next time; a redirect, for one, is not
@@ -341,10 +370,10 @@ def _limit(left: float, *, at_deadline: bool, max_wait: float) -> float | None:
     return _LAST_POLL if max_wait else None
 
 
-def _state(core: Core, outcome: Response | Failure, url: str) -> JobResult:
+def _state(core: Core, outcome: Response | Failure, send: Send) -> JobResult:
     if _succeeded(outcome):
-        return _read(core, outcome, responses.job_result, paid=False)
-    raise problem(core, outcome, sent_to=url)
+        return _read(core, outcome, responses.job_result, once=None)
+    raise problem(core, outcome, send)
 
 
 def _timed_out(

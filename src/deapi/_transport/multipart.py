@@ -21,7 +21,7 @@ _ESCAPES = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})
 class Multipart:
     """The body of a form with files, which can be sent any number of times."""
 
-    def __init__(self, fields: Mapping[str, Any], files: Sequence[FilePart]) -> None:
+    def __init__(self, fields: Mapping[str, Any], files: Sequence[tuple[str, FilePart]]) -> None:
         self._boundary = os.urandom(16).hex()
         self._head = b"".join(
             self._part(f'name="{_escape(name)}"') + value.encode() + b"\r\n"
@@ -30,12 +30,12 @@ class Multipart:
         self._files = [
             (
                 self._part(
-                    f'name="{_escape(file.field)}"; filename="{_escape(file.filename)}"',
+                    f'name="{_escape(name)}"; filename="{_escape(file.filename)}"',
                     file.media_type,
                 ),
                 file,
             )
-            for file in files
+            for name, file in files
         ]
         self._tail = f"--{self._boundary}--\r\n".encode()
 

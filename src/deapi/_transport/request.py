@@ -22,15 +22,16 @@ if TYPE_CHECKING:
 class Request:
     """One call of an operation: its fields and files, by the names they have on the wire.
 
-    A field or a file that is None is not sent.
+    A field or a file that is None is not sent, unless it is one of ``nulls``.
     """
 
     operation: str
-    fields: Mapping[str, object] = field(default_factory=dict[str, object])
+    fields: Mapping[str, object] = field(default_factory=dict[str, object], repr=False)
     files: Mapping[str, FileInput | Sequence[FileInput] | None] = field(
-        default_factory=dict[str, "FileInput | Sequence[FileInput] | None"]
+        default_factory=dict[str, "FileInput | Sequence[FileInput] | None"], repr=False
     )
     identifier: str | None = None
+    nulls: tuple[str, ...] = ()
 
 
 def clean(fields: Mapping[str, object]) -> dict[str, Any]:

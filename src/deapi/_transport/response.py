@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .._exceptions import (
@@ -170,8 +171,21 @@ def sample_prompt(response: Response) -> SamplePromptResult:
     return read(response, SamplePromptResult)
 
 
-def read(response: Response, model: type[ModelT], *, unwrap: bool = True) -> ModelT:
+def nothing(response: Response) -> None:
+    """An answer that has no body, and needs none."""
+    del response
+
+
+def read(
+    response: Response, model: type[ModelT], *, unwrap: bool = True, show: bool = True
+) -> ModelT:
     """The value in a successful answer, whether or not it is wrapped in ``data``.
+
+    Args:
+        response: The answer.
+        model: What it should hold.
+        unwrap: Whether ``data`` is a wrapping.
+        show: Whether an error may quote the answer.
 
     Raises:
         InvalidResponseError: The body is not JSON or not what the model describes.
@@ -191,7 +205,8 @@ def read(response: Response, model: type[ModelT], *, unwrap: bool = True) -> Mod
         problem = "it is not JSON"
     raise InvalidResponseError(
         f"The service answered HTTP {response.status_code}, but the body is not the "
-        f"{model.__name__} that it should be ({problem}): {_excerpt(response)}",
+        f"{model.__name__} that it should be ({problem}): "
+        f"{_excerpt(response) if show else 'it is not shown, as there may be a secret in it.'}",
         status_code=response.status_code,
         response=response,
     )
@@ -222,11 +237,18 @@ _MEANINGS: dict[int, tuple[type[DeapiError], str]] = {
     422: (ValidationError, "nothing was charged. Correct the arguments."),
     429: (RateLimitError, "a quota is used up, nothing was charged."),
 }
-_NOT_PERMITTED = (
-    PermissionDeniedError,
-    "this key may not do this, nothing was charged. Use a key with the role, or from an address, "
-    "that may.",
-)
+_NOT_PERMITTED = {
+    "insufficient_permissions": (
+        PermissionDeniedError,
+        "this needs an ADMIN key, and this key is none; nothing was charged. ADMIN keys are made "
+        "in the dashboard, https://app.deapi.ai.",
+    ),
+    "ip_not_allowed": (
+        PermissionDeniedError,
+        "this key may not be used from this IP address, nothing was charged. Add the address to "
+        "the key's list, or call from one that is on it.",
+    ),
+}
 _NO_BALANCE = (
     InsufficientBalanceError,
     "the job was not started, nothing was charged. Top the account up at https://app.deapi.ai; a "
@@ -261,11 +283,14 @@ def error_of(response: Response) -> DeapiError:
         details["successor"] = _text(body, "successor")
         details["documentation"] = _text(body, "documentation")
         if details["successor"]:
-            meaning += f" Its successor is {details['successor']}, which takes the same API key."
+            meaning += f" Its successor is {_way_to(details['successor'])}."
         if details["documentation"]:
             meaning += f" How to use it: {details['documentation']}"
     elif kind is InvalidResponseError:
         meaning += f" it leads to {_shorten(response.headers.get('location', 'nowhere'))}"
+    elif kind is SpendLimitError:
+        details.update({name: _amount(body, name) for name in ("limit", "used", "remaining")})
+        details["resets_at"] = _moment(_text(body, "resets_at"))
     elif kind is RateLimitError:
         details["limit_type"] = response.headers.get("x-ratelimit-type", "minute")
     said = _said(body, fields) or _excerpt(response)
@@ -274,11 +299,21 @@ def error_of(response: Response) -> DeapiError:
     )
 
 
+def _way_to(path: str) -> str:
+    """An endpoint, and how to reach it with this package and the same key."""
+    from .versions import successor
+
+    found = successor(path)
+    if found is None:
+        return f"{path}, which takes the same API key"
+    return f"{path}: client.{found[1]}() with api_version={found[0]!r}, and the same API key"
+
+
 def _meaning(
     status: int, code: str | None, fields: Mapping[str, list[str]]
 ) -> tuple[type[DeapiError], str]:
-    if status == 403 and code in ("insufficient_permissions", "ip_not_allowed"):
-        return _NOT_PERMITTED
+    if status == 403 and code in _NOT_PERMITTED:
+        return _NOT_PERMITTED[code]
     if status == 422 and (code == "insufficient_balance" or "balance" in fields):
         return _NO_BALANCE
     if status in _MEANINGS:
@@ -332,6 +367,19 @@ def _others(fields: Mapping[str, list[str]], said: str) -> str:
 def _text(body: Mapping[str, Any], name: str) -> str | None:
     value = body.get(name)
     return value if isinstance(value, str) and value else None
+
+
+def _amount(body: Mapping[str, Any], name: str) -> float | None:
+    value = body.get(name)
+    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+
+def _moment(text: str | None) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat((text or "").replace("Z", "+00:00"))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
 
 
 def _excerpt(response: Response) -> str:

@@ -12,6 +12,7 @@ from datetime import timezone
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
+from .._json import is_object
 from .response import Failure, Response
 
 if TYPE_CHECKING:
@@ -38,11 +39,11 @@ def may_be_accepted(outcome: Response | Failure) -> bool:
     return outcome.status_code >= 500 and outcome.status_code not in _NOT_ACCEPTED
 
 
-def may_repeat(outcome: Response | Failure, *, paid: bool, submissions: RetrySubmissions) -> bool:
+def may_repeat(outcome: Response | Failure, *, once: bool, submissions: RetrySubmissions) -> bool:
     """Whether a request with this outcome may be sent again."""
     if not is_transient(outcome):
         return False
-    if not paid or submissions == "always":
+    if not once or submissions == "always":
         return True
     return submissions == "safe" and not may_be_accepted(outcome)
 
@@ -65,13 +66,15 @@ def pause(attempt: int, asked: float | None, chance: float) -> float:
 def retry_after(outcome: Response | Failure, now: float) -> float | None:
     """The seconds that a 429 or 503 asks to wait, given as seconds or as an HTTP date.
 
+    Some refusals of the service have them in the body instead.
+
     Args:
         outcome: What came back.
         now: The wall-clock time in seconds since the epoch, to count from it to a date.
     """
     if isinstance(outcome, Failure) or outcome.status_code not in (429, 503):
         return None
-    value = outcome.headers.get("retry-after", "").strip()
+    value = outcome.headers.get("retry-after", "").strip() or _in_body(outcome)
     try:
         wait = float(value)
     except ValueError:
@@ -82,3 +85,11 @@ def retry_after(outcome: Response | Failure, now: float) -> float | None:
             return None
         wait = max(wait, 0.0)
     return min(wait, _LONGEST) if math.isfinite(wait) and wait >= 0 else None
+
+
+def _in_body(response: Response) -> str:
+    try:
+        body = response.json()
+    except ValueError:
+        return ""
+    return str(body.get("retry_after", "")) if is_object(body) else ""

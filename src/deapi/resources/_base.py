@@ -11,12 +11,13 @@ from typing_extensions import TypeVar
 from .._transport.request import as_list
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Sequence
 
     from .._jobs import AsyncJob, Job
     from .._transport.flows import Core, Flow
     from .._transport.request import Request
     from .._transport.response import Reader
+    from .._types import FileInput
     from ..types import PriceResult
 
 LateJob: TypeAlias = "Coroutine[Any, Any, AsyncJob]"
@@ -83,6 +84,26 @@ def _requiring(method: Callable[..., Any]) -> Callable[..., Any]:
     return checked
 
 
+def webhook(url: str | None, secret: str | None) -> dict[str, object]:
+    """The fields that ask for reports of a job's progress.
+
+    Raises:
+        TypeError: The secret is not a str.
+        ValueError: There is a secret without a URL, or it is not of 32 to 255 characters.
+    """
+    if secret is not None:
+        # What is wrong with it is said without showing it.
+        if not isinstance(secret, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(f"webhook_secret must be a str, not {type(secret).__name__}.")
+        if url is None:
+            raise ValueError("webhook_secret is given without webhook_url. Give both, or neither.")
+        if not 32 <= len(secret) <= 255:
+            raise ValueError(
+                f"webhook_secret must have 32 to 255 characters; this one has {len(secret)}."
+            )
+    return {"webhook_url": url, "webhook_secret": secret}
+
+
 def one_of(**sources: object) -> None:
     """Refuse arguments of which exactly one is wanted.
 
@@ -104,6 +125,16 @@ def both_or_neither(width: int | None, height: int | None) -> None:
     if (width is None) != (height is None):
         lone, missing = ("height", "width") if width is None else ("width", "height")
         raise ValueError(f"Give width and height together; {lone} is given without {missing}.")
+
+
+def check_platform(platform: str | None, duration_seconds: float | None) -> None:
+    """Refuse a platform that is named beside a source, which tells its own.
+
+    Raises:
+        ValueError: There is a platform, and no duration that needs one.
+    """
+    if platform is not None and duration_seconds is None:
+        raise ValueError("platform is given without duration_seconds. A source tells its own.")
 
 
 def flag(name: str, given: bool) -> bool:
@@ -132,6 +163,23 @@ def texts(name: str, given: object) -> list[str]:
             raise TypeError(f"{name}[{index}] must be a str, not {type(item).__name__}.")
         if not item:
             raise ValueError(f"{name}[{index}] is an empty text.")
+    return items
+
+
+def files(name: str, given: Sequence[FileInput] | None) -> list[FileInput] | None:
+    """A list of files, if one is given.
+
+    Raises:
+        TypeError: It is a single file, or no list.
+        ValueError: It is empty.
+    """
+    if given is None:
+        return None
+    if hasattr(given, "read"):  # a file object would be taken for the list of its lines
+        raise TypeError(f"{name} must be a list, not a single file.")
+    items = as_list(name, given)
+    if not items:
+        raise ValueError(f"{name} is an empty list. Give at least one file.")
     return items
 
 

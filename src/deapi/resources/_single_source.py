@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._transport.request import Request
-from ._base import JobT, PriceT, Resource, flag, one_of
+from ._base import JobT, PriceT, Resource, flag, one_of, webhook
 
 if TYPE_CHECKING:
     from .._types import FileInput
@@ -22,6 +22,7 @@ class SingleSourceTranscription(Resource[JobT, PriceT]):
         model: str,
         return_result_in_response: bool | None = None,
         webhook_url: str | None = None,
+        webhook_secret: str | None = None,
     ) -> JobT:
         """Write down what is said in a video on the web. ``create()`` does the same, and more.
 
@@ -32,6 +33,7 @@ class SingleSourceTranscription(Resource[JobT, PriceT]):
             return_result_in_response: Whether the job's state shall hold the transcript, as for
                 ``create()``.
             webhook_url: Where to report the job's progress; https only, at most 2,048 characters.
+            webhook_secret: What signs these reports, 32 to 255 characters. API v2 only.
 
         Returns:
             The job. Its result is a file that ``Transcript.parse()`` reads.
@@ -42,7 +44,7 @@ class SingleSourceTranscription(Resource[JobT, PriceT]):
             DeapiError: The job was not accepted; see ``possibly_accepted``.
             ValueError, TypeError: An argument cannot be sent.
 
-        Endpoint: ``POST vid2txt``.
+        Endpoint: ``POST vid2txt`` (v1), ``POST audio/transcriptions`` (v2).
         """
         return self._transport.job(
             Request(
@@ -52,7 +54,7 @@ class SingleSourceTranscription(Resource[JobT, PriceT]):
                     "include_ts": flag("include_ts", include_ts),
                     "model": model,
                     "return_result_in_response": return_result_in_response,
-                    "webhook_url": webhook_url,
+                    **webhook(webhook_url, webhook_secret),
                 },
             )
         )
@@ -71,8 +73,8 @@ class SingleSourceTranscription(Resource[JobT, PriceT]):
             include_ts: Whether to write down when each stretch is said.
             model: The slug of the model.
             video_url: The address of the video, or else:
-            duration_seconds: its duration in seconds. As of August 2026 the service refuses this
-                one here; ``create_price(duration_seconds=...)`` takes it.
+            duration_seconds: its duration in seconds. As of August 2026, API v1 refuses this one
+                here and takes it in ``create_price()``; API v2 takes it in both.
 
         Returns:
             The price.
@@ -83,7 +85,7 @@ class SingleSourceTranscription(Resource[JobT, PriceT]):
             ValueError, TypeError: An argument cannot be sent; exactly one of
                 the last two must be given.
 
-        Endpoint: ``POST vid2txt/price-calculation``.
+        Endpoint: ``POST vid2txt/price-calculation`` (v1), ``POST audio/transcriptions/price`` (v2).
         """
         one_of(video_url=video_url, duration_seconds=duration_seconds)
         return self._transport.price(
@@ -106,6 +108,7 @@ class SingleSourceTranscription(Resource[JobT, PriceT]):
         model: str,
         return_result_in_response: bool | None = None,
         webhook_url: str | None = None,
+        webhook_secret: str | None = None,
     ) -> JobT:
         """Write down what is said in an X Space. ``create()`` does the same, and more.
 
@@ -116,6 +119,7 @@ class SingleSourceTranscription(Resource[JobT, PriceT]):
             return_result_in_response: Whether the job's state shall hold the transcript, as for
                 ``create()``.
             webhook_url: Where to report the job's progress; https only, at most 2,048 characters.
+            webhook_secret: What signs these reports, 32 to 255 characters. API v2 only.
 
         Returns:
             The job. Its result is a file that ``Transcript.parse()`` reads.
@@ -126,7 +130,7 @@ class SingleSourceTranscription(Resource[JobT, PriceT]):
             DeapiError: The job was not accepted; see ``possibly_accepted``.
             ValueError, TypeError: An argument cannot be sent.
 
-        Endpoint: ``POST aud2txt``.
+        Endpoint: ``POST aud2txt`` (v1), ``POST audio/transcriptions`` (v2).
         """
         return self._transport.job(
             Request(
@@ -136,7 +140,7 @@ class SingleSourceTranscription(Resource[JobT, PriceT]):
                     "include_ts": flag("include_ts", include_ts),
                     "model": model,
                     "return_result_in_response": return_result_in_response,
-                    "webhook_url": webhook_url,
+                    **webhook(webhook_url, webhook_secret),
                 },
             )
         )
@@ -166,7 +170,7 @@ class SingleSourceTranscription(Resource[JobT, PriceT]):
             ValueError, TypeError: An argument cannot be sent; exactly one of
                 the last two must be given.
 
-        Endpoint: ``POST aud2txt/price-calculation``.
+        Endpoint: ``POST aud2txt/price-calculation`` (v1), ``POST audio/transcriptions/price`` (v2).
         """
         one_of(audio_url=audio_url, duration_seconds=duration_seconds)
         return self._transport.price(
@@ -189,6 +193,7 @@ class SingleSourceTranscription(Resource[JobT, PriceT]):
         model: str,
         return_result_in_response: bool | None = None,
         webhook_url: str | None = None,
+        webhook_secret: str | None = None,
     ) -> JobT:
         """Write down what is said in an audio file. ``create()`` does the same, and more.
 
@@ -199,6 +204,7 @@ class SingleSourceTranscription(Resource[JobT, PriceT]):
             return_result_in_response: Whether the job's state shall hold the transcript, as for
                 ``create()``.
             webhook_url: Where to report the job's progress; https only, at most 2,048 characters.
+            webhook_secret: What signs these reports, 32 to 255 characters. API v2 only.
 
         Returns:
             The job. Its result is a file that ``Transcript.parse()`` reads.
@@ -209,7 +215,7 @@ class SingleSourceTranscription(Resource[JobT, PriceT]):
             DeapiError: The job was not accepted; see ``possibly_accepted``.
             ValueError, TypeError, OSError: An argument or the file cannot be sent.
 
-        Endpoint: ``POST audiofile2txt``.
+        Endpoint: ``POST audiofile2txt`` (v1), ``POST audio/transcriptions`` (v2).
         """
         return self._transport.job(
             Request(
@@ -218,7 +224,7 @@ class SingleSourceTranscription(Resource[JobT, PriceT]):
                     "include_ts": flag("include_ts", include_ts),
                     "model": model,
                     "return_result_in_response": return_result_in_response,
-                    "webhook_url": webhook_url,
+                    **webhook(webhook_url, webhook_secret),
                 },
                 {"audio": audio},
             )
@@ -249,7 +255,8 @@ class SingleSourceTranscription(Resource[JobT, PriceT]):
             ValueError, TypeError, OSError: An argument or the file cannot be sent; exactly one of
                 the last two must be given.
 
-        Endpoint: ``POST audiofile2txt/price-calculation``.
+        Endpoint: ``POST audiofile2txt/price-calculation`` (v1),
+        ``POST audio/transcriptions/price`` (v2).
         """
         one_of(audio=audio, duration_seconds=duration_seconds)
         return self._transport.price(
@@ -272,6 +279,7 @@ class SingleSourceTranscription(Resource[JobT, PriceT]):
         model: str,
         return_result_in_response: bool | None = None,
         webhook_url: str | None = None,
+        webhook_secret: str | None = None,
     ) -> JobT:
         """Write down what is said in a video file. ``create()`` does the same, and more.
 
@@ -282,6 +290,7 @@ class SingleSourceTranscription(Resource[JobT, PriceT]):
             return_result_in_response: Whether the job's state shall hold the transcript, as for
                 ``create()``.
             webhook_url: Where to report the job's progress; https only, at most 2,048 characters.
+            webhook_secret: What signs these reports, 32 to 255 characters. API v2 only.
 
         Returns:
             The job. Its result is a file that ``Transcript.parse()`` reads.
@@ -292,7 +301,7 @@ class SingleSourceTranscription(Resource[JobT, PriceT]):
             DeapiError: The job was not accepted; see ``possibly_accepted``.
             ValueError, TypeError, OSError: An argument or the file cannot be sent.
 
-        Endpoint: ``POST videofile2txt``.
+        Endpoint: ``POST videofile2txt`` (v1), ``POST audio/transcriptions`` (v2).
         """
         return self._transport.job(
             Request(
@@ -301,7 +310,7 @@ class SingleSourceTranscription(Resource[JobT, PriceT]):
                     "include_ts": flag("include_ts", include_ts),
                     "model": model,
                     "return_result_in_response": return_result_in_response,
-                    "webhook_url": webhook_url,
+                    **webhook(webhook_url, webhook_secret),
                 },
                 {"video": video},
             )
@@ -332,7 +341,8 @@ class SingleSourceTranscription(Resource[JobT, PriceT]):
             ValueError, TypeError, OSError: An argument or the file cannot be sent; exactly one of
                 the last two must be given.
 
-        Endpoint: ``POST videofile2txt/price-calculation``.
+        Endpoint: ``POST videofile2txt/price-calculation`` (v1),
+        ``POST audio/transcriptions/price`` (v2).
         """
         one_of(video=video, duration_seconds=duration_seconds)
         return self._transport.price(

@@ -1,18 +1,18 @@
-"""Making videos from texts, images and sound."""
+"""Making videos from texts and sound."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from .._transport.request import Request
-from ._base import JobT, PriceT, Resource
+from ._base import JobT, PriceT, Resource, webhook
 
 if TYPE_CHECKING:
     from .._types import FileInput
 
 
 class VideoGeneration(Resource[JobT, PriceT]):
-    """The operations that make a new video."""
+    """The operations that make a video from a text, with or without a sound to follow."""
 
     def generate(
         self,
@@ -21,13 +21,15 @@ class VideoGeneration(Resource[JobT, PriceT]):
         model: str,
         width: int,
         height: int,
-        steps: int,
+        steps: int | None = None,
         seed: int,
         frames: int,
         fps: int,
         negative_prompt: str | None = None,
         guidance: float | None = None,
         webhook_url: str | None = None,
+        webhook_secret: str | None = None,
+        enhance_prompt: bool | None = None,
     ) -> JobT:
         """Make a video from a text.
 
@@ -36,13 +38,16 @@ class VideoGeneration(Resource[JobT, PriceT]):
             model: The slug of a model with inference type ``txt2video``.
             width: In pixels, within the model's limits; the service rounds down to its step.
             height: In pixels, likewise.
-            steps: The number of inference steps, within the model's limits.
+            steps: The number of inference steps, for models that support it.
             seed: The same seed gives the same video; -1 draws one.
             frames: How many frames it has, within the model's limits.
             fps: How many of them are shown a second; most models take one number only.
             negative_prompt: What the video must not show.
             guidance: How closely to follow the prompt, for models that support it.
             webhook_url: Where to report the job's progress; https only, at most 2,048 characters.
+            webhook_secret: What signs these reports, 32 to 255 characters. API v2 only.
+            enhance_prompt: Whether the service shall improve the prompt first, at a charge; the
+                result's ``prompt_boost`` tells what it made of it. API v2 only.
 
         Returns:
             The job. Its result is an MP4.
@@ -53,7 +58,7 @@ class VideoGeneration(Resource[JobT, PriceT]):
             DeapiError: The job was not accepted; see ``possibly_accepted``.
             ValueError, TypeError: An argument cannot be sent.
 
-        Endpoint: ``POST txt2video``.
+        Endpoint: ``POST txt2video`` (v1), ``POST videos/generations`` (v2).
         """
         return self._transport.job(
             Request(
@@ -69,7 +74,8 @@ class VideoGeneration(Resource[JobT, PriceT]):
                     "fps": fps,
                     "negative_prompt": negative_prompt,
                     "guidance": guidance,
-                    "webhook_url": webhook_url,
+                    "enhance_prompt": enhance_prompt,
+                    **webhook(webhook_url, webhook_secret),
                 },
             )
         )
@@ -81,7 +87,7 @@ class VideoGeneration(Resource[JobT, PriceT]):
         model: str,
         width: int,
         height: int,
-        steps: int,
+        steps: int | None = None,
         seed: int,
         frames: int,
         fps: int,
@@ -96,7 +102,7 @@ class VideoGeneration(Resource[JobT, PriceT]):
             model: The slug of the model.
             width: In pixels.
             height: In pixels.
-            steps: The number of inference steps.
+            steps: The number of inference steps, for models that support it.
             seed: The seed.
             frames: How many frames it has.
             fps: How many of them are shown a second.
@@ -111,7 +117,7 @@ class VideoGeneration(Resource[JobT, PriceT]):
             DeapiError: The service could not be asked.
             ValueError, TypeError: An argument cannot be sent.
 
-        Endpoint: ``POST txt2video/price-calculation``.
+        Endpoint: ``POST txt2video/price-calculation`` (v1), ``POST videos/generations/price`` (v2).
         """
         return self._transport.price(
             Request(
@@ -126,118 +132,6 @@ class VideoGeneration(Resource[JobT, PriceT]):
                     "frames": frames,
                     "fps": fps,
                     "negative_prompt": negative_prompt,
-                    "guidance": guidance,
-                },
-            )
-        )
-
-    def animate(
-        self,
-        *,
-        prompt: str,
-        model: str,
-        first_frame_image: FileInput,
-        seed: int,
-        width: int,
-        height: int,
-        frames: int,
-        fps: int,
-        negative_prompt: str | None = None,
-        last_frame_image: FileInput | None = None,
-        guidance: float | None = None,
-        steps: int | None = None,
-        webhook_url: str | None = None,
-    ) -> JobT:
-        """Set an image in motion.
-
-        Args:
-            prompt: What happens.
-            model: The slug of a model with inference type ``img2video``.
-            first_frame_image: What the video begins with: at most 10 MB, 64 to 5,000 pixels a side.
-            seed: The same seed gives the same video; -1 draws one.
-            width: In pixels, within the model's limits; the service rounds down to its step.
-            height: In pixels, likewise.
-            frames: How many frames it has, within the model's limits.
-            fps: How many of them are shown a second; most models take one number only.
-            negative_prompt: What the video must not show.
-            last_frame_image: What it ends with, for models that support it; limits as above.
-            guidance: How closely to follow the prompt, for models that support it.
-            steps: The number of inference steps, for models that support it.
-            webhook_url: Where to report the job's progress; https only, at most 2,048 characters.
-
-        Returns:
-            The job. Its result is an MP4.
-
-        Raises:
-            ValidationError: The service refuses an argument.
-            InsufficientBalanceError: The balance does not cover the job.
-            DeapiError: The job was not accepted; see ``possibly_accepted``.
-            ValueError, TypeError, OSError: An argument or a file cannot be sent.
-
-        Endpoint: ``POST img2video``.
-        """
-        return self._transport.job(
-            Request(
-                "video.animate",
-                {
-                    "prompt": prompt,
-                    "model": model,
-                    "seed": seed,
-                    "width": width,
-                    "height": height,
-                    "frames": frames,
-                    "fps": fps,
-                    "negative_prompt": negative_prompt,
-                    "guidance": guidance,
-                    "steps": steps,
-                    "webhook_url": webhook_url,
-                },
-                {"first_frame_image": first_frame_image, "last_frame_image": last_frame_image},
-            )
-        )
-
-    def animate_price(
-        self,
-        *,
-        model: str,
-        width: int,
-        height: int,
-        frames: int,
-        fps: int,
-        steps: int | None = None,
-        guidance: float | None = None,
-    ) -> PriceT:
-        """Ask what ``animate()`` would cost. Asking is free and takes no image.
-
-        Args:
-            model: The slug of the model.
-            width: In pixels.
-            height: In pixels.
-            frames: How many frames it has.
-            fps: How many of them are shown a second.
-            steps: The number of inference steps.
-            guidance: As for ``animate()``; the price does not depend on it, so it is not sent.
-
-        Returns:
-            The price.
-
-        Raises:
-            ValidationError: The service refuses an argument.
-            DeapiError: The service could not be asked.
-            ValueError, TypeError: An argument cannot be sent.
-
-        Endpoint: ``POST img2video/price-calculation``.
-        """
-        return self._transport.price(
-            Request(
-                "video.animate_price",
-                {
-                    "model": model,
-                    "width": width,
-                    "height": height,
-                    "frames": frames,
-                    "fps": fps,
-                    "steps": steps,
                     "guidance": guidance,
                 },
             )
@@ -260,6 +154,7 @@ class VideoGeneration(Resource[JobT, PriceT]):
         guidance: float | None = None,
         steps: int | None = None,
         webhook_url: str | None = None,
+        webhook_secret: str | None = None,
     ) -> JobT:
         """Make a video to a sound: a mouth to a speech, a dance to music.
 
@@ -278,6 +173,7 @@ class VideoGeneration(Resource[JobT, PriceT]):
             guidance: How closely to follow the prompt, for models that support it.
             steps: The number of inference steps, for models that support it.
             webhook_url: Where to report the job's progress; https only, at most 2,048 characters.
+            webhook_secret: What signs these reports, 32 to 255 characters. API v2 only.
 
         Returns:
             The job. Its result is an MP4.
@@ -288,7 +184,7 @@ class VideoGeneration(Resource[JobT, PriceT]):
             DeapiError: The job was not accepted; see ``possibly_accepted``.
             ValueError, TypeError, OSError: An argument or a file cannot be sent.
 
-        Endpoint: ``POST aud2video``.
+        Endpoint: ``POST aud2video`` (v1), ``POST videos/audio-syncs`` (v2).
         """
         return self._transport.job(
             Request(
@@ -304,7 +200,7 @@ class VideoGeneration(Resource[JobT, PriceT]):
                     "negative_prompt": negative_prompt,
                     "guidance": guidance,
                     "steps": steps,
-                    "webhook_url": webhook_url,
+                    **webhook(webhook_url, webhook_secret),
                 },
                 {
                     "audio": audio,
@@ -335,7 +231,7 @@ class VideoGeneration(Resource[JobT, PriceT]):
             fps: How many of them are shown a second.
             guidance: As for ``generate_from_audio()``; the price does not depend on it, so it is
                 not sent.
-            steps: The number of inference steps.
+            steps: The number of inference steps, for models that support it.
 
         Returns:
             The price.
@@ -345,7 +241,7 @@ class VideoGeneration(Resource[JobT, PriceT]):
             DeapiError: The service could not be asked.
             ValueError, TypeError: An argument cannot be sent.
 
-        Endpoint: ``POST aud2video/price-calculation``.
+        Endpoint: ``POST aud2video/price-calculation`` (v1), ``POST videos/audio-syncs/price`` (v2).
         """
         return self._transport.price(
             Request(

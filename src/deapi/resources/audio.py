@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from .._async_form import AsyncForm
 from .._transport.request import Request
-from ._base import JobT, LateJob, LatePrice, PriceT, Resource, one_of
+from ._base import JobT, LateJob, LatePrice, PriceT, Resource, one_of, webhook
 
 if TYPE_CHECKING:
     from .._types import FileInput
@@ -32,6 +32,7 @@ class Audio(Resource[JobT, PriceT]):
         ref_text: str | None = None,
         instruct: str | None = None,
         webhook_url: str | None = None,
+        webhook_secret: str | None = None,
     ) -> JobT:
         """Speak a text, with a voice of the model's, a cloned one, or one that is described.
 
@@ -46,12 +47,13 @@ class Audio(Resource[JobT, PriceT]):
                 one of ``ref_audio``, ``voice_design`` for one as ``instruct`` describes it.
             voice: The voice's slug, from the language's ``voices``; required in ``custom_voice``
                 mode.
-            ref_audio: A recording of the voice to clone, some seconds long, at most 15 MB; required
-                in ``voice_clone`` mode.
+            ref_audio: A recording of the voice to clone, some seconds long, at most 15 MB (10 MB
+                with API v2); required in ``voice_clone`` mode.
             ref_text: What is said in ``ref_audio``.
             instruct: What the voice is like; required in ``voice_design`` mode, a hint of style in
                 others.
             webhook_url: Where to report the job's progress; https only, at most 2,048 characters.
+            webhook_secret: What signs these reports, 32 to 255 characters. API v2 only.
 
         Returns:
             The job. Its result is a sound file in the format that was asked for.
@@ -63,7 +65,7 @@ class Audio(Resource[JobT, PriceT]):
             ValueError, TypeError, OSError: An argument or the file cannot be sent, or the mode
                 lacks what it requires.
 
-        Endpoint: ``POST txt2audio``.
+        Endpoint: ``POST txt2audio`` (v1), ``POST audio/speech`` (v2).
         """
         if mode == "custom_voice" and not voice:
             raise ValueError("mode 'custom_voice' needs voice: the slug of one of the model's.")
@@ -85,7 +87,7 @@ class Audio(Resource[JobT, PriceT]):
                     "voice": voice,
                     "ref_text": ref_text,
                     "instruct": instruct,
-                    "webhook_url": webhook_url,
+                    **webhook(webhook_url, webhook_secret),
                 },
                 {"ref_audio": ref_audio},
             )
@@ -128,7 +130,7 @@ class Audio(Resource[JobT, PriceT]):
             ValueError, TypeError: An argument cannot be sent; of ``text`` and ``count_text``
                 exactly one must be given.
 
-        Endpoint: ``POST txt2audio/price-calculation``.
+        Endpoint: ``POST txt2audio/price-calculation`` (v1), ``POST audio/speech/price`` (v2).
         """
         one_of(text=text, count_text=count_text)
         return self._transport.price(
@@ -165,6 +167,8 @@ class Audio(Resource[JobT, PriceT]):
         timesignature: int | None = None,
         vocal_language: str | None = None,
         webhook_url: str | None = None,
+        webhook_secret: str | None = None,
+        reference_audio: FileInput | None = None,
     ) -> JobT:
         """Make a piece of music from a description.
 
@@ -182,6 +186,9 @@ class Audio(Resource[JobT, PriceT]):
             timesignature: 2, 3, 4 or 6 beats a bar.
             vocal_language: The language that is sung in.
             webhook_url: Where to report the job's progress; https only, at most 2,048 characters.
+            webhook_secret: What signs these reports, 32 to 255 characters. API v2 only.
+            reference_audio: A recording that the music shall resemble, 5 to 60 seconds long for
+                today's models, at most 15 MB (10 MB with API v2).
 
         Returns:
             The job. Its result is a sound file in the format that was asked for.
@@ -190,9 +197,9 @@ class Audio(Resource[JobT, PriceT]):
             ValidationError: The service refuses an argument.
             InsufficientBalanceError: The balance does not cover the job.
             DeapiError: The job was not accepted; see ``possibly_accepted``.
-            ValueError, TypeError: An argument cannot be sent.
+            ValueError, TypeError, OSError: An argument or the file cannot be sent.
 
-        Endpoint: ``POST txt2music``.
+        Endpoint: ``POST txt2music`` (v1), ``POST audio/music`` (v2).
         """
         if lyrics is None or not lyrics.strip():
             lyrics = _INSTRUMENTAL  # the service insists on lyrics, and this is its word for none
@@ -212,8 +219,9 @@ class Audio(Resource[JobT, PriceT]):
                     "keyscale": keyscale,
                     "timesignature": timesignature,
                     "vocal_language": vocal_language,
-                    "webhook_url": webhook_url,
+                    **webhook(webhook_url, webhook_secret),
                 },
+                {"reference_audio": reference_audio},
             )
         )
 
@@ -233,7 +241,7 @@ class Audio(Resource[JobT, PriceT]):
             DeapiError: The service could not be asked.
             ValueError, TypeError: An argument cannot be sent.
 
-        Endpoint: ``POST txt2music/price-calculation``.
+        Endpoint: ``POST txt2music/price-calculation`` (v1), ``POST audio/music/price`` (v2).
         """
         return self._transport.price(
             Request(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from .._async_form import AsyncForm
 from .._transport.request import Request
-from ._base import JobT, LateJob, LatePrice, PriceT, Resource, texts
+from ._base import JobT, LateJob, LatePrice, PriceT, Resource, texts, webhook
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +22,7 @@ class Embeddings(Resource[JobT, PriceT]):
         model: str,
         return_result_in_response: bool | None = None,
         webhook_url: str | None = None,
+        webhook_secret: str | None = None,
     ) -> JobT:
         """Turn a text into a vector, or several texts in one job.
 
@@ -32,6 +33,7 @@ class Embeddings(Resource[JobT, PriceT]):
                 ``JobResult.embeddings()`` to read, beside the file at ``result_url``; by default it
                 does not.
             webhook_url: Where to report the job's progress; https only, at most 2,048 characters.
+            webhook_secret: What signs these reports, 32 to 255 characters. API v2 only.
 
         Returns:
             The job. Its result is a JSON file with a list of vectors, in the order of the input.
@@ -42,7 +44,7 @@ class Embeddings(Resource[JobT, PriceT]):
             DeapiError: The job was not accepted; see ``possibly_accepted``.
             ValueError, TypeError: An argument cannot be sent; the list or a text in it is empty.
 
-        Endpoint: ``POST txt2embedding``.
+        Endpoint: ``POST txt2embedding`` (v1), ``POST embeddings`` (v2).
         """
         return self._transport.job(
             Request(
@@ -51,7 +53,7 @@ class Embeddings(Resource[JobT, PriceT]):
                     "input": _checked(input),
                     "model": model,
                     "return_result_in_response": return_result_in_response,
-                    "webhook_url": webhook_url,
+                    **webhook(webhook_url, webhook_secret),
                 },
             )
         )
@@ -78,7 +80,7 @@ class Embeddings(Resource[JobT, PriceT]):
             DeapiError: The service could not be asked.
             ValueError, TypeError: An argument cannot be sent; the list or a text in it is empty.
 
-        Endpoint: ``POST txt2embedding/price-calculation``.
+        Endpoint: ``POST txt2embedding/price-calculation`` (v1), ``POST embeddings/price`` (v2).
         """
         return self._transport.price(
             Request(

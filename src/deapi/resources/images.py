@@ -2,251 +2,35 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .._async_form import AsyncForm
-from .._transport.request import Request, as_list
-from .._transport.request import loras as lora_data
-from ._base import JobT, LateJob, LatePrice, PriceT, Resource, one_of, source_or_size
+from .._transport.request import Request
+from ._base import JobT, LateJob, LatePrice, PriceT, source_or_size, webhook
+from ._image_generation import ImageGeneration
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from .._types import FileInput
-    from ..types import LoraWeight
 
 
-class Images(Resource[JobT, PriceT]):
+class Images(ImageGeneration[JobT, PriceT]):
     """Images: ``client.images``."""
 
-    def generate(
+    def upscale(
         self,
         *,
-        prompt: str,
+        image: FileInput,
         model: str,
-        width: int,
-        height: int,
-        seed: int,
-        negative_prompt: str | None = None,
-        loras: Sequence[LoraWeight | Mapping[str, Any]] | None = None,
-        guidance: float | None = None,
-        steps: int | None = None,
         webhook_url: str | None = None,
+        webhook_secret: str | None = None,
     ) -> JobT:
-        """Make an image from a text.
-
-        Args:
-            prompt: What the image shows.
-            model: The slug of a model with inference type ``txt2img``.
-            width: In pixels, within the model's limits; the service rounds down to its step.
-            height: In pixels, likewise.
-            seed: The same seed gives the same image; -1 draws one.
-            negative_prompt: What the image must not show.
-            loras: LoRAs of the model with their weights, ``[{"name": "...", "weight": 0.8}]``.
-            guidance: How closely to follow the prompt, for models that support it.
-            steps: The number of inference steps, for models that support it.
-            webhook_url: Where to report the job's progress; https only, at most 2,048 characters.
-
-        Returns:
-            The job. Its result is a PNG, with JPEG and WebP beside it.
-
-        Raises:
-            ValidationError: The service refuses an argument.
-            InsufficientBalanceError: The balance does not cover the job.
-            DeapiError: The job was not accepted; see ``possibly_accepted``.
-            ValueError, TypeError: An argument cannot be sent.
-
-        Endpoint: ``POST txt2img``.
-        """
-        return self._transport.job(
-            Request(
-                "images.generate",
-                {
-                    "prompt": prompt,
-                    "model": model,
-                    "width": width,
-                    "height": height,
-                    "seed": seed,
-                    "negative_prompt": negative_prompt,
-                    "loras": lora_data(loras),
-                    "guidance": guidance,
-                    "steps": steps,
-                    "webhook_url": webhook_url,
-                },
-            )
-        )
-
-    def generate_price(
-        self,
-        *,
-        prompt: str,
-        model: str,
-        width: int,
-        height: int,
-        seed: int,
-        negative_prompt: str | None = None,
-        loras: Sequence[LoraWeight | Mapping[str, Any]] | None = None,
-        guidance: float | None = None,
-        steps: int | None = None,
-    ) -> PriceT:
-        """Ask what ``generate()`` would cost. Asking is free.
-
-        Args:
-            prompt: As for ``generate()``, as is everything below.
-            model: The slug of the model.
-            width: In pixels.
-            height: In pixels.
-            seed: The seed.
-            negative_prompt: What the image must not show.
-            loras: LoRAs with their weights.
-            guidance: How closely to follow the prompt.
-            steps: The number of inference steps.
-
-        Returns:
-            The price.
-
-        Raises:
-            ValidationError: The service refuses an argument.
-            DeapiError: The service could not be asked.
-            ValueError, TypeError: An argument cannot be sent.
-
-        Endpoint: ``POST txt2img/price-calculation``.
-        """
-        return self._transport.price(
-            Request(
-                "images.generate_price",
-                {
-                    "prompt": prompt,
-                    "model": model,
-                    "width": width,
-                    "height": height,
-                    "seed": seed,
-                    "negative_prompt": negative_prompt,
-                    "loras": lora_data(loras),
-                    "guidance": guidance,
-                    "steps": steps,
-                },
-            )
-        )
-
-    def transform(
-        self,
-        *,
-        prompt: str,
-        model: str,
-        steps: int,
-        seed: int,
-        image: FileInput | None = None,
-        images: Sequence[FileInput] | None = None,
-        negative_prompt: str | None = None,
-        loras: Sequence[LoraWeight | Mapping[str, Any]] | None = None,
-        width: int | None = None,
-        height: int | None = None,
-        guidance: float | None = None,
-        webhook_url: str | None = None,
-    ) -> JobT:
-        """Change one image, or join several, as a text says.
-
-        Args:
-            prompt: What to do.
-            model: The slug of a model with inference type ``img2img``.
-            steps: The number of inference steps, within the model's limits.
-            seed: The same seed gives the same image; -1 draws one.
-            image: The image to change: at most 10 MB, 64 to 5,000 pixels a side.
-            images: Several images instead, as many as the model takes.
-            negative_prompt: What the image must not show.
-            loras: LoRAs of the model with their weights.
-            width: Of the result, in pixels; by default that of the first image.
-            height: Of the result, likewise.
-            guidance: How closely to follow the prompt, for models that support it.
-            webhook_url: Where to report the job's progress; https only, at most 2,048 characters.
-
-        Returns:
-            The job. Its result is a PNG, with JPEG and WebP beside it.
-
-        Raises:
-            ValidationError: The service refuses an argument.
-            InsufficientBalanceError: The balance does not cover the job.
-            DeapiError: The job was not accepted; see ``possibly_accepted``.
-            ValueError, TypeError, OSError: An argument or a file cannot be sent; of ``image`` and
-                ``images`` exactly one must be given.
-
-        Endpoint: ``POST img2img``.
-        """
-        one_of(image=image, images=images)
-        several = None if images is None else as_list("images", images)
-        if several == []:
-            raise ValueError("images is an empty list. Give at least one image.")
-        return self._transport.job(
-            Request(
-                "images.transform",
-                {
-                    "prompt": prompt,
-                    "model": model,
-                    "steps": steps,
-                    "seed": seed,
-                    "negative_prompt": negative_prompt,
-                    "loras": lora_data(loras),
-                    "width": width,
-                    "height": height,
-                    "guidance": guidance,
-                    "webhook_url": webhook_url,
-                },
-                {"image": image, "images[]": several},
-            )
-        )
-
-    def transform_price(
-        self,
-        *,
-        prompt: str,
-        model: str,
-        steps: int,
-        seed: int,
-        loras: Sequence[LoraWeight | Mapping[str, Any]] | None = None,
-        guidance: float | None = None,
-    ) -> PriceT:
-        """Ask what ``transform()`` would cost. Asking is free and takes no image.
-
-        Args:
-            prompt: As for ``transform()``, as is everything below.
-            model: The slug of the model.
-            steps: The number of inference steps.
-            seed: The seed.
-            loras: LoRAs with their weights.
-            guidance: How closely to follow the prompt.
-
-        Returns:
-            The price.
-
-        Raises:
-            ValidationError: The service refuses an argument.
-            DeapiError: The service could not be asked.
-            ValueError, TypeError: An argument cannot be sent.
-
-        Endpoint: ``POST img2img/price-calculation``.
-        """
-        return self._transport.price(
-            Request(
-                "images.transform_price",
-                {
-                    "prompt": prompt,
-                    "model": model,
-                    "steps": steps,
-                    "seed": seed,
-                    "loras": lora_data(loras),
-                    "guidance": guidance,
-                },
-            )
-        )
-
-    def upscale(self, *, image: FileInput, model: str, webhook_url: str | None = None) -> JobT:
         """Enlarge an image. The factor belongs to the model.
 
         Args:
             image: The image: at most 10 MB, 64 to 5,000 pixels a side.
             model: The slug of a model with inference type ``img-upscale``.
             webhook_url: Where to report the job's progress; https only, at most 2,048 characters.
+            webhook_secret: What signs these reports, 32 to 255 characters. API v2 only.
 
         Returns:
             The job. Its result is a PNG, with JPEG and WebP beside it.
@@ -257,11 +41,13 @@ class Images(Resource[JobT, PriceT]):
             DeapiError: The job was not accepted; see ``possibly_accepted``.
             ValueError, TypeError, OSError: An argument or the file cannot be sent.
 
-        Endpoint: ``POST img-upscale``.
+        Endpoint: ``POST img-upscale`` (v1), ``POST images/upscales`` (v2).
         """
         return self._transport.job(
             Request(
-                "images.upscale", {"model": model, "webhook_url": webhook_url}, {"image": image}
+                "images.upscale",
+                {"model": model, **webhook(webhook_url, webhook_secret)},
+                {"image": image},
             )
         )
 
@@ -289,7 +75,7 @@ class Images(Resource[JobT, PriceT]):
             DeapiError: The service could not be asked.
             ValueError, TypeError, OSError: An argument or the file cannot be sent.
 
-        Endpoint: ``POST img-upscale/price-calculation``.
+        Endpoint: ``POST img-upscale/price-calculation`` (v1), ``POST images/upscales/price`` (v2).
         """
         source_or_size("image", image, width, height)
         return self._transport.price(
@@ -301,7 +87,12 @@ class Images(Resource[JobT, PriceT]):
         )
 
     def remove_background(
-        self, *, image: FileInput, model: str, webhook_url: str | None = None
+        self,
+        *,
+        image: FileInput,
+        model: str,
+        webhook_url: str | None = None,
+        webhook_secret: str | None = None,
     ) -> JobT:
         """Cut out what an image shows.
 
@@ -309,6 +100,7 @@ class Images(Resource[JobT, PriceT]):
             image: The image: at most 10 MB, 64 to 5,000 pixels a side.
             model: The slug of a model with inference type ``img-rmbg``.
             webhook_url: Where to report the job's progress; https only, at most 2,048 characters.
+            webhook_secret: What signs these reports, 32 to 255 characters. API v2 only.
 
         Returns:
             The job. Its result is a PNG with a transparent background.
@@ -319,12 +111,12 @@ class Images(Resource[JobT, PriceT]):
             DeapiError: The job was not accepted; see ``possibly_accepted``.
             ValueError, TypeError, OSError: An argument or the file cannot be sent.
 
-        Endpoint: ``POST img-rmbg``.
+        Endpoint: ``POST img-rmbg`` (v1), ``POST images/background-removals`` (v2).
         """
         return self._transport.job(
             Request(
                 "images.remove_background",
-                {"model": model, "webhook_url": webhook_url},
+                {"model": model, **webhook(webhook_url, webhook_secret)},
                 {"image": image},
             )
         )
@@ -353,7 +145,8 @@ class Images(Resource[JobT, PriceT]):
             DeapiError: The service could not be asked.
             ValueError, TypeError, OSError: An argument or the file cannot be sent.
 
-        Endpoint: ``POST img-rmbg/price-calculation``.
+        Endpoint: ``POST img-rmbg/price-calculation`` (v1),
+        ``POST images/background-removals/price`` (v2).
         """
         source_or_size("image", image, width, height)
         return self._transport.price(

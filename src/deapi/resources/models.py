@@ -10,13 +10,14 @@ from .._async_form import AsyncForm
 from .._exceptions import NotFoundError
 from .._transport import response as responses
 from .._transport.flows import call
-from .._transport.request import Request
 from ._base import JobT, LateJob, LatePrice, PriceT, Resource, texts
+from ._paging import LARGEST_PAGE, next_request, page_request, walk, walk_later
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
 
     from .._transport.flows import Core, Flow
+    from .._transport.request import Request
     from ..types import ModelInfo, ModelsResponse
 
 LatePage: TypeAlias = "Coroutine[Any, Any, ModelsResponse]"
@@ -24,8 +25,6 @@ LateModel: TypeAlias = "Coroutine[Any, Any, ModelInfo]"
 
 PageT = TypeVar("PageT", default="ModelsResponse")
 ModelT = TypeVar("ModelT", default="ModelInfo")
-
-_LARGEST_PAGE = 50
 
 
 class _Models(Resource[JobT, PriceT], Generic[JobT, PriceT, PageT, ModelT]):
@@ -52,7 +51,7 @@ class _Models(Resource[JobT, PriceT], Generic[JobT, PriceT, PageT, ModelT]):
             DeapiError: The service could not be asked.
             ValueError, TypeError: An argument is out of range.
 
-        Endpoint: ``GET models``.
+        Endpoint: ``GET models`` (v1), ``GET models`` (v2).
         """
         request = _page_request(per_page, page, inference_types)
         return cast("PageT", self._transport.value(request, responses.models))
@@ -71,7 +70,7 @@ class _Models(Resource[JobT, PriceT], Generic[JobT, PriceT, PageT, ModelT]):
             DeapiError: The service could not be asked.
             ValueError, TypeError: It cannot be a slug.
 
-        Endpoint: ``GET models``.
+        Endpoint: ``GET models`` (v1), ``GET models`` (v2).
         """
         if not isinstance(slug, str):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise TypeError(f"slug must be a str, not {type(slug).__name__}.")
@@ -84,7 +83,7 @@ class Models(_Models[JobT, PriceT, PageT, ModelT]):
     """The catalogue of models: ``client.models``."""
 
     def iterate(
-        self, *, per_page: int = _LARGEST_PAGE, inference_types: Sequence[str] | None = None
+        self, *, per_page: int = LARGEST_PAGE, inference_types: Sequence[str] | None = None
     ) -> Iterator[ModelInfo]:
         """Walk the models of all pages, asking for each page when it is needed.
 
@@ -99,22 +98,17 @@ class Models(_Models[JobT, PriceT, PageT, ModelT]):
             DeapiError: The service could not be asked.
             ValueError, TypeError: An argument is out of range.
 
-        Endpoint: ``GET models``.
+        Endpoint: ``GET models`` (v1), ``GET models`` (v2).
         """
-        return self._walk(_page_request(per_page, 1, inference_types))
-
-    def _walk(self, request: Request | None) -> Iterator[ModelInfo]:
-        while request is not None:
-            page: ModelsResponse = self._transport.value(request, responses.models)
-            yield from page.data
-            request = _next_request(request, page)
+        first = _page_request(per_page, 1, inference_types)
+        return walk(self._transport, first, responses.models)
 
 
 class AsyncModels(AsyncForm, _Models[LateJob, LatePrice, LatePage, LateModel]):
     """The catalogue of models: ``client.models`` of the asynchronous client."""
 
     def iterate(
-        self, *, per_page: int = _LARGEST_PAGE, inference_types: Sequence[str] | None = None
+        self, *, per_page: int = LARGEST_PAGE, inference_types: Sequence[str] | None = None
     ) -> AsyncIterator[ModelInfo]:
         """Walk the models of all pages, asking for each page when it is needed.
 
@@ -129,50 +123,19 @@ class AsyncModels(AsyncForm, _Models[LateJob, LatePrice, LatePage, LateModel]):
             DeapiError: The service could not be asked.
             ValueError, TypeError: An argument is out of range.
 
-        Endpoint: ``GET models``.
+        Endpoint: ``GET models`` (v1), ``GET models`` (v2).
         """
-        return self._walk(_page_request(per_page, 1, inference_types))
-
-    async def _walk(self, request: Request | None) -> AsyncIterator[ModelInfo]:
-        while request is not None:
-            page: ModelsResponse = await self._transport.value(request, responses.models)
-            for model in page.data:
-                yield model
-            request = _next_request(request, page)
+        first = _page_request(per_page, 1, inference_types)
+        return walk_later(self._transport, first, responses.models)
 
 
 def _page_request(per_page: int, page: int, inference_types: Sequence[str] | None) -> Request:
-    _check_number("per_page", per_page)
-    _check_number("page", page)
-    types = None if inference_types is None else texts("inference_types", inference_types)
-    return Request(
-        "models.list",
-        {
-            "per_page": per_page,
-            "limit": per_page,  # per_page is ignored by some versions of the service
-            "page": page,
-            "filter[inference_types]": None if types is None else ",".join(types),
-        },
-    )
-
-
-def _check_number(name: str, given: int) -> None:
-    if isinstance(given, bool) or not isinstance(given, int):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise TypeError(f"{name} must be an int, not {type(given).__name__}.")
-    if given < 1:
-        raise ValueError(f"{name} must be 1 or more; got {given}.")
-
-
-def _next_request(request: Request, answer: ModelsResponse) -> Request | None:
-    """The request for the page after this one, None at the end."""
-    page = cast("int", request.fields["page"])
-    if page >= answer.meta.last_page or not answer.data:
-        return None
-    return Request(request.operation, {**request.fields, "page": page + 1})
+    types = None if inference_types is None else ",".join(texts("inference_types", inference_types))
+    return page_request("models.list", per_page, page, **{"filter[inference_types]": types})
 
 
 def _find(core: Core, slug: str) -> Flow[ModelInfo]:
-    request: Request | None = _page_request(_LARGEST_PAGE, 1, None)
+    request: Request | None = _page_request(LARGEST_PAGE, 1, None)
     known: dict[str, str] = {}
     while request is not None:
         answer = yield from call(core, request, responses.models)
@@ -181,7 +144,7 @@ def _find(core: Core, slug: str) -> Flow[ModelInfo]:
                 return model
             if model.slug:
                 known.update({model.slug.lower(): model.slug, model.name.lower(): model.slug})
-        request = _next_request(request, answer)
+        request = next_request(request, answer)
     from difflib import get_close_matches
 
     word = slug.lower()

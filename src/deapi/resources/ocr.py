@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from .._async_form import AsyncForm
 from .._transport.request import Request
-from ._base import JobT, LateJob, LatePrice, PriceT, Resource, source_or_size
+from ._base import JobT, LateJob, LatePrice, PriceT, Resource, source_or_size, webhook
 
 if TYPE_CHECKING:
     from .._types import FileInput
@@ -24,6 +24,7 @@ class OCR(Resource[JobT, PriceT]):
         format: str | None = None,  # noqa: A002 - the reference's name
         return_result_in_response: bool | None = None,
         webhook_url: str | None = None,
+        webhook_secret: str | None = None,
     ) -> JobT:
         """Read the text in an image.
 
@@ -35,6 +36,7 @@ class OCR(Resource[JobT, PriceT]):
             return_result_in_response: Whether ``JobResult.result`` shall hold the text, beside the
                 file at ``result_url``; by default it does not.
             webhook_url: Where to report the job's progress; https only, at most 2,048 characters.
+            webhook_secret: What signs these reports, 32 to 255 characters. API v2 only.
 
         Returns:
             The job. Its result is a text or JSON file.
@@ -45,7 +47,7 @@ class OCR(Resource[JobT, PriceT]):
             DeapiError: The job was not accepted; see ``possibly_accepted``.
             ValueError, TypeError, OSError: An argument or the file cannot be sent.
 
-        Endpoint: ``POST img2txt``.
+        Endpoint: ``POST img2txt`` (v1), ``POST images/ocr`` (v2).
         """
         return self._transport.job(
             Request(
@@ -55,7 +57,7 @@ class OCR(Resource[JobT, PriceT]):
                     "language": language,
                     "format": format,
                     "return_result_in_response": return_result_in_response,
-                    "webhook_url": webhook_url,
+                    **webhook(webhook_url, webhook_secret),
                 },
                 {"image": image},
             )
@@ -85,7 +87,7 @@ class OCR(Resource[JobT, PriceT]):
             DeapiError: The service could not be asked.
             ValueError, TypeError, OSError: An argument or the file cannot be sent.
 
-        Endpoint: ``POST img2txt/price-calculation``.
+        Endpoint: ``POST img2txt/price-calculation`` (v1), ``POST images/ocr/price`` (v2).
         """
         source_or_size("image", image, width, height)
         return self._transport.price(

@@ -9,7 +9,8 @@ from typing_extensions import TypeVar
 from .._async_form import AsyncForm
 from .._transport import response as responses
 from .._transport.request import Request
-from ._base import JobT, LateJob, LatePrice, PriceT, Resource
+from ._base import JobT, LateJob, LatePrice, PriceT
+from ._prompt_boosters import PromptBoosters, PromptT, SpeechPromptT
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -21,9 +22,10 @@ LatePrompt: TypeAlias = "Coroutine[Any, Any, EnhancePromptResult]"
 LateSpeechPrompt: TypeAlias = "Coroutine[Any, Any, EnhanceSpeechPromptResult]"
 LateSample: TypeAlias = "Coroutine[Any, Any, SamplePromptResult]"
 
-PromptT = TypeVar("PromptT", default="EnhancePromptResult")
-SpeechPromptT = TypeVar("SpeechPromptT", default="EnhanceSpeechPromptResult")
 SampleT = TypeVar("SampleT", default="SamplePromptResult")
+
+_FROM_AN_IMAGE = ("images.edits", "videos.animations")
+_FROM_A_TEXT = ("images.generations", "videos.generations", "audio.speech", "audio.music")
 
 # The vendor's documentation and its server use different words for the same.
 _SAMPLE_TYPES = {
@@ -34,211 +36,103 @@ _SAMPLE_TYPES = {
 }
 
 
-class Prompts(Resource[JobT, PriceT], Generic[JobT, PriceT, PromptT, SpeechPromptT, SampleT]):
+class Prompts(
+    PromptBoosters[JobT, PriceT, PromptT, SpeechPromptT],
+    Generic[JobT, PriceT, PromptT, SpeechPromptT, SampleT],
+):
     """Prompts: ``client.prompts``. The answers come at once; there is no job to wait for.
 
-    The service has removed these operations from version 1 of its API: they raise
-    ``EndpointGoneError``, which names what took their place.
+    The service has removed these operations from API v1, where they raise ``EndpointGoneError``,
+    which names what took their place: API v2 improves prompts of all kinds with ``enhance()``.
     """
 
-    def enhance_image(self, *, prompt: str, negative_prompt: str | None = None) -> PromptT:
-        """Improve a prompt for an image.
-
-        Args:
-            prompt: The prompt, at least 3 characters.
-            negative_prompt: The negative prompt, at least 3 characters.
-
-        Returns:
-            The improved prompts.
-
-        Raises:
-            EndpointGoneError: The service has removed the operation.
-            ValidationError: The service refuses an argument.
-            DeapiError: There was no answer; see ``possibly_accepted``.
-            ValueError, TypeError: An argument cannot be sent.
-
-        Endpoint: ``POST prompt/image``.
-        """
-        return self._enhance(
-            Request("prompts.enhance_image", {"prompt": prompt, "negative_prompt": negative_prompt})
-        )
-
-    def enhance_image_price(self, *, prompt: str, negative_prompt: str | None = None) -> PriceT:
-        """Ask what ``enhance_image()`` would cost. Asking is free.
-
-        Args:
-            prompt: The prompt.
-            negative_prompt: The negative prompt.
-
-        Returns:
-            The price.
-
-        Raises:
-            EndpointGoneError: The service has removed the operation.
-            ValidationError: The service refuses an argument.
-            DeapiError: The service could not be asked.
-            ValueError, TypeError: An argument cannot be sent.
-
-        Endpoint: ``POST prompt/image/price-calculation``.
-        """
-        return self._transport.price(
-            Request(
-                "prompts.enhance_image_price",
-                {"prompt": prompt, "negative_prompt": negative_prompt},
-            )
-        )
-
-    def enhance_video(
-        self, *, prompt: str, negative_prompt: str | None = None, image: FileInput | None = None
+    def enhance(
+        self,
+        *,
+        type: str,  # noqa: A002 - the service's name
+        model: str,
+        prompt: str,
+        negative_prompt: str | None = None,
+        image: FileInput | None = None,
     ) -> PromptT:
-        """Improve a prompt for a video.
+        """Improve a prompt for a task and the model that shall do it. API v2 only.
 
         Args:
+            type: The task: ``images.generations``, ``images.edits``, ``videos.generations``,
+                ``videos.animations``, ``audio.speech`` or ``audio.music``.
+            model: The slug of the model.
             prompt: The prompt, at least 3 characters.
             negative_prompt: The negative prompt, at least 3 characters.
-            image: An image that the video shall begin with: at most 10 MB.
+            image: The image that ``images.edits`` shall change or ``videos.animations`` begin with,
+                at most 10 MB; these two require it, and the others take none.
 
         Returns:
             The improved prompts.
 
         Raises:
-            EndpointGoneError: The service has removed the operation.
-            ValidationError: The service refuses an argument.
+            ValidationError: The service refuses an argument, or cannot improve prompts for the
+                model.
+            InsufficientBalanceError: The balance does not cover it.
             DeapiError: There was no answer; see ``possibly_accepted``.
             ValueError, TypeError, OSError: An argument or the file cannot be sent.
 
-        Endpoint: ``POST prompt/video``.
+        Endpoint: ``POST prompts/enhancements`` (v2).
         """
+        if image is None and type in _FROM_AN_IMAGE:
+            raise ValueError(f"type {type!r} needs image: what to begin with.")
+        _refuse_image(type, image)
         return self._enhance(
             Request(
-                "prompts.enhance_video",
-                {"prompt": prompt, "negative_prompt": negative_prompt},
+                "prompts.enhance",
+                {
+                    "type": type,
+                    "model": model,
+                    "prompt": prompt,
+                    "negative_prompt": negative_prompt,
+                },
                 {"image": image},
             )
         )
 
-    def enhance_video_price(self, *, prompt: str, negative_prompt: str | None = None) -> PriceT:
-        """Ask what ``enhance_video()`` would cost. Asking is free and takes no image.
-
-        Args:
-            prompt: The prompt.
-            negative_prompt: The negative prompt.
-
-        Returns:
-            The price.
-
-        Raises:
-            EndpointGoneError: The service has removed the operation.
-            ValidationError: The service refuses an argument.
-            DeapiError: The service could not be asked.
-            ValueError, TypeError: An argument cannot be sent.
-
-        Endpoint: ``POST prompt/video/price-calculation``.
-        """
-        return self._transport.price(
-            Request(
-                "prompts.enhance_video_price",
-                {"prompt": prompt, "negative_prompt": negative_prompt},
-            )
-        )
-
-    def enhance_speech(self, *, prompt: str, lang_code: str | None = None) -> SpeechPromptT:
-        """Improve a text that is to be spoken.
-
-        Args:
-            prompt: The text, at least 3 characters.
-            lang_code: The code of its language: ``en``, say.
-
-        Returns:
-            The improved text.
-
-        Raises:
-            EndpointGoneError: The service has removed the operation.
-            ValidationError: The service refuses an argument.
-            DeapiError: There was no answer; see ``possibly_accepted``.
-            ValueError, TypeError: An argument cannot be sent.
-
-        Endpoint: ``POST prompt/speech``.
-        """
-        request = Request("prompts.enhance_speech", {"prompt": prompt, "lang_code": lang_code})
-        answer = self._transport.value(request, responses.enhanced_speech_prompt)
-        return cast("SpeechPromptT", answer)
-
-    def enhance_speech_price(self, *, prompt: str, lang_code: str | None = None) -> PriceT:
-        """Ask what ``enhance_speech()`` would cost. Asking is free.
-
-        Args:
-            prompt: The text.
-            lang_code: The code of its language.
-
-        Returns:
-            The price.
-
-        Raises:
-            EndpointGoneError: The service has removed the operation.
-            ValidationError: The service refuses an argument.
-            DeapiError: The service could not be asked.
-            ValueError, TypeError: An argument cannot be sent.
-
-        Endpoint: ``POST prompt/speech/price-calculation``.
-        """
-        return self._transport.price(
-            Request("prompts.enhance_speech_price", {"prompt": prompt, "lang_code": lang_code})
-        )
-
-    def enhance_image2image(
-        self, *, prompt: str, image: FileInput, negative_prompt: str | None = None
-    ) -> PromptT:
-        """Improve a prompt for changing an image.
-
-        Args:
-            prompt: The prompt, at least 3 characters.
-            image: The image to be changed: at most 10 MB.
-            negative_prompt: The negative prompt, at least 3 characters.
-
-        Returns:
-            The improved prompts.
-
-        Raises:
-            EndpointGoneError: The service has removed the operation.
-            ValidationError: The service refuses an argument.
-            DeapiError: There was no answer; see ``possibly_accepted``.
-            ValueError, TypeError, OSError: An argument or the file cannot be sent.
-
-        Endpoint: ``POST prompt/image2image``.
-        """
-        return self._enhance(
-            Request(
-                "prompts.enhance_image2image",
-                {"prompt": prompt, "negative_prompt": negative_prompt},
-                {"image": image},
-            )
-        )
-
-    def enhance_image2image_price(
-        self, *, prompt: str, negative_prompt: str | None = None
+    def enhance_price(
+        self,
+        *,
+        type: str,  # noqa: A002 - the service's name
+        model: str,
+        prompt: str,
+        negative_prompt: str | None = None,
+        image: FileInput | None = None,
     ) -> PriceT:
-        """Ask what ``enhance_image2image()`` would cost. Asking is free and takes no image.
+        """Ask what ``enhance()`` would cost. Asking is free and requires no image. API v2 only.
 
         Args:
+            type: The task, as for ``enhance()``.
+            model: The slug of the model.
             prompt: The prompt.
             negative_prompt: The negative prompt.
+            image: The image, for ``images.edits`` and ``videos.animations``.
 
         Returns:
             The price.
 
         Raises:
-            EndpointGoneError: The service has removed the operation.
             ValidationError: The service refuses an argument.
             DeapiError: The service could not be asked.
-            ValueError, TypeError: An argument cannot be sent.
+            ValueError, TypeError, OSError: An argument or the file cannot be sent.
 
-        Endpoint: ``POST prompt/image2image/price-calculation``.
+        Endpoint: ``POST prompts/enhancements/price`` (v2).
         """
+        _refuse_image(type, image)
         return self._transport.price(
             Request(
-                "prompts.enhance_image2image_price",
-                {"prompt": prompt, "negative_prompt": negative_prompt},
+                "prompts.enhance_price",
+                {
+                    "type": type,
+                    "model": model,
+                    "prompt": prompt,
+                    "negative_prompt": negative_prompt,
+                },
+                {"image": image},
             )
         )
 
@@ -249,7 +143,7 @@ class Prompts(Resource[JobT, PriceT], Generic[JobT, PriceT, PromptT, SpeechPromp
         topic: str | None = None,
         lang_code: str | None = None,
     ) -> SampleT:
-        """Get a prompt to begin with.
+        """Get a prompt to begin with. API v1 only.
 
         Args:
             type: What it is for: ``image`` or ``speech``.
@@ -265,7 +159,7 @@ class Prompts(Resource[JobT, PriceT], Generic[JobT, PriceT, PromptT, SpeechPromp
             DeapiError: There was no answer; see ``possibly_accepted``.
             ValueError, TypeError: An argument cannot be sent.
 
-        Endpoint: ``GET prompts/samples``.
+        Endpoint: ``GET prompts/samples`` (v1).
         """
         fields = {"type": _sample_type(type), "topic": topic, "lang_code": lang_code}
         answer = self._transport.value(Request("prompts.samples", fields), responses.sample_prompt)
@@ -278,7 +172,7 @@ class Prompts(Resource[JobT, PriceT], Generic[JobT, PriceT, PromptT, SpeechPromp
         topic: str | None = None,
         lang_code: str | None = None,
     ) -> PriceT:
-        """Ask what ``samples()`` would cost. Asking is free.
+        """Ask what ``samples()`` would cost. Asking is free. API v1 only.
 
         Args:
             type: What it is for: ``image`` or ``speech``.
@@ -294,13 +188,15 @@ class Prompts(Resource[JobT, PriceT], Generic[JobT, PriceT, PromptT, SpeechPromp
             DeapiError: The service could not be asked.
             ValueError, TypeError: An argument cannot be sent.
 
-        Endpoint: ``GET prompts/samples/price-calculation``.
+        Endpoint: ``GET prompts/samples/price-calculation`` (v1).
         """
         fields = {"type": _sample_type(type), "topic": topic, "lang_code": lang_code}
         return self._transport.price(Request("prompts.samples_price", fields))
 
-    def _enhance(self, request: Request) -> PromptT:
-        return cast("PromptT", self._transport.value(request, responses.enhanced_prompt))
+
+def _refuse_image(given: str, image: FileInput | None) -> None:
+    if image is not None and given in _FROM_A_TEXT:
+        raise ValueError(f"type {given!r} takes no image; {' and '.join(_FROM_AN_IMAGE)} do.")
 
 
 def _sample_type(given: str) -> str:

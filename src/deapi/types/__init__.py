@@ -5,6 +5,8 @@ object; a field that is not understood is None rather than the loss of a paid re
 package has no name for yet stays readable as an attribute and in ``model_extra``.
 """
 
+from typing import TYPE_CHECKING
+
 from .common import (
     Balance,
     JobPrice,
@@ -27,28 +29,78 @@ from .common import (
 from .v1 import EnhancePromptResult, EnhanceSpeechPromptResult, LoraWeight, SamplePromptResult
 from .webhooks import WebhookEvent, WebhookEventData
 
+if TYPE_CHECKING:
+    from .account import (
+        ApiKey,
+        AutoTopUp,
+        Billing,
+        KeysPage,
+        NewApiKey,
+        Payment,
+        PaymentsPage,
+        Usage,
+        UsageGroup,
+        UsageTotals,
+    )
+    from .descriptions import VideoDescription, VideoDescriptionMeta, VideoEvent
+    from .sources import SourceMetadata, Thumbnail
+
 __all__ = [
+    "ApiKey",
+    "AutoTopUp",
     "Balance",
+    "Billing",
     "EnhancePromptResult",
     "EnhanceSpeechPromptResult",
     "JobPrice",
     "JobResult",
     "JobSubmission",
+    "KeysPage",
     "Language",
     "Lora",
     "LoraWeight",
     "ModelInfo",
     "ModelsResponse",
+    "NewApiKey",
     "PaginationLinks",
     "PaginationMeta",
+    "Payment",
+    "PaymentsPage",
     "PriceResult",
     "PromptBoost",
     "SamplePromptResult",
+    "SourceMetadata",
+    "Thumbnail",
     "Transcript",
     "TranscriptSegment",
     "TranscriptWord",
     "TranscriptionInfo",
+    "Usage",
+    "UsageGroup",
+    "UsageTotals",
+    "VideoDescription",
+    "VideoDescriptionMeta",
+    "VideoEvent",
     "Voice",
     "WebhookEvent",
     "WebhookEventData",
 ]
+
+# Models take their time to be made, and few programs ask for these.
+_LOADED_WHEN_USED = ("descriptions", "sources", "account")
+
+if not TYPE_CHECKING:  # or every name would seem to be there
+
+    def __getattr__(name: str) -> object:
+        from importlib import import_module
+
+        if name in __all__:
+            for home in _LOADED_WHEN_USED:
+                found = getattr(import_module(f".{home}", __name__), name, None)
+                if found is not None:
+                    globals()[name] = found
+                    return found
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})

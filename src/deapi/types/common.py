@@ -13,10 +13,9 @@ from .models import (
     Lora,
     ModelInfo,
     ModelsResponse,
-    PaginationLinks,
-    PaginationMeta,
     Voice,
 )
+from .pages import PaginationLinks, PaginationMeta
 from .transcripts import Transcript, TranscriptSegment, TranscriptWord
 
 __all__ = [

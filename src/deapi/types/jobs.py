@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from functools import cache
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from pydantic import BeforeValidator, Field, TypeAdapter
 
@@ -14,6 +15,14 @@ from .._json import is_object
 from .._types import JobStatus
 from ._base import Lenient, Model, lenient
 from .transcripts import Transcript
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .descriptions import VideoDescription
+    from .sources import SourceMetadata
+
+ValueT = TypeVar("ValueT")
 
 
 def _as_text(value: object) -> object:
@@ -29,6 +38,12 @@ def _without_nulls(value: object) -> object:
 @cache
 def _vectors() -> TypeAdapter[list[list[float]]]:
     return TypeAdapter(list[list[float]])
+
+
+def _read_vectors(text: str) -> list[list[float]]:
+    # The vector of a single text may come without the list around it.
+    alone = re.match(r"\s*\[\s*[-\d]", text)
+    return _vectors().validate_json(f"[{text}]" if alone else text)
 
 
 class JobSubmission(Model):
@@ -93,13 +108,14 @@ class JobResult(Model):
 
     Attributes:
         status: Where the job stands.
-        preview: A rough picture while an image is made: base64, a data URI or a URL.
+        preview: A rough picture while an image is made, as it came; ``preview_image()`` decodes it.
         result_url: Where the finished file is; the link expires after about a day, and a new
             handle, ``client.job(request_id)``, reads a fresh one.
         results_alt_formats: Further links by format, for images: ``{"jpg": ..., "webp": ...}``.
         result: The result itself, for text, when ``return_result_in_response=True`` was asked for.
         progress: From 0 to 100.
-        metadata: What is known of a transcribed source, when it was asked for.
+        metadata: What is known of a transcribed or described source, when it was asked for, as it
+            came; ``source()`` reads it.
         error_code: Why the job failed, coarsely: ``WORKER_TIMEOUT`` and the like, an open list.
         error_message: The same in words.
         error_reason: The same finely: ``INPUT_TOO_LARGE`` and the like, an open list.
@@ -166,6 +182,24 @@ class JobResult(Model):
             result=self,
         )
 
+    def preview_image(self) -> bytes | None:
+        """Decode the preview.
+
+        Returns:
+            The bytes of a picture, usually a JPEG; None when there is no preview, or when it is
+            something else, such as an address.
+        """
+        # Whether it comes with the head of a data URI differs between the service's documents.
+        head, comma, encoded = (self.preview or "").partition(",")
+        if not comma:
+            head, encoded = "", head
+        if head and not (head.startswith("data:image/") and head.endswith(";base64")):
+            return None
+        try:
+            return base64.b64decode(encoded, validate=True) or None
+        except ValueError:
+            return None
+
     def embeddings(self) -> list[list[float]]:
         """Read the inline result of an embeddings job.
 
@@ -177,13 +211,7 @@ class JobResult(Model):
             ValueError: The job has not finished, or was not asked for its result inline.
             InvalidResponseError: The result is no list of vectors.
         """
-        text = self._inline()
-        # The vector of a single text may come without the list around it.
-        alone = re.match(r"\s*\[\s*[-\d]", text)
-        try:
-            return _vectors().validate_json(f"[{text}]" if alone else text)
-        except ValueError:
-            raise self._misread("a list of vectors", text) from None
+        return self._inline("a list of vectors", _read_vectors)
 
     def transcript(self) -> Transcript:
         """Read the inline result of a transcription.
@@ -196,19 +224,46 @@ class JobResult(Model):
             ValueError: The job has not finished, or was not asked for its result inline.
             InvalidResponseError: The result is no transcript.
         """
-        text = self._inline()
-        try:
-            transcript = Transcript.parse(text)
-        except ValueError:
-            raise self._misread("a transcript", text) from None
+        transcript = self._inline("a transcript", Transcript.parse)
         if transcript.language is None and self.transcription is not None:
             transcript.language = self.transcription.language
         return transcript
 
-    def _inline(self) -> str:
+    def description(self) -> VideoDescription:
+        """Read the inline result of a video description.
+
+        Returns:
+            What happens in the video, and its scenes.
+
+        Raises:
+            JobFailedError: The job ended in an error.
+            ValueError: The job has not finished, or was not asked for its result inline.
+            InvalidResponseError: The result is no description of a video.
+        """
+        from .descriptions import VideoDescription
+
+        return self._inline("a description of a video", VideoDescription.parse)
+
+    def source(self) -> SourceMetadata | None:
+        """Read what is known of a transcribed or described source: ``metadata``, with its types.
+
+        Returns:
+            What the platform tells, or None: it was not asked for, the job has not finished, or a
+            file was uploaded.
+        """
+        from .sources import SourceMetadata
+
+        return None if self.metadata is None else SourceMetadata.model_validate(self.metadata)
+
+    def _inline(self, wanted: str, read: Callable[[str], ValueT]) -> ValueT:
         self.raise_for_error()
-        if self.result is not None:
-            return self.result
+        text = self.result
+        if text is not None:
+            try:
+                return read(text)
+            except ValueError:
+                start = text if len(text) <= 100 else f"{text[:99]}…"
+            raise InvalidResponseError(f"The inline result is not {wanted}, but: {start!r}.")
         if self.status != JobStatus.DONE:
             raise ValueError(
                 f"There is no result yet: the job is {self.status.value}. Call wait() first."
@@ -217,7 +272,3 @@ class JobResult(Model):
             "There is no inline result. Pass return_result_in_response=True when the job is "
             "submitted, or download the file at result_url; job.save(path) does."
         )
-
-    def _misread(self, wanted: str, text: str) -> InvalidResponseError:
-        start = text if len(text) <= 100 else f"{text[:99]}…"
-        return InvalidResponseError(f"The inline result is not {wanted}, but: {start!r}.")

@@ -1,0 +1,96 @@
+"""Lists that come in pages: asking for one, and walking them all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
+
+from .._transport.request import Request
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator, Sequence
+
+    from .._transport.response import Reader
+    from ..types import PaginationMeta
+    from ._base import Transport
+
+ItemT_co = TypeVar("ItemT_co", covariant=True)
+ItemT = TypeVar("ItemT")
+
+LARGEST_PAGE = 50
+
+
+class Page(Protocol[ItemT_co]):
+    """What every page has."""
+
+    @property
+    def data(self) -> Sequence[ItemT_co]:
+        """What is on it."""
+        ...
+
+    @property
+    def meta(self) -> PaginationMeta:
+        """Where it stands among the others."""
+        ...
+
+
+def page_request(operation: str, per_page: int, page: int, **others: object) -> Request:
+    """The request for a page.
+
+    Args:
+        operation: Which list.
+        per_page: How many items a page shall hold.
+        page: The number of the page, from 1.
+        others: Further fields.
+
+    Raises:
+        ValueError, TypeError: A number is out of range.
+    """
+    _check_number("per_page", per_page)
+    _check_number("page", page)
+    return Request(
+        operation,
+        {
+            "per_page": per_page,
+            "limit": per_page,  # per_page is ignored by some versions of the service
+            "page": page,
+            **others,
+        },
+    )
+
+
+def next_request(request: Request, answer: Page[object]) -> Request | None:
+    """The request for the page after this one, None at the end."""
+    page = cast("int", request.fields["page"])
+    if page >= answer.meta.last_page or not answer.data:
+        return None
+    return Request(request.operation, {**request.fields, "page": page + 1})
+
+
+def walk(
+    transport: Transport[Any, Any], first: Request, read: Reader[Page[ItemT]]
+) -> Iterator[ItemT]:
+    """Walk the items of all pages, asking for each page when it is needed."""
+    request: Request | None = first
+    while request is not None:
+        page: Page[ItemT] = transport.value(request, read)
+        yield from page.data
+        request = next_request(request, page)
+
+
+async def walk_later(
+    transport: Transport[Any, Any], first: Request, read: Reader[Page[ItemT]]
+) -> AsyncIterator[ItemT]:
+    """The same in the asynchronous client."""
+    request: Request | None = first
+    while request is not None:
+        page: Page[ItemT] = await transport.value(request, read)
+        for item in page.data:
+            yield item
+        request = next_request(request, page)
+
+
+def _check_number(name: str, given: int) -> None:
+    if isinstance(given, bool) or not isinstance(given, int):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(f"{name} must be an int, not {type(given).__name__}.")
+    if given < 1:
+        raise ValueError(f"{name} must be 1 or more; got {given}.")

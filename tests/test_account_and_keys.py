@@ -1,0 +1,267 @@
+"""The account, its payments and what was used; the client's own key, and those of the account."""
+
+import contextlib
+import inspect
+import json
+
+import pytest
+
+import deapi
+from deapi import types
+from deapi.emulator import Emulator
+from support import behaviours as b
+from support.account import KEY, NEW_KEY, PAYMENT, ROWS, SECRET, page
+from support.arrivals import arrival
+from support.blocking import Connector
+from support.call import JSON
+from support.weather import WeatherServer
+
+
+@pytest.fixture(params=["sync", "async"])
+def connect(request):
+    with contextlib.closing(Connector(request.param)) as connector:
+        yield lambda url, **options: connector(url, **{"api_version": "v2", **options})
+
+
+@pytest.fixture
+def no_pauses(monkeypatch):
+    async def pass_by(delay):
+        pass
+
+    monkeypatch.setattr("deapi._transport.sync.time.sleep", lambda delay: None)
+    monkeypatch.setattr("deapi._transport.aio.anyio.sleep", pass_by)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=str)
+def test_a_call_arrives_as_the_contract_has_it_and_its_answer_is_read(connect, row):
+    with WeatherServer(b.answer(row.status, row.body)) as server:
+        assert row.call(connect(server.url)) == row.result
+    (request,) = server.requests
+    seen = arrival(request)
+    assert (seen.method, seen.path) == (row.method, f"/api/v2/{row.path}")
+    assert json.dumps(seen.fields, sort_keys=True) == json.dumps(row.fields, sort_keys=True)
+    assert seen.content_type == (JSON if row.method in ("POST", "PATCH") else None)
+    assert (request.header("Idempotency-Key") is not None) is (row.method == "POST")
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.label != "balance"], ids=str)
+def test_an_older_version_has_none_of_this(connect, row):
+    with WeatherServer(b.answer(row.status, row.body)) as server:
+        client = connect(server.url, api_version="v1")
+        with pytest.raises(ValueError, match=r"API v1 has no .*api_version='v2'"):
+            row.call(client)
+    assert server.requests == []
+
+
+# -- pages -------------------------------------------------------------------------------------
+
+
+WALKS = [
+    ("account/payments", lambda c, **o: c.account.iterate_payments(**o), PAYMENT),
+    ("keys", lambda c, **o: c.keys.iterate(**o), KEY),
+]
+
+
+def list_of(row, size, count):
+    def answer(request):
+        number = int(arrival(request).fields["page"])
+        ids = range(count)[size * (number - 1) : size * number]
+        return page([{**row, "id": i} for i in ids], number, -(-count // size))
+
+    return b.answer_from(answer)
+
+
+@pytest.mark.parametrize(("path", "walk", "row"), WALKS)
+def test_iterating_walks_all_pages_and_asks_for_none_too_early(connect, path, walk, row):
+    with WeatherServer(list_of(row, size=2, count=5)) as server:
+        items = walk(connect(server.url), per_page=2)
+        assert server.requests == []
+        assert [next(items).id for _ in range(2)] == [0, 1]
+        assert len(server.requests) == 1
+        assert [item.id for item in items] == [2, 3, 4]
+    asked = [arrival(request) for request in server.requests]
+    assert {seen.path for seen in asked} == {f"/api/v2/{path}"}
+    assert [seen.fields for seen in asked] == [
+        {"per_page": "2", "limit": "2", "page": number} for number in "123"
+    ]
+
+
+@pytest.mark.parametrize(("path", "walk", "row"), WALKS)
+def test_iterating_ends_at_an_empty_page(connect, path, walk, row):
+    with WeatherServer(b.answer(200, page([], last=9))) as server:
+        assert list(walk(connect(server.url))) == []
+    assert len(server.requests) == 1
+
+
+# -- failures ----------------------------------------------------------------------------------
+
+
+LOST = [b.close_silently(), b.answer(502, "<html>"), b.cut_body(status=201), b.hang()]
+
+
+@pytest.mark.parametrize("lost", LOST, ids=["closed", "502", "cut", "silent"])
+def test_a_key_whose_answer_is_lost_is_not_made_again(connect, no_pauses, lost):
+    with WeatherServer(lost, b.answer(201, {"data": NEW_KEY})) as server:
+        client = connect(server.url, timeout=0.5)
+        with pytest.raises(deapi.DeapiError, match="key may have been made") as caught:
+            client.keys.create(name="ci")
+    assert len(server.requests) == 1
+    assert caught.value.possibly_accepted
+    assert "keys.list()" in caught.value.message
+    assert "charged" not in caught.value.message
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_a_key_that_was_not_made_is_asked_for_again(connect, no_pauses, status):
+    script = [b.answer(status, {"message": "Later."}), b.answer(201, {"data": NEW_KEY})]
+    with WeatherServer(*script) as server:
+        assert connect(server.url).keys.create(name="ci").secret == SECRET
+    first, again = (request.header("Idempotency-Key") for request in server.requests)
+    assert first == again is not None
+
+
+def test_too_many_new_keys_are_an_error_that_says_which_quota(connect):
+    body = {"message": "Slow down.", "code": "rate_limited", "retry_after": 3600}
+    headers = [("X-RateLimit-Type", "key-creation"), ("Retry-After", "3600")]
+    with (
+        WeatherServer(b.answer(429, body, headers)) as server,
+        pytest.raises(deapi.RateLimitError) as caught,
+    ):
+        connect(server.url).keys.create(name="ci")
+    error = caught.value
+    assert (error.limit_type, error.retry_after, error.code) == (
+        "key-creation",
+        3600,
+        "rate_limited",
+    )
+    assert not error.possibly_accepted
+
+
+REPEATED = [row for row in ROWS if row.label in ("usage", "update", "delete", "own key")]
+
+
+@pytest.mark.parametrize("row", REPEATED, ids=str)
+def test_what_may_be_done_twice_is_repeated(connect, no_pauses, row):
+    with WeatherServer(b.close_silently(), b.answer(row.status, row.body)) as server:
+        assert row.call(connect(server.url)) == row.result
+    assert len(server.requests) == 2
+
+
+def test_a_key_that_a_lost_attempt_deleted_is_not_found(connect, no_pauses):
+    script = [b.close_silently(), b.answer(404, {"message": "No query results."})]
+    with WeatherServer(*script) as server, pytest.raises(deapi.NotFoundError):
+        connect(server.url).keys.delete(42)
+
+
+NEEDS_ADMIN = [row for row in ROWS if not row.label.startswith("own")]
+
+
+@pytest.mark.parametrize("row", NEEDS_ADMIN, ids=str)
+def test_a_key_without_the_right_is_told_which_one_it_takes(connect, row):
+    body = {"message": "Not allowed.", "code": "insufficient_permissions"}
+    with (
+        WeatherServer(b.answer(403, body)) as server,
+        pytest.raises(deapi.PermissionDeniedError, match="ADMIN key") as caught,
+    ):
+        row.call(connect(server.url))
+    assert caught.value.code == "insufficient_permissions"
+    assert len(server.requests) == 1
+
+
+# -- both clients ------------------------------------------------------------------------------
+
+RESOURCES = ("account", "key", "keys")
+
+
+def methods():
+    clients = deapi.DeapiClient(api_key="1|k"), deapi.AsyncDeapiClient(api_key="1|k")
+    for resource in RESOURCES:
+        plain, awaited = (getattr(client, resource) for client in clients)
+        for name in dir(plain):
+            if not name.startswith("_"):
+                yield f"{resource}.{name}", getattr(plain, name), getattr(awaited, name)
+
+
+METHODS = {name: pair for name, *pair in methods()}
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_a_method_is_the_same_in_both_clients_but_awaited_in_one(name):
+    plain, awaited = METHODS[name]
+    assert inspect.signature(plain).parameters == inspect.signature(awaited).parameters
+    assert plain.__doc__ == awaited.__doc__
+    assert not inspect.iscoroutinefunction(plain)
+    if "iterate" in name:
+        assert inspect.isgenerator(plain())
+        assert inspect.isasyncgen(awaited())
+    else:
+        assert inspect.iscoroutinefunction(awaited)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_a_docstring_says_whether_it_takes_an_admin_key(name):
+    text = METHODS[name][0].__doc__
+    of_admins = not name.startswith("key.")
+    assert ("This needs an ADMIN key." in text) is of_admins
+    assert ("PermissionDeniedError: " in text.partition("Raises:")[2]) is of_admins
+
+
+# -- the emulator ------------------------------------------------------------------------------
+
+
+def test_a_key_lives_from_its_making_to_its_end(connect):
+    with Emulator(plan="premium", reads_per_step=0) as emulator:
+        admin = connect(emulator.url, api_key=emulator.api_key)
+        made = admin.keys.create(
+            name="ci", limit=5, reset_interval="daily", ip_whitelist=["127.0.0.0/8"]
+        )
+        assert made == types.NewApiKey(**admin.keys.get(made.id).model_dump(), secret=made.secret)
+        client = connect(emulator.url, api_key=made.secret)
+        own = client.key.get()
+        assert (own.id, own.role, own.limit, own.ip_whitelist) == (
+            made.id,
+            "api",
+            5,
+            ["127.0.0.0/8"],
+        )
+        with pytest.raises(deapi.PermissionDeniedError, match="ADMIN key"):
+            client.account.billing()
+        with pytest.raises(deapi.PermissionDeniedError, match="ADMIN key"):
+            client.balance()
+        assert client.key.usage().totals.requests == 0
+        changed = admin.keys.update(made.id, limit=None, reset_interval="none", ip_whitelist=[])
+        assert (changed.limit, changed.reset_interval, changed.ip_whitelist) == (
+            None,
+            "none",
+            [],
+        )
+        assert admin.keys.update(made.id, active=False).status == "revoked"
+        with pytest.raises(deapi.AuthenticationError):
+            client.key.get()
+        assert [key.id for key in admin.keys.iterate(per_page=1)] == [made.id, 1]
+        assert admin.keys.delete(made.id) is None
+        with pytest.raises(deapi.NotFoundError):
+            admin.keys.get(made.id)
+        assert [key.id for key in admin.keys.list().data] == [1]
+
+
+def test_what_a_job_cost_is_in_the_report_of_its_key(connect):
+    with Emulator(plan="premium", reads_per_step=0) as emulator:
+        client = connect(emulator.url, api_key=emulator.api_key)
+        client.images.generate(
+            prompt="a fox", model="Flux1schnell", width=512, height=512, seed=1, steps=4
+        ).wait()
+        before = {payment.status for payment in client.account.iterate_payments()}
+        assert before == {payment.status for payment in client.account.payments().data} == {"paid"}
+        own = client.key.usage(group_by="model")
+        ((group, cost),) = [(group.key, group.cost) for group in own.groups]
+        assert group == "Flux1schnell"
+        assert own.totals.cost == cost > 0
+        by_key = client.account.usage(group_by="key", start=own.start, end=own.end)
+        assert [(group.key, group.name, group.cost) for group in by_key.groups] == [
+            ("1", "default", cost)
+        ]
+        assert client.keys.usage(1, group_by="type").totals == own.totals
+        billing = client.account.billing()
+        assert billing.balance == client.balance().balance == pytest.approx(100 - cost)
+        assert billing.auto_top_up.enabled is False

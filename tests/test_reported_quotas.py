@@ -1,0 +1,240 @@
+"""The quotas that the service reports with its answers, and what a client tells of them."""
+
+import contextlib
+import pickle
+from datetime import datetime, timezone
+
+import pytest
+
+from deapi import Quota, RateLimit, RateLimitError
+from deapi._rate_limits import RateLimits, rate_limit_of
+from deapi._transport.flows import JobState, call, watch
+from deapi._transport.request import Request
+from deapi._transport.response import balance
+from support import behaviours as b
+from support.blocking import Connector
+from support.flows import Player, answer, job
+from support.operations import BALANCE, GENERATE, PICTURE, PRICE, STATUS
+from support.weather import WeatherServer
+
+RESET = 1_790_000_000
+AT_RESET = datetime.fromtimestamp(RESET, timezone.utc)
+BASIC = {
+    "X-RateLimit-Limit": "3",
+    "X-RateLimit-Remaining": "2",
+    "X-RateLimit-Reset": str(RESET),
+    "X-RateLimit-Daily-Limit": "100",
+    "X-RateLimit-Daily-Remaining": "41",
+    "X-RateLimit-Daily-Reset": str(RESET + 3600),
+    "X-RateLimit-Source": "model",
+    "X-RateLimit-Policy": "3;w=60, 100;w=86400",
+}
+BALANCE_BODY = {"data": {"balance": 19.5}}
+
+
+def lower(headers):
+    return {name.lower(): value for name, value in headers.items()}
+
+
+def minute(**headers):
+    """The minute's quota of an answer with these headers: limit, remaining, reset."""
+    given = {f"x-ratelimit-{name}": value for name, value in headers.items()}
+    found = rate_limit_of("balance", given)
+    return found and found.minute
+
+
+def test_a_quota_is_read_from_all_its_headers():
+    assert rate_limit_of("images.generate", lower(BASIC)) == RateLimit(
+        operation="images.generate",
+        minute=Quota(3, 2, AT_RESET),
+        day=Quota(100, 41, datetime.fromtimestamp(RESET + 3600, timezone.utc)),
+        source="model",
+        policy="3;w=60, 100;w=86400",
+    )
+
+
+def test_the_end_of_a_window_is_a_moment_in_utc():
+    assert minute(limit="3", reset="0").resets_at == datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+
+def test_an_account_without_a_daily_quota_has_none():
+    headers = {name: value for name, value in lower(BASIC).items() if "daily" not in name}
+    found = rate_limit_of("balance", headers)
+    assert found.minute == Quota(3, 2, AT_RESET)
+    assert found.day is None
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"retry-after": "7"},
+        {"x-ratelimit-reset": str(RESET), "x-ratelimit-source": "tier"},
+        {"x-ratelimit-limit": "many", "x-ratelimit-remaining": "few"},
+        {name: value for name, value in lower(BASIC).items() if "daily" in name},
+    ],
+    ids=["none", "another", "a reset only", "words", "a day without its minutes"],
+)
+def test_headers_that_tell_no_quota_of_the_minute_tell_nothing(headers):
+    assert rate_limit_of("balance", headers) is None
+
+
+@pytest.mark.parametrize("text", ["", "soon", "3.5", "1e3", "0x10", "3, 3", "null", "9" * 5000])
+@pytest.mark.parametrize("name", ["limit", "remaining", "reset"])
+def test_a_number_that_is_none_is_missing_and_leaves_the_others(name, text):
+    found = minute(**{"limit": "3", "remaining": "2", "reset": str(RESET), name: text})
+    expected = {"limit": 3, "remaining": 2, "reset": AT_RESET, name: None}
+    assert found == Quota(*expected.values())
+
+
+@pytest.mark.parametrize("number", [-1, 0, 10**30])
+def test_a_number_of_any_size_is_told_as_it_came(number):
+    assert minute(limit=str(number), remaining=str(number)) == Quota(number, number, None)
+
+
+@pytest.mark.parametrize("number", [10**12, 10**15, 10**30, -(10**30)])
+def test_a_reset_that_is_no_time_is_missing(number):
+    assert minute(limit="3", reset=str(number)) == Quota(3, None, None)
+
+
+def test_a_garbled_day_is_none_beside_a_minute_that_is_not():
+    headers = {"x-ratelimit-limit": "3", "x-ratelimit-daily-limit": "∞"}
+    assert rate_limit_of("balance", headers) == RateLimit("balance", Quota(3, None, None))
+
+
+def test_the_quotas_are_kept_by_operation_the_latest_last():
+    limits = RateLimits()
+    for operation, left in (("balance", 9), ("models.list", 5), ("balance", 8)):
+        limits.note(operation, {"x-ratelimit-limit": "10", "x-ratelimit-remaining": str(left)})
+    limits.note("models.list", {})
+    limits.note("images.generate", {"x-ratelimit-limit": "lots"})
+    seen = limits.seen()
+    assert list(seen) == ["models.list", "balance"]
+    assert seen["balance"].minute.remaining == 8
+
+
+def test_an_error_about_a_quota_holds_it_and_survives_pickling():
+    headers = {**lower(BASIC), "retry-after": "86400", "x-ratelimit-type": "daily"}
+    player = Player([answer(429, {"message": "Too Many Attempts."}, headers)])
+    with pytest.raises(RateLimitError) as caught:
+        player.run(call(player.core, Request("balance"), balance))
+    error = pickle.loads(pickle.dumps(caught.value))
+    assert error.rate_limit == rate_limit_of("balance", headers)
+    assert (error.retry_after, error.limit_type) == (86400, "daily")
+
+
+def test_an_error_about_a_quota_of_which_nothing_is_told_has_none():
+    player = Player([answer(429)], {"max_retries": 0})
+    with pytest.raises(RateLimitError) as caught:
+        player.run(call(player.core, Request("balance"), balance))
+    assert caught.value.rate_limit is None
+    assert RateLimitError("by hand").rate_limit is None
+
+
+def test_an_answer_of_any_status_is_noted():
+    outcomes = [
+        answer(503, headers={"x-ratelimit-limit": "10", "x-ratelimit-remaining": "4"}),
+        answer(429, headers={"x-ratelimit-limit": "10", "x-ratelimit-remaining": "0"}),
+        answer(body=BALANCE_BODY),
+    ]
+    player = Player(outcomes)
+    player.run(call(player.core, Request("balance"), balance))
+    assert player.core.rate_limits.seen()["balance"].minute.remaining == 0
+
+
+def test_each_poll_of_a_job_is_noted():
+    def state(status, left):
+        headers = {"x-ratelimit-limit": "50", "x-ratelimit-remaining": str(left)}
+        found = job(status)
+        return answer(200, found.content, headers)
+
+    player = Player([state("pending", 49), state("done", 48)])
+    timing = {"poll_interval": 1, "max_wait": 60, "backoff_factor": 1, "max_interval": 1}
+    player.run(watch(player.core, JobState("1"), **timing))
+    assert player.core.rate_limits.seen()["jobs.status"].minute.remaining == 48
+
+
+# -- over a socket -----------------------------------------------------------------------------
+
+
+@pytest.fixture(params=["sync", "async"])
+def connect(request):
+    with contextlib.closing(Connector(request.param)) as connect:
+        yield connect
+
+
+def reported(operation, left, status=200):
+    headers = {**BASIC, "X-RateLimit-Remaining": str(left)}
+    return b.answer(status, {"data": operation.good}, headers=list(headers.items()))
+
+
+def test_a_client_tells_what_it_saw_last_and_what_of_each_operation(connect):
+    with WeatherServer(
+        reported(BALANCE, 9), reported(PRICE, 8), reported(BALANCE, 7), GENERATE.answer()
+    ) as server:
+        client = connect(server.url)
+        assert client.rate_limit is None
+        assert client.rate_limits == {}
+        for operation in (BALANCE, PRICE, BALANCE, GENERATE):
+            assert operation.succeeds(client)
+        assert client.rate_limit == rate_limit_of(
+            "balance", {**lower(BASIC), "x-ratelimit-remaining": "7"}
+        )
+        left = {name: limit.minute.remaining for name, limit in client.rate_limits.items()}
+        assert left == {"images.generate_price": 8, "balance": 7}
+        assert len(server.requests) == 4
+
+
+def test_the_polls_of_a_job_are_noted_as_they_come(connect):
+    headers = [("X-RateLimit-Limit", "50")]
+    done = b.answer(200, {"data": {"status": "done"}}, headers=headers)
+    with WeatherServer(reported(GENERATE, 2), reported(STATUS, 49), done) as server:
+        client = connect(server.url)
+        job = client.images.generate(**PICTURE)
+        job.status()
+        assert list(client.rate_limits) == ["images.generate", "jobs.status"]
+        assert client.rate_limit.minute.remaining == 49
+        job.wait(poll_interval=0.01)
+        assert client.rate_limit == RateLimit("jobs.status", Quota(50, None, None))
+
+
+def test_clients_made_by_with_options_share_what_they_see(connect):
+    with WeatherServer(reported(BALANCE, 9), reported(PRICE, 8)) as server:
+        client = connect(server.url)
+        view = client.with_options(api_version="v2", max_retries=0)
+        assert BALANCE.succeeds(view)
+        assert client.rate_limit == view.rate_limit
+        assert client.rate_limit.minute.remaining == 9
+        assert PRICE.succeeds(client)
+        assert view.with_options(timeout=3).rate_limit.minute.remaining == 8
+
+
+def test_clients_made_apart_share_nothing(connect):
+    with WeatherServer(reported(BALANCE, 9)) as server:
+        assert BALANCE.succeeds(connect(server.url))
+        assert connect(server.url).rate_limit is None
+
+
+def test_a_refused_call_tells_the_quota_that_refused_it(connect):
+    refusal = b.answer(
+        429,
+        {"message": "Too Many Attempts.", "code": "rate_limited"},
+        headers=[*BASIC.items(), ("X-RateLimit-Type", "daily"), ("Retry-After", "86400")],
+    )
+    with WeatherServer(refusal) as server:
+        client = connect(server.url)
+        with pytest.raises(RateLimitError) as caught:
+            GENERATE.call(client)
+        assert caught.value.rate_limit == rate_limit_of("images.generate", lower(BASIC))
+        assert caught.value.rate_limit == client.rate_limit
+        assert caught.value.limit_type == "daily"
+        assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("value", ["", "many", "-5", "9" * 4000, "caf\xe9"])
+def test_odd_headers_break_no_call(connect, value):
+    headers = [(name, value) for name in BASIC]
+    with WeatherServer(b.answer(200, BALANCE_BODY, headers=headers)) as server:
+        client = connect(server.url)
+        assert BALANCE.succeeds(client)
+        assert client.rate_limit is None or client.rate_limit.operation == "balance"
