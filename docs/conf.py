@@ -6,10 +6,15 @@ import ast
 import re
 from typing import TYPE_CHECKING, Any
 
-from deapi import __version__
+from deapi import __version__, types
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
+
+# Load what is loaded when it is used: autodoc would import it under TYPE_CHECKING, which pydantic
+# does not survive.
+for _name in types.__all__:
+    getattr(types, _name)
 
 project = "deapi"
 release = version = __version__
@@ -34,6 +39,13 @@ _RETURNS = {
     "JobT": "~deapi.Job",
     "PriceT": "~deapi.types.PriceResult",
     "PageT": "~deapi.types.ModelsResponse",
+    "BillingT": "~deapi.types.Billing",
+    "PaymentsT": "~deapi.types.PaymentsPage",
+    "UsageT": "~deapi.types.Usage",
+    "KeyT": "~deapi.types.ApiKey",
+    "NewKeyT": "~deapi.types.NewApiKey",
+    "KeysT": "~deapi.types.KeysPage",
+    "NothingT": "None",
     "ModelT": "~deapi.types.ModelInfo",
     "PromptT": "~deapi.types.EnhancePromptResult",
     "SpeechPromptT": "~deapi.types.EnhanceSpeechPromptResult",
@@ -44,6 +56,14 @@ _RETURNS = {
     "Job": "~deapi.Job",
 }
 _EMULATED = {"Job": "~deapi.emulator.Job", "Delivery": "~deapi.emulator.Delivery"}
+# Defaults by the names that the source gives them, as long as they are in no caller's reach.
+_DEFAULTS = {
+    "_LARGEST_PAGE": "50",
+    "LARGEST_PAGE": "50",
+    " | Unchanged": "",
+    "UNCHANGED": "unchanged",
+}
+_ALIASES = {"Day": "date | None", "Moment": "datetime | None"}
 # Clients have the resources, and calls give the rest: their constructors are not for callers.
 _MADE_FOR_CALLERS = ("deapi.resources", "deapi.types", "deapi._jobs", "deapi.emulator.jobs")
 
@@ -68,7 +88,17 @@ def show_what_callers_see(
     if signature:
         kind = "httpx.AsyncClient" if "Async" in name else "httpx.Client"
         signature = signature.replace("HttpClientT", kind)
+        for written, meant in _DEFAULTS.items():
+            signature = signature.replace(written, meant)
     return signature, returns
+
+
+def mark_versions(
+    _app: Sphinx, _what: str, _name: str, _subject: object, _options: Any, lines: list[str]
+) -> None:
+    """What only one version of the API has shall be seen, and lead to the page about versions."""
+    marked = re.sub(r"\bAPI\s+(v\d)\s+only\b", r":doc:`API \1 only </versions>`", "\n".join(lines))
+    lines[:] = marked.split("\n")
 
 
 def mark_code(
@@ -91,10 +121,14 @@ def bare_types(
             parsed = ast.parse(f"Annotated[{annotation}", mode="eval").body
             if isinstance(parsed, ast.Subscript) and isinstance(parsed.slice, ast.Tuple):
                 lines[index] = f"{field}: {ast.unparse(parsed.slice.elts[0])}"
+        elif field.startswith(":vartype "):
+            name, _, alias = line.rpartition(" ")
+            lines[index] = f"{name} {_ALIASES.get(alias, alias)}".replace("deapi._rate_limits.", "")
 
 
 def setup(app: Sphinx) -> None:
     """Connect the hooks around Napoleon (500), which reads the sections of docstrings."""
     app.connect("autodoc-process-signature", show_what_callers_see)
+    app.connect("autodoc-process-docstring", mark_versions, priority=400)
     app.connect("autodoc-process-docstring", mark_code, priority=400)
     app.connect("autodoc-process-docstring", bare_types, priority=600)

@@ -8,13 +8,13 @@ import re
 from pathlib import Path
 
 import pytest
-import respx
 from PIL import Image
 
 import deapi
 import deapi.types
 import deapi.webhook
 from deapi import DeapiClient
+from deapi._transport.versions import VERSIONS
 from deapi.emulator import Emulator
 from deapi.emulator.media import audio, video
 
@@ -96,27 +96,6 @@ def test_the_readme_has_snippets_and_names_both_commands():
     assert "make test" in text
 
 
-@respx.mock
-def test_the_successor_of_the_prompt_boosters_is_asked_as_its_contract_says(monkeypatch):
-    monkeypatch.setenv("DEAPI_API_KEY", "1|key")
-    names = {}
-    (code,) = (code for _, code in snippets(ROOT / "docs/prompts.md") if "def enhance(" in code)
-    exec(code, names)
-    route = respx.post("https://api.deapi.ai/api/v2/prompts/enhancements").respond(
-        json={"prompt": "a longer fox", "negative_prompt": None}
-    )
-    assert names["enhance"]("a fox") == "a longer fox"
-    request = route.calls.last.request
-    assert request.headers["authorization"] == "Bearer 1|key"
-    assert request.headers["content-type"].startswith("multipart/form-data")
-    parts = dict(re.findall(rb'name="(\w+)"\r\n\r\n(.*?)\r\n', request.content))
-    assert parts == {
-        b"prompt": b"a fox",
-        b"type": b"images.generations",
-        b"model_slug": b"Flux1schnell",
-    }
-
-
 def test_the_guide_of_each_resource_uses_all_its_operations():
     with DeapiClient(api_key="1|key") as client:
         resources = {
@@ -124,12 +103,52 @@ def test_the_guide_of_each_resource_uses_all_its_operations():
             for name, value in vars(client).items()
             if type(value).__module__.startswith("deapi.resources")
         }
-    assert len(resources) == 8
+    assert len(resources) == 11
     for resource, value in resources.items():
-        guide = (ROOT / "docs" / f"{resource}.md").read_text()
+        page = {"key": "account", "keys": "account"}.get(resource, resource)
+        guide = (ROOT / "docs" / f"{page}.md").read_text()
         for name in dir(value):
             if not name.startswith("_") and not name.endswith("_price"):
-                assert f"{name}(" in guide, f"{resource}.md does not speak of {name}()"
+                assert f"{name}(" in guide, f"{page}.md does not speak of {resource}.{name}()"
+
+
+def test_the_guides_lead_to_headings_that_are_there():
+    link = re.compile(r"\]\((?!https?:|mailto:)([^)#]*)#([^)]+)\)")
+    heading = re.compile(r"^#+ (.+)$", re.MULTILINE)
+    for page in PAGES:
+        for target, anchor in link.findall(page.read_text()):
+            there = (page.parent / target if target else page).read_text()
+            anchors = {
+                re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-")
+                for title in heading.findall(there)
+            }
+            assert anchor in anchors, f"{page.name} links to {target}#{anchor}"
+
+
+def test_the_guide_of_versions_names_all_that_differs():
+    guide = (ROOT / "docs/versions.md").read_text()
+    tables = [version.routes for version in VERSIONS.values()]
+    fields = {name for table in tables for route in table.values() for name in route.also}
+    words = {name.removesuffix("_count") for name in fields}
+    for operation in set.union(*map(set, tables)) - set.intersection(*map(set, tables)):
+        resource = operation.partition(".")[0]
+        whole = resource in ("account", "key", "keys")  # all of it is in one version only
+        words.add(resource if whole else operation.removesuffix("_price"))
+    for word in words:
+        assert f"`{word}`" in guide, f"versions.md does not speak of {word}"
+
+
+def test_the_refusals_that_a_guide_quotes_are_those_that_come():
+    quoted = re.findall(r"```text\n(.*?)```", (ROOT / "docs/versions.md").read_text(), re.DOTALL)
+    with DeapiClient(api_key="1|key", api_version="v1") as client:
+        with pytest.raises(ValueError, match="video") as no_operation:
+            client.video.describe(model="Marlin_2B", video_file="clip.mp4")
+        with pytest.raises(ValueError, match="enhance_prompt") as no_argument:
+            client.images.generate(
+                prompt="a fox", model="x", width=512, height=512, seed=1, enhance_prompt=True
+            )
+    said = [str(caught.value) for caught in (no_operation, no_argument)]
+    assert [" ".join(text.split()) for text in quoted] == said
 
 
 def test_the_reference_has_every_public_name():

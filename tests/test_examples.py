@@ -4,12 +4,14 @@ import io
 import os
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import av
 import pytest
 from PIL import Image
 
+from deapi import AuthenticationError
 from deapi.emulator.media import audio
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
@@ -134,6 +136,61 @@ def test_transcribe_reads_a_file_and_an_address(desk):
     uploaded, addressed = desk.emulator.jobs.values()
     assert uploaded.fields["source_file"].filename == "speech.mp3"
     assert addressed.fields["source_url"] == "https://www.youtube.com/watch?v=abc"
+
+
+def test_transcribe_speakers_tells_who_says_what(desk):
+    assert "SPEAKER_0" in desk.run("transcribe_speakers.py")
+    printed = desk.run("transcribe_speakers.py", "https://www.youtube.com/watch?v=abc")
+    title, *turns = printed.splitlines()
+    assert "Emulated channel" in title
+    speakers = [turn.split()[2] for turn in turns]
+    assert set(speakers) == {"SPEAKER_00:", "SPEAKER_01:"}
+    assert all(one != other for one, other in pairwise(speakers))
+    assert [request.path for request in desk.emulator.requests[:1]] == [
+        "/api/v2/audio/transcriptions"
+    ]
+
+
+def test_boosted_image_shows_the_prompt_before_and_after(desk):
+    printed = desk.run("boosted_image.py", "a fox", "fox.png")
+    assert "Made of: a fox\n     to: a fox, " in printed
+    (job,) = desk.emulator.jobs.values()
+    assert f"It cost ${job.price:.5f}." in printed
+    assert desk.image("fox.png").size == (768, 768)
+
+
+def test_describe_video_prints_scenes_and_events(desk):
+    desk.run("make_video.py")
+    assert desk.run("describe_video.py").startswith("Scenes\n    0.0 to ")
+    address = "https://www.youtube.com/watch?v=abc"
+    fast, detailed = (desk.run("describe_video.py", address, word) for word in ("fast", "detail"))
+    assert fast.count(" s  ") < detailed.count(" s  ")
+    assert desk.operations[1:] == ["videos/descriptions"] * 3
+
+
+def test_manage_keys_makes_rotates_and_revokes_a_key(desk):
+    made = desk.run("manage_keys.py", "create", "thumbnails", "--limit", "2", "--every", "daily")
+    secret = made.splitlines()[-1]
+    with desk.emulator.client(api_version="v2", api_key=secret) as service:
+        key = service.key.get()
+        assert (key.name, key.limit, key.reset_interval) == ("thumbnails", 2, "daily")
+        assert key.expires_at is not None
+        service.images.remove_background(image=desk.folder / "image.png", model="Ben2")
+        rotated = desk.run("manage_keys.py", "rotate", str(key.id))
+        assert f"revoke {key.id}" in rotated
+        assert desk.run("manage_keys.py", "list").count("of $2.00 (daily)") == 2
+        desk.run("manage_keys.py", "revoke", str(key.id))
+        with pytest.raises(AuthenticationError):
+            service.key.get()
+    with desk.emulator.client(api_version="v2", api_key=rotated.splitlines()[1]) as service:
+        assert service.key.get().limit == 2
+    spent = next(iter(desk.emulator.jobs.values())).price
+    assert f"${spent:.5f} in all" in desk.run("manage_keys.py", "usage")
+
+
+def test_manage_keys_says_what_a_key_lacks(desk):
+    secret = desk.run("manage_keys.py", "create", "thumbnails").splitlines()[-1]
+    assert "ADMIN key" in desk.run("manage_keys.py", "list", code=1, DEAPI_API_KEY=secret)
 
 
 def test_read_text_prints_lines(desk):
