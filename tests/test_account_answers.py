@@ -11,7 +11,7 @@ import pytest
 
 import deapi
 from deapi import types
-from deapi._transport import account_answers as answers
+from deapi._transport import readers
 from deapi._transport.response import Response
 from support import behaviours as b
 from support.account import (
@@ -40,7 +40,7 @@ def answer(body):
 
 
 def test_a_key_is_read_to_its_leaves():
-    key = answers.key(answer({"data": KEY}))
+    key = readers.key(answer({"data": KEY}))
     assert key.created_at == datetime.datetime(2026, 10, 1, 8, tzinfo=UTC)
     assert key.last_used_at == datetime.datetime(2026, 10, 2, 8, tzinfo=UTC)
     assert key.limit_resets_at == datetime.datetime(2026, 10, 3, tzinfo=UTC)
@@ -57,7 +57,7 @@ def test_a_moment_without_a_zone_is_in_utc():
 
 
 def test_usage_is_read_to_its_leaves():
-    usage = answers.usage(answer({"data": USAGE}))
+    usage = readers.usage(answer({"data": USAGE}))
     assert (usage.start, usage.end) == (datetime.date(2026, 10, 1), LAST_DAY)
     assert (usage.group_by, usage.currency) == ("key", "USD")
     assert (usage.totals.cost, usage.totals.requests, usage.totals.errors) == (0.75, 3, 1)
@@ -77,20 +77,20 @@ def without(body, *names):
 
 
 def test_billing_and_payments_are_read_to_their_leaves():
-    billing = answers.billing(answer({"data": BILLING}))
+    billing = readers.billing(answer({"data": BILLING}))
     top_up = billing.auto_top_up
     assert (billing.balance, billing.currency) == (12.5, "USD")
     assert (top_up.enabled, top_up.threshold, top_up.amount) == (True, 2.0, 10.0)
-    (payment,) = answers.payments(answer(PAYMENTS)).data
+    (payment,) = readers.payments(answer(PAYMENTS)).data
     assert payment.created_at == datetime.datetime(2026, 10, 1, 8, tzinfo=UTC)
     assert payment.model_dump(exclude={"created_at"}) == without(PAYMENT, "created_at")
 
 
 READERS = {
-    "billing": (answers.billing, BILLING, {"balance"}),
-    "usage": (answers.usage, USAGE, {"totals"}),
-    "key": (answers.key, KEY, {"id"}),
-    "new key": (answers.new_key, NEW_KEY, {"id", "secret"}),
+    "billing": (readers.billing, BILLING, {"balance"}),
+    "usage": (readers.usage, USAGE, {"totals"}),
+    "key": (readers.key, KEY, {"id"}),
+    "new key": (readers.new_key, NEW_KEY, {"id", "secret"}),
 }
 OPTIONAL = [
     (name, field)
@@ -142,7 +142,7 @@ def test_an_answer_of_another_shape_is_an_error(name, body):
     ],
 )
 def test_a_page_is_read_whatever_is_around_it(body):
-    read = answers.keys(answer(body))
+    read = readers.keys(answer(body))
     assert read.data == [types.ApiKey.model_validate(KEY)]
     assert (read.meta.current_page, read.meta.last_page) == (1, 1)
     assert read.links == types.PaginationLinks()
@@ -170,7 +170,7 @@ def test_the_models_of_the_account_are_loaded_when_they_are_used():
 
 
 def test_the_secret_of_a_new_key_is_there_but_is_not_printed():
-    key = answers.new_key(answer({"data": NEW_KEY}))
+    key = readers.new_key(answer({"data": NEW_KEY}))
     assert key.secret == SECRET
     assert key.model_dump()["secret"] == SECRET
     for shown in (repr(key), str(key), f"{key}", repr([key])):

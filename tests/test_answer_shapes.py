@@ -5,7 +5,7 @@ import json
 import pytest
 
 from deapi import InvalidResponseError, JobStatus
-from deapi._transport import response as responses
+from deapi._transport import readers
 from deapi._transport.response import Response
 from deapi.types import JobResult, ModelInfo, PaginationLinks
 from support.call import ID
@@ -56,16 +56,16 @@ PRICE = {"price": 0.0322704, "is_estimated": False, "estimate_basis": "request_p
 PROMPT = {"prompt": "a red fox at dawn", "negative_prompt": "people"}
 
 EXAMPLES = {
-    "submission": (responses.submission, {"request_id": ID}, {"request_id"}),
-    "price": (responses.price, PRICE, {"price"}),
-    "balance": (responses.balance, {"balance": 19.72}, {"balance"}),
-    "running job": (responses.job_result, RUNNING, {"status"}),
-    "finished job": (responses.job_result, DONE, {"status"}),
-    "failed job": (responses.job_result, FAILED, {"status"}),
-    "prompt": (responses.enhanced_prompt, PROMPT, {"prompt"}),
-    "speech prompt": (responses.enhanced_speech_prompt, {"prompt": "Hello."}, {"prompt"}),
+    "submission": (readers.submission, {"request_id": ID}, {"request_id"}),
+    "price": (readers.price, PRICE, {"price"}),
+    "balance": (readers.balance, {"balance": 19.72}, {"balance"}),
+    "running job": (readers.job_result, RUNNING, {"status"}),
+    "finished job": (readers.job_result, DONE, {"status"}),
+    "failed job": (readers.job_result, FAILED, {"status"}),
+    "prompt": (readers.enhanced_prompt, PROMPT, {"prompt"}),
+    "speech prompt": (readers.enhanced_speech_prompt, {"prompt": "Hello."}, {"prompt"}),
     "sample": (
-        responses.sample_prompt,
+        readers.sample_prompt,
         {"type": "text2image", "prompt": "a city at night"},
         {"prompt"},
     ),
@@ -143,7 +143,7 @@ def test_an_answer_of_another_shape_is_an_error(name, body):
 
 
 def test_a_failed_job_tells_why():
-    result = responses.job_result(answer({"data": FAILED}))
+    result = readers.job_result(answer({"data": FAILED}))
     assert (result.status, result.error_reason) == (JobStatus.ERROR, "INPUT_TOO_LARGE")
     assert (result.retryable, result.refunded, result.price.amount) == (False, True, 0)
 
@@ -178,7 +178,7 @@ PAGE = {"data": [FLUX, KOKORO], "links": LINKS, "meta": META}
 
 
 def models(body):
-    return responses.models(answer(body))
+    return readers.models(answer(body))
 
 
 def test_a_page_of_models_is_read_to_its_leaves():

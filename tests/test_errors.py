@@ -24,8 +24,9 @@ from deapi import (
 )
 from deapi._config import configure
 from deapi._transport.flows import call
+from deapi._transport.readers import submission
 from deapi._transport.request import Request
-from deapi._transport.response import error_of, submission
+from deapi._transport.response import error_of
 from support.flows import Player, answer
 
 BODIES = {

@@ -12,7 +12,7 @@ from deapi import (
     ServerError,
     ValidationError,
 )
-from deapi._transport import response as responses
+from deapi._transport import readers
 from deapi._transport.flows import call
 from deapi._transport.request import Request
 from support.flows import Player, answer, lost
@@ -25,9 +25,9 @@ MONEY = answer(body={"data": {"balance": 1.5}})
 PRICED = answer(body={"data": {"price": 0.5}})
 
 KINDS = {
-    "read": (READ, responses.balance, MONEY),
-    "price": (PRICE, responses.price, PRICED),
-    "submission": (SUBMISSION, responses.submission, JOB),
+    "read": (READ, readers.balance, MONEY),
+    "price": (PRICE, readers.price, PRICED),
+    "submission": (SUBMISSION, readers.submission, JOB),
 }
 NEVER_ARRIVED = [lost(sent=False), answer(408), answer(429), answer(500), answer(503)]
 PERHAPS_ACCEPTED = [lost(sent=True), answer(502), answer(504), answer(520), answer(524)]
@@ -59,7 +59,7 @@ def test_what_costs_nothing_is_sent_again_after_any_transient_failure(kind, outc
 def test_a_submission_that_may_have_been_accepted_is_not_sent_again(outcome):
     player = Player([outcome])
     with pytest.raises((NetworkError, ServerError)) as caught:
-        player.run(call(player.core, SUBMISSION, responses.submission))
+        player.run(call(player.core, SUBMISSION, readers.submission))
     assert caught.value.possibly_accepted
     assert "may have been accepted and charged" in str(caught.value)
     assert "balance" in str(caught.value)
@@ -74,7 +74,7 @@ def test_always_sends_a_submission_again_like_any_other_call(outcome):
 def test_never_sends_a_submission_once_and_a_read_again(outcome):
     player = Player([outcome], {"retry_submissions": "never"})
     with pytest.raises(DeapiError) as caught:
-        player.run(call(player.core, SUBMISSION, responses.submission))
+        player.run(call(player.core, SUBMISSION, readers.submission))
     assert caught.value.possibly_accepted == (outcome in PERHAPS_ACCEPTED)
     assert len(attempts("read", outcome, retry_submissions="never").sent) == 2
 
@@ -84,14 +84,14 @@ def test_a_doubt_from_an_earlier_attempt_is_not_forgotten():
         [lost(sent=True), answer(422, {"message": "No."})], {"retry_submissions": "always"}
     )
     with pytest.raises(ValidationError) as caught:
-        player.run(call(player.core, SUBMISSION, responses.submission))
+        player.run(call(player.core, SUBMISSION, readers.submission))
     assert caught.value.possibly_accepted
 
 
 def test_a_lost_read_leaves_no_doubt_about_money():
     player = Player([lost(sent=True)], {"max_retries": 0})
     with pytest.raises(NetworkError) as caught:
-        player.run(call(player.core, READ, responses.balance))
+        player.run(call(player.core, READ, readers.balance))
     assert not caught.value.possibly_accepted
 
 
@@ -99,20 +99,20 @@ def test_a_lost_read_leaves_no_doubt_about_money():
 def test_a_definite_answer_is_not_asked_for_again(status):
     player = Player([answer(status, {"message": "No."})])
     with pytest.raises(DeapiError):
-        player.run(call(player.core, READ, responses.balance))
+        player.run(call(player.core, READ, readers.balance))
     assert player.slept == []
 
 
 def test_the_pauses_are_1_2_4_8_8_seconds_plus_chance():
     player = Player([lost()] * 6, {"max_retries": 5})
     with pytest.raises(NetworkError):
-        player.run(call(player.core, READ, responses.balance))
+        player.run(call(player.core, READ, readers.balance))
     assert player.slept == [1, 2, 4, 8, 8]
 
     jittery = Player([lost()] * 4)
     jittery.core.chance = lambda: 1.0
     with pytest.raises(NetworkError):
-        jittery.run(call(jittery.core, READ, responses.balance))
+        jittery.run(call(jittery.core, READ, readers.balance))
     assert jittery.slept == [1.25, 2.5, 5]
 
 
@@ -135,7 +135,7 @@ def test_the_pauses_are_1_2_4_8_8_seconds_plus_chance():
 )
 def test_retry_after_is_heeded_in_both_forms_and_garbage_is_not(status, value, pause):
     player = Player([answer(status, headers={"retry-after": value}), MONEY])
-    player.run(call(player.core, READ, responses.balance))
+    player.run(call(player.core, READ, readers.balance))
     assert player.slept == [pause]
 
 
@@ -145,7 +145,7 @@ def test_retry_after_is_heeded_in_both_forms_and_garbage_is_not(status, value, p
 )
 def test_a_wait_that_stands_in_the_body_is_heeded_where_no_header_names_one(body, pause):
     player = Player([answer(429, body), MONEY])
-    player.run(call(player.core, READ, responses.balance))
+    player.run(call(player.core, READ, readers.balance))
     assert player.slept == [pause]
 
 
@@ -153,7 +153,7 @@ def test_a_wait_of_hours_is_raised_and_not_slept():
     headers = {"retry-after": "86400", "x-ratelimit-type": "daily"}
     player = Player([answer(429, {"message": "Too Many Attempts."}, headers)])
     with pytest.raises(RateLimitError) as caught:
-        player.run(call(player.core, SUBMISSION, responses.submission))
+        player.run(call(player.core, SUBMISSION, readers.submission))
     assert player.slept == []
     assert (caught.value.retry_after, caught.value.limit_type) == (86400, "daily")
     assert not caught.value.possibly_accepted
@@ -162,7 +162,7 @@ def test_a_wait_of_hours_is_raised_and_not_slept():
 def test_max_retry_wait_sets_what_is_too_long():
     again = answer(429, headers={"retry-after": "90"})
     player = Player([again, MONEY], {"max_retry_wait": 100})
-    player.run(call(player.core, READ, responses.balance))
+    player.run(call(player.core, READ, readers.balance))
     assert player.slept == [90]
 
 
@@ -172,7 +172,7 @@ def test_max_retry_wait_sets_what_is_too_long():
 def test_a_success_that_is_not_readable_may_have_been_a_job(body):
     player = Player([answer(200, body)])
     with pytest.raises(InvalidResponseError) as caught:
-        player.run(call(player.core, SUBMISSION, responses.submission))
+        player.run(call(player.core, SUBMISSION, readers.submission))
     assert caught.value.possibly_accepted
     assert caught.value.response is not None
     assert caught.value.response.status_code == 200
@@ -203,5 +203,5 @@ def test_no_step_of_a_flow_carries_the_key():
 
 def test_the_bare_form_of_an_answer_is_read_too():
     player = Player([answer(body={"request_id": "job-2"})])
-    result = player.run(call(player.core, SUBMISSION, responses.submission))
+    result = player.run(call(player.core, SUBMISSION, readers.submission))
     assert result.request_id == "job-2"

@@ -9,8 +9,8 @@ import pytest
 from deapi import Quota, RateLimit, RateLimitError
 from deapi._rate_limits import RateLimits, rate_limit_of
 from deapi._transport.flows import JobState, call, watch
+from deapi._transport.readers import balance
 from deapi._transport.request import Request
-from deapi._transport.response import balance
 from support import behaviours as b
 from support.blocking import Connector
 from support.flows import Player, answer, job

@@ -68,7 +68,9 @@ def test_bad_weather_reaches_the_client(behaviour, error, tls):
         error = (error, httpx.RemoteProtocolError)  # Python's ssl reads a reset as an end
     with WeatherServer(behaviour, tls=tls) as server:
         verify = ssl.create_default_context(cafile=server.ca) if tls else True
-        with httpx.Client(verify=verify, timeout=0.3) as client, pytest.raises(error):
+        # Short only where it shall run out: a busy machine is no bad weather.
+        timeout = 0.3 if error is httpx.ReadTimeout else 10
+        with httpx.Client(verify=verify, timeout=timeout) as client, pytest.raises(error):
             client.get(server.url)
     assert server.attempts == server.connections == 1
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from ._config import configure
 from ._jobs import AsyncJob, Job
 from ._logging import set_up_logging
-from ._transport import response as responses
+from ._transport import readers
 from ._transport.flows import Core
 from ._transport.request import Request
 from .resources.account import Account, AsyncAccount
@@ -225,7 +225,7 @@ class DeapiClient(_Client["httpx.Client", "SyncTransport"]):
 
         Endpoint: ``GET balance`` (v1), ``GET account/balance`` (v2).
         """
-        return self._transport.value(Request("balance"), responses.balance)
+        return self._transport.value(Request("balance"), readers.balance)
 
     def job(self, request_id: str) -> Job:
         """Take up a job again that was submitted before, by this program or another.
@@ -320,7 +320,7 @@ class AsyncDeapiClient(_Client["httpx.AsyncClient", "AsyncTransport"]):
 
         Endpoint: ``GET balance`` (v1), ``GET account/balance`` (v2).
         """
-        return await self._transport.value(Request("balance"), responses.balance)
+        return await self._transport.value(Request("balance"), readers.balance)
 
     def job(self, request_id: str) -> AsyncJob:
         """Take up a job again that was submitted before, by this program or another.

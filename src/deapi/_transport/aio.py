@@ -11,8 +11,7 @@ import anyio
 import anyio.to_thread
 
 from .._exceptions import DeapiError
-from . import exchange
-from . import response as responses
+from . import exchange, readers
 from .connections import CLOSED, OTHER_LOOP, Connections, Lanes
 from .flows import Send, Sleep, Update, Work, call
 
@@ -24,8 +23,9 @@ if TYPE_CHECKING:
     from .._jobs import AsyncJob
     from ..types import JobResult, PriceResult
     from .flows import Core, Deed, Download, Flow
+    from .readers import Reader
     from .request import Request
-    from .response import Failure, Reader, Response
+    from .response import Failure, Response
 
 T = TypeVar("T")
 
@@ -110,11 +110,11 @@ class AsyncTransport:
         """Submit a job."""
         from .._jobs import AsyncJob
 
-        return AsyncJob(self, (await self.value(request, responses.submission)).request_id)
+        return AsyncJob(self, (await self.value(request, readers.submission)).request_id)
 
     async def price(self, request: Request) -> PriceResult:
         """Ask for a price."""
-        return await self.value(request, responses.price)
+        return await self.value(request, readers.price)
 
     async def value(self, request: Request, read: Reader[T]) -> T:
         """Make a call and read its answer."""

@@ -25,17 +25,16 @@ from .._exceptions import (
 )
 from .._files import file_part
 from .._rate_limits import RateLimits, rate_limit_of
-from . import response as responses
-from . import retry
+from . import readers, retry
 from .multipart import Multipart
 from .request import Request, as_list, clean, json_body, query
-from .response import Failure, Response
+from .response import Failure, Response, error_of
 from .versions import VERSIONS, route_of
 
 if TYPE_CHECKING:
     from .._config import Config
     from ..types import JobResult
-    from .response import Reader
+    from .readers import Reader
     from .routes import Effect
     from .timeouts import Timeouts
 
@@ -238,7 +237,7 @@ def problem(core: Core, outcome: Response | Failure, send: Send) -> Exception:
             return outcome.error
         host = send.url.split("/")[2]
         return NetworkError(f"No answer from {host}: {outcome.reason}.")
-    error = responses.error_of(outcome.without(core.config.api_key))
+    error = error_of(outcome.without(core.config.api_key))
     if isinstance(error, RateLimitError):
         error.rate_limit = rate_limit_of(send.operation, outcome.headers)
         asked = retry.retry_after(outcome, core.now())
@@ -309,7 +308,7 @@ def status(core: Core, job: JobState) -> Flow[JobResult]:
     """The state of a job now; without asking, if it is known to have finished."""
     if job.final is not None:
         return job.final
-    return job.seen((yield from call(core, job.request, responses.job_result)))
+    return job.seen((yield from call(core, job.request, readers.job_result)))
 
 
 def watch(
@@ -372,7 +371,7 @@ def _limit(left: float, *, at_deadline: bool, max_wait: float) -> float | None:
 
 def _state(core: Core, outcome: Response | Failure, send: Send) -> JobResult:
     if _succeeded(outcome):
-        return _read(core, outcome, responses.job_result, once=None)
+        return _read(core, outcome, readers.job_result, once=None)
     raise problem(core, outcome, send)
 
 

@@ -1,4 +1,4 @@
-"""What an answer means: the value in it, or the exception that it is."""
+"""An answer, or the lack of one, and the exception that it means."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from .._exceptions import (
     AccountSuspendedError,
@@ -24,28 +24,10 @@ from .._exceptions import (
     ValidationError,
 )
 from .._json import is_array, is_object
+from .versions import successor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from typing import TypeAlias
-
-    from pydantic import BaseModel
-
-    from ..types import (
-        Balance,
-        EnhancePromptResult,
-        EnhanceSpeechPromptResult,
-        JobResult,
-        JobSubmission,
-        ModelsResponse,
-        PriceResult,
-        SamplePromptResult,
-    )
-
-    ModelT = TypeVar("ModelT", bound=BaseModel)
-    ValueT = TypeVar("ValueT")
-    Reader: TypeAlias = Callable[["Response"], ValueT]
-
+    from collections.abc import Mapping
 
 # A key this short is a test's, and stands in innocent words. The service's are far longer.
 _SHORTEST_SECRET = 8
@@ -113,103 +95,6 @@ class Failure:
 
     def __str__(self) -> str:
         return self.reason
-
-
-def submission(response: Response) -> JobSubmission:
-    """The id of a job that was accepted."""
-    from ..types import JobSubmission
-
-    return read(response, JobSubmission)
-
-
-def price(response: Response) -> PriceResult:
-    """A price."""
-    from ..types import PriceResult
-
-    return read(response, PriceResult)
-
-
-def balance(response: Response) -> Balance:
-    """The account's balance."""
-    from ..types import Balance
-
-    return read(response, Balance)
-
-
-def job_result(response: Response) -> JobResult:
-    """The state of a job."""
-    from ..types import JobResult
-
-    return read(response, JobResult)
-
-
-def models(response: Response) -> ModelsResponse:
-    """A page of the catalogue of models. Its ``data`` is a field, not a wrapping."""
-    from ..types import ModelsResponse
-
-    return read(response, ModelsResponse, unwrap=False)
-
-
-def enhanced_prompt(response: Response) -> EnhancePromptResult:
-    """A prompt that was enhanced."""
-    from ..types import EnhancePromptResult
-
-    return read(response, EnhancePromptResult)
-
-
-def enhanced_speech_prompt(response: Response) -> EnhanceSpeechPromptResult:
-    """A text to be spoken that was enhanced."""
-    from ..types import EnhanceSpeechPromptResult
-
-    return read(response, EnhanceSpeechPromptResult)
-
-
-def sample_prompt(response: Response) -> SamplePromptResult:
-    """A prompt that the service made up."""
-    from ..types import SamplePromptResult
-
-    return read(response, SamplePromptResult)
-
-
-def nothing(response: Response) -> None:
-    """An answer that has no body, and needs none."""
-    del response
-
-
-def read(
-    response: Response, model: type[ModelT], *, unwrap: bool = True, show: bool = True
-) -> ModelT:
-    """The value in a successful answer, whether or not it is wrapped in ``data``.
-
-    Args:
-        response: The answer.
-        model: What it should hold.
-        unwrap: Whether ``data`` is a wrapping.
-        show: Whether an error may quote the answer.
-
-    Raises:
-        InvalidResponseError: The body is not JSON or not what the model describes.
-    """
-    from pydantic import ValidationError as ShapeError
-
-    try:
-        body = response.json()
-        if unwrap and is_object(body) and is_object(body.get("data")):
-            body = body["data"]
-        return model.model_validate(body)
-    except ShapeError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(str(step) for step in first["loc"])
-        problem = f"{place}: {first['msg']}" if place else first["msg"]
-    except ValueError:
-        problem = "it is not JSON"
-    raise InvalidResponseError(
-        f"The service answered HTTP {response.status_code}, but the body is not the "
-        f"{model.__name__} that it should be ({problem}): "
-        f"{_excerpt(response) if show else 'it is not shown, as there may be a secret in it.'}",
-        status_code=response.status_code,
-        response=response,
-    )
 
 
 # What a status means beyond the service's own words: for the user's money, and what to do next.
@@ -293,7 +178,7 @@ def error_of(response: Response) -> DeapiError:
         details["resets_at"] = _moment(_text(body, "resets_at"))
     elif kind is RateLimitError:
         details["limit_type"] = response.headers.get("x-ratelimit-type", "minute")
-    said = _said(body, fields) or _excerpt(response)
+    said = _said(body, fields) or excerpt(response)
     return kind(
         f"{said}{_others(fields, said)} (HTTP {status}{meaning and ': '}{meaning})", **details
     )
@@ -301,8 +186,6 @@ def error_of(response: Response) -> DeapiError:
 
 def _way_to(path: str) -> str:
     """An endpoint, and how to reach it with this package and the same key."""
-    from .versions import successor
-
     found = successor(path)
     if found is None:
         return f"{path}, which takes the same API key"
@@ -382,7 +265,7 @@ def _moment(text: str | None) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
 
 
-def _excerpt(response: Response) -> str:
+def excerpt(response: Response) -> str:
     """What an answer without a message looks like, in a few words."""
     start = response.content[:4096].decode("utf-8", "replace")
     title = re.search(r"<title[^>]*>(.*?)</title", start, re.IGNORECASE | re.DOTALL)

@@ -16,8 +16,7 @@ from .._exceptions import (
     NetworkError,
     ServerError,
 )
-from . import response as responses
-from . import retry
+from . import readers, retry
 from .flows import Download, JobState, Sleep, Work, call
 from .response import Failure, Response
 
@@ -199,7 +198,7 @@ def _fetch(core: Core, job: JobState, part: Part, link: str) -> Flow[None]:
             return
         if isinstance(outcome, Response) and outcome.status_code in _EXPIRED and not renewed:
             renewed = True
-            result = yield from call(core, job.request, responses.job_result)
+            result = yield from call(core, job.request, readers.job_result)
             link = _link(job, result, part.target) or link
             continue
         if part.size > before:

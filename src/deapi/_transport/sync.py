@@ -7,8 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from .._exceptions import DeapiError
-from . import exchange
-from . import response as responses
+from . import exchange, readers
 from .connections import CLOSED, Connections, Lanes
 from .flows import Send, Sleep, Update, Work, call
 
@@ -20,8 +19,9 @@ if TYPE_CHECKING:
     from .._jobs import Job
     from ..types import JobResult, PriceResult
     from .flows import Core, Deed, Download, Flow
+    from .readers import Reader
     from .request import Request
-    from .response import Failure, Reader, Response
+    from .response import Failure, Response
 
 T = TypeVar("T")
 
@@ -82,11 +82,11 @@ class SyncTransport:
         """Submit a job."""
         from .._jobs import Job
 
-        return Job(self, self.value(request, responses.submission).request_id)
+        return Job(self, self.value(request, readers.submission).request_id)
 
     def price(self, request: Request) -> PriceResult:
         """Ask for a price."""
-        return self.value(request, responses.price)
+        return self.value(request, readers.price)
 
     def value(self, request: Request, read: Reader[T]) -> T:
         """Make a call and read its answer."""

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from .._jobs import AsyncJob, Job
     from .._transport.flows import Core, Flow
+    from .._transport.readers import Reader
     from .._transport.request import Request
-    from .._transport.response import Reader
     from .._types import FileInput
     from ..types import PriceResult
 

@@ -9,7 +9,7 @@ from .._transport.request import Request
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Sequence
 
-    from .._transport.response import Reader
+    from .._transport.readers import Reader
     from ..types import PaginationMeta
     from ._base import Transport
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Generic, cast
 
 from typing_extensions import TypeVar
 
-from .._transport import response as responses
+from .._transport import readers
 from .._transport.request import Request
 from ._base import JobT, PriceT, Resource
 
@@ -200,7 +200,7 @@ class PromptBoosters(Resource[JobT, PriceT], Generic[JobT, PriceT, PromptT, Spee
             "prompts.enhance_speech",
             {"type": "audio.speech", "prompt": prompt, "lang_code": lang_code, "model": model},
         )
-        answer = self._transport.value(request, responses.enhanced_speech_prompt)
+        answer = self._transport.value(request, readers.enhanced_speech_prompt)
         return cast("SpeechPromptT", answer)
 
     def enhance_speech_price(
@@ -310,4 +310,4 @@ class PromptBoosters(Resource[JobT, PriceT], Generic[JobT, PriceT, PromptT, Spee
         )
 
     def _enhance(self, request: Request) -> PromptT:
-        return cast("PromptT", self._transport.value(request, responses.enhanced_prompt))
+        return cast("PromptT", self._transport.value(request, readers.enhanced_prompt))

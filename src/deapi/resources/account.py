@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeAlias, cast
 from typing_extensions import TypeVar
 
 from .._async_form import AsyncForm
-from .._transport import account_answers as answers
+from .._transport import readers
 from .._transport.request import Request
 from ._base import JobT, LateJob, LatePrice, PriceT, Resource
 from ._paging import LARGEST_PAGE, page_request, walk, walk_later
@@ -43,7 +43,7 @@ class _Account(Resource[JobT, PriceT], Generic[JobT, PriceT, BillingT, UsageT, P
         Endpoint: ``GET account`` (v2).
         """
         request = Request("account.billing")
-        return cast("BillingT", self._transport.value(request, answers.billing))
+        return cast("BillingT", self._transport.value(request, readers.billing))
 
     def usage(
         self,
@@ -77,7 +77,7 @@ class _Account(Resource[JobT, PriceT], Generic[JobT, PriceT, BillingT, UsageT, P
         Endpoint: ``GET account/usage`` (v2).
         """
         request = usage_request("account.usage", start, end, group_by)
-        return cast("UsageT", self._transport.value(request, answers.usage))
+        return cast("UsageT", self._transport.value(request, readers.usage))
 
     def payments(self, *, per_page: int = LARGEST_PAGE, page: int = 1) -> PaymentsT:
         """List a page of the payments to the account.
@@ -101,7 +101,7 @@ class _Account(Resource[JobT, PriceT], Generic[JobT, PriceT, BillingT, UsageT, P
         Endpoint: ``GET account/payments`` (v2).
         """
         request = page_request("account.payments", per_page, page)
-        return cast("PaymentsT", self._transport.value(request, answers.payments))
+        return cast("PaymentsT", self._transport.value(request, readers.payments))
 
 
 class Account(_Account[JobT, PriceT, BillingT, UsageT, PaymentsT]):
@@ -127,7 +127,7 @@ class Account(_Account[JobT, PriceT, BillingT, UsageT, PaymentsT]):
         Endpoint: ``GET account/payments`` (v2).
         """
         return walk(
-            self._transport, page_request("account.payments", per_page, 1), answers.payments
+            self._transport, page_request("account.payments", per_page, 1), readers.payments
         )
 
 
@@ -154,4 +154,4 @@ class AsyncAccount(AsyncForm, _Account[LateJob, LatePrice, LateBilling, LateUsag
         Endpoint: ``GET account/payments`` (v2).
         """
         first = page_request("account.payments", per_page, 1)
-        return walk_later(self._transport, first, answers.payments)
+        return walk_later(self._transport, first, readers.payments)

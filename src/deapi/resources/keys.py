@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeAlias, cast
 from typing_extensions import TypeVar
 
 from .._async_form import AsyncForm
-from .._transport import account_answers as answers
-from .._transport import response as responses
+from .._transport import readers
 from .._transport.request import Request
 from ._base import JobT, LateJob, LatePrice, PriceT, Resource
 from ._key_fields import UNCHANGED, check_name, checked
@@ -50,7 +49,7 @@ class OwnKey(Resource[JobT, PriceT], Generic[JobT, PriceT, KeyT, UsageT]):
 
         Endpoint: ``GET key`` (v2).
         """
-        return cast("KeyT", self._transport.value(Request("key.get"), answers.key))
+        return cast("KeyT", self._transport.value(Request("key.get"), readers.key))
 
     def usage(
         self,
@@ -80,7 +79,7 @@ class OwnKey(Resource[JobT, PriceT], Generic[JobT, PriceT, KeyT, UsageT]):
         Endpoint: ``GET key/usage`` (v2).
         """
         request = usage_request("key.usage", start, end, group_by)
-        return cast("UsageT", self._transport.value(request, answers.usage))
+        return cast("UsageT", self._transport.value(request, readers.usage))
 
 
 class AsyncOwnKey(AsyncForm, OwnKey[LateJob, LatePrice, LateKey, LateUsage]):
@@ -110,7 +109,7 @@ class _Keys(Resource[JobT, PriceT], Generic[JobT, PriceT, KeyT, NewKeyT, KeysT, 
         Endpoint: ``GET keys`` (v2).
         """
         request = page_request("keys.list", per_page, page)
-        return cast("KeysT", self._transport.value(request, answers.keys))
+        return cast("KeysT", self._transport.value(request, readers.keys))
 
     def create(
         self,
@@ -161,7 +160,7 @@ class _Keys(Resource[JobT, PriceT], Generic[JobT, PriceT, KeyT, NewKeyT, KeysT, 
         }
         given = {field: value for field, value in restrictions.items() if value is not None}
         request = Request("keys.create", {"name": name, **checked(given)})
-        return cast("NewKeyT", self._transport.value(request, answers.new_key))
+        return cast("NewKeyT", self._transport.value(request, readers.new_key))
 
     def get(self, key_id: int | str) -> KeyT:
         """Look a key up.
@@ -184,7 +183,7 @@ class _Keys(Resource[JobT, PriceT], Generic[JobT, PriceT, KeyT, NewKeyT, KeysT, 
         Endpoint: ``GET keys/{key_id}`` (v2).
         """
         request = Request("keys.get", identifier=_identifier(key_id))
-        return cast("KeyT", self._transport.value(request, answers.key))
+        return cast("KeyT", self._transport.value(request, readers.key))
 
     def update(
         self,
@@ -240,7 +239,7 @@ class _Keys(Resource[JobT, PriceT], Generic[JobT, PriceT, KeyT, NewKeyT, KeysT, 
         )
         fields = checked({name: value for name, value in given.items() if name not in nulls})
         request = Request("keys.update", fields, identifier=_identifier(key_id), nulls=nulls)
-        return cast("KeyT", self._transport.value(request, answers.key))
+        return cast("KeyT", self._transport.value(request, readers.key))
 
     def delete(self, key_id: int | str) -> NothingT:
         """Delete a key for good. To stop it for a while, ``update(key_id, active=False)``.
@@ -261,7 +260,7 @@ class _Keys(Resource[JobT, PriceT], Generic[JobT, PriceT, KeyT, NewKeyT, KeysT, 
         Endpoint: ``DELETE keys/{key_id}`` (v2).
         """
         request = Request("keys.delete", identifier=_identifier(key_id))
-        return cast("NothingT", self._transport.value(request, responses.nothing))
+        return cast("NothingT", self._transport.value(request, readers.nothing))
 
     def usage(
         self,
@@ -295,7 +294,7 @@ class _Keys(Resource[JobT, PriceT], Generic[JobT, PriceT, KeyT, NewKeyT, KeysT, 
         Endpoint: ``GET keys/{key_id}/usage`` (v2).
         """
         request = usage_request("keys.usage", start, end, group_by, _identifier(key_id))
-        return cast("UsageT", self._transport.value(request, answers.usage))
+        return cast("UsageT", self._transport.value(request, readers.usage))
 
 
 class Keys(_Keys[JobT, PriceT, KeyT, NewKeyT, KeysT, UsageT, NothingT]):
@@ -321,7 +320,7 @@ class Keys(_Keys[JobT, PriceT, KeyT, NewKeyT, KeysT, UsageT, NothingT]):
 
         Endpoint: ``GET keys`` (v2).
         """
-        return walk(self._transport, page_request("keys.list", per_page, 1), answers.keys)
+        return walk(self._transport, page_request("keys.list", per_page, 1), readers.keys)
 
 
 class AsyncKeys(
@@ -349,7 +348,7 @@ class AsyncKeys(
 
         Endpoint: ``GET keys`` (v2).
         """
-        return walk_later(self._transport, page_request("keys.list", per_page, 1), answers.keys)
+        return walk_later(self._transport, page_request("keys.list", per_page, 1), readers.keys)
 
 
 def _identifier(key_id: int | str) -> str:

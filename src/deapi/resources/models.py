@@ -8,7 +8,7 @@ from typing_extensions import TypeVar
 
 from .._async_form import AsyncForm
 from .._exceptions import NotFoundError
-from .._transport import response as responses
+from .._transport import readers
 from .._transport.flows import call
 from ._base import JobT, LateJob, LatePrice, PriceT, Resource, texts
 from ._paging import LARGEST_PAGE, next_request, page_request, walk, walk_later
@@ -54,7 +54,7 @@ class _Models(Resource[JobT, PriceT], Generic[JobT, PriceT, PageT, ModelT]):
         Endpoint: ``GET models`` (v1), ``GET models`` (v2).
         """
         request = _page_request(per_page, page, inference_types)
-        return cast("PageT", self._transport.value(request, responses.models))
+        return cast("PageT", self._transport.value(request, readers.models))
 
     def get(self, slug: str) -> ModelT:
         """Look a model up by its slug, on all pages of the catalogue.
@@ -101,7 +101,7 @@ class Models(_Models[JobT, PriceT, PageT, ModelT]):
         Endpoint: ``GET models`` (v1), ``GET models`` (v2).
         """
         first = _page_request(per_page, 1, inference_types)
-        return walk(self._transport, first, responses.models)
+        return walk(self._transport, first, readers.models)
 
 
 class AsyncModels(AsyncForm, _Models[LateJob, LatePrice, LatePage, LateModel]):
@@ -126,7 +126,7 @@ class AsyncModels(AsyncForm, _Models[LateJob, LatePrice, LatePage, LateModel]):
         Endpoint: ``GET models`` (v1), ``GET models`` (v2).
         """
         first = _page_request(per_page, 1, inference_types)
-        return walk_later(self._transport, first, responses.models)
+        return walk_later(self._transport, first, readers.models)
 
 
 def _page_request(per_page: int, page: int, inference_types: Sequence[str] | None) -> Request:
@@ -138,7 +138,7 @@ def _find(core: Core, slug: str) -> Flow[ModelInfo]:
     request: Request | None = _page_request(LARGEST_PAGE, 1, None)
     known: dict[str, str] = {}
     while request is not None:
-        answer = yield from call(core, request, responses.models)
+        answer = yield from call(core, request, readers.models)
         for model in answer.data:
             if model.slug == slug:
                 return model

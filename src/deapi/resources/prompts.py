@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeAlias, cast
 from typing_extensions import TypeVar
 
 from .._async_form import AsyncForm
-from .._transport import response as responses
+from .._transport import readers
 from .._transport.request import Request
 from ._base import JobT, LateJob, LatePrice, PriceT
 from ._prompt_boosters import PromptBoosters, PromptT, SpeechPromptT
@@ -162,7 +162,7 @@ class Prompts(
         Endpoint: ``GET prompts/samples`` (v1).
         """
         fields = {"type": _sample_type(type), "topic": topic, "lang_code": lang_code}
-        answer = self._transport.value(Request("prompts.samples", fields), responses.sample_prompt)
+        answer = self._transport.value(Request("prompts.samples", fields), readers.sample_prompt)
         return cast("SampleT", answer)
 
     def samples_price(
