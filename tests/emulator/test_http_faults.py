@@ -115,6 +115,30 @@ def test_a_client_that_gives_up_on_a_delay_leaves_nothing_done(api):
     assert not api.emulator.jobs
 
 
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("images/generations", "txt2img"),
+        ("/api/v2/images/edits/price", "img2img.price"),
+        ("txt2img/price-calculation", "txt2img.price"),
+        ("jobs", "request-status"),
+        ("account/balance", "balance"),
+        ("prompts/enhancements/price", "prompts/enhancements.price"),
+        ("videos/replace/price", "videos/replace.price"),
+    ],
+)
+def test_a_fault_for_a_path_is_told_the_operations_name(api, path, name):
+    with pytest.raises(ValueError, match=f"'{path}' is a path; .* '{name}'"):
+        api.emulator.fault(operation=path, status=500)
+    api.emulator.fault(operation=name, status=500)
+
+
+@pytest.mark.parametrize("name", ["txt2image", "", "v2", "images"])
+def test_a_fault_for_no_operation_is_a_value_error_with_all_names(api, name):
+    with pytest.raises(ValueError, match=f"no operation '{name}', but: .*, txt2img, .*videos/"):
+        api.emulator.fault(operation=name, status=500)
+
+
 def test_ordered_faults_can_be_forgotten(api):
     api.emulator.fault(status=500, times=100)
     assert api.get("balance").status_code == 500

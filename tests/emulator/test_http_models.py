@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from deapi.emulator.models import Model, of_types
 from deapi.emulator.pages import page_of
 
@@ -51,6 +53,12 @@ def test_limit_goes_before_per_page_and_is_clamped(api):
     assert per_page(limit="many") == 50
 
 
+@pytest.mark.parametrize("name", ["page", "limit"])
+def test_a_page_number_of_thousands_of_digits_is_none(api, name):
+    meta = api.get("models", params={name: "9" * 5000}).json()["meta"]
+    assert (meta["current_page"], meta["per_page"]) == (1, 50)
+
+
 def test_a_page_beyond_the_last_is_empty():
     page = page_of(models(3), Model.as_json, {"page": "9"}, URL)
     assert page["data"] == []
@@ -94,6 +102,14 @@ def test_a_model_without_features_has_a_php_list_for_them(api):
 def test_an_unlisted_model_is_accepted_all_the_same(api):
     fields = {"source_url": "https://youtu.be/x", "model": "WhisperLargeV3Ct2"}
     assert api.post("transcribe", fields).status_code == 200
+
+
+def test_a_version_lists_no_model_that_it_has_no_endpoint_for(api, v2):
+    def slugs(listing):
+        return {model["slug"] for model in listing.get("models").json()["data"]}
+
+    assert "Marlin_2B" in slugs(v2)
+    assert "Marlin_2B" not in slugs(api)
 
 
 def test_limits_loras_and_voices_are_told(api):

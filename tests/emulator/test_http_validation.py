@@ -73,6 +73,16 @@ def test_the_message_is_the_first_error_and_the_number_of_the_others(api):
             "webhook_url",
             "The webhook url field must not be greater than 2048 characters.",
         ),
+    ],
+)
+def test_a_wrong_field_is_named_in_laravels_words(api, changes, field, message):
+    assert errors_of(api.generate(**changes)) == {field: [message]}
+    assert not api.emulator.jobs
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "message"),
+    [
         (
             {"webhook_secret": "s" * 32},
             "webhook_url",
@@ -85,9 +95,8 @@ def test_the_message_is_the_first_error_and_the_number_of_the_others(api):
         ),
     ],
 )
-def test_a_wrong_field_is_named_in_laravels_words(api, changes, field, message):
-    assert errors_of(api.generate(**changes)) == {field: [message]}
-    assert not api.emulator.jobs
+def test_a_secret_has_a_url_beside_it_and_is_long_enough(v2, changes, field, message):
+    assert errors_of(v2.generate(**changes)) == {field: [message]}
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,7 @@ def attempts(api, count):
 
 def test_a_job_tells_of_its_start_and_its_end(serve, receiver):
     api = serve(allow_http_webhooks=True)
-    order = api.generate(webhook_url=receiver.url, webhook_secret=SECRET)
+    order = api.generate(webhook_url=receiver.url)
     request_id = order.json()["data"]["request_id"]
     bodies = {json.loads(body)["event"]: json.loads(body) for _, body in receiver.events(2)}
     started, completed = bodies["job.processing"], bodies["job.completed"]
@@ -86,7 +86,7 @@ def test_a_job_tells_of_its_start_and_its_end(serve, receiver):
 
 
 def test_deliveries_are_signed_over_their_raw_body(serve, receiver):
-    api = serve(allow_http_webhooks=True)
+    api = serve("v2", allow_http_webhooks=True)
     api.generate(webhook_url=receiver.url, webhook_secret=SECRET)
     for headers, body in receiver.events(2):
         timestamp = headers["X-DeAPI-Timestamp"]
@@ -113,6 +113,14 @@ def test_the_account_has_a_url_and_a_secret_that_jobs_can_replace(serve, receive
     api.generate(webhook_url="https://127.0.0.1:1/closed")
     urls = {delivery.url for delivery in attempts(api, 4)}
     assert urls == {receiver.url, "https://127.0.0.1:1/closed"}
+
+
+def test_version_1_knows_no_secret_of_a_job(serve, receiver):
+    api = serve(allow_http_webhooks=True, webhook_secret=SECRET)
+    order = api.generate(webhook_url=receiver.url, webhook_secret="too short")
+    assert order.status_code == 200
+    headers, body = receiver.events(2)[0]
+    assert headers["X-DeAPI-Signature"] == signature(SECRET, headers["X-DeAPI-Timestamp"], body)
 
 
 def test_a_failed_job_tells_why(serve, receiver):

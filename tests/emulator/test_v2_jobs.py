@@ -6,6 +6,8 @@ import datetime
 
 import pytest
 
+from deapi.emulator.media import images
+
 EVERY = {
     "status",
     "preview",
@@ -36,6 +38,25 @@ def test_a_running_job_has_every_field_null_where_there_is_nothing(serve):
         assert job["status"] == status
         assert {job[name] for name in NULL_WHILE_FINE} == {None}
         assert job["prompt_boosted"] is False
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_status_is_of_one_moment_however_long_its_preview_takes(serve, monkeypatch, fails):
+    v2 = serve("v2", speed=1)
+    if fails:
+        v2.emulator.fail_jobs()
+    order = v2.generate()
+    v2.emulator.advance(1)
+
+    def late(draft, progress):
+        v2.emulator.advance(60)
+        return "preview"
+
+    monkeypatch.setattr(images, "blurred_preview", late)
+    job = v2.job(order)
+    assert (job["status"], job["preview"]) == ("processing", "preview")
+    assert {job[name] for name in NULL_WHILE_FINE} == {None}
+    assert v2.job(order)["status"] == ("error" if fails else "done")
 
 
 def test_a_finished_job_tells_its_price(v2):

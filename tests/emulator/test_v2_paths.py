@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import uuid
 
 import pytest
+
+from deapi.emulator import app
+from deapi.emulator.versions import V2, VERSIONS
 
 PRICED = [
     "images/generations",
@@ -117,7 +121,27 @@ def test_the_fields_of_version_2_mean_nothing_to_version_1(api):
     assert api.job(order, "v2")["prompt_boosted"] is False
     spoken = {"source_url": "https://youtu.be/1", "model": "WhisperLargeV3Ct2", "include_ts": True}
     plain = api.post("transcribe", {**spoken, "ts_level": "char", "diarize": 7, "lang": 3})
-    assert api.result(plain).text.startswith("[0:00:00.000 - ")
+    found = api.result(plain).json()
+    assert found["ts_level"] == "segment"
+    assert found["diarization_available"] is False
+    assert found["language"] == "en"
+
+
+def test_a_version_that_is_yet_to_come_knows_the_fields_of_version_2(serve, monkeypatch):
+    following = dataclasses.replace(V2, name="v3", prefix="/api/v3")
+    monkeypatch.setattr(app, "VERSIONS", (*VERSIONS, following))
+    v2 = serve("v2")
+
+    def order(path, **sent):
+        return v2.http.post(f"{v2.emulator.url}/api/v3/{path}", **sent)
+
+    boosted = order("images/generations", json={**_flux(), "enhance_prompt": True})
+    assert v2.job(boosted)["prompt_boosted"] is True
+    tiny = {"first_frame_image": ("a.png", b"x")}
+    refused = order("videos/animations", data={"model": "MiniMaxH3_33B_Turbo_INT8"}, files=tiny)
+    assert refused.json()["errors"]["first_frame_image"] == [
+        "The first frame image field must be at least 1 kilobytes."
+    ]
 
 
 def _flux():

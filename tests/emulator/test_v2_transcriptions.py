@@ -253,6 +253,24 @@ def test_a_platform_stands_beside_a_duration_only(v2, fields, errors):
     assert errors_of(v2.post("audio/transcriptions/price", {"model": DETAILED, **fields})) == errors
 
 
+@pytest.mark.parametrize("path", ["transcribe", "vid2txt"])
+def test_the_model_decides_on_the_form_of_a_transcript_whichever_version_asks(api, path):
+    field = "source_url" if path == "transcribe" else "video_url"
+    asked = {field: YOUTUBE, "include_ts": True, "return_result_in_response": True}
+    structured = api.post(path, {**asked, "model": DETAILED})
+    assert json.loads(api.job(structured)["result"])["ts_level"] == "segment"
+    assert api.job(structured, "v2")["transcription"] == {
+        "language": "en",
+        "ts_level": "segment",
+        "diarization_available": False,
+        "structured": True,
+    }
+    plain = api.post(path, {**asked, "model": PLAIN})
+    assert api.job(plain)["result"].startswith("[0:00:00.000 - ")
+    untimed = api.post(path, {**asked, "model": DETAILED, "include_ts": False})
+    assert api.job(untimed, "v2")["transcription"]["structured"] is False
+
+
 def test_version_1_reads_the_result_of_a_detailed_transcription(v2):
     order = transcribe(v2, ts_level="word", return_result_in_response=True)
     assert json.loads(v2.job(order, "v1")["result"])["ts_level"] == "word"

@@ -1,4 +1,4 @@
-"""Who may pass: the key, then the quota, then the key's role, then the account."""
+"""Who may pass: the key, then the quota, then the address, the key's role and the account."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from deapi.emulator.keys import admits
 if TYPE_CHECKING:
     from deapi.emulator.endpoint import Call
     from deapi.emulator.keys import Key
-
-GATEWAY_PREFIX = "dpn-sk-"
 
 
 def admit(
@@ -42,6 +40,8 @@ def admit(
     call.headers.update(verdict.headers)
     if not verdict.allowed:
         raise errors.too_many_attempts()
+    _check_address(call, key)
+    key.last_used = call.platform.clock.now()
     if admins_only and key.role != "admin":
         raise errors.insufficient_permissions("This endpoint needs an ADMIN key.")
     if call.platform.suspended and not even_suspended:
@@ -54,17 +54,18 @@ def _authenticate(call: Call) -> Key:
     scheme, _, secret = call.request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not secret.strip():
         raise errors.unauthenticated("missing_key")
-    key = platform.keys.by_secret.get(secret.strip().removeprefix(GATEWAY_PREFIX))
+    key = platform.keys.opened_by(secret)
     if key is None:
         raise errors.unauthenticated("invalid_key")
-    now = platform.clock.now()
-    status = key.status(now)
+    status = key.status(platform.clock.now())
     if status != "active":
         raise errors.unauthenticated(f"key_{status}")
+    return key
+
+
+def _check_address(call: Call, key: Key) -> None:
     # From this machine uvicorn believes X-Forwarded-For, so that a test can come from anywhere.
     client = call.request.client
     if not admits(key.ip_whitelist, client.host if client else ""):
-        wait = platform.quotas.hold_back("ip-not-allowed", quota_table.STRANGERS, of=key.id)
+        wait = call.platform.quotas.hold_back("ip-not-allowed", quota_table.STRANGERS, of=key.id)
         raise errors.held_back("ip-not-allowed", wait) if wait else errors.ip_not_allowed()
-    key.last_used = now
-    return key

@@ -67,11 +67,11 @@ def _payments(call: Call, _key: Key) -> Response:
     return JSONResponse(page_of(newest_first, Payment.as_json, call.query, call.url))
 
 
-def _current_key(call: Call, key: Key) -> Response:
+def _key_answer(call: Call, key: Key) -> Response:
     return JSONResponse({"data": call.platform.keys.as_json(key)})
 
 
-def _current_key_usage(call: Call, key: Key) -> Response:
+def _usage_answer(call: Call, key: Key) -> Response:
     platform = call.platform
     period = period_of(cleaned(call.query), GROUPS, platform.clock.now())
     entries = [entry for entry in platform.usage.entries if entry.key == key.id]
@@ -94,13 +94,13 @@ def _create_key(call: Call, _key: Key) -> Response:
 
 
 def _named_key(call: Call, _key: Key) -> Response:
-    return _current_key(call, _named(call))
+    return _key_answer(call, _named(call))
 
 
 def _change_key(call: Call, _key: Key) -> Response:
     named = _named(call)
     call.platform.keys.change(named, key_fields.changes(call.body.values))
-    return _current_key(call, named)
+    return _key_answer(call, named)
 
 
 def _delete_key(call: Call, _key: Key) -> Response:
@@ -109,7 +109,7 @@ def _delete_key(call: Call, _key: Key) -> Response:
 
 
 def _named_key_usage(call: Call, _key: Key) -> Response:
-    return _current_key_usage(call, _named(call))
+    return _usage_answer(call, _named(call))
 
 
 def _named(call: Call) -> Key:
@@ -120,8 +120,8 @@ ACCOUNT_ENDPOINTS = (
     AccountEndpoint("account", {"GET": _account}),
     AccountEndpoint("account/usage", {"GET": _account_usage}),
     AccountEndpoint("account/payments", {"GET": _payments}),
-    AccountEndpoint("key", {"GET": _current_key}, admins_only=False),
-    AccountEndpoint("key/usage", {"GET": _current_key_usage}, admins_only=False),
+    AccountEndpoint("key", {"GET": _key_answer}, admins_only=False),
+    AccountEndpoint("key/usage", {"GET": _usage_answer}, admins_only=False),
     AccountEndpoint("keys", {"GET": _keys, "POST": _create_key}),
     AccountEndpoint("keys/{id}", {"GET": _named_key, "PATCH": _change_key, "DELETE": _delete_key}),
     AccountEndpoint("keys/{id}/usage", {"GET": _named_key_usage}),

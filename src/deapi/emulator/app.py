@@ -50,6 +50,16 @@ def build_router(platform: Platform) -> Router:
     return Router(routes, redirect_slashes=False, default=unknown)
 
 
+def operation_names() -> dict[str, str]:
+    """Every operation's name, by itself and by its paths, whole or below a version's prefix."""
+    names: dict[str, str] = {}
+    for path, name, _, _ in _table():
+        whole = path.removesuffix("/{request_id}")
+        below = (whole.removeprefix(version.prefix) for version in VERSIONS)
+        names |= {form.strip("/"): name for form in (whole, *below)}
+    return names | {name: name for name in names.values()}
+
+
 def _table() -> Iterator[_Row]:
     """Every path with its operation's name, its handler and its methods."""
     yield "/results/{folder}/{filename}", "result", _result, _READ

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from deapi.emulator import prices
-from deapi.emulator.fields import Field, Fields
+from deapi.emulator.fields import NOT_IN_V1, Field, Fields
 from deapi.emulator.media import audio
 from deapi.emulator.operation import Operation, lasts
 from deapi.emulator.uploads import MIB
@@ -161,7 +161,7 @@ AUDIO_OPERATIONS = (
         price_fields=(
             _DURATION,
             _STEPS,
-            *(replace(field, required=False, only_in="v2") for field in _PIECE),
+            *(replace(field, required=False, unknown_to=NOT_IN_V1) for field in _PIECE),
         ),
         price=prices.music,
         produce=_compose,

@@ -353,6 +353,7 @@ _TEXT = (
         {"available_presets": ["fast", "balanced", "detail"]},
         {"supports_presets": True},
         tags=("new",),
+        unlisted_in=frozenset({"v1"}),
     ),
     Model(
         "Bge_M3_FP16",

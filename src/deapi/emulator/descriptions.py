@@ -11,6 +11,7 @@ from deapi.emulator.media import text
 from deapi.emulator.metadata import metadata_of
 from deapi.emulator.operation import INLINE, Operation, always
 from deapi.emulator.sources import (
+    DURATION,
     METADATA,
     PLATFORM,
     on_tiktok,
@@ -31,7 +32,7 @@ _MAX_TIKTOK_SECONDS = 600
 
 _ASKED = (
     Field("video_url", "string"),
-    Field("video_file", "file", media=("video",)),
+    Field("video_file", "file", media=("video",), matroska=True),
     Field("preset", "string", default=_DEFAULT_PRESET, options="available_presets"),
     METADATA,
 )
@@ -83,7 +84,7 @@ DESCRIPTION_OPERATIONS = (
         quota="videos/descriptions",
         seconds=8,
         fields=(*_ASKED, INLINE),
-        price_fields=(*_ASKED, Field("duration_seconds", "number", minimum=0.1), PLATFORM),
+        price_fields=(*_ASKED, DURATION, PLATFORM),
         price=_price,
         produce=_describe,
         extension=always("json"),

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from deapi.emulator.app import build_router
+from deapi.emulator.app import build_router, operation_names
 from deapi.emulator.faults import Fault
 from deapi.emulator.jobs import Failure, Job
 from deapi.emulator.platform import Platform, Settings
@@ -234,7 +234,12 @@ class Emulator:
             accepted: Do what was asked for (a job is made and charged) before the fault shows;
                 otherwise nothing is done.
             times: How many requests it meets.
+
+        Raises:
+            ValueError: No operation has that name.
         """
+        if operation is not None:
+            _check_operation(operation)
         fault = Fault(
             operation=operation,
             status=status,
@@ -298,6 +303,16 @@ class Emulator:
         if self._server is None:
             raise RuntimeError("The emulator is not running.")
         self._server.call(function)
+
+
+def _check_operation(given: str) -> None:
+    names = operation_names()
+    name = names.get(given.strip("/"))
+    if name is None:
+        known = ", ".join(sorted(set(names.values())))
+        raise ValueError(f"there is no operation {given!r}, but: {known}")
+    if name != given:
+        raise ValueError(f"{given!r} is a path; its operation is called {name!r}")
 
 
 def _url(host: str, port: int) -> str:

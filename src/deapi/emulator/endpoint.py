@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, Response
 
 from deapi.emulator import errors
 from deapi.emulator.errors import ApiError
-from deapi.emulator.forms import MAX_BODY, Body, limited, read_body
+from deapi.emulator.forms import MAX_BODY, Body, Incoming, read_body
 from deapi.emulator.records import RecordedRequest
 
 if TYPE_CHECKING:
@@ -90,14 +90,15 @@ class Endpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request."""
-        request = Request(scope, limited(receive, MAX_BODY))
+        incoming = Incoming(receive, MAX_BODY)
+        request = Request(scope, incoming)
         record = self._record(request)
         try:
             body = await self._read(request)
-        except ApiError as error:
-            await _refuse_unread(error, record, receive, send)
-            return
         except ClientDisconnect:
+            return
+        except Exception as error:  # noqa: BLE001 - the emulator's own mistakes are a 500, too
+            await _refuse_unread(_refusal(error, request), record, incoming, send)
             return
         record.fields = body.sent
         await self._serve(Call(self._platform, request, body), record, receive, send)
@@ -160,11 +161,9 @@ class Endpoint:
         try:
             self._check_method(request)
             response = await self._handler(call)
-        except ApiError as error:
-            response = JSONResponse(error.body, error.status, error.headers)
-        except Exception:  # noqa: BLE001 - the emulator's own mistakes are a 500, too
-            _log.exception("the emulator failed on %s %s", request.method, request.url.path)
-            response = JSONResponse({"message": "Server Error"}, 500)
+        except Exception as error:  # noqa: BLE001 - the emulator's own mistakes are a 500, too
+            refusal = _refusal(error, request)
+            response = JSONResponse(refusal.body, refusal.status, refusal.headers)
         response.headers.update(call.headers)
         return response
 
@@ -172,6 +171,15 @@ class Endpoint:
         if self._methods and request.method not in self._methods:
             allowed = ", ".join(self._methods)
             raise errors.wrong_method(request.method, request.url.path, allowed)
+
+
+def _refusal(error: Exception, request: Request) -> ApiError:
+    """What an exception is answered with; one that was not meant for the client is logged."""
+    if isinstance(error, ApiError):
+        return error
+    message = "the emulator failed on %s %s"
+    _log.error(message, request.method, request.url.path, exc_info=error)
+    return errors.server_error()
 
 
 def _ordered(fault: Fault) -> Response:
@@ -185,7 +193,7 @@ def _ordered(fault: Fault) -> Response:
 
 
 async def _refuse_unread(
-    error: ApiError, record: RecordedRequest, receive: Receive, send: Send
+    error: ApiError, record: RecordedRequest, incoming: Incoming, send: Send
 ) -> None:
     """Answer before the body has been read, and read it away while the client still sends it.
 
@@ -197,14 +205,8 @@ async def _refuse_unread(
     await send(start)
     await send({"type": "http.response.body", "body": response.body, "more_body": True})
     with contextlib.suppress(asyncio.TimeoutError):
-        await asyncio.wait_for(_drain(receive), _DRAIN_SECONDS)
+        await asyncio.wait_for(incoming.drain(), _DRAIN_SECONDS)
     await send({"type": "http.response.body", "body": b"", "more_body": False})
-
-
-async def _drain(receive: Receive) -> None:
-    message: Message = {"more_body": True}
-    while message.get("more_body"):
-        message = await receive()
 
 
 async def _hang_up(scope: Scope, receive: Receive) -> None:

@@ -83,6 +83,17 @@ def too_large() -> ApiError:
     return ApiError(413, {"message": message}, {"Connection": "close"})
 
 
+def too_many_parts(most: int) -> ApiError:
+    """413: a form has more fields or files than can be taken."""
+    message = f"The request has more than the {most} fields or files that are allowed."
+    return ApiError(413, {"message": message}, {"Connection": "close"})
+
+
+def server_error() -> ApiError:
+    """500: the emulator's own mistake."""
+    return ApiError(500, {"message": "Server Error"})
+
+
 def unprocessable(errors: Errors) -> ApiError:
     """422 in Laravel's form: the first message, how many more there are, and all of them."""
     messages = [message for of_field in errors.values() for message in of_field]

@@ -13,6 +13,9 @@ MediaKind = Literal["image", "audio", "video"]
 Fields = dict[str, Any]
 """Validated values by field name; a field that was not given is None."""
 
+NOT_IN_V1 = frozenset({"v1"})
+"""`unknown_to` of the fields that came with version 2."""
+
 
 @dataclass(frozen=True)
 class Field:
@@ -34,7 +37,8 @@ class Field:
         media: Kinds of media that a file may be.
         max_bytes: Greatest size of a file; None for the usual one of its kind.
         min_bytes: Least size of a file.
-        only_in: The API version that knows the field; None for every one. Others ignore it.
+        matroska: Whether a video may be WebM or MKV, too.
+        unknown_to: Names of the API versions that do not know the field, and ignore it.
     """
 
     name: str
@@ -51,7 +55,8 @@ class Field:
     media: tuple[MediaKind, ...] = ()
     max_bytes: int | None = None
     min_bytes: int = 0
-    only_in: str | None = None
+    matroska: bool = False
+    unknown_to: frozenset[str] = frozenset()
 
 
 @dataclass

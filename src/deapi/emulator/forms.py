@@ -15,7 +15,7 @@ from python_multipart.exceptions import FormParserError
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException
 
-from deapi.emulator.errors import too_large
+from deapi.emulator.errors import too_large, too_many_parts
 from deapi.emulator.fields import Upload
 from deapi.emulator.shapes import is_list, is_object
 
@@ -27,8 +27,12 @@ if TYPE_CHECKING:
     from starlette.types import Message, Receive
 
 MAX_BODY = 75 * 1024 * 1024
+MAX_PARTS = 5000
+"""Fields of a form, and again as many files; the inputs of an embedding are up to 2,048."""
+
 _CHUNK = 256 * 1024
-_INDEXED = re.compile(r"(\w+)\[(\d+)\](?:\[(\w+)\])?")
+_BRACKETED = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\]){1,64})")
+_KEY = re.compile(r"\[([^\[\]]*)\]")
 
 
 @dataclass
@@ -54,19 +58,33 @@ class Body:
             upload.path.unlink(missing_ok=True)
 
 
-def limited(receive: Receive, limit: int) -> Receive:
-    """`receive`, raising the 413 once more than `limit` bytes of body have come."""
-    received = 0
+class Incoming:
+    """The `receive` of a request, raising the 413 once too much body has come.
 
-    async def counted() -> Message:
-        nonlocal received
-        message = await receive()
-        received += len(message.get("body", b""))
-        if received > limit:
+    Args:
+        receive: The server's.
+        limit: Bytes of body that may come.
+    """
+
+    def __init__(self, receive: Receive, limit: int) -> None:
+        self._receive = receive
+        self._left = limit
+        self._ended = False
+
+    async def __call__(self) -> Message:
+        """The next message."""
+        message = await self._receive()
+        self._ended = not message.get("more_body", False)
+        self._left -= len(message.get("body", b""))
+        if self._left < 0:
             raise too_large()
         return message
 
-    return counted
+    async def drain(self) -> None:
+        """Read away what is still to come."""
+        while not self._ended:
+            message = await self._receive()
+            self._ended = not message.get("more_body", False)
 
 
 async def read_body(request: Request, directory: Path) -> Body:
@@ -75,39 +93,60 @@ async def read_body(request: Request, directory: Path) -> Body:
     Args:
         request: The request.
         directory: Where uploaded files are kept.
+
+    Raises:
+        ApiError: 413 if it is too large or has too many parts.
     """
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if content_type in ("multipart/form-data", "application/x-www-form-urlencoded"):
         try:
             return await _read_form(request, directory)
-        except (MultiPartException, FormParserError):
+        except MultiPartException as error:
+            if error.message.startswith("Too many"):  # nothing else tells it from a broken body
+                raise too_many_parts(MAX_PARTS) from error
+            return Body()
+        except (FormParserError, UnicodeError):
             return Body()
     return _read_json(await request.body())
 
 
 def nested(items: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    """Resolve the brackets of form field names.
+    """Resolve the brackets of form field names, as PHP does.
 
     `images[]` repeated and `refs[0]`, `refs[1]` become lists, `loras[0][name]` a list of
-    objects; of a plain name that is repeated the last value counts.
+    objects; indices that do not run from 0 without gaps make an object. What comes later
+    replaces what it cannot be added to.
     """
     values: dict[str, Any] = {}
-    numbered: dict[str, dict[int, Any]] = {}
     for name, value in items:
-        if name.endswith("[]"):
-            values.setdefault(name[:-2], []).append(value)
-        elif match := _INDEXED.fullmatch(name):
-            base, index, key = match[1], int(match[2]), match[3]
-            entries = numbered.setdefault(base, {})
-            if key:
-                entries.setdefault(index, {})[key] = value
-            else:
-                entries[index] = value
-        else:
-            values[name] = value
-    for base, entries in numbered.items():
-        values[base] = [entries[index] for index in sorted(entries)]
-    return values
+        match = _BRACKETED.fullmatch(name)
+        key, inner = (match[1], _KEY.findall(match[2])) if match else (name, [])
+        node = values
+        for following in inner:
+            child = node.get(key)
+            if not is_object(child):
+                child = node[key] = {}
+            node, key = child, following or _next_index(child)
+        node[key] = value
+    return {name: _listed(value) for name, value in values.items()}
+
+
+def _next_index(entries: dict[str, Any]) -> str:
+    """The key that empty brackets stand for."""
+    index = len(entries)
+    while str(index) in entries:
+        index += 1
+    return str(index)
+
+
+def _listed(value: Any) -> Any:
+    """A PHP array whose keys are 0 to n-1 as a list, any other as an object."""
+    if not is_object(value):
+        return value
+    indices = [str(index) for index in range(len(value))]
+    if value.keys() == set(indices):
+        return [_listed(value[index]) for index in indices]
+    return {key: _listed(item) for key, item in value.items()}
 
 
 def cleaned(value: Any) -> Any:
@@ -140,18 +179,24 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 async def _read_form(request: Request, directory: Path) -> Body:
-    async with request.form(max_part_size=MAX_BODY) as form:
-        items: list[tuple[str, Any]] = []
-        uploads: list[Upload] = []
-        for name, value in form.multi_items():
-            if isinstance(value, UploadFile):
-                keep = functools.partial(_keep, value, directory)
-                upload = await anyio.to_thread.run_sync(keep)
-                uploads.append(upload)
-                items.append((name, upload))
-            else:
-                items.append((name, value))
-    return Body(sent=_grouped(items), values=cleaned(nested(items)), uploads=uploads)
+    body = Body()
+    limits = {"max_files": MAX_PARTS, "max_fields": MAX_PARTS, "max_part_size": MAX_BODY}
+    try:
+        async with request.form(**limits) as form:
+            items: list[tuple[str, Any]] = []
+            for name, value in form.multi_items():
+                if isinstance(value, UploadFile):
+                    upload = _upload(value, directory)
+                    body.uploads.append(upload)
+                    await anyio.to_thread.run_sync(functools.partial(_keep, value, upload))
+                    items.append((name, upload))
+                else:
+                    items.append((name, value))
+        body.sent, body.values = _grouped(items), cleaned(nested(items))
+    except BaseException:
+        body.discard()
+        raise
+    return body
 
 
 def _grouped(items: Iterable[tuple[str, Any]]) -> dict[str, Any]:
@@ -161,19 +206,23 @@ def _grouped(items: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     return {name: values if len(values) > 1 else values[0] for name, values in by_name.items()}
 
 
-def _keep(sent: UploadFile, directory: Path) -> Upload:
-    """Move an uploaded file from the parser's temporary file to one of ours."""
-    path = directory / uuid.uuid4().hex
-    digest = hashlib.sha256()
-    with path.open("wb") as kept:
-        while chunk := sent.file.read(_CHUNK):
-            digest.update(chunk)
-            kept.write(chunk)
-        size = kept.tell()
+def _upload(sent: UploadFile, directory: Path) -> Upload:
+    """An uploaded file before its content has been kept."""
     return Upload(
         filename=sent.filename or "",
         content_type=sent.content_type or "",
-        size=size,
-        sha256=digest.hexdigest(),
-        path=path,
+        size=0,
+        sha256="",
+        path=directory / uuid.uuid4().hex,
     )
+
+
+def _keep(sent: UploadFile, upload: Upload) -> None:
+    """Move an uploaded file's content from the parser's temporary file to ours."""
+    digest = hashlib.sha256()
+    with upload.path.open("wb") as kept:
+        while chunk := sent.file.read(_CHUNK):
+            digest.update(chunk)
+            kept.write(chunk)
+        upload.size = kept.tell()
+    upload.sha256 = digest.hexdigest()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from deapi.emulator import prices
-from deapi.emulator.fields import Field, Fields, Upload
+from deapi.emulator.fields import NOT_IN_V1, Field, Fields, Upload
 from deapi.emulator.media import images
 from deapi.emulator.operation import ENHANCE, Operation, always, file_or_size, source_fits
 from deapi.emulator.validation import add
@@ -29,7 +29,7 @@ _STEPS = Field(
     "steps", "integer", required=True, minimum=1, limit="steps", feature="supports_steps"
 )
 _LORAS = Field("loras", "loras")
-_QUALITY = Field("quality", "string", options="quality_options", only_in="v2")
+_QUALITY = Field("quality", "string", options="quality_options", unknown_to=NOT_IN_V1)
 
 _GENERATION = (
     _PROMPT,

@@ -7,7 +7,7 @@ import ipaddress
 import re
 import secrets
 import string
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from deapi.emulator import dates, errors, prices
@@ -24,6 +24,7 @@ KeyStatus = Literal["active", "revoked", "expired"]
 Interval = Literal["none", "daily", "weekly", "monthly"]
 
 MAX_ACTIVE_KEYS = 100
+GATEWAY_PREFIX = "dpn-sk-"
 
 _SECONDS = {"daily": 86400, "weekly": 7 * 86400}
 _SECRET_LENGTH = 48
@@ -65,7 +66,7 @@ class Key:
 
     def status(self, now: float) -> KeyStatus:
         """Whether it works at a moment, or why not."""
-        if self.deleted or not self.active:
+        if not self.active:
             return "revoked"
         if self.expires is not None and now >= self.expires:
             return "expired"
@@ -87,12 +88,13 @@ class Keys:
     """
 
     def __init__(self, given: str, clock: Clock, usage: Usage) -> None:
-        self.by_secret: dict[str, Key] = {}
+        self._by_secret: dict[str, Key] = {}
         self._clock = clock
         self._usage = usage
-        numbered = _NUMBERED.match(given)
+        secret = _without_prefix(given)
+        numbered = _NUMBERED.match(secret)
         number = int(numbered[1]) if numbered else 1
-        self._add(Key(number, given, "default", "admin", float(int(clock.now()))))
+        self._add(Key(number, secret, "default", "admin", float(int(clock.now()))))
         self._last_id = number
 
     def create(self, name: str, values: Mapping[str, Any]) -> Key:
@@ -105,12 +107,14 @@ class Keys:
         Raises:
             ApiError: 422 if there are too many already.
         """
-        self._check_room()
-        self._last_id += 1
         letters = (secrets.choice(_SECRET_ALPHABET) for _ in range(_SECRET_LENGTH))
-        secret = f"{self._last_id}|{''.join(letters)}"
-        key = Key(self._last_id, secret, name, "api", float(int(self._clock.now())))
+        number = self._last_id + 1
+        secret = f"{number}|{''.join(letters)}"
+        key = Key(number, secret, name, "api", float(int(self._clock.now())))
         key.change(values)
+        if self._is_active(key):
+            self._check_room()
+        self._last_id = number
         return self._add(key)
 
     def change(self, key: Key, values: Mapping[str, Any]) -> None:
@@ -119,9 +123,14 @@ class Keys:
         Raises:
             ApiError: 422 if it would be active again and there are too many already.
         """
-        if values.get("active") and not key.active:
+        if not self._is_active(key) and self._is_active(replace(key, **values)):
             self._check_room()
         key.change(values)
+
+    def opened_by(self, secret: str) -> Key | None:
+        """The key of a secret, which may have the gateway's prefix; None if there is none."""
+        key = self._by_secret.get(_without_prefix(secret))
+        return None if key is None or key.deleted else key
 
     def find(self, number: str) -> Key:
         """The key of an id.
@@ -129,18 +138,18 @@ class Keys:
         Raises:
             ApiError: 404 if there is none.
         """
-        for key in self.by_secret.values():
-            if str(key.id) == number and not key.deleted:
+        for key in self.newest_first():
+            if str(key.id) == number:
                 return key
         raise errors.unknown_resource()
 
     def newest_first(self) -> list[Key]:
         """The keys that have not been deleted."""
-        return [key for key in reversed(self.by_secret.values()) if not key.deleted]
+        return [key for key in reversed(self._by_secret.values()) if not key.deleted]
 
     def names(self) -> dict[int, str]:
         """The names of all keys ever made, by id."""
-        return {key.id: key.name for key in self.by_secret.values()}
+        return {key.id: key.name for key in self._by_secret.values()}
 
     def check_limit(self, key: Key) -> None:
         """Let a key spend only while its limit is not used up.
@@ -179,12 +188,14 @@ class Keys:
         }
 
     def _add(self, key: Key) -> Key:
-        self.by_secret[key.secret] = key
+        self._by_secret[key.secret] = key
         return key
 
+    def _is_active(self, key: Key) -> bool:
+        return key.status(self._clock.now()) == "active"
+
     def _check_room(self) -> None:
-        now = self._clock.now()
-        active = sum(key.status(now) == "active" for key in self.by_secret.values())
+        active = sum(self._is_active(key) for key in self.newest_first())
         if active >= MAX_ACTIVE_KEYS:
             raise errors.too_many_keys(MAX_ACTIVE_KEYS)
 
@@ -227,6 +238,10 @@ def admits(whitelist: Iterable[str], address: str) -> bool:
     if isinstance(client, ipaddress.IPv6Address):
         client = client.ipv4_mapped or client  # a socket that listens for both shows IPv4 so
     return any(client in ipaddress.ip_network(entry, strict=False) for entry in entries)
+
+
+def _without_prefix(secret: str) -> str:
+    return secret.strip().removeprefix(GATEWAY_PREFIX)
 
 
 def _months_after(first: datetime, months: int) -> float:

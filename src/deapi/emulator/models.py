@@ -37,7 +37,7 @@ class Model:
         tags: Labels in the model list.
         partner: Whether it needs the Premium plan.
         booster_guide: Whether prompts for it can be boosted.
-        unlisted_in: API versions whose list leaves it out though they accept it.
+        unlisted_in: API versions whose list leaves it out, though they may accept it.
     """
 
     slug: str

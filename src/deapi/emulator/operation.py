@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from deapi.emulator.fields import Field
+from deapi.emulator.fields import NOT_IN_V1, Field
 from deapi.emulator.validation import add, label
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     """A check that concerns several fields, or a field and the model."""
 
 INLINE = Field("return_result_in_response", "boolean", default=False)
-ENHANCE = Field("enhance_prompt", "boolean", default=False, only_in="v2")
+ENHANCE = Field("enhance_prompt", "boolean", default=False, unknown_to=NOT_IN_V1)
 
 _TOLERANCE_SECONDS = 0.1
 """How much too long a file may be: encoders pad the last frame."""

@@ -13,6 +13,7 @@ Item = TypeVar("Item")
 
 DEFAULT_PAGE_SIZE = 50
 MAX_PAGE_SIZE = 100
+_MOST_DIGITS = 18
 
 
 def page_of(
@@ -73,4 +74,6 @@ def _step(url: str | None, label: str, page: int) -> dict[str, Any]:
 
 
 def _positive(text: str | None, default: int) -> int:
-    return int(text) if text and text.isascii() and text.isdigit() and int(text) > 0 else default
+    if not text or not (text.isascii() and text.isdigit()) or len(text) > _MOST_DIGITS:
+        return default
+    return int(text) or default

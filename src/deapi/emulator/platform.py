@@ -21,7 +21,7 @@ from deapi.emulator.links import Links
 from deapi.emulator.payments import opening
 from deapi.emulator.quotas import Plan, Quotas
 from deapi.emulator.results import Results
-from deapi.emulator.statuses import failure_fields, further_fields, progress_and_result
+from deapi.emulator.statuses import common_fields, failure_fields, further_fields, with_content
 from deapi.emulator.uploads import check_files
 from deapi.emulator.usage import Entry, Usage
 from deapi.emulator.validation import WEBHOOK_FIELDS, check_webhook, choose_model, validate
@@ -197,12 +197,13 @@ class Platform:
             base: URL under which the client reaches the emulator.
         """
         self.jobs.read(job)
-        status = await progress_and_result(job, self.results, base, self.clock.now())
+        # All of one moment: the job may move on while its preview or result is made.
+        status = common_fields(job, self.results, base, self.clock.now())
         if job.status == "error" or version.full_status:
             status |= failure_fields(job)
         if version.full_status:
             status |= further_fields(job, billed=self.jobs.billed(job))
-        return status
+        return await with_content(status, job, self.results)
 
     def _check(
         self, operation: Operation, version: Version, given: dict[str, Any], *, quote: bool
@@ -215,9 +216,11 @@ class Platform:
             partners=self.partners,
         )
         own = operation.price_fields if quote else (*operation.fields, *WEBHOOK_FIELDS)
-        fields = [field for field in own if field.only_in in (None, version.name)]
-        values, found = validate(fields, given, model)
-        check_files(fields, values, found)
+        known = {field.name for field in own if version.name not in field.unknown_to}
+        values, found = validate(
+            own, {name: value for name, value in given.items() if name in known}, model
+        )
+        check_files(own, values, found, least_sizes=version.least_sizes)
         if not quote:
             check_webhook(values, found, allow_http=self.settings.allow_http_webhooks)
         for rule in operation.price_rules if quote else operation.rules:

@@ -56,10 +56,8 @@ def _pool(
     return {(endpoint, None): Quota(source, basic, premium)}
 
 
-def _static(*endpoints: str) -> dict[tuple[str, str | None], Quota]:
-    """The rows of endpoints that are the same for everyone."""
-    return {(endpoint, None): Quota("static", (600, None), (600, None)) for endpoint in endpoints}
-
+STATIC = Quota("static", (600, None), (600, None))
+"""Limits of every endpoint without a row: those of the account, the same for everyone."""
 
 _LTX = (("Ltx2_3_22B_Dist_INT8", 5, 1600), ("Ltx2_5_22B_Dist_INT8", 5, 1600))
 _FRAMES = (("Ltxv_13B_0_9_8_Distilled_FP8", 16, 4700), *_LTX)
@@ -145,17 +143,6 @@ QUOTAS: Mapping[tuple[str, str | None], Quota] = MappingProxyType(
         **_models("embeddings", (10, 500), (("Bge_M3_FP16", 190, 55000),)),
         **_pool(PRICES, "tier", (50, 200), (300, None)),
         **_pool(JOBS, "tier", (50, 200), (300, None)),
-        **_static(
-            BALANCE,
-            "account",
-            "account/usage",
-            "account/payments",
-            "key",
-            "key/usage",
-            "keys",
-            "keys/{id}",
-            "keys/{id}/usage",
-        ),
         **_pool(MODELS, "tier", (300, None), (300, None)),
         **_pool(BOOSTS, "tier", (5, 100), (60, 17000)),
     }

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from deapi.emulator.quota_table import QUOTAS, Quota, Rate
+from deapi.emulator.quota_table import QUOTAS, STATIC, Quota, Rate
 
 if TYPE_CHECKING:
     from deapi.emulator.clock import Clock
@@ -151,9 +151,10 @@ def quota_of(endpoint: str, model: str | None) -> Quota:
     if (endpoint, model) in QUOTAS:
         return QUOTAS[endpoint, model]
     of_endpoint = [quota for (name, _), quota in QUOTAS.items() if name == endpoint]
+    if not of_endpoint:
+        return STATIC
     basic = min((quota.basic for quota in of_endpoint if quota.basic), default=STRICTEST)
-    premium = min((quota.premium for quota in of_endpoint), default=(300, None))
-    return Quota("tier", basic=basic, premium=premium)
+    return Quota("tier", basic=basic, premium=min(quota.premium for quota in of_endpoint))
 
 
 def _bucket(quota: Quota, plan: Plan) -> Bucket:

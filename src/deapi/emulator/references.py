@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from deapi.emulator.fields import Field, Fields, Upload
+from deapi.emulator.fields import NOT_IN_V1, Field, Fields, Upload
 from deapi.emulator.operation import check_duration
 from deapi.emulator.uploads import KIB, MIB
 from deapi.emulator.validation import add, label, number
@@ -14,20 +13,18 @@ if TYPE_CHECKING:
     from deapi.emulator.errors import Errors
     from deapi.emulator.models import Model
 
-_FIRST_FRAME = Field("first_frame_image", "file", media=("image",))
 LAST_FRAME = Field("last_frame_image", "file", media=("image",), feature="supports_last_frame")
 KEYFRAMES = (
-    replace(_FIRST_FRAME, only_in="v1"),
-    replace(_FIRST_FRAME, only_in="v2", min_bytes=KIB),
+    Field("first_frame_image", "file", media=("image",), min_bytes=KIB),
     LAST_FRAME,
 )
 REFERENCES = (
-    Field("ref_images", "files", media=("image",), min_bytes=KIB, only_in="v2"),
-    Field("ref_videos", "files", media=("video",), only_in="v2"),
-    Field("ref_audios", "files", media=("audio",), max_bytes=15 * MIB, only_in="v2"),
+    Field("ref_images", "files", media=("image",), min_bytes=KIB, unknown_to=NOT_IN_V1),
+    Field("ref_videos", "files", media=("video",), unknown_to=NOT_IN_V1),
+    Field("ref_audios", "files", media=("audio",), max_bytes=15 * MIB, unknown_to=NOT_IN_V1),
 )
 COUNTS = tuple(
-    Field(f"ref_{kind}s_count", "integer", minimum=0, maximum=most, only_in="v2")
+    Field(f"ref_{kind}s_count", "integer", minimum=0, maximum=most, unknown_to=NOT_IN_V1)
     for kind, most in (("image", 9), ("video", 1), ("audio", 3))
 )
 _KINDS = ("image", "video", "audio")

@@ -6,7 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from deapi.emulator.fields import Field, Fields, Upload
+from deapi.emulator.fields import NOT_IN_V1, Field, Fields, Upload
 from deapi.emulator.validation import add, label
 
 if TYPE_CHECKING:
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from deapi.emulator.operation import Rule
 
 TIKTOK = "tiktok"
+MAX_SECONDS = 36_000
+"""Longest recording: 600 minutes."""
 
 _PLATFORMS = {
     "youtube.com": "youtube",
@@ -28,13 +30,16 @@ _PLATFORMS = {
 _SPACES = "/i/spaces/"
 _NAMES = ("source_url", "source_file", "video_url", "video_file", "audio_url", "audio", "video")
 
-METADATA = Field("include_metadata", "boolean", default=False, only_in="v2")
+DURATION = Field("duration_seconds", "number", minimum=0.1, maximum=MAX_SECONDS)
+"""The length of a recording that is not there, in a request for a price."""
+
+METADATA = Field("include_metadata", "boolean", default=False, unknown_to=NOT_IN_V1)
 
 PLATFORM = Field(
     "platform",
     "string",
     choices=("youtube", "twitter", "twitch", "kick", TIKTOK),
-    only_in="v2",
+    unknown_to=NOT_IN_V1,
 )
 
 

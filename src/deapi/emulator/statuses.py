@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from deapi.emulator.results import Results
 
 
-async def progress_and_result(job: Job, results: Results, base: str, now: float) -> dict[str, Any]:
-    """What every version says of every job.
+def common_fields(job: Job, results: Results, base: str, now: float) -> dict[str, Any]:
+    """What every version says of every job, but for what has to be made first.
 
     Args:
         job: The job.
@@ -29,12 +29,23 @@ async def progress_and_result(job: Job, results: Results, base: str, now: float)
         "result": None,
         "progress": job.progress,
     }
-    if job.status == "processing":
-        status["preview"] = await results.preview(job)
-    elif job.status == "done":
+    if job.status == "done":
         status["result_url"], status["results_alt_formats"] = results.urls(job, base, now)
-        if job.fields.get("return_result_in_response"):
-            status["result"] = await results.text(job)
+    return status
+
+
+async def with_content(status: dict[str, Any], job: Job, results: Results) -> dict[str, Any]:
+    """A status with the preview or the result, which take time to make.
+
+    Args:
+        status: What is said of the job besides.
+        job: The job, as it is when this begins.
+        results: Where its result is.
+    """
+    if status["status"] == "processing":
+        return {**status, "preview": await results.preview(job)}
+    if status["status"] == "done" and job.fields.get("return_result_in_response"):
+        return {**status, "result": await results.text(job)}
     return status
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from deapi.emulator import prices
-from deapi.emulator.fields import Field, Fields, Upload
+from deapi.emulator.fields import NOT_IN_V1, Field, Fields, Upload
 from deapi.emulator.media import text
 from deapi.emulator.metadata import metadata_of
 from deapi.emulator.operation import INLINE, Operation
 from deapi.emulator.sources import (
+    DURATION,
     METADATA,
     PLATFORM,
     on_tiktok,
@@ -34,11 +36,14 @@ _TIKTOK_MODEL = "WhisperLargeV3Ct2"
 _SPOKEN = "en"
 """The language that is reported where none was asked for."""
 
+_WHOLE_DURATION = replace(DURATION, kind="integer", minimum=1)
+"""The single-purpose endpoints count in whole seconds."""
+
 _TIMESTAMPS = Field("include_ts", "boolean", default=False)
 _DETAIL = (
-    Field("ts_level", "string", choices=("segment", "word", "char"), only_in="v2"),
-    Field("diarize", "boolean", default=False, only_in="v2"),
-    Field("lang", "string", maximum=16, only_in="v2"),
+    Field("ts_level", "string", choices=("segment", "word", "char"), unknown_to=NOT_IN_V1),
+    Field("diarize", "boolean", default=False, unknown_to=NOT_IN_V1),
+    Field("lang", "string", maximum=16, unknown_to=NOT_IN_V1),
     METADATA,
 )
 
@@ -62,8 +67,8 @@ def _transcribe(fields: Fields, extension: str) -> bytes:
     structured = text.structured_transcript(
         seconds,
         words=fields["ts_level"] == "word",
-        speakers=fields["diarize"],
-        language=fields["lang"] or _SPOKEN,
+        speakers=bool(fields.get("diarize")),
+        language=fields.get("lang") or _SPOKEN,
         seed=seed,
     )
     return json.dumps(structured, ensure_ascii=False).encode()
@@ -101,14 +106,14 @@ def _settle_detail(fields: Fields, model: Model | None, errors: Errors) -> None:
     """Decide how finely the transcript is timed, and whether it is JSON."""
     if model is None:
         return
-    if fields["diarize"]:
+    if fields.get("diarize"):
         if not model.features.get("supports_diarization"):
             add(errors, "diarize", f"Model '{model.slug}' does not support diarization.")
         fields["include_ts"] = True
     if not fields["include_ts"]:
         fields["ts_level"] = None
         return
-    level = fields["ts_level"] = fields["ts_level"] or "segment"
+    level = fields["ts_level"] = fields.get("ts_level") or "segment"
     levels = model.limits["timestamp_levels"]
     if level not in levels:
         supported = ", ".join(levels)
@@ -119,22 +124,12 @@ def _settle_detail(fields: Fields, model: Model | None, errors: Errors) -> None:
 
 def _settle_language(fields: Fields, model: Model | None, errors: Errors) -> None:
     """Drop the region of a language, and check it where the model lists its languages."""
-    hint: str | None = fields["lang"]
+    hint: str | None = fields.get("lang")
     language = hint.lower().replace("_", "-").partition("-")[0] if hint else None
     fields["lang"] = None if language == "auto" else language
     known = model.limits.get("languages") if model else None
     if known and fields["lang"] and fields["lang"] not in known:
         add(errors, "lang", "The selected lang is invalid.")
-
-
-def _in_detail(rule: Rule) -> Rule:
-    """A rule for requests of the version that has the fields of detailed transcripts."""
-
-    def check(fields: Fields, model: Model | None, errors: Errors) -> None:
-        if "ts_level" in fields:
-            rule(fields, model, errors)
-
-    return check
 
 
 def _audible(name: str) -> Rule:
@@ -145,11 +140,6 @@ def _audible(name: str) -> Rule:
             add(errors, name, f"The {label(name)} field must have an audio stream.")
 
     return check
-
-
-def _duration(*, whole: bool) -> Field:
-    """The length of a source that is not there; the single-purpose endpoints count in seconds."""
-    return Field("duration_seconds", "integer" if whole else "number", minimum=1 if whole else 0.1)
 
 
 def _transcription(
@@ -182,14 +172,14 @@ def _transcription(
     optional_sources = (
         *((Field(url, "string", required=not counted),) if url else ()),
         *((Field(file, "file", media=media),) if file else ()),
-        *((_duration(whole=single),) if counted else ()),
+        *((_WHOLE_DURATION if single else DURATION,) if counted else ()),
     )
     checks: tuple[Rule, ...] = (
         *((supported_url(url, spaces=spaces),) if url else ()),
         *((_audible(file),) if file else ()),
         *(() if spaces else (_tiktok_is_served,)),
-        _in_detail(_settle_detail),
-        _in_detail(_settle_language),
+        _settle_detail,
+        _settle_language,
     )
     names = (*sources, "duration_seconds") if counted else sources
     return Operation(

@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
-from deapi.emulator.fields import Field, Fields, Upload
+from deapi.emulator.fields import NOT_IN_V1, Field, Fields, Upload
 from deapi.emulator.shapes import is_list, is_object
 
 if TYPE_CHECKING:
@@ -23,10 +23,15 @@ _INTEGER = re.compile(r"[+-]?\d+")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _BOOLEANS = {"1": True, "0": False, "true": True, "false": False}
 _UNITS = {"string": " characters"}
+_LONGEST = 40
+"""Numbers in text have fewer characters than this."""
+
+_OVERFLOW = 2**63
+"""Numbers are smaller than this."""
 
 WEBHOOK_FIELDS = (
     Field("webhook_url", "string", maximum=2048),
-    Field("webhook_secret", "string", minimum=32, maximum=255),
+    Field("webhook_secret", "string", minimum=32, maximum=255, unknown_to=NOT_IN_V1),
 )
 
 
@@ -172,21 +177,21 @@ def _string(field: Field, value: Any) -> str:
 
 
 def _integer(field: Field, value: Any) -> int:
-    if isinstance(value, float) and value.is_integer():
+    in_text = isinstance(value, str) and _INTEGER.fullmatch(value) and len(value) < _LONGEST
+    if in_text or (isinstance(value, float) and value.is_integer()):
         value = int(value)
-    if isinstance(value, int) and not isinstance(value, bool):
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < _OVERFLOW:
         return value
-    if isinstance(value, str) and _INTEGER.fullmatch(value) and len(value) < 20:
-        return int(value)
     raise ValueError(f"The {label(field.name)} field must be an integer.")
 
 
 def _number(field: Field, value: Any) -> float:
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return value
-    if isinstance(value, str) and _NUMBER.fullmatch(value) and len(value) < 40:
+    if isinstance(value, str) and _NUMBER.fullmatch(value) and len(value) < _LONGEST:
         parsed = float(value)
-        return int(parsed) if parsed.is_integer() else parsed
+        value = int(parsed) if parsed.is_integer() else parsed
+    # Neither an infinity nor a NaN compares as small.
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < _OVERFLOW:
+        return value
     raise ValueError(f"The {label(field.name)} field must be a number.")
 
 
@@ -208,6 +213,8 @@ class _ItemsError(ValueError):
 
 def _each(field: Field, value: Any, cast: Callable[[Field, Any], Item]) -> list[Item]:
     """The items of a list, or of a single one, by another cast."""
+    if is_object(value):
+        raise ValueError(f"The {label(field.name)} field must be a list.")
     values: list[Item] = []
     errors: Errors = {}
     for index, item in enumerate(value if is_list(value) else [value]):
@@ -231,7 +238,7 @@ def _loras(field: Field, value: Any) -> list[dict[str, Any]]:
     if isinstance(value, str):
         try:
             value = json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             value = None
     if not is_list(value):
         raise ValueError(f"The {field.name} field must be an array.")

@@ -31,6 +31,7 @@ class Version:
         enhancements: Path of the prompt booster.
         estimates: Operations whose price answers say whether the price is an estimate.
         sorts_models: Whether the model list can be sorted, and filtered by tags.
+        least_sizes: Whether files may be too small.
         key_roles: Whether it tells the roles of keys apart: it has the endpoints of the account
             and its keys, and shows the balance to ADMIN keys only.
     """
@@ -46,6 +47,7 @@ class Version:
     enhancements: str | None = None
     estimates: tuple[str, ...] = ()
     sorts_models: bool = False
+    least_sizes: bool = True
     key_roles: bool = False
 
 
@@ -82,6 +84,7 @@ V1 = Version(
     balance="balance",
     models="models",
     boosters=("image", "video", "speech", "image2image"),
+    least_sizes=False,
 )
 
 

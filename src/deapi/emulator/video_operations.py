@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from deapi.emulator import prices
-from deapi.emulator.fields import Field, Fields, Upload
+from deapi.emulator.fields import NOT_IN_V1, Field, Fields, Upload
 from deapi.emulator.media import video
 from deapi.emulator.operation import (
     ENHANCE,
@@ -63,6 +63,7 @@ _VIDEO_OR_SIZE = (
     Field("width", "integer", minimum=1, limit="width"),
     Field("height", "integer", minimum=1, limit="height"),
 )
+_DURATION = Field("duration", "number", minimum=0.1, limit="video_duration_seconds")
 _REPLACE_STEPS = Field("steps", "integer", default=4, minimum=1, maximum=100)
 _SCALE = Field("scale", "integer", minimum=1, maximum=16, limit="scale")
 
@@ -258,8 +259,8 @@ VIDEO_OPERATIONS = (
         ),
         price_fields=(
             *_VIDEO_OR_SIZE,
-            Field("duration", "number", minimum=0.1),
-            replace(_REPLACE_STEPS, only_in="v2"),
+            _DURATION,
+            replace(_REPLACE_STEPS, unknown_to=NOT_IN_V1),
         ),
         price=prices.video_replace,
         produce=_replace,
@@ -277,7 +278,7 @@ VIDEO_OPERATIONS = (
         price_fields=(
             *_VIDEO_OR_SIZE,
             _SCALE,
-            Field("duration", "number", minimum=0.1, limit="video_duration_seconds"),
+            _DURATION,
         ),
         price=prices.video_upscale,
         produce=_upscale,

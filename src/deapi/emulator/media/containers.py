@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import io
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import av
 from av.error import FFmpegError
@@ -23,6 +23,19 @@ VIDEO_FORMATS = "mov,matroska,avi,asf,ogg,mpeg,mpegts,mpegvideo,flv"
 
 AUDIO_FORMATS = f"{VIDEO_FORMATS},wav,mp3,flac,aac,aiff"
 """The demuxers that uploaded sound may ask for; it may be the sound of a video."""
+
+
+_EBML = b"\x1a\x45\xdf\xa3"
+_HEADER_BYTES = 64
+"""The type of a Matroska document is told before this."""
+
+
+def matroska_type(content: bytes) -> Literal["webm", "mkv"] | None:
+    """Which kind of Matroska an uploaded file is; None if it is something else."""
+    header = content[:_HEADER_BYTES]
+    if not header.startswith(_EBML):
+        return None
+    return "webm" if b"webm" in header else "mkv"
 
 
 @contextmanager
