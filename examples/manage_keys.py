@@ -2,7 +2,7 @@
 
     python examples/manage_keys.py list
     python examples/manage_keys.py create thumbnails --limit 5 --every daily --days 90
-    python examples/manage_keys.py rotate 43        # a new key like it; the old one stays for now
+    python examples/manage_keys.py rotate 43 --days 90  # a new key like it; the old one stays
     python examples/manage_keys.py revoke 43
     python examples/manage_keys.py usage
 
@@ -33,13 +33,19 @@ def list_keys(client: DeapiClient) -> None:
         print(f"{key.id:6} {key.role or '':6} {key.status or '':8} {key.name:20} {limit}")
 
 
+def end_after(days: int) -> datetime:
+    """When a key ends that is made now."""
+    return datetime.now(timezone.utc) + timedelta(days=days)
+
+
 def create(client: DeapiClient, name: str, limit: float, every: str, days: int) -> None:
     """Make a key for a service."""
-    end = datetime.now(timezone.utc) + timedelta(days=days)
-    hand_over(client.keys.create(name=name, limit=limit, reset_interval=every, expires_at=end))
+    hand_over(
+        client.keys.create(name=name, limit=limit, reset_interval=every, expires_at=end_after(days))
+    )
 
 
-def rotate(client: DeapiClient, number: int) -> None:
+def rotate(client: DeapiClient, number: int, days: int) -> None:
     """Make a key that may do what another may. Revoke that one when nobody uses it any more."""
     old = client.keys.get(number)
     hand_over(
@@ -48,6 +54,7 @@ def rotate(client: DeapiClient, number: int) -> None:
             limit=old.limit,
             reset_interval=old.reset_interval,
             ip_whitelist=old.ip_whitelist,
+            expires_at=end_after(days),
         )
     )
     print(f"Change over to it, then: manage_keys.py revoke {old.id}")
@@ -72,9 +79,11 @@ def arguments() -> argparse.Namespace:
     new.add_argument("name")
     new.add_argument("--limit", type=float, default=5.0, help="US dollars that it may spend")
     new.add_argument("--every", default="daily", help="none, daily, weekly or monthly")
-    new.add_argument("--days", type=int, default=90, help="how long it lasts")
-    for command in ("rotate", "revoke"):
-        commands.add_parser(command).add_argument("id", type=int)
+    again = commands.add_parser("rotate")
+    again.add_argument("id", type=int)
+    for command in (new, again):
+        command.add_argument("--days", type=int, default=90, help="how long it lasts")
+    commands.add_parser("revoke").add_argument("id", type=int)
     return parser.parse_args()
 
 
@@ -88,7 +97,7 @@ def main() -> int:
             elif given.command == "create":
                 create(client, given.name, given.limit, given.every, given.days)
             elif given.command == "rotate":
-                rotate(client, given.id)
+                rotate(client, given.id, given.days)
             elif given.command == "revoke":
                 print(f"Key {client.keys.update(given.id, active=False).id} is revoked.")
             else:

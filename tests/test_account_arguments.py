@@ -8,9 +8,9 @@ import math
 import pytest
 
 import deapi
-from deapi.resources.keys import UNCHANGED
+from deapi import UNCHANGED
 from support import behaviours as b
-from support.account import LAST_DAY, SECRET, UTC, WARSAW
+from support.account import SECRET
 from support.blocking import Connector
 from support.weather import WeatherServer
 
@@ -21,6 +21,8 @@ def connect(request):
         yield lambda url, **options: connector(url, **{"api_version": "v2", **options})
 
 
+UTC = datetime.timezone.utc
+WARSAW = datetime.timezone(datetime.timedelta(hours=2))
 LATER = datetime.datetime(2027, 1, 1, tzinfo=UTC)
 NAIVE = LATER.replace(tzinfo=None)
 
@@ -49,6 +51,9 @@ RESTRICTIONS = [
     ({"ip_whitelist": ["::1", "localhost"]}, ValueError, r"ip_whitelist\[1\].*'localhost'"),
     ({"ip_whitelist": ["192.0.2.0/33"]}, ValueError, r"ip_whitelist\[0\]"),
     ({"ip_whitelist": [""]}, ValueError, r"ip_whitelist\[0\]"),
+    ({"ip_whitelist": ["10.0.0.0/255.0.0.0"]}, ValueError, r"ip_whitelist\[0\]"),
+    ({"ip_whitelist": ["10.0.0.0/"]}, ValueError, r"ip_whitelist\[0\]"),
+    ({"ip_whitelist": ["fe80::1%eth0"]}, ValueError, r"ip_whitelist\[0\]"),
     ({"ip_whitelist": ["::1"] * 21}, ValueError, "at most 20 entries; got 21"),
     ({"limit": -0.01}, ValueError, "limit must be from 0"),
     ({"limit": 1_000_000}, ValueError, "limit must be from 0"),
@@ -76,9 +81,14 @@ WRONG = [
     (lambda c: c.keys.update(42, active="no"), TypeError, "active must be True or False"),
     (lambda c: c.keys.update(42, ip_whitelist=None), TypeError, "ip_whitelist must be a list"),
     (lambda c: c.keys.update(42, reset_interval=None), TypeError, "or 'none', not NoneType"),
-    (lambda c: c.account.usage(start=LAST_DAY, end="2026-10-06"), ValueError, "start is after end"),
+    (
+        lambda c: c.account.usage(start="2026-10-07", end="2026-10-06"),
+        ValueError,
+        "start is after end",
+    ),
     (lambda c: c.key.usage(start=NAIVE), ValueError, "start has no time zone"),
     (lambda c: c.key.usage(end="last week"), ValueError, "end is not in ISO 8601: 'last week'"),
+    (lambda c: c.key.usage(group_by="x" * 100_000), ValueError, "too long to be sent"),
     (lambda c: c.keys.usage(42, end=20261001), TypeError, "end must be a date"),
     (lambda c: c.account.payments(per_page=0), ValueError, "per_page must be 1 or more"),
     (lambda c: c.keys.list(page=True), TypeError, "page must be an int"),

@@ -14,6 +14,7 @@ from deapi import (
     InsufficientBalanceError,
     InvalidResponseError,
     InvalidSignatureError,
+    JobFailedError,
     NotFoundError,
     PayloadTooLargeError,
     PermissionDeniedError,
@@ -27,6 +28,7 @@ from deapi._transport.flows import call
 from deapi._transport.readers import submission
 from deapi._transport.request import Request
 from deapi._transport.response import error_of
+from deapi.types import JobResult
 from support.flows import Player, answer
 
 BODIES = {
@@ -140,6 +142,28 @@ def test_a_key_that_may_not_is_not_a_suspended_account(code):
     assert error.code == code
 
 
+def test_a_code_of_a_403_that_nobody_knows_is_no_suspended_account():
+    error = error_of(answer(403, {"message": "No.", "code": "region_not_allowed"}))
+    assert type(error) is PermissionDeniedError
+
+
+def test_too_many_keys_are_no_fault_of_the_arguments():
+    error = error_of(answer(422, {"message": "No.", "code": "active_key_limit_reached"}))
+    assert type(error) is ValidationError
+    assert "Revoke or delete one first." in str(error)
+
+
+def test_a_failed_job_s_words_are_bounded_and_can_be_shown():
+    words = {"error_code": "X\x1b[31m", "error_reason": "r", "error_message": "m\n" * 1_000_000}
+    result = JobResult.model_validate({"status": "error", **words})
+    with pytest.raises(JobFailedError) as caught:
+        result.raise_for_error()
+    assert len(str(caught.value)) < 2000
+    assert str(caught.value).isprintable()
+    assert caught.value.result is not None
+    assert caught.value.result.error_message == words["error_message"]
+
+
 def test_a_removed_endpoint_names_its_successor():
     body = {
         "message": "This endpoint has been removed.",
@@ -150,6 +174,12 @@ def test_a_removed_endpoint_names_its_successor():
     assert (error.successor, error.documentation) == (body["successor"], body["documentation"])
     assert body["successor"] in str(error)
     assert body["documentation"] in str(error)
+    assert "client.prompts.enhance() with api_version='v2'" in str(error)
+
+
+def test_a_successor_that_this_package_does_not_know_is_named_all_the_same():
+    error = error_of(answer(410, {"message": "Gone.", "successor": "/api/v9/wonders"}))
+    assert "Its successor is /api/v9/wonders, which takes the same API key." in str(error)
 
 
 def test_a_quota_names_its_kind():
@@ -187,11 +217,16 @@ def test_a_spend_limit_s_end_is_read_in_any_form_of_utc(text):
     assert error.resets_at == datetime(2026, 10, 5, tzinfo=timezone.utc)
 
 
+def test_a_spend_limit_is_read_where_php_writes_its_numbers_as_text():
+    error = error_of(answer(402, {**SPENT, "limit": "5.00", "used": "5"}))
+    assert (error.limit, error.used) == (5.0, 5.0)
+
+
 def test_a_spend_limit_may_last_for_ever():
     assert error_of(answer(402, {**SPENT, "resets_at": None})).resets_at is None
 
 
-@pytest.mark.parametrize("odd", ["much", "5", True, [5], {"usd": 5}, None])
+@pytest.mark.parametrize("odd", ["much", "", True, [5], {"usd": 5}, None])
 @pytest.mark.parametrize("name", ["limit", "used", "remaining", "resets_at"])
 def test_what_a_spend_limit_tells_oddly_is_missing_and_leaves_the_rest(name, odd):
     error = error_of(answer(402, {**SPENT, name: odd}))

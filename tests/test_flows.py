@@ -149,6 +149,39 @@ def test_a_wait_that_stands_in_the_body_is_heeded_where_no_header_names_one(body
     assert player.slept == [pause]
 
 
+def test_a_ban_is_not_prolonged_by_trying_again():
+    banned = answer(429, {"message": "Stop."}, {"x-ratelimit-type": "ip-not-allowed"})
+    player = Player([banned])
+    with pytest.raises(RateLimitError):
+        player.run(call(player.core, READ, readers.balance))
+    assert player.slept == []
+
+
+@pytest.mark.parametrize("submissions", ["safe", "always"])
+def test_a_key_is_not_made_again_after_a_lost_answer(submissions):
+    options = {"api_version": "v2", "retry_submissions": submissions}
+    player = Player([lost(sent=True)], options)
+    with pytest.raises(NetworkError, match=r"look for it with keys\.list"):
+        player.run(call(player.core, Request("keys.create", {"name": "ci"}), readers.new_key))
+    assert player.slept == []
+
+
+@pytest.mark.parametrize("name", ["return_result_in_response", "enhance_prompt"])
+@pytest.mark.parametrize("odd", ["false", "", 5, ["a"], {"a": 1}, 0.5])
+def test_what_is_true_or_false_is_nothing_else(name, odd):
+    player = Player([], {"api_version": "v2"})
+    fields = {**SUBMISSION.fields, name: odd}
+    with pytest.raises(TypeError, match=f"{name} must be True or False"):
+        player.run(call(player.core, Request("images.generate", fields), readers.submission))
+
+
+@pytest.mark.parametrize("odd", [10**5000, -(10**30)], ids=["large", "negative"])
+def test_a_number_that_no_service_reads_is_refused_by_name(odd):
+    player = Player([])
+    with pytest.raises(ValueError, match="width cannot be sent: it is too large a number"):
+        player.run(call(player.core, Request("balance", {"width": odd}), readers.balance))
+
+
 def test_a_wait_of_hours_is_raised_and_not_slept():
     headers = {"retry-after": "86400", "x-ratelimit-type": "daily"}
     player = Player([answer(429, {"message": "Too Many Attempts."}, headers)])

@@ -67,6 +67,13 @@ def test_iterating_ends_with_the_page_when_there_is_no_meta(connect):
         assert [model.slug for model in connect(server.url).models.iterate()] == ["Ben2"]
 
 
+def test_iterating_goes_on_where_only_the_links_tell_of_another_page(connect):
+    first = {"data": [{"slug": "Ben2"}], "meta": None, "links": {"next": "https://x/models?page=2"}}
+    with WeatherServer(b.answer(200, first), b.answer(200, {"data": [{"slug": "last"}]})) as server:
+        assert [m.slug for m in connect(server.url).models.iterate()] == ["Ben2", "last"]
+        assert pages_asked_for(server) == ["1", "2"]
+
+
 def test_an_error_in_the_middle_of_the_pages_reaches_the_user(connect):
     with WeatherServer(catalogue(2), b.answer(401, {"message": "Unauthenticated."})) as server:
         models = connect(server.url).models.iterate()

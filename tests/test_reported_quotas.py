@@ -2,15 +2,18 @@
 
 import contextlib
 import pickle
+import sys
+import threading
 from datetime import datetime, timezone
 
 import pytest
 
 from deapi import Quota, RateLimit, RateLimitError
 from deapi._rate_limits import RateLimits, rate_limit_of
-from deapi._transport.flows import JobState, call, watch
+from deapi._transport.flows import call
 from deapi._transport.readers import balance
 from deapi._transport.request import Request
+from deapi._transport.waiting import JobState, watch
 from support import behaviours as b
 from support.blocking import Connector
 from support.flows import Player, answer, job
@@ -71,12 +74,21 @@ def test_an_account_without_a_daily_quota_has_none():
         {"retry-after": "7"},
         {"x-ratelimit-reset": str(RESET), "x-ratelimit-source": "tier"},
         {"x-ratelimit-limit": "many", "x-ratelimit-remaining": "few"},
-        {name: value for name, value in lower(BASIC).items() if "daily" in name},
     ],
-    ids=["none", "another", "a reset only", "words", "a day without its minutes"],
+    ids=["none", "another", "a reset only", "words"],
 )
-def test_headers_that_tell_no_quota_of_the_minute_tell_nothing(headers):
+def test_headers_that_tell_no_quota_tell_nothing(headers):
     assert rate_limit_of("balance", headers) is None
+
+
+def test_a_day_without_its_minutes_is_told():
+    headers = {name: value for name, value in lower(BASIC).items() if "daily" in name}
+    limits = RateLimits()
+    limits.note("balance", headers)
+    found = limits.latest()
+    assert found is not None
+    assert found.minute == Quota(None, None, None)
+    assert found.day == rate_limit_of("balance", lower(BASIC)).day
 
 
 @pytest.mark.parametrize("text", ["", "soon", "3.5", "1e3", "0x10", "3, 3", "null", "9" * 5000])
@@ -102,15 +114,48 @@ def test_a_garbled_day_is_none_beside_a_minute_that_is_not():
     assert rate_limit_of("balance", headers) == RateLimit("balance", Quota(3, None, None))
 
 
-def test_the_quotas_are_kept_by_operation_the_latest_last():
+def test_the_last_quota_of_each_operation_is_kept_and_the_last_of_all():
     limits = RateLimits()
+    assert limits.latest() is None
     for operation, left in (("balance", 9), ("models.list", 5), ("balance", 8)):
         limits.note(operation, {"x-ratelimit-limit": "10", "x-ratelimit-remaining": str(left)})
     limits.note("models.list", {})
+    latest = limits.latest()
+    assert latest is not None
+    assert (latest.operation, latest.minute.remaining) == ("balance", 8)
+    left = {operation: limit.minute.remaining for operation, limit in limits.seen().items()}
+    assert left == {"balance": 8, "models.list": 5}
+
+
+def test_a_quota_that_says_nothing_is_not_among_those_seen():
+    limits = RateLimits()
     limits.note("images.generate", {"x-ratelimit-limit": "lots"})
-    seen = limits.seen()
-    assert list(seen) == ["models.list", "balance"]
-    assert seen["balance"].minute.remaining == 8
+    assert (limits.latest(), limits.seen()) == (None, {})
+
+
+def test_what_has_been_seen_stays_visible_while_threads_take_note():
+    limits = RateLimits()
+    headers = {"x-ratelimit-limit": "10"}
+    limits.note("balance", headers)
+    stop = threading.Event()
+
+    def take_note():
+        while not stop.is_set():
+            limits.note("balance", headers)
+
+    writers = [threading.Thread(target=take_note) for _ in range(3)]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for writer in writers:
+            writer.start()
+        seen = [limits.latest() is not None and "balance" in limits.seen() for _ in range(2000)]
+    finally:
+        stop.set()
+        sys.setswitchinterval(interval)
+        for writer in writers:
+            writer.join()
+    assert all(seen)
 
 
 def test_an_error_about_a_quota_holds_it_and_survives_pickling():
@@ -185,6 +230,16 @@ def test_a_client_tells_what_it_saw_last_and_what_of_each_operation(connect):
         assert len(server.requests) == 4
 
 
+def test_views_share_what_they_saw_unless_they_are_another_account_s(connect):
+    with WeatherServer(reported(BALANCE, 9)) as server:
+        client = connect(server.url)
+        other = client.with_options(api_key="2|somebody-else-s-key")
+        assert BALANCE.succeeds(client.with_options(max_retries=0))
+        assert client.rate_limit is not None
+        assert client.rate_limit.minute.remaining == 9
+        assert other.rate_limit is None
+
+
 def test_the_polls_of_a_job_are_noted_as_they_come(connect):
     headers = [("X-RateLimit-Limit", "50")]
     done = b.answer(200, {"data": {"status": "done"}}, headers=headers)
@@ -192,7 +247,7 @@ def test_the_polls_of_a_job_are_noted_as_they_come(connect):
         client = connect(server.url)
         job = client.images.generate(**PICTURE)
         job.status()
-        assert list(client.rate_limits) == ["images.generate", "jobs.status"]
+        assert set(client.rate_limits) == {"images.generate", "jobs.status"}
         assert client.rate_limit.minute.remaining == 49
         job.wait(poll_interval=0.01)
         assert client.rate_limit == RateLimit("jobs.status", Quota(50, None, None))
@@ -231,10 +286,20 @@ def test_a_refused_call_tells_the_quota_that_refused_it(connect):
         assert len(server.requests) == 1
 
 
-@pytest.mark.parametrize("value", ["", "many", "-5", "9" * 4000, "caf\xe9"])
-def test_odd_headers_break_no_call(connect, value):
+@pytest.mark.parametrize(
+    ("value", "quota"),
+    [
+        ("", None),
+        ("many", None),
+        ("caf\xe9", None),
+        ("-5", Quota(-5, -5, datetime(1969, 12, 31, 23, 59, 55, tzinfo=timezone.utc))),
+        ("9" * 4000, Quota(10**4000 - 1, 10**4000 - 1, None)),
+    ],
+    ids=["nothing", "a word", "a letter beyond ASCII", "a negative", "a huge number"],
+)
+def test_odd_headers_break_no_call(connect, value, quota):
     headers = [(name, value) for name in BASIC]
     with WeatherServer(b.answer(200, BALANCE_BODY, headers=headers)) as server:
         client = connect(server.url)
         assert BALANCE.succeeds(client)
-        assert client.rate_limit is None or client.rate_limit.operation == "balance"
+        assert client.rate_limit == (quota and RateLimit("balance", quota, quota, value, value))

@@ -3,9 +3,9 @@
 import pytest
 
 from deapi import DeapiError, InvalidResponseError, JobFailedError, NetworkError, ServerError
-from deapi._transport.flows import JobState
 from deapi._transport.response import Response
 from deapi._transport.saving import save
+from deapi._transport.waiting import JobState
 from deapi.types import JobResult
 from support.flows import Player, answer, job, lost
 

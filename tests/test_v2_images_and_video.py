@@ -93,7 +93,7 @@ BARE = {"images.transform": {"prompt": "a fox", "model": "m", "seed": 1}, "video
 
 REFUSED = [
     # the video begins with an image, or follows references
-    ("video.animate", FILM, ValueError, "first_frame_image, or on API v2 ref_images or"),
+    ("video.animate", FILM, ValueError, "first_frame_image, or ref_images or"),
     (
         "video.animate",
         {**FIRST, "ref_images": [b"1"], "ref_audios": [b"2"]},

@@ -13,7 +13,7 @@ from deapi import (
     JobTimeoutError,
     NotFoundError,
 )
-from deapi._transport.flows import JobState, status, watch
+from deapi._transport.waiting import JobState, status, watch
 from support.flows import Player, answer, job, lost
 
 TIMES = {"poll_interval": 1.0, "max_wait": 300.0, "backoff_factor": 1.5, "max_interval": 10.0}

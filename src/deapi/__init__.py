@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     )
     from ._jobs import AsyncJob, Job
     from ._rate_limits import Quota, RateLimit
-    from ._types import FileInput, InferenceType, JobStatus
+    from ._types import UNCHANGED, FileInput, InferenceType, JobStatus, Unchanged
     from ._version import __version__
     from .types import (
         Balance,
@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from .webhook import construct_event, verify_signature
 
 __all__ = [
+    "UNCHANGED",
     "AccountSuspendedError",
     "AsyncDeapiClient",
     "AsyncJob",
@@ -87,6 +88,7 @@ __all__ = [
     "RateLimitError",
     "ServerError",
     "SpendLimitError",
+    "Unchanged",
     "ValidationError",
     "WebhookEvent",
     "WebhookEventData",
@@ -100,7 +102,7 @@ _HOMES = {
     "_client": ("AsyncDeapiClient", "DeapiClient"),
     "_jobs": ("AsyncJob", "Job"),
     "_rate_limits": ("Quota", "RateLimit"),
-    "_types": ("FileInput", "InferenceType", "JobStatus"),
+    "_types": ("UNCHANGED", "FileInput", "InferenceType", "JobStatus", "Unchanged"),
     "_version": ("__version__",),
     "types": (
         "Balance",

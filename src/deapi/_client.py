@@ -139,23 +139,27 @@ class _Client(Generic[HttpClientT, TransportT]):
             max_retry_wait=max_retry_wait,
         )
         view = object.__new__(type(self))
-        core = Core(config, self._transport.core.rate_limits)
+        core = Core(config)
+        if (config.api_key, config.base_url) == (self._config.api_key, self._config.base_url):
+            core.rate_limits = self._transport.core.rate_limits  # the same account's
         view._set_up(config, self._transport.view(core))
         return view
 
     @property
     def rate_limits(self) -> dict[str, RateLimit]:
-        """The quotas as last reported, by operation (``"images.generate"``), the latest at the end.
+        """The quotas as last reported, by operation: ``client.rate_limits["images.generate"]``.
 
-        Nothing is asked for this: the service reports a quota with each of its answers. The clients
-        that ``with_options()`` makes share what they see.
+        Nothing is asked for this: the service reports a quota with each of its answers. It counts
+        jobs by their model, so an operation that is called with several models has a quota for each
+        of them; this is the one of the last call. Clients that ``with_options()`` makes with the
+        same key share what they see.
         """
         return self._transport.core.rate_limits.seen()
 
     @property
     def rate_limit(self) -> RateLimit | None:
         """The quota that was reported last, None as long as none was."""
-        return next(reversed(self.rate_limits.values()), None)
+        return self._transport.core.rate_limits.latest()
 
     def __repr__(self) -> str:
         config = getattr(self, "_config", None)  # a crash report may ask before it is there

@@ -25,7 +25,6 @@ class FilePart:
     """One file of a request, with all that is known of it before it is read.
 
     Attributes:
-        field: The name it has in the form.
         filename: The name it is given to the service: the path's last part, or the file object's.
         media_type: Its MIME type, by its name.
         size: Its length in bytes, or None for a stream that cannot tell.
@@ -37,7 +36,6 @@ class FilePart:
     size: int | None = None
 
     def __init__(self, field: str, filename: str | None) -> None:
-        self.field = field
         self.filename = filename or f"{field.removesuffix('[]')}.bin"
         guess, _ = mimetypes.guess_type(self.filename)
         self.media_type = guess or "application/octet-stream"

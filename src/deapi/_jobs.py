@@ -11,7 +11,7 @@ from typing_extensions import TypeVar
 
 from ._async_form import AsyncForm
 from ._config import seconds
-from ._transport import flows, saving
+from ._transport import flows, saving, waiting
 from ._types import JobStatus
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class _Job(Generic[ResultT, AnswerT, PathT]):
         if request_id.strip(".") == "" or not request_id.isprintable():
             raise ValueError(f"request_id is not the id of a job: {request_id!r}.")
         self._transport = transport
-        self._state = flows.JobState(request_id)
+        self._state = waiting.JobState(request_id)
 
     @property
     def request_id(self) -> str:
@@ -68,7 +68,7 @@ class _Job(Generic[ResultT, AnswerT, PathT]):
 
         Endpoint: ``GET request-status/{request_id}`` (v1), ``GET jobs/{request_id}`` (v2).
         """
-        return cast("ResultT", self._run(flows.status(self._transport.core, self._state)))
+        return cast("ResultT", self._run(waiting.status(self._transport.core, self._state)))
 
     def wait(
         self,
@@ -178,7 +178,7 @@ class _Job(Generic[ResultT, AnswerT, PathT]):
             )
         if not 1 <= backoff_factor < math.inf:
             raise ValueError(f"backoff_factor must be a number, 1 or more; got {backoff_factor!r}.")
-        return flows.watch(
+        return waiting.watch(
             self._transport.core,
             self._state,
             poll_interval=seconds("poll_interval", poll_interval),
@@ -188,7 +188,7 @@ class _Job(Generic[ResultT, AnswerT, PathT]):
         )
 
     def _stands(self, where: JobStatus) -> Flow[bool]:
-        result = yield from flows.status(self._transport.core, self._state)
+        result = yield from waiting.status(self._transport.core, self._state)
         return result.status == where
 
     def _save(self, path: Path, absolute: Path, watch: Flow[JobResult]) -> Flow[Path]:

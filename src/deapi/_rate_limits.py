@@ -34,7 +34,7 @@ class RateLimit:
 
     Attributes:
         operation: The call that it was reported to: ``"images.generate"``, say.
-        minute: The quota of the minute.
+        minute: The quota of the minute; its numbers are None where the service did not say.
         day: The quota of the day, or None where there is none.
         source: Where the quota comes from: ``"tier"``, ``"model"``, ``"static"`` or ``"fallback"``.
         policy: The whole policy in the service's notation, such as ``"3;w=60, 100;w=86400"``.
@@ -55,32 +55,45 @@ def rate_limit_of(operation: str, headers: Mapping[str, str]) -> RateLimit | Non
         headers: The answer's headers, names in lower case.
     """
     minute = _quota(headers, "x-ratelimit-")
-    if minute is None:
+    day = _quota(headers, "x-ratelimit-daily-")
+    if minute is None and day is None:
         return None
     return RateLimit(
         operation,
-        minute,
-        _quota(headers, "x-ratelimit-daily-"),
+        minute or Quota(None, None, None),
+        day,
         headers.get("x-ratelimit-source"),
         headers.get("x-ratelimit-policy"),
     )
 
 
+# Of these headers one is there whenever a quota is reported.
+_SIGNS = ("x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-daily-limit")
+
+
 class RateLimits:
-    """The quotas that were last seen, by operation; the headers are read when somebody asks."""
+    """The quotas that were last seen; the headers are read when somebody asks.
+
+    Threads share it without a lock, which a fork might leave locked: each step is a single one.
+    """
 
     def __init__(self) -> None:
         self._headers: dict[str, Mapping[str, str]] = {}
+        self._latest: tuple[str, Mapping[str, str]] | None = None
 
     def note(self, operation: str, headers: Mapping[str, str]) -> None:
         """Take note of an answer, whatever it said."""
-        if "x-ratelimit-limit" in headers:
-            self._headers.pop(operation, None)  # so that the latest is the last
+        if any(name in headers for name in _SIGNS):
             self._headers[operation] = headers
+            self._latest = (operation, headers)
+
+    def latest(self) -> RateLimit | None:
+        """The quota that was seen last, of whatever operation."""
+        latest = self._latest
+        return None if latest is None else rate_limit_of(*latest)
 
     def seen(self) -> dict[str, RateLimit]:
-        """The last seen quota of each operation, the latest at the end."""
-        # A copy first: other threads take note meanwhile.
+        """The last seen quota of each operation."""
         read = (rate_limit_of(*entry) for entry in list(self._headers.items()))
         return {found.operation: found for found in read if found is not None}
 

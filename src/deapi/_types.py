@@ -55,6 +55,19 @@ _OTHER_WORDS = {
 }
 
 
+class Unchanged(Enum):
+    """The type of ``UNCHANGED``, for the annotations of functions that pass it on."""
+
+    UNCHANGED = "unchanged"
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+UNCHANGED = Unchanged.UNCHANGED
+"""What an argument is that shall change nothing, where None would clear it."""
+
+
 class InferenceType(str, Enum):
     """The tasks that a model can do, as ``ModelInfo.inference_types`` names them."""
 

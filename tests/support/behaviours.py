@@ -56,11 +56,11 @@ def answer(
     return play
 
 
-def answer_from(make: Callable[[Request], Any]) -> Behaviour:
-    """Answer 200 with a body made from the request."""
+def answer_from(make: Callable[[Request], Any], status: int = 200) -> Behaviour:
+    """Answer with a body made from the request."""
 
     def play(peer: Peer) -> None:
-        peer.send(message(200, make(peer.read_request())))
+        peer.send(message(status, make(peer.read_request())))
 
     return play
 

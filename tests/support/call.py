@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from support import behaviours as b
+from support.account import BALANCE, BILLING, KEY, NEW_KEY, PAYMENT, USAGE, page
 from support.weather import Peer, Request
 
 WEBHOOK = "https://example.com/hooks/deapi"
@@ -102,27 +103,7 @@ def well(peer: Peer) -> None:
     peer.send(b.head(204, ()) if status == 204 else b.message(status, body))
 
 
-LINKS = {"first": None, "last": None, "prev": None, "next": None}
-META = {"current_page": 1, "from": 1, "last_page": 1, "per_page": 15, "to": 1, "total": 1}
-API_KEY = {"id": 42, "name": "ci", "preview": "42|...f3a", "role": "api", "status": "active"}
-USAGE = {
-    "from": "2026-10-01",
-    "to": "2026-10-02",
-    "group_by": "day",
-    "currency": "USD",
-    "totals": {"cost": 0.5, "requests": 2, "errors": 0},
-    "groups": [{"key": "2026-10-01", "cost": 0.5, "requests": 2, "errors": 0}],
-}
-PAYMENT = {
-    "id": 7,
-    "amount": 10.0,
-    "currency": "USD",
-    "status": "paid",
-    "provider": "stripe",
-    "created_at": "2026-10-01T00:00:00+00:00",
-}
 MODEL = {"name": "Kokoro", "slug": "Kokoro", "inference_types": []}
-
 
 _PRICE = r"/price(-calculation)?"
 _ANSWERS = (
@@ -132,12 +113,12 @@ _ANSWERS = (
     ("GET prompts/samples", 200, {"success": True, "data": {"type": "x", "prompt": "a fox"}}),
     (r"POST prompts?/.*", 200, {"prompt": "a better one", "negative_prompt": None}),
     (r"GET .*usage", 200, {"data": USAGE}),
-    ("POST keys", 201, {"data": {**API_KEY, "secret": "42|only-once"}}),
-    (r"GET key|(GET|PATCH) keys/\d+", 200, {"data": API_KEY}),
-    ("GET keys", 200, {"data": [API_KEY], "links": LINKS, "meta": META}),
-    ("GET account/payments", 200, {"data": [PAYMENT], "links": LINKS, "meta": META}),
-    ("GET account", 200, {"data": {"balance": 19.5, "currency": "USD", "auto_top_up": None}}),
-    ("GET (account/)?balance", 200, {"data": {"balance": 19.5}}),
+    ("POST keys", 201, {"data": NEW_KEY}),
+    (r"GET key|(GET|PATCH) keys/\d+", 200, {"data": KEY}),
+    ("GET keys", 200, page([KEY])),
+    ("GET account/payments", 200, page([PAYMENT])),
+    ("GET account", 200, {"data": BILLING}),
+    ("GET (account/)?balance", 200, {"data": BALANCE}),
     ("GET models", 200, {"data": [MODEL]}),
     (r"GET (request-status|jobs)/.*", 200, {"data": {"status": "done"}}),
     (r"POST .*", 200, {"data": {"request_id": ID}}),

@@ -1,12 +1,14 @@
 """Every operation of v2 as a user calls it, and what has to arrive at the service for it.
 
-This table is written by hand from the contract and shares nothing with the package. What v2 takes
-over from v1 with another path it takes over from v1's table; what only v2 has stands below.
+This table is written by hand from the contract and takes nothing from the package that its callers
+do not. What v2 takes over from v1 with another path it takes over from v1's table; what only v2 has
+stands below.
 """
 
 import dataclasses
 from datetime import date, datetime, timedelta, timezone
 
+from deapi import UNCHANGED
 from support.call import FORM, JSON, SECRET, WEBHOOK, Call, Table, form_text
 from support.calls_v1 import V1
 
@@ -211,6 +213,7 @@ boosts(
 
 get("account.billing", "with all", "account", {}, {})
 get("key.get", "with all", "key", {}, {})
+_WARSAW = timezone(timedelta(hours=2))
 _DAYS = {"start": date(2026, 10, 1), "end": "2026-10-02", "group_by": "model"}
 _ASKED = {"from": "2026-10-01", "to": "2026-10-02", "group_by": "model"}
 for _operation, _path, _which in (
@@ -220,6 +223,15 @@ for _operation, _path, _which in (
 ):
     get(_operation, "with little", _path, _which, {})
     get(_operation, "with all", _path, {**_which, **_DAYS}, _ASKED)
+# Of a moment it is the day in UTC that counts.
+_MOMENT = {"start": "2026-10-07T23:00:00Z", "end": datetime(2026, 10, 8, 1, tzinfo=_WARSAW)}
+get(
+    "account.usage",
+    "of one day",
+    "account/usage",
+    {**_MOMENT, "group_by": "a new word"},
+    {"from": "2026-10-07", "to": "2026-10-07", "group_by": "a new word"},
+)
 for _operation, _path, _first in (
     ("account.payments", "account/payments", {"page": 3}),
     ("account.iterate_payments", "account/payments", {}),
@@ -233,10 +245,28 @@ for _operation, _path, _first in (
 
 # An address is an address or a network; a moment is sent in UTC.
 _LIMITS = {"ip_whitelist": ["192.0.2.7", "2001:db8::/32"], "limit": 5.5, "reset_interval": "daily"}
-_EXPIRY = {"expires_at": datetime(2027, 1, 1, 2, tzinfo=timezone(timedelta(hours=2)))}
+_EXPIRY = {"expires_at": datetime(2027, 1, 1, 2, 0, 0, 5, tzinfo=_WARSAW)}
 _EXPIRES = {"expires_at": "2027-01-01T00:00:00+00:00"}
 both("keys.create", "keys", JSON, {"name": "ci"}, _LIMITS)
 add("keys.create", "that expires", "keys", JSON, {"name": "ci", **_EXPIRY}, sends=_EXPIRES)
+add(
+    "keys.create",
+    "with the outermost values",
+    "keys",
+    JSON,
+    {
+        "name": "n" * 255,
+        "expires_at": "2038-01-19T03:14:07Z",
+        "ip_whitelist": ["192.0.2.1"] * 20,
+        "limit": 999_999.999999,
+    },
+    sends={"expires_at": "2038-01-19T03:14:07+00:00"},
+)
+_IDLE = {"name": "żółw — 0", "limit": 0, "ip_whitelist": []}
+add("keys.create", "that may spend nothing", "keys", JSON, _IDLE)
+_HOST = {"name": "ci", "ip_whitelist": ("10.0.0.1/8",)}  # a network by one of its addresses
+_LISTED = {"ip_whitelist": ["10.0.0.1/8"]}
+add("keys.create", "with a tuple", "keys", JSON, _HOST, sends=_LISTED)
 get("keys.get", "with all", "keys/42", {"key_id": 42}, {})
 get("keys.get", "by a text", "keys/42", {"key_id": "42"}, {})
 V2.calls.append(
@@ -245,7 +275,9 @@ V2.calls.append(
 for _label, _changes, _sent in (
     ("with all", {**_LIMITS, **_EXPIRY, "active": False}, _EXPIRES),
     ("of one thing", {"active": True}, {}),
+    ("by a text", {"key_id": "42", "active": False}, {}),
     ("that clears", {"expires_at": None, "ip_whitelist": [], "limit": None}, {}),
+    ("of the rest", {"limit": None, "reset_interval": "none", "expires_at": UNCHANGED}, {}),
 ):
     _given = {"key_id": 42, **_changes}
     add(
@@ -254,7 +286,7 @@ for _label, _changes, _sent in (
         "keys/42",
         JSON,
         _given,
-        drops=("key_id",),
+        drops=("key_id", *(name for name, value in _given.items() if value is UNCHANGED)),
         sends=_sent,
         method="PATCH",
     )

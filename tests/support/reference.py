@@ -2,7 +2,7 @@
 
 import inspect
 
-from deapi.resources._key_fields import UNCHANGED
+from deapi import UNCHANGED
 
 REQUIRED = inspect.Parameter.empty
 

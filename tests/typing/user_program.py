@@ -11,6 +11,7 @@ from typing import Any
 from typing_extensions import assert_type
 
 from deapi import (
+    UNCHANGED,
     AsyncDeapiClient,
     AsyncJob,
     Balance,
@@ -21,6 +22,7 @@ from deapi import (
     JobStatus,
     PriceResult,
     RateLimit,
+    Unchanged,
 )
 from deapi.types import (
     ApiKey,
@@ -96,6 +98,11 @@ def synchronous(client: DeapiClient) -> None:
     assert_type(client.rate_limits, dict[str, RateLimit])
     client.images.upscale(image="fox.png")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     client.images.upscale(image=1, model="m")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+def passes_unchanged_on(client: DeapiClient, limit: float | Unchanged | None = UNCHANGED) -> None:
+    """A wrapper of `keys.update()` can leave out what it was not given."""
+    client.keys.update(7, active=True, limit=limit)
 
 
 async def asynchronous(client: AsyncDeapiClient) -> None:

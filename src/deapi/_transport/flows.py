@@ -19,31 +19,30 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard, TypeVar
 from .._exceptions import (
     DeapiError,
     InvalidResponseError,
-    JobTimeoutError,
     NetworkError,
     RateLimitError,
 )
 from .._files import file_part
 from .._rate_limits import RateLimits, rate_limit_of
-from . import readers, retry
+from . import retry
 from .multipart import Multipart
-from .request import Request, as_list, clean, json_body, query
-from .response import Failure, Response, error_of
+from .request import SECRETS, Request, as_list, clean, json_body, query
+from .response import Failure, Response, error_of, new_secrets
 from .versions import VERSIONS, route_of
 
 if TYPE_CHECKING:
     from .._config import Config
     from ..types import JobResult
     from .readers import Reader
-    from .routes import Effect
+    from .routes import Effect, Version
     from .timeouts import Timeouts
 
 log = logging.getLogger("deapi")
 
 T = TypeVar("T")
 
-# How long the poll at the very end of a wait may take beyond it, in seconds.
-_LAST_POLL = 1.0
+# No HTTP library sends a longer one.
+_LONGEST_URL = 65_536
 
 
 @dataclass
@@ -57,10 +56,12 @@ class Send:
     method: str
     url: str
     headers: dict[str, str]
-    body: bytes | Multipart | None
+    body: bytes | Multipart | None = field(repr=False)
     timeouts: Timeouts
-    once: Effect | None = None
-    """What must not happen twice, so that repeating it blindly is out of the question."""
+    effect: Effect | None = None
+    """What repeating it blindly might do twice."""
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    """What in it nobody else may see, if an answer should repeat it."""
     limit: float | None = None
     """Seconds that the whole exchange may take, whatever the timeouts say."""
 
@@ -119,11 +120,17 @@ class Core:
     clock: Callable[[], float] = time.monotonic
     now: Callable[[], float] = time.time
     chance: Callable[[], float] = random.random
+    version: Version = field(init=False)
     timeouts: Timeouts = field(init=False)
 
     def __post_init__(self) -> None:
         self.version = VERSIONS[self.config.api_version]
         self.timeouts = self.config.timeouts
+
+    def note(self, send: Send, outcome: Response | Failure) -> None:
+        """Take note of the quota that an answer reports."""
+        if isinstance(outcome, Response):
+            self.rate_limits.note(send.operation, outcome.headers)
 
 
 def call(core: Core, request: Request, read: Reader[T]) -> Flow[T]:
@@ -140,21 +147,21 @@ def call(core: Core, request: Request, read: Reader[T]) -> Flow[T]:
     while True:
         outcome = yield send
         log.debug("%s: %s %s, %s", send.operation, send.method, send.url, outcome)
-        _note(core, send, outcome)
-        if _succeeded(outcome):
-            return _read(core, outcome, read, once=send.once)
+        core.note(send, outcome)
+        if succeeded(outcome):
+            return value(core, outcome, read, send)
         error = problem(core, outcome, send)
         doubt = doubt or retry.may_be_accepted(outcome)
         asked = retry.retry_after(outcome, core.now())
         if (
             attempt >= config.max_retries
             or not retry.may_repeat(
-                outcome, once=bool(send.once), submissions=config.retry_submissions
+                outcome, effect=send.effect, submissions=config.retry_submissions
             )
             or (asked or 0) > config.max_retry_wait
             or (isinstance(send.body, Multipart) and not send.body.repeatable)
         ):
-            raise _doubted(error, send.once) if doubt and send.once else error
+            raise _doubted(error, send.effect) if doubt and send.effect else error
         pause = retry.pause(attempt, asked, core.chance())
         attempt += 1
         log.info(
@@ -168,13 +175,9 @@ def call(core: Core, request: Request, read: Reader[T]) -> Flow[T]:
         yield Sleep(pause)
 
 
-def _succeeded(outcome: Response | Failure) -> TypeGuard[Response]:
+def succeeded(outcome: Response | Failure) -> TypeGuard[Response]:
+    """Whether a request got what it asked for."""
     return isinstance(outcome, Response) and 200 <= outcome.status_code < 300
-
-
-def _note(core: Core, send: Send, outcome: Response | Failure) -> None:
-    if isinstance(outcome, Response):
-        core.rate_limits.note(send.operation, outcome.headers)
 
 
 def prepare(core: Core, request: Request) -> Flow[Send]:
@@ -195,22 +198,35 @@ def prepare(core: Core, request: Request) -> Flow[Send]:
     encoding = route.encoding
     if encoding == "either":
         encoding = "multipart" if files else "json"
-    url = core.version.url(core.config.base_url, request.operation, request.identifier)
+    url = f"{core.config.base_url}{core.version.prefix}{route.place(request.identifier)}"
     headers: dict[str, str] = {}
     body: bytes | Multipart | None = None
     if encoding == "query":
         if fields:
             url = f"{url}?{query(fields)}"
+        if len(url) > _LONGEST_URL:
+            raise ValueError(
+                f"{request.operation}() is too long to be sent ({len(url)} characters)."
+            )
     elif encoding == "json":
         body = json_body(fields)
         headers["content-type"] = "application/json"
     else:
         body = yield from _multipart(fields, files, route.renames)
         headers["content-type"] = body.content_type
-    if route.once:
+    if route.effect:
         # Not known to be honoured yet; if it ever is, a repetition is recognised as one.
         headers["idempotency-key"] = os.urandom(16).hex()
-    return Send(request.operation, route.method, url, headers, body, core.timeouts, once=route.once)
+    return Send(
+        request.operation,
+        route.method,
+        url,
+        headers,
+        body,
+        core.timeouts,
+        effect=route.effect,
+        secrets=tuple(str(given[name]) for name in SECRETS if name in given),
+    )
 
 
 def _multipart(
@@ -237,7 +253,7 @@ def problem(core: Core, outcome: Response | Failure, send: Send) -> Exception:
             return outcome.error
         host = send.url.split("/")[2]
         return NetworkError(f"No answer from {host}: {outcome.reason}.")
-    error = error_of(outcome.without(core.config.api_key))
+    error = error_of(_shown(core, outcome, send))
     if isinstance(error, RateLimitError):
         error.rate_limit = rate_limit_of(send.operation, outcome.headers)
         asked = retry.retry_after(outcome, core.now())
@@ -252,20 +268,32 @@ def _reword(error: DeapiError, message: str) -> None:
     error.args = (message,)
 
 
-def _read(core: Core, response: Response, read: Reader[T], *, once: Effect | None) -> T:
+def value(core: Core, response: Response, read: Reader[T], send: Send) -> T:
+    """What a successful answer holds.
+
+    Raises:
+        InvalidResponseError: It does not hold what it should.
+    """
     try:
         return read(response)
     except InvalidResponseError as error:
-        invalid = _masked(error, response, core.config)
-    raise _doubted(invalid, once) if once else invalid
+        invalid: DeapiError = error.with_traceback(None)
+    shown = _shown(core, response, send)
+    if shown.content != response.content:
+        try:
+            read(shown)  # for the error that it raises, which quotes what it reads
+        except InvalidResponseError as error:
+            invalid = error.with_traceback(None)
+    invalid.response = shown
+    raise _doubted(invalid, send.effect) if send.effect else invalid
 
 
-def _masked(error: DeapiError, response: Response, config: Config) -> DeapiError:
-    """An error about an answer that was read as it came, and is shown without the key."""
-    error.response = response.without(config.api_key)
-    if error.response is not response:
-        _reword(error, error.message.replace(config.api_key, "***"))
-    return error.with_traceback(None)
+def _shown(core: Core, response: Response, send: Send) -> Response:
+    """An answer without the secrets in it, so that an error may hold and quote it."""
+    secrets = [core.config.api_key, *send.secrets]
+    if send.effect == "key":
+        secrets += new_secrets(response)
+    return response.without(secrets)
 
 
 _DOUBTS: dict[Effect, str] = {
@@ -276,114 +304,9 @@ _DOUBTS: dict[Effect, str] = {
 }
 
 
-def _doubted(error: Exception, once: Effect) -> Exception:
+def _doubted(error: Exception, effect: Effect) -> Exception:
     """An error after which what was asked for may have happened all the same."""
     if isinstance(error, DeapiError):
         error.possibly_accepted = True
-        _reword(error, f"{error.message} {_DOUBTS[once]}")
+        _reword(error, f"{error.message} {_DOUBTS[effect]}")
     return error
-
-
-@dataclass
-class JobState:
-    """What a job handle knows: the job's id and, once it has finished, how."""
-
-    request_id: str
-    final: JobResult | None = None
-
-    @property
-    def request(self) -> Request:
-        """The question how it stands."""
-        return Request("jobs.status", identifier=self.request_id)
-
-    def seen(self, result: JobResult) -> JobResult:
-        """Take note of a state, because a finished job is never asked about again."""
-        result.request_id = self.request_id
-        if result.status.finished:
-            self.final = result
-        return result
-
-
-def status(core: Core, job: JobState) -> Flow[JobResult]:
-    """The state of a job now; without asking, if it is known to have finished."""
-    if job.final is not None:
-        return job.final
-    return job.seen((yield from call(core, job.request, readers.job_result)))
-
-
-def watch(
-    core: Core,
-    job: JobState,
-    *,
-    poll_interval: float,
-    max_wait: float,
-    backoff_factor: float,
-    max_interval: float,
-) -> Flow[JobResult]:
-    """Poll a job until it has finished, with an Update for each change that is seen.
-
-    What may pass (no connection, 5xx, 429, a garbled answer) is waited out; only ``max_wait`` or a
-    definite answer (401, 404) ends the wait early.
-    """
-    if job.final is not None:
-        yield Update(job.final)
-        return job.final
-    deadline = core.clock() + max_wait
-    send = yield from prepare(core, job.request)
-    interval = min(poll_interval, max_interval)
-    last: JobResult | None = None
-    trouble: Exception | None = None
-    at_deadline = max_wait == 0
-    while True:
-        send.limit = _limit(deadline - core.clock(), at_deadline=at_deadline, max_wait=max_wait)
-        outcome = yield send
-        log.debug("Job %s: %s", job.request_id, outcome)
-        _note(core, send, outcome)
-        try:
-            result = job.seen(_state(core, outcome, send))
-        except DeapiError as error:
-            if not _succeeded(outcome) and not retry.is_transient(outcome):
-                raise  # a garbled success may be better next time; a redirect, for one, is not
-            trouble = error
-        else:
-            trouble = None
-            if result != last:
-                last = result
-                yield Update(result)
-            if result.status.finished:
-                return result
-        left = deadline - core.clock()
-        if at_deadline or left <= 0:
-            break
-        pause = max(interval, retry.retry_after(outcome, core.now()) or 0.0)
-        interval = min(interval * backoff_factor, max_interval)
-        at_deadline = pause >= left
-        yield Sleep(min(pause, left))
-    raise _timed_out(job, max_wait, last, trouble)
-
-
-def _limit(left: float, *, at_deadline: bool, max_wait: float) -> float | None:
-    """How long one poll may take. The last one gets a moment, a wait of nothing its timeout."""
-    if not at_deadline:
-        return left
-    return _LAST_POLL if max_wait else None
-
-
-def _state(core: Core, outcome: Response | Failure, send: Send) -> JobResult:
-    if _succeeded(outcome):
-        return _read(core, outcome, readers.job_result, once=None)
-    raise problem(core, outcome, send)
-
-
-def _timed_out(
-    job: JobState, max_wait: float, last: JobResult | None, trouble: Exception | None
-) -> JobTimeoutError:
-    seen = f"last seen {last.status.value}, {last.progress:g} %" if last else "no state was seen"
-    goes_on = "It has been paid for and goes on" if last else "It may well go on"
-    return JobTimeoutError(
-        f"Job {job.request_id} did not complete within {max_wait:g} s ({seen}"
-        + (f"; the last poll failed: {trouble}" if trouble else "")
-        + f"). {goes_on}: wait again, or take it up later with client.job({job.request_id!r}).",
-        request_id=job.request_id,
-        result=last,
-    )

@@ -129,10 +129,10 @@ def keys(response: Response) -> KeysPage:
 
 
 def new_key(response: Response) -> NewApiKey:
-    """A key that was made. No error shows what was answered: the secret is in there."""
+    """A key that was made."""
     from ..types import NewApiKey
 
-    return read(response, NewApiKey, show=False)
+    return read(response, NewApiKey)
 
 
 def nothing(response: Response) -> None:
@@ -140,16 +140,13 @@ def nothing(response: Response) -> None:
     del response
 
 
-def read(
-    response: Response, model: type[ModelT], *, unwrap: bool = True, show: bool = True
-) -> ModelT:
+def read(response: Response, model: type[ModelT], *, unwrap: bool = True) -> ModelT:
     """The value in a successful answer, whether or not it is wrapped in ``data``.
 
     Args:
         response: The answer.
         model: What it should hold.
         unwrap: Whether ``data`` is a wrapping.
-        show: Whether an error may quote the answer.
 
     Raises:
         InvalidResponseError: The body is not JSON or not what the model describes.
@@ -169,8 +166,7 @@ def read(
         problem = "it is not JSON"
     raise InvalidResponseError(
         f"The service answered HTTP {response.status_code}, but the body is not the "
-        f"{model.__name__} that it should be ({problem}): "
-        f"{excerpt(response) if show else 'it is not shown, as there may be a secret in it.'}",
+        f"{model.__name__} that it should be ({problem}): {excerpt(response)}",
         status_code=response.status_code,
         response=response,
     )

@@ -18,6 +18,21 @@ if TYPE_CHECKING:
     from .._types import FileInput
 
 
+SECRETS = ("webhook_secret",)
+"""Fields that appear in no error, though the service may repeat them."""
+
+FLAGS = (
+    "diarize",
+    "enhance_prompt",
+    "include_metadata",
+    "include_ts",
+    "return_result_in_response",
+)
+"""Fields that are true or false, where a text or a list would be taken for true."""
+
+_LARGEST = 2**64
+
+
 @dataclass
 class Request:
     """One call of an operation: its fields and files, by the names they have on the wire.
@@ -43,8 +58,22 @@ def clean(fields: Mapping[str, object]) -> dict[str, Any]:
     """
     given = {name: value for name, value in fields.items() if value is not None}
     for name, value in given.items():
-        _check(name, value)
+        if name in FLAGS:
+            given[name] = flag(name, value)
+        else:
+            _check(name, value)
     return given
+
+
+def flag(name: str, value: object) -> bool:
+    """A value that is true or false, or 1 or 0.
+
+    Raises:
+        TypeError: It is something else.
+    """
+    if value not in (True, False):
+        raise TypeError(f"{name} must be True or False, not {value!r:.40}.")
+    return bool(value)
 
 
 def _check(name: str, value: object) -> None:
@@ -67,7 +96,10 @@ def _check(name: str, value: object) -> None:
     elif is_array(value):
         for index, item in enumerate(value):
             _check(f"{name}[{index}]", item)
-    elif not isinstance(value, int):
+    elif isinstance(value, int):
+        if abs(value) > _LARGEST:
+            raise ValueError(f"{name} cannot be sent: it is too large a number.")
+    else:
         raise TypeError(f"{name} cannot be sent: it is a {type(value).__name__}.")
 
 

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from .._exceptions import (
     AccountSuspendedError,
@@ -24,10 +25,11 @@ from .._exceptions import (
     ValidationError,
 )
 from .._json import is_array, is_object
+from .._text import shorten
 from .versions import successor
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 # A key this short is a test's, and stands in innocent words. The service's are far longer.
 _SHORTEST_SECRET = 8
@@ -53,12 +55,16 @@ class Response:
     def __repr__(self) -> str:
         return f"<Response: {self}>"  # what it holds may be large, and may be secret
 
-    def without(self, secret: str) -> Response:
-        """The same answer with a secret that it repeats masked, so that it may be shown."""
-        if len(secret) < _SHORTEST_SECRET:
-            return self
-        headers = {name: value.replace(secret, "***") for name, value in self.headers.items()}
-        return Response(self.status_code, headers, self.content.replace(secret.encode(), b"***"))
+    def without(self, secrets: Iterable[str]) -> Response:
+        """The same answer with the secrets that it repeats masked, so that it may be shown."""
+        headers, content = self.headers, self.content
+        for secret in secrets:
+            if len(secret) < _SHORTEST_SECRET:
+                continue
+            for spelling in sorted(_spellings(secret), key=len, reverse=True):
+                headers = {name: value.replace(spelling, "***") for name, value in headers.items()}
+                content = content.replace(spelling.encode(), b"***")
+        return Response(self.status_code, headers, content)
 
     @property
     def text(self) -> str:
@@ -105,8 +111,8 @@ _MEANINGS: dict[int, tuple[type[DeapiError], str]] = {
     ),
     402: (
         SpendLimitError,
-        "this key's spend limit is used up, nothing was charged. Raise the limit in the dashboard "
-        "or wait for its reset.",
+        "this key's spend limit is used up, nothing was charged. Raise it in the dashboard, or "
+        "with an ADMIN key and client.keys.update().",
     ),
     403: (
         AccountSuspendedError,
@@ -122,27 +128,58 @@ _MEANINGS: dict[int, tuple[type[DeapiError], str]] = {
     422: (ValidationError, "nothing was charged. Correct the arguments."),
     429: (RateLimitError, "a quota is used up, nothing was charged."),
 }
-_NOT_PERMITTED = {
-    "insufficient_permissions": (
-        PermissionDeniedError,
-        "this needs an ADMIN key, and this key is none; nothing was charged. ADMIN keys are made "
-        "in the dashboard, https://app.deapi.ai.",
-    ),
-    "ip_not_allowed": (
-        PermissionDeniedError,
-        "this key may not be used from this IP address, nothing was charged. Add the address to "
-        "the key's list, or call from one that is on it.",
-    ),
-}
 _NO_BALANCE = (
     InsufficientBalanceError,
     "the job was not started, nothing was charged. Top the account up at https://app.deapi.ai; a "
     "job needs a balance of at least $0.49.",
 )
+_NOT_PERMITTED = (
+    PermissionDeniedError,
+    "this key may not do this, nothing was charged. Use one that may.",
+)
+# The same by the service's own code, where that says more.
+_BY_CODE: dict[tuple[int, str | None], tuple[type[DeapiError], str]] = {
+    (403, "insufficient_permissions"): (
+        PermissionDeniedError,
+        "this needs an ADMIN key, and this key is none; nothing was charged. ADMIN keys are made "
+        "in the dashboard, https://app.deapi.ai.",
+    ),
+    (403, "ip_not_allowed"): (
+        PermissionDeniedError,
+        "this key may not be used from this IP address, nothing was charged. Add the address to "
+        "the key's list, or call from one that is on it.",
+    ),
+    (422, "insufficient_balance"): _NO_BALANCE,
+    (422, "active_key_limit_reached"): (
+        ValidationError,
+        "the account has as many active keys as it may have. Revoke or delete one first.",
+    ),
+}
 _REDIRECTED = (
     InvalidResponseError,
     "a redirect, which is not followed, so that the API key goes nowhere else. Check base_url;",
 )
+
+
+def _spellings(secret: str) -> set[str]:
+    """A secret as it is, in an address, and in JSON, also where that is quoted in JSON again."""
+    spellings = {secret, quote(secret, safe="")}
+    for _ in range(2):
+        for ascii_only in (True, False):
+            escaped = {json.dumps(text, ensure_ascii=ascii_only)[1:-1] for text in spellings}
+            spellings |= escaped | {
+                text.replace("/", "\\/") for text in escaped
+            }  # as PHP writes it
+    return spellings
+
+
+def new_secrets(response: Response) -> list[str]:
+    """What may be the new key in an answer that should show one, whatever it looks like."""
+    return [
+        match.decode("utf-8", "replace")
+        for pattern in (rb'"secret"\s*:\s*"((?:[^"\\]|\\.)*)"', rb"\d+\|[\w-]+")
+        for match in re.findall(pattern, response.content)
+    ]
 
 
 def error_of(response: Response) -> DeapiError:
@@ -172,10 +209,12 @@ def error_of(response: Response) -> DeapiError:
         if details["documentation"]:
             meaning += f" How to use it: {details['documentation']}"
     elif kind is InvalidResponseError:
-        meaning += f" it leads to {_shorten(response.headers.get('location', 'nowhere'))}"
+        meaning += f" it leads to {shorten(response.headers.get('location', 'nowhere'))}"
     elif kind is SpendLimitError:
         details.update({name: _amount(body, name) for name in ("limit", "used", "remaining")})
         details["resets_at"] = _moment(_text(body, "resets_at"))
+        if details["resets_at"]:
+            meaning += f" It begins anew at {details['resets_at']}."
     elif kind is RateLimitError:
         details["limit_type"] = response.headers.get("x-ratelimit-type", "minute")
     said = _said(body, fields) or excerpt(response)
@@ -195,9 +234,11 @@ def _way_to(path: str) -> str:
 def _meaning(
     status: int, code: str | None, fields: Mapping[str, list[str]]
 ) -> tuple[type[DeapiError], str]:
-    if status == 403 and code in _NOT_PERMITTED:
-        return _NOT_PERMITTED[code]
-    if status == 422 and (code == "insufficient_balance" or "balance" in fields):
+    if (status, code) in _BY_CODE:
+        return _BY_CODE[status, code]
+    if status == 403 and code is not None:
+        return _NOT_PERMITTED
+    if status == 422 and "balance" in fields:
         return _NO_BALANCE
     if status in _MEANINGS:
         return _MEANINGS[status]
@@ -216,7 +257,7 @@ def _said(body: Mapping[str, Any], fields: Mapping[str, list[str]]) -> str | Non
     )
     for candidate in candidates:
         if isinstance(candidate, str) and candidate.strip():
-            return _shorten(candidate)
+            return shorten(candidate)
     return None
 
 
@@ -244,7 +285,7 @@ def _others(fields: Mapping[str, list[str]], said: str) -> str:
         for message in messages
         if message not in said
     ]
-    return f" Also: {_shorten(' '.join(rest))}" if rest else ""
+    return f" Also: {shorten(' '.join(rest))}" if rest else ""
 
 
 def _text(body: Mapping[str, Any], name: str) -> str | None:
@@ -254,7 +295,12 @@ def _text(body: Mapping[str, Any], name: str) -> str | None:
 
 def _amount(body: Mapping[str, Any], name: str) -> float | None:
     value = body.get(name)
-    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return None
+    try:
+        return float(value)  # PHP writes some decimals as text
+    except (ValueError, OverflowError):
+        return None
 
 
 def _moment(text: str | None) -> datetime | None:
@@ -270,12 +316,5 @@ def excerpt(response: Response) -> str:
     start = response.content[:4096].decode("utf-8", "replace")
     title = re.search(r"<title[^>]*>(.*?)</title", start, re.IGNORECASE | re.DOTALL)
     if title:
-        return f"an HTML page, {_shorten(title[1].strip())!r}."
-    return f"{_shorten(start)!r}." if start.strip() else "an empty answer."
-
-
-def _shorten(text: str, limit: int = 500) -> str:
-    """``text`` on one line, bounded, with nothing in it that a terminal or a log cannot show."""
-    text = " ".join(text[: 4 * limit].split())
-    text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
-    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+        return f"an HTML page, {shorten(title[1].strip())!r}."
+    return f"{shorten(start)!r}." if start.strip() else "an empty answer."

@@ -17,6 +17,7 @@ from .response import Failure, Response
 
 if TYPE_CHECKING:
     from .._config import RetrySubmissions
+    from .routes import Effect
 
 _LONGEST = 1e8  # three years, in seconds; clocks cannot sleep for much longer
 
@@ -29,6 +30,8 @@ def is_transient(outcome: Response | Failure) -> bool:
     """Whether the same request may well succeed later."""
     if isinstance(outcome, Failure):
         return outcome.error is None
+    if outcome.headers.get("x-ratelimit-type") == "ip-not-allowed":
+        return False  # each further attempt from a wrong address prolongs the ban
     return outcome.status_code in _NOT_ACCEPTED or outcome.status_code >= 500
 
 
@@ -39,11 +42,13 @@ def may_be_accepted(outcome: Response | Failure) -> bool:
     return outcome.status_code >= 500 and outcome.status_code not in _NOT_ACCEPTED
 
 
-def may_repeat(outcome: Response | Failure, *, once: bool, submissions: RetrySubmissions) -> bool:
+def may_repeat(
+    outcome: Response | Failure, *, effect: Effect | None, submissions: RetrySubmissions
+) -> bool:
     """Whether a request with this outcome may be sent again."""
     if not is_transient(outcome):
         return False
-    if not once or submissions == "always":
+    if effect is None or (effect == "charge" and submissions == "always"):
         return True
     return submissions == "safe" and not may_be_accepted(outcome)
 

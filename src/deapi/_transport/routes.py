@@ -26,7 +26,7 @@ class Route(NamedTuple):
 
     method: str = "POST"
 
-    once: Effect | None = None
+    effect: Effect | None = None
     """What repeating it blindly might do twice: cost money, or make a key."""
 
     also: tuple[str, ...] = ()
@@ -48,6 +48,10 @@ class Route(NamedTuple):
     renames: Mapping[str, str] = {}
     """Names on the wire of fields and files that the method calls differently."""
 
+    def place(self, identifier: str | None) -> str:
+        """The path, with the id quoted as one segment of it."""
+        return self.path if identifier is None else self.path.format(quote(identifier, safe=""))
+
 
 class Version(NamedTuple):
     """One version of the API."""
@@ -55,14 +59,7 @@ class Version(NamedTuple):
     prefix: str
     routes: dict[str, Route]
 
-    def url(self, base_url: str, operation: str, identifier: str | None) -> str:
-        """The address of an operation, with the id quoted as one path segment."""
-        path = self.routes[operation].path
-        if identifier is not None:
-            path = path.format(quote(identifier, safe=""))
-        return f"{base_url}{self.prefix}{path}"
 
-
-def get(path: str, *, once: Effect | None = None) -> Route:
+def get(path: str, *, effect: Effect | None = None) -> Route:
     """The route of an operation that reads."""
-    return Route(path, "query", "GET", once)
+    return Route(path, "query", "GET", effect)

@@ -17,19 +17,18 @@ def _job(
 ) -> Route:
     """The route of an operation that makes a job."""
     also = ("webhook_secret", *also)
-    return Route(path, encoding, once="charge", also=also, renames=renames or {})
+    return Route(path, encoding, effect="charge", also=also, renames=renames or {})
 
 
-def _boost(path: str, *, once: bool = True) -> Route:
+def _boost(path: str) -> Route:
     """The route of a method that stood for an endpoint of its own in version 1."""
-    return Route(
-        path,
-        "multipart",
-        once="charge" if once else None,
-        also=("model",),
-        needs=("model",),
-        renames=_SLUG,
-    )
+    also = needs = ("model",)
+    return Route(path, "multipart", effect="charge", also=also, needs=needs, renames=_SLUG)
+
+
+def _quote(path: str) -> Route:
+    """The route of the price of such a method."""
+    return _boost(f"{path}/price")._replace(effect=None)
 
 
 _SLUG = {"model": "model_slug"}
@@ -117,16 +116,18 @@ V2 = Version(
             "embeddings/price", "json", ignores=("return_result_in_response",)
         ),
         # Prompts
-        "prompts.enhance": Route("prompts/enhancements", "multipart", once="charge", renames=_SLUG),
+        "prompts.enhance": Route(
+            "prompts/enhancements", "multipart", effect="charge", renames=_SLUG
+        ),
         "prompts.enhance_price": Route("prompts/enhancements/price", "multipart", renames=_SLUG),
         "prompts.enhance_image": _boost("prompts/enhancements"),
-        "prompts.enhance_image_price": _boost("prompts/enhancements/price", once=False),
+        "prompts.enhance_image_price": _quote("prompts/enhancements"),
         "prompts.enhance_video": _boost("prompts/enhancements"),
-        "prompts.enhance_video_price": _boost("prompts/enhancements/price", once=False),
+        "prompts.enhance_video_price": _quote("prompts/enhancements"),
         "prompts.enhance_speech": _boost("prompts/enhancements"),
-        "prompts.enhance_speech_price": _boost("prompts/enhancements/price", once=False),
+        "prompts.enhance_speech_price": _quote("prompts/enhancements"),
         "prompts.enhance_image2image": _boost("prompts/enhancements"),
-        "prompts.enhance_image2image_price": _boost("prompts/enhancements/price", once=False),
+        "prompts.enhance_image2image_price": _quote("prompts/enhancements"),
         # The account and its keys
         "balance": get("account/balance"),
         "account.billing": get("account"),
@@ -135,7 +136,7 @@ V2 = Version(
         "key.get": get("key"),
         "key.usage": get("key/usage"),
         "keys.list": get("keys"),
-        "keys.create": Route("keys", "json", once="key"),
+        "keys.create": Route("keys", "json", effect="key"),
         "keys.get": get("keys/{}"),
         "keys.update": Route("keys/{}", "json", "PATCH"),
         "keys.delete": Route("keys/{}", "query", "DELETE"),

@@ -17,12 +17,13 @@ from .._exceptions import (
     ServerError,
 )
 from . import readers, retry
-from .flows import Download, JobState, Sleep, Work, call
+from .flows import Download, Sleep, Work, call
 from .response import Failure, Response
 
 if TYPE_CHECKING:
     from ..types import JobResult
     from .flows import Core, Flow
+    from .waiting import JobState
 
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)", re.ASCII)
 

@@ -49,7 +49,10 @@ def route_of(version: str, operation: str, given: Collection[str]) -> Route:
 
 
 def successor(path: str) -> tuple[str, str] | None:
-    """The version and the operation that a path leads to, if it is one of ours."""
+    """The version and the operation that a path leads to, if it is one of ours.
+
+    Where several do, it is the one that stands first in its table.
+    """
     for name, version in VERSIONS.items():
         for operation, route in version.routes.items():
             if version.prefix + route.path == path:

@@ -2,35 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from .._transport.request import Request
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Sequence
+    from collections.abc import AsyncIterator, Iterator
 
     from .._transport.readers import Reader
-    from ..types import PaginationMeta
+    from ..types.pages import Page
     from ._base import Transport
 
-ItemT_co = TypeVar("ItemT_co", covariant=True)
 ItemT = TypeVar("ItemT")
 
 LARGEST_PAGE = 50
-
-
-class Page(Protocol[ItemT_co]):
-    """What every page has."""
-
-    @property
-    def data(self) -> Sequence[ItemT_co]:
-        """What is on it."""
-        ...
-
-    @property
-    def meta(self) -> PaginationMeta:
-        """Where it stands among the others."""
-        ...
 
 
 def page_request(operation: str, per_page: int, page: int, **others: object) -> Request:
@@ -58,10 +43,11 @@ def page_request(operation: str, per_page: int, page: int, **others: object) -> 
     )
 
 
-def next_request(request: Request, answer: Page[object]) -> Request | None:
+def next_request(request: Request, answer: Page[Any]) -> Request | None:
     """The request for the page after this one, None at the end."""
     page = cast("int", request.fields["page"])
-    if page >= answer.meta.last_page or not answer.data:
+    last = page >= answer.meta.last_page and answer.links.next is None
+    if last or not answer.data:
         return None
     return Request(request.operation, {**request.fields, "page": page + 1})
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from typing_extensions import TypeVar
 
 from .._transport.request import Request
-from ._dates import day
+from ._arguments import day
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine

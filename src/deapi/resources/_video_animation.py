@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._transport.request import Request
-from ._base import JobT, PriceT, Resource, files, webhook
+from ._arguments import files, webhook
+from ._base import JobT, PriceT, Resource
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -194,7 +195,7 @@ def _one_mode(first: object, last: object, references: Mapping[str, object]) -> 
         raise ValueError(f"Give either first_frame_image or references; {names} are given.")
     if first is None and not given:
         raise ValueError(
-            "Give first_frame_image, or on API v2 ref_images or ref_videos instead; none is given."
+            "Give first_frame_image, or ref_images or ref_videos instead; none is given."
         )
     if given == ["ref_audios"]:
         raise ValueError(

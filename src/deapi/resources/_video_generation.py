@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._transport.request import Request
-from ._base import JobT, PriceT, Resource, webhook
+from ._arguments import webhook
+from ._base import JobT, PriceT, Resource
 
 if TYPE_CHECKING:
     from .._types import FileInput

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from .._async_form import AsyncForm
 from .._transport.request import Request
-from ._base import JobT, LateJob, LatePrice, PriceT, source_or_size, webhook
-from ._image_generation import ImageGeneration
+from ._arguments import source_or_size, webhook
+from ._base import JobT, LateJob, LatePrice, PriceT
+from ._images_generation import ImageGeneration
 
 if TYPE_CHECKING:
     from .._types import FileInput

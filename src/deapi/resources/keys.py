@@ -9,8 +9,9 @@ from typing_extensions import TypeVar
 from .._async_form import AsyncForm
 from .._transport import readers
 from .._transport.request import Request
+from .._types import UNCHANGED
 from ._base import JobT, LateJob, LatePrice, PriceT, Resource
-from ._key_fields import UNCHANGED, check_name, checked
+from ._keys_fields import check_name, checked
 from ._paging import LARGEST_PAGE, page_request, walk, walk_later
 from ._usage import LateUsage, UsageT, usage_request
 
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
     from datetime import date, datetime
 
+    from .._types import Unchanged
     from ..types import ApiKey, KeysPage, NewApiKey
-    from ._key_fields import Unchanged
 
 LateKey: TypeAlias = "Coroutine[Any, Any, ApiKey]"
 LateNewKey: TypeAlias = "Coroutine[Any, Any, NewApiKey]"
@@ -197,7 +198,7 @@ class _Keys(Resource[JobT, PriceT], Generic[JobT, PriceT, KeyT, NewKeyT, KeysT, 
     ) -> KeyT:
         """Change what a key may do, or revoke it. What is not given stays as it is.
 
-        This needs an ADMIN key.
+        This needs an ADMIN key. A function of yours around this one can pass ``UNCHANGED`` on.
 
         Args:
             key_id: Its id: ``ApiKey.id``.
@@ -353,7 +354,7 @@ class AsyncKeys(
 
 def _identifier(key_id: int | str) -> str:
     if isinstance(key_id, bool) or not isinstance(key_id, (int, str)):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise TypeError(f"key_id must be an int, not {type(key_id).__name__}.")
+        raise TypeError(f"key_id must be an int or a str, not {type(key_id).__name__}.")
     text = key_id if isinstance(key_id, str) else int.__repr__(key_id)
     if not (text.isascii() and text.isdigit() and text.strip("0")):
         # It is not shown: it may be the key itself.

@@ -10,7 +10,8 @@ from .._async_form import AsyncForm
 from .._exceptions import NotFoundError
 from .._transport import readers
 from .._transport.flows import call
-from ._base import JobT, LateJob, LatePrice, PriceT, Resource, texts
+from ._arguments import texts
+from ._base import JobT, LateJob, LatePrice, PriceT, Resource
 from ._paging import LARGEST_PAGE, next_request, page_request, walk, walk_later
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from .._async_form import AsyncForm
 from .._transport.request import Request
-from ._base import JobT, LateJob, LatePrice, PriceT, Resource, source_or_size, webhook
+from ._arguments import source_or_size, webhook
+from ._base import JobT, LateJob, LatePrice, PriceT, Resource
 
 if TYPE_CHECKING:
     from .._types import FileInput

@@ -10,7 +10,7 @@ from .._async_form import AsyncForm
 from .._transport import readers
 from .._transport.request import Request
 from ._base import JobT, LateJob, LatePrice, PriceT
-from ._prompt_boosters import PromptBoosters, PromptT, SpeechPromptT
+from ._prompts_boosters import PromptBoosters, PromptT, SpeechPromptT
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -42,8 +42,9 @@ class Prompts(
 ):
     """Prompts: ``client.prompts``. The answers come at once; there is no job to wait for.
 
-    The service has removed these operations from API v1, where they raise ``EndpointGoneError``,
-    which names what took their place: API v2 improves prompts of all kinds with ``enhance()``.
+    The ``enhance_*`` methods for one kind of prompt each are gone from API v1, where they raise
+    ``EndpointGoneError``, which names what took their place. ``enhance()`` is API v2's, for prompts
+    of all kinds.
     """
 
     def enhance(
@@ -154,7 +155,7 @@ class Prompts(
             The prompt.
 
         Raises:
-            EndpointGoneError: The service has removed the operation.
+            EndpointGoneError: The service no longer has the operation.
             ValidationError: The service refuses an argument.
             DeapiError: There was no answer; see ``possibly_accepted``.
             ValueError, TypeError: An argument cannot be sent.
@@ -183,7 +184,7 @@ class Prompts(
             The price.
 
         Raises:
-            EndpointGoneError: The service has removed the operation.
+            EndpointGoneError: The service no longer has the operation.
             ValidationError: The service refuses an argument.
             DeapiError: The service could not be asked.
             ValueError, TypeError: An argument cannot be sent.

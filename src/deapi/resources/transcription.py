@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from .._async_form import AsyncForm
 from .._transport.request import Request
-from ._base import JobT, LateJob, LatePrice, PriceT, check_platform, flag, one_of, webhook
-from ._single_source import SingleSourceTranscription
+from ._arguments import check_platform, one_of, webhook
+from ._base import JobT, LateJob, LatePrice, PriceT
+from ._transcription_sources import SingleSourceTranscription
 
 if TYPE_CHECKING:
     from .._types import FileInput
@@ -150,10 +151,9 @@ class Transcription(SingleSourceTranscription[JobT, PriceT]):
 
 
 def _timestamps(include_ts: bool, ts_level: str | None, diarize: bool | None) -> dict[str, object]:
-    included = flag("include_ts", include_ts)
-    if ts_level is not None and not included and not diarize:
+    if ts_level is not None and not include_ts and not diarize:
         raise ValueError("ts_level is given without include_ts=True or diarize=True.")
-    return {"include_ts": included, "ts_level": ts_level, "diarize": diarize}
+    return {"include_ts": include_ts, "ts_level": ts_level, "diarize": diarize}
 
 
 class AsyncTranscription(AsyncForm, Transcription[LateJob, LatePrice]):

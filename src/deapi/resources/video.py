@@ -6,17 +6,8 @@ from typing import TYPE_CHECKING
 
 from .._async_form import AsyncForm
 from .._transport.request import Request
-from ._base import (
-    JobT,
-    LateJob,
-    LatePrice,
-    PriceT,
-    both_or_neither,
-    check_platform,
-    one_of,
-    source_or_size,
-    webhook,
-)
+from ._arguments import both_or_neither, check_platform, one_of, source_or_size, webhook
+from ._base import JobT, LateJob, LatePrice, PriceT
 from ._video_animation import VideoAnimation
 from ._video_generation import VideoGeneration
 

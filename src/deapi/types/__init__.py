@@ -86,21 +86,35 @@ __all__ = [
     "WebhookEventData",
 ]
 
-# Models take their time to be made, and few programs ask for these.
-_LOADED_WHEN_USED = ("descriptions", "sources", "account")
+# Models take their time to be made, and few programs ask for these: they are loaded when used.
+_HOMES = {
+    "account": (
+        "ApiKey",
+        "AutoTopUp",
+        "Billing",
+        "KeysPage",
+        "NewApiKey",
+        "Payment",
+        "PaymentsPage",
+        "Usage",
+        "UsageGroup",
+        "UsageTotals",
+    ),
+    "descriptions": ("VideoDescription", "VideoDescriptionMeta", "VideoEvent"),
+    "sources": ("SourceMetadata", "Thumbnail"),
+}
 
 if not TYPE_CHECKING:  # or every name would seem to be there
 
     def __getattr__(name: str) -> object:
         from importlib import import_module
 
-        if name in __all__:
-            for home in _LOADED_WHEN_USED:
-                found = getattr(import_module(f".{home}", __name__), name, None)
-                if found is not None:
-                    globals()[name] = found
-                    return found
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        home = next((home for home, names in _HOMES.items() if name in names), None)
+        if home is None:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(import_module(f".{home}", __name__), name)
+        globals()[name] = value
+        return value
 
     def __dir__() -> list[str]:
         return sorted({*globals(), *__all__})

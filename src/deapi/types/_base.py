@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import datetime
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, WrapValidator
+from pydantic import AfterValidator, BaseModel, ConfigDict, WrapValidator
 
 from .._json import is_array, is_object
 
@@ -46,3 +47,19 @@ def rows(value: object) -> object:
 def object_or_empty(value: object) -> object:
     """An object, for which PHP sends an empty array when there is nothing in it."""
     return {} if value == [] else value
+
+
+def texts(value: object) -> object:
+    """The texts of a list, for which PHP sends an object when its numbering has gaps."""
+    items: object = list(value.values()) if is_object(value) else value
+    return [item for item in items if isinstance(item, str)] if is_array(items) else []
+
+
+def _assume_utc(moment: datetime.datetime | None) -> datetime.datetime | None:
+    """A moment that can be compared with others: what has no time zone is in UTC."""
+    if moment is None or moment.tzinfo is not None:
+        return moment
+    return moment.replace(tzinfo=datetime.timezone.utc)
+
+
+Moment: TypeAlias = Annotated[datetime.datetime | None, AfterValidator(_assume_utc), Lenient]

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import datetime
-from typing import Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
-from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field
+from pydantic import AliasChoices, BeforeValidator, Field
 
-from .._json import is_array, is_object
-from ._base import Lenient, Model, lenient, rows
+from ._base import Lenient, Model, Moment, lenient, object_or_empty, rows, texts
 from .pages import Page
 
-
-def _in_utc(moment: datetime.datetime | None) -> datetime.datetime | None:
-    """A moment that can be compared with others: what has no time zone is in UTC."""
-    if moment is None or moment.tzinfo is not None:
-        return moment
-    return moment.replace(tzinfo=datetime.timezone.utc)
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 def _day(value: object) -> object:
@@ -24,13 +19,6 @@ def _day(value: object) -> object:
     return value[:10] if isinstance(value, str) else value
 
 
-def _texts(value: object) -> object:
-    """The texts of a list, for which PHP sends an object when its numbering has gaps."""
-    items: object = list(value.values()) if is_object(value) else value
-    return [item for item in items if isinstance(item, str)] if is_array(items) else []
-
-
-Moment: TypeAlias = Annotated[datetime.datetime | None, AfterValidator(_in_utc), Lenient]
 Day: TypeAlias = Annotated[datetime.date | None, BeforeValidator(_day), Lenient]
 
 
@@ -108,7 +96,7 @@ class Usage(Model):
     end: Day = Field(default=None, validation_alias=AliasChoices("to", "end"))
     group_by: Annotated[str | None, Lenient] = None
     currency: Annotated[str | None, Lenient] = None
-    totals: UsageTotals
+    totals: Annotated[UsageTotals, BeforeValidator(object_or_empty)]
     groups: Annotated[list[UsageGroup], BeforeValidator(rows), lenient(list)] = Field(
         default_factory=list[UsageGroup]
     )
@@ -176,7 +164,7 @@ class ApiKey(Model):
     created_at: Moment = None
     expires_at: Moment = None
     last_used_at: Moment = None
-    ip_whitelist: Annotated[list[str], BeforeValidator(_texts)] = Field(default_factory=list[str])
+    ip_whitelist: Annotated[list[str], BeforeValidator(texts)] = Field(default_factory=list[str])
     ip_whitelist_count: Annotated[int | None, Lenient] = None
     limit: Annotated[float | None, Lenient] = None
     reset_interval: Annotated[str | None, Lenient] = None
@@ -189,12 +177,20 @@ class NewApiKey(ApiKey):
     """An API key that was just made, with the key itself. Everything else is as in ``ApiKey``.
 
     Attributes:
+        id: As in ``ApiKey``; 0 if the service should forget to say, as the secret is worth more.
         secret: The key itself, which goes into ``DeapiClient(api_key=...)``. This is the only time
             that the service shows it. It is left out when this object is printed, but not out of
             ``model_dump()``.
     """
 
+    id: Annotated[int, lenient(int)] = 0
     secret: str = Field(min_length=1, repr=False)
+
+    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
+        """What is printed: nothing that is not known to be no secret."""
+        return (
+            (name, value) for name, value in super().__repr_args__() if name in ApiKey.model_fields
+        )
 
 
 class KeysPage(Page[ApiKey]):

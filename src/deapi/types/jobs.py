@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, Field, TypeAdapter
 
 from .._exceptions import InvalidResponseError, JobFailedError
 from .._json import is_object
+from .._text import shorten
 from .._types import JobStatus
 from ._base import Lenient, Model, lenient
 from .transcripts import Transcript
@@ -161,7 +162,11 @@ class JobResult(Model):
         """
         if self.status != JobStatus.ERROR:
             return self
-        words = [word for word in (self.error_code, self.error_reason, self.error_message) if word]
+        words = [
+            shorten(word)
+            for word in (self.error_code, self.error_reason, self.error_message)
+            if word
+        ]
         job = f"Job {self.request_id}" if self.request_id else "The job"
         text = f"{job} failed: {', '.join(words) if words else 'no reason given'}."
         if self.refunded is not None:

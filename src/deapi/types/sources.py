@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import datetime  # noqa: TC003 - pydantic reads it
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from ._base import Lenient, Model, lenient, rows
+from ._base import Lenient, Model, Moment, lenient, rows, texts
 
 
 class Thumbnail(Model):
@@ -46,7 +45,7 @@ class SourceMetadata(Model):
         channel_id: The platform's id of the channel.
         channel_url: The channel's page.
         webpage_url: Its own page.
-        timestamp: When it was published, in UTC.
+        timestamp: When it was published.
         upload_date: The day of that, as ``YYYYMMDD``.
         thumbnails: Small pictures of it.
         fulltitle: Its title in full.
@@ -77,7 +76,7 @@ class SourceMetadata(Model):
     channel_id: Annotated[str | None, Field(coerce_numbers_to_str=True), Lenient] = None
     channel_url: Annotated[str | None, Lenient] = None
     webpage_url: Annotated[str | None, Lenient] = None
-    timestamp: Annotated[datetime.datetime | None, Lenient] = None
+    timestamp: Moment = None
     upload_date: Annotated[str | None, Field(coerce_numbers_to_str=True), Lenient] = None
     thumbnails: Annotated[list[Thumbnail], BeforeValidator(rows), lenient(list)] = Field(
         default_factory=list[Thumbnail]
@@ -86,8 +85,8 @@ class SourceMetadata(Model):
     has_audio: Annotated[bool | None, Lenient] = None
     is_live: Annotated[bool | None, Lenient] = None
     language: Annotated[str | None, Lenient] = None
-    tags: Annotated[list[str], lenient(list)] = Field(default_factory=list[str])
-    categories: Annotated[list[str], lenient(list)] = Field(default_factory=list[str])
+    tags: Annotated[list[str], BeforeValidator(texts)] = Field(default_factory=list[str])
+    categories: Annotated[list[str], BeforeValidator(texts)] = Field(default_factory=list[str])
     chapters: Annotated[list[dict[str, Any]], BeforeValidator(rows), lenient(list)] = Field(
         default_factory=list[dict[str, Any]]
     )

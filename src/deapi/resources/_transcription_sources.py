@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._transport.request import Request
-from ._base import JobT, PriceT, Resource, flag, one_of, webhook
+from ._arguments import one_of, webhook
+from ._base import JobT, PriceT, Resource
 
 if TYPE_CHECKING:
     from .._types import FileInput
@@ -51,7 +52,7 @@ class SingleSourceTranscription(Resource[JobT, PriceT]):
                 "transcription.from_video_url",
                 {
                     "video_url": video_url,
-                    "include_ts": flag("include_ts", include_ts),
+                    "include_ts": include_ts,
                     "model": model,
                     "return_result_in_response": return_result_in_response,
                     **webhook(webhook_url, webhook_secret),
@@ -92,7 +93,7 @@ class SingleSourceTranscription(Resource[JobT, PriceT]):
             Request(
                 "transcription.from_video_url_price",
                 {
-                    "include_ts": flag("include_ts", include_ts),
+                    "include_ts": include_ts,
                     "model": model,
                     "video_url": video_url,
                     "duration_seconds": duration_seconds,
@@ -137,7 +138,7 @@ class SingleSourceTranscription(Resource[JobT, PriceT]):
                 "transcription.from_audio_url",
                 {
                     "audio_url": audio_url,
-                    "include_ts": flag("include_ts", include_ts),
+                    "include_ts": include_ts,
                     "model": model,
                     "return_result_in_response": return_result_in_response,
                     **webhook(webhook_url, webhook_secret),
@@ -177,7 +178,7 @@ class SingleSourceTranscription(Resource[JobT, PriceT]):
             Request(
                 "transcription.from_audio_url_price",
                 {
-                    "include_ts": flag("include_ts", include_ts),
+                    "include_ts": include_ts,
                     "model": model,
                     "audio_url": audio_url,
                     "duration_seconds": duration_seconds,
@@ -221,7 +222,7 @@ class SingleSourceTranscription(Resource[JobT, PriceT]):
             Request(
                 "transcription.from_audio_file",
                 {
-                    "include_ts": flag("include_ts", include_ts),
+                    "include_ts": include_ts,
                     "model": model,
                     "return_result_in_response": return_result_in_response,
                     **webhook(webhook_url, webhook_secret),
@@ -263,7 +264,7 @@ class SingleSourceTranscription(Resource[JobT, PriceT]):
             Request(
                 "transcription.from_audio_file_price",
                 {
-                    "include_ts": flag("include_ts", include_ts),
+                    "include_ts": include_ts,
                     "model": model,
                     "duration_seconds": duration_seconds,
                 },
@@ -307,7 +308,7 @@ class SingleSourceTranscription(Resource[JobT, PriceT]):
             Request(
                 "transcription.from_video_file",
                 {
-                    "include_ts": flag("include_ts", include_ts),
+                    "include_ts": include_ts,
                     "model": model,
                     "return_result_in_response": return_result_in_response,
                     **webhook(webhook_url, webhook_secret),
@@ -349,7 +350,7 @@ class SingleSourceTranscription(Resource[JobT, PriceT]):
             Request(
                 "transcription.from_video_file_price",
                 {
-                    "include_ts": flag("include_ts", include_ts),
+                    "include_ts": include_ts,
                     "model": model,
                     "duration_seconds": duration_seconds,
                 },

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from .._transport.request import Request
 from .._transport.request import loras as lora_data
-from ._base import JobT, PriceT, Resource, files, one_of, webhook
+from ._arguments import files, one_of, webhook
+from ._base import JobT, PriceT, Resource
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

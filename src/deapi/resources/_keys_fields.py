@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
-from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from .._transport.request import as_list
-from ._base import flag
-from ._dates import moment
+from .._transport.request import as_list, flag
+from ._arguments import moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -17,18 +15,6 @@ _LONGEST_NAME = 255
 _LATEST_EXPIRY = datetime(2038, 1, 19, 3, 14, 7, tzinfo=timezone.utc)
 _LONGEST_WHITELIST = 20
 _HIGHEST_LIMIT = 999_999.999999
-
-
-class Unchanged(Enum):
-    """The type of ``UNCHANGED``: leave it as it is, where None would clear it."""
-
-    UNCHANGED = "unchanged"
-
-    def __repr__(self) -> str:
-        return self.name
-
-
-UNCHANGED = Unchanged.UNCHANGED
 
 
 def check_name(name: str) -> None:
@@ -55,8 +41,6 @@ def _expiry(given: Any) -> str:
 
 
 def _whitelist(given: object) -> list[str]:
-    from ipaddress import ip_network
-
     entries = as_list("ip_whitelist", given)
     if len(entries) > _LONGEST_WHITELIST:
         raise ValueError(
@@ -65,14 +49,25 @@ def _whitelist(given: object) -> list[str]:
     for index, entry in enumerate(entries):
         if not isinstance(entry, str):
             raise TypeError(f"ip_whitelist[{index}] must be a str, not {type(entry).__name__}.")
-        try:
-            ip_network(entry, strict=False)
-        except ValueError:
+        if not _is_network(entry):
             raise ValueError(
                 f"ip_whitelist[{index}] is neither an IP address nor a network in CIDR notation, "
                 f"such as 192.0.2.0/24: {entry!r:.60}."
-            ) from None
+            )
     return entries
+
+
+def _is_network(entry: str) -> bool:
+    from ipaddress import ip_network
+
+    _, slash, prefix = entry.partition("/")
+    if (slash and not prefix.isdecimal()) or "%" in entry:
+        return False  # Python reads a mask in place of a prefix, and the zone of an address
+    try:
+        ip_network(entry, strict=False)
+    except ValueError:
+        return False
+    return True
 
 
 def _limit(given: object) -> float:

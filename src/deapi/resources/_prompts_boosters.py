@@ -32,7 +32,7 @@ class PromptBoosters(Resource[JobT, PriceT], Generic[JobT, PriceT, PromptT, Spee
         Args:
             prompt: The prompt, at least 3 characters.
             negative_prompt: The negative prompt, at least 3 characters.
-            model: The slug of the model that the prompt is for; required with API v2. API v2 only.
+            model: The slug of the model that the prompt is for. API v2 only, and required there.
 
         Returns:
             The improved prompts.
@@ -65,7 +65,7 @@ class PromptBoosters(Resource[JobT, PriceT], Generic[JobT, PriceT, PromptT, Spee
         Args:
             prompt: The prompt.
             negative_prompt: The negative prompt.
-            model: The slug of the model; required with API v2. API v2 only.
+            model: The slug of the model. API v2 only, and required there.
 
         Returns:
             The price.
@@ -109,7 +109,7 @@ class PromptBoosters(Resource[JobT, PriceT], Generic[JobT, PriceT, PromptT, Spee
             prompt: The prompt, at least 3 characters.
             negative_prompt: The negative prompt, at least 3 characters.
             image: An image that the video shall begin with: at most 10 MB.
-            model: The slug of the model that the prompt is for; required with API v2. API v2 only.
+            model: The slug of the model that the prompt is for. API v2 only, and required there.
 
         Returns:
             The improved prompts.
@@ -146,7 +146,7 @@ class PromptBoosters(Resource[JobT, PriceT], Generic[JobT, PriceT, PromptT, Spee
         Args:
             prompt: The prompt.
             negative_prompt: The negative prompt.
-            model: The slug of the model; required with API v2. API v2 only.
+            model: The slug of the model. API v2 only, and required there.
 
         Returns:
             The price.
@@ -183,7 +183,7 @@ class PromptBoosters(Resource[JobT, PriceT], Generic[JobT, PriceT, PromptT, Spee
         Args:
             prompt: The text, at least 3 characters.
             lang_code: The code of its language: ``en``, say. API v1 only.
-            model: The slug of the model that shall speak; required with API v2. API v2 only.
+            model: The slug of the model that shall speak. API v2 only, and required there.
 
         Returns:
             The improved text.
@@ -211,7 +211,7 @@ class PromptBoosters(Resource[JobT, PriceT], Generic[JobT, PriceT, PromptT, Spee
         Args:
             prompt: The text.
             lang_code: The code of its language. API v1 only.
-            model: The slug of the model; required with API v2. API v2 only.
+            model: The slug of the model. API v2 only, and required there.
 
         Returns:
             The price.
@@ -249,7 +249,7 @@ class PromptBoosters(Resource[JobT, PriceT], Generic[JobT, PriceT, PromptT, Spee
             prompt: The prompt, at least 3 characters.
             image: The image to be changed: at most 10 MB.
             negative_prompt: The negative prompt, at least 3 characters.
-            model: The slug of the model that the prompt is for; required with API v2. API v2 only.
+            model: The slug of the model that the prompt is for. API v2 only, and required there.
 
         Returns:
             The improved prompts.
@@ -283,7 +283,7 @@ class PromptBoosters(Resource[JobT, PriceT], Generic[JobT, PriceT, PromptT, Spee
         Args:
             prompt: The prompt.
             negative_prompt: The negative prompt.
-            model: The slug of the model; required with API v2. API v2 only.
+            model: The slug of the model. API v2 only, and required there.
 
         Returns:
             The price.

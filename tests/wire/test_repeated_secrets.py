@@ -1,0 +1,59 @@
+"""A service that repeats a request, as some do in their errors, gives none of its secrets away."""
+
+import json
+import logging
+import pickle
+import traceback
+
+import pytest
+
+from deapi import DeapiError
+from support import behaviours as b
+from support.call import ID, WEBHOOK
+from support.weather import WeatherServer
+
+IMAGE = {"prompt": "a fox", "model": "Flux1schnell", "width": 512, "height": 512, "seed": 1}
+SECRETS = {
+    "plain": "a-secret-of-the-receiver-0123456789",
+    "quoted": 'with "quotes", a \\ and / and ü, thirty-two',
+}
+
+
+def repeated(request):
+    return bytes(request.body)
+
+
+def quoted_in_a_message(request):
+    return {"message": "SQLSTATE: " + bytes(request.body).decode()}
+
+
+def refused_by_name(request):
+    secret = json.loads(bytes(request.body))["webhook_secret"]
+    return {"message": "No.", "errors": {"webhook_secret": [f"{secret} will not do."]}}
+
+
+@pytest.mark.parametrize("secret", SECRETS.values(), ids=SECRETS)
+@pytest.mark.parametrize("body", [repeated, quoted_in_a_message, refused_by_name])
+@pytest.mark.parametrize("status", [200, 400, 422, 500])
+def test_a_webhook_secret_that_is_repeated_is_masked(connect, caplog, status, body, secret):
+    caplog.set_level(logging.DEBUG, "deapi")
+    with WeatherServer(b.answer_from(body, status)) as server:
+        client = connect(server.url, api_version="v2", max_retries=0)
+        with pytest.raises(DeapiError) as caught:
+            client.images.generate(**IMAGE, webhook_url=WEBHOOK, webhook_secret=secret)
+    error = caught.value
+    shown = "".join(traceback.format_exception(error)) + repr(vars(error)) + caplog.text
+    texts = (shown, error.response.text, repr(pickle.loads(pickle.dumps(error)).__dict__))
+    for ascii_only in (True, False):
+        escaped = json.dumps(secret, ensure_ascii=ascii_only)[1:-1]
+        assert not [text for text in texts if secret in text or escaped in text]
+    assert "***" in error.response.text
+
+
+def test_a_webhook_secret_arrives_as_it_is(connect):
+    with WeatherServer(b.answer(200, {"data": {"request_id": ID}})) as server:
+        client = connect(server.url, api_version="v2")
+        secret = SECRETS["quoted"]
+        job = client.images.generate(**IMAGE, webhook_url=WEBHOOK, webhook_secret=secret)
+    assert job.request_id == ID
+    assert json.loads(bytes(server.requests[-1].body))["webhook_secret"] == secret
