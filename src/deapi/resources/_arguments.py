@@ -164,6 +164,6 @@ def _parsed(name: str, text: str) -> datetime:
         return datetime.fromisoformat(f"{text[:-1]}+00:00" if text[-1:] in ("Z", "z") else text)
     except ValueError:
         raise ValueError(
-            f"{name} is not in ISO 8601: {text!r:.60}. Write it like 2027-01-31, or with a time, like "
-            "2027-01-31T12:00:00Z."
+            f"{name} is not in ISO 8601: {text!r:.60}. Write it like 2027-01-31, or "
+            "with a time, like 2027-01-31T12:00:00Z."
         ) from None
