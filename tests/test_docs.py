@@ -99,9 +99,9 @@ def test_the_readme_has_snippets_and_names_both_commands():
 def test_the_guide_of_each_resource_uses_all_its_operations():
     with DeapiClient(api_key="1|key") as client:
         resources = {
-            name: value
-            for name, value in vars(client).items()
-            if type(value).__module__.startswith("deapi.resources")
+            name: getattr(client, name)
+            for name in dir(client)
+            if type(getattr(client, name)).__module__.startswith("deapi.resources")
         }
     assert len(resources) == 11
     for resource, value in resources.items():

@@ -29,8 +29,18 @@ def test_importing_the_package_loads_next_to_nothing():
 def test_making_a_client_loads_neither_httpx_nor_pydantic():
     loaded = modules_after("import deapi; deapi.DeapiClient(api_key='k')")
     assert not loaded & {"httpx", "httpcore", "pydantic", "anyio", "ssl", "asyncio"}
+    assert not [module for module in loaded if module.startswith("deapi.resources")]
     loaded = modules_after("import deapi; deapi.AsyncDeapiClient(api_key='k')")
     assert not loaded & {"httpx", "httpcore", "pydantic"}
+
+
+@pytest.mark.parametrize("kind", ["DeapiClient", "AsyncDeapiClient"])
+def test_a_resource_is_loaded_when_it_is_used_and_stays(kind):
+    client = getattr(deapi, kind)(api_key="k")
+    assert client.video is client.video
+    assert {"images", "key", "keys"} <= set(dir(client))
+    with pytest.raises(AttributeError, match=f"'{kind}' object has no attribute 'pictures'"):
+        client.pictures
 
 
 def test_the_emulators_pytest_plugin_is_cheap_for_those_who_do_not_use_it():
@@ -42,7 +52,8 @@ def test_the_core_imports_no_extra():
     loaded = modules_after(
         "import deapi, deapi.webhook, deapi.types\n"
         "for name in deapi.__all__: getattr(deapi, name)\n"
-        "deapi.DeapiClient(api_key='k')"
+        "client = deapi.DeapiClient(api_key='k')\n"
+        "for name in dir(client): getattr(client, name)"
     )
     assert not loaded & {"starlette", "uvicorn", "PIL", "av", "httpx2"}
 

@@ -57,7 +57,8 @@ def operations(client):
 
 
 def resource_attributes(client):
-    return {name for name, value in vars(client).items() if hasattr(value, "_transport")}
+    public = (name for name in dir(client) if not name.startswith("_"))
+    return {name for name in public if hasattr(getattr(client, name), "_transport")}
 
 
 def test_both_clients_have_the_resources_of_the_reference_and_those_of_the_account(clients):

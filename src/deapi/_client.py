@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from importlib import import_module
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from ._config import configure
@@ -11,16 +12,6 @@ from ._logging import set_up_logging
 from ._transport import readers
 from ._transport.flows import Core
 from ._transport.request import Request
-from .resources.account import Account, AsyncAccount
-from .resources.audio import AsyncAudio, Audio
-from .resources.embeddings import AsyncEmbeddings, Embeddings
-from .resources.images import AsyncImages, Images
-from .resources.keys import AsyncKeys, AsyncOwnKey, Keys, OwnKey
-from .resources.models import AsyncModels, Models
-from .resources.ocr import OCR, AsyncOCR
-from .resources.prompts import AsyncPrompts, Prompts
-from .resources.transcription import AsyncTranscription, Transcription
-from .resources.video import AsyncVideo, Video
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -32,7 +23,33 @@ if TYPE_CHECKING:
     from ._rate_limits import RateLimit
     from ._transport.aio import AsyncTransport
     from ._transport.sync import SyncTransport
+    from .resources.account import Account, AsyncAccount
+    from .resources.audio import AsyncAudio, Audio
+    from .resources.embeddings import AsyncEmbeddings, Embeddings
+    from .resources.images import AsyncImages, Images
+    from .resources.keys import AsyncKeys, AsyncOwnKey, Keys, OwnKey
+    from .resources.models import AsyncModels, Models
+    from .resources.ocr import OCR, AsyncOCR
+    from .resources.prompts import AsyncPrompts, Prompts
+    from .resources.transcription import AsyncTranscription, Transcription
+    from .resources.video import AsyncVideo, Video
     from .types import Balance
+
+# Where each resource is written, and the name of its class; that of AsyncDeapiClient has "Async"
+# before it.
+_RESOURCES = {
+    "images": ("images", "Images"),
+    "audio": ("audio", "Audio"),
+    "video": ("video", "Video"),
+    "transcription": ("transcription", "Transcription"),
+    "embeddings": ("embeddings", "Embeddings"),
+    "ocr": ("ocr", "OCR"),
+    "prompts": ("prompts", "Prompts"),
+    "models": ("models", "Models"),
+    "account": ("account", "Account"),
+    "key": ("keys", "OwnKey"),
+    "keys": ("keys", "Keys"),
+}
 
 HttpClientT = TypeVar("HttpClientT")
 TransportT = TypeVar("TransportT", "SyncTransport", "AsyncTransport")
@@ -44,6 +61,7 @@ class _Client(Generic[HttpClientT, TransportT]):
     """What the two clients have in common: everything but waiting."""
 
     _transport: TransportT
+    _prefix = ""
 
     def __init__(
         self,
@@ -161,6 +179,21 @@ class _Client(Generic[HttpClientT, TransportT]):
         """The quota that was reported last, None as long as none was."""
         return self._transport.core.rate_limits.latest()
 
+    if not TYPE_CHECKING:  # or every name would seem to be there
+
+        def __getattr__(self, name: str) -> object:
+            # A resource is loaded and hung here when it is first used: few programs need them all.
+            if name not in _RESOURCES:
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            home, kind = _RESOURCES[name]
+            module = import_module(f".resources.{home}", __package__)
+            resource = getattr(module, self._prefix + kind)(self._transport)
+            setattr(self, name, resource)
+            return resource
+
+        def __dir__(self) -> list[str]:
+            return sorted({*super().__dir__(), *_RESOURCES})
+
     def __repr__(self) -> str:
         config = getattr(self, "_config", None)  # a crash report may ask before it is there
         return f"{type(self).__name__}({f'base_url={config.base_url!r}' if config else ''})"
@@ -202,20 +235,6 @@ class DeapiClient(_Client["httpx.Client", "SyncTransport"]):
         from ._transport.sync import SyncConnections, SyncTransport
 
         return SyncTransport(core, SyncConnections(http_client))
-
-    def _set_up(self, config: Config, transport: SyncTransport) -> None:
-        super()._set_up(config, transport)
-        self.images = Images(transport)
-        self.audio = Audio(transport)
-        self.video = Video(transport)
-        self.transcription = Transcription(transport)
-        self.embeddings = Embeddings(transport)
-        self.ocr = OCR(transport)
-        self.prompts = Prompts(transport)
-        self.models = Models(transport)
-        self.account = Account(transport)
-        self.key = OwnKey(transport)
-        self.keys = Keys(transport)
 
     def balance(self) -> Balance:
         """Ask for the account's balance. On API v2 this needs an ADMIN key.
@@ -281,6 +300,8 @@ class AsyncDeapiClient(_Client["httpx.AsyncClient", "AsyncTransport"]):
         keys: The account's API keys (API v2, ADMIN key).
     """
 
+    _prefix = "Async"
+
     images: AsyncImages
     audio: AsyncAudio
     video: AsyncVideo
@@ -297,20 +318,6 @@ class AsyncDeapiClient(_Client["httpx.AsyncClient", "AsyncTransport"]):
         from ._transport.aio import AsyncConnections, AsyncTransport
 
         return AsyncTransport(core, AsyncConnections(http_client))
-
-    def _set_up(self, config: Config, transport: AsyncTransport) -> None:
-        super()._set_up(config, transport)
-        self.images = AsyncImages(transport)
-        self.audio = AsyncAudio(transport)
-        self.video = AsyncVideo(transport)
-        self.transcription = AsyncTranscription(transport)
-        self.embeddings = AsyncEmbeddings(transport)
-        self.ocr = AsyncOCR(transport)
-        self.prompts = AsyncPrompts(transport)
-        self.models = AsyncModels(transport)
-        self.account = AsyncAccount(transport)
-        self.key = AsyncOwnKey(transport)
-        self.keys = AsyncKeys(transport)
 
     async def balance(self) -> Balance:
         """Ask for the account's balance. On API v2 this needs an ADMIN key.
