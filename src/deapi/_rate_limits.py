@@ -67,10 +67,6 @@ def rate_limit_of(operation: str, headers: Mapping[str, str]) -> RateLimit | Non
     )
 
 
-# Of these headers one is there whenever a quota is reported.
-_SIGNS = ("x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-daily-limit")
-
-
 class RateLimits:
     """The quotas that were last seen; the headers are read when somebody asks.
 
@@ -83,7 +79,12 @@ class RateLimits:
 
     def note(self, operation: str, headers: Mapping[str, str]) -> None:
         """Take note of an answer, whatever it said."""
-        if any(name in headers for name in _SIGNS):
+        # One of these is there whenever a quota is reported.
+        if (
+            "x-ratelimit-limit" in headers
+            or "x-ratelimit-remaining" in headers
+            or "x-ratelimit-daily-limit" in headers
+        ):
             self._headers[operation] = headers
             self._latest = (operation, headers)
 

@@ -12,7 +12,7 @@ import logging
 import os
 import random
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard, TypeVar
 
@@ -60,7 +60,7 @@ class Send:
     timeouts: Timeouts
     effect: Effect | None = None
     """What repeating it blindly might do twice."""
-    secrets: tuple[str, ...] = field(default=(), repr=False)
+    secrets: Sequence[str] = field(default=(), repr=False)
     """What in it nobody else may see, if an answer should repeat it."""
     limit: float | None = None
     """Seconds that the whole exchange may take, whatever the timeouts say."""
@@ -225,7 +225,7 @@ def prepare(core: Core, request: Request) -> Flow[Send]:
         body,
         core.timeouts,
         effect=route.effect,
-        secrets=tuple(str(given[name]) for name in SECRETS if name in given),
+        secrets=[given[name] for name in SECRETS if name in given],
     )
 
 
