@@ -16,7 +16,7 @@ from .connections import CLOSED, OTHER_LOOP, Connections, Lanes
 from .flows import Send, Sleep, Update, Work, call
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 
     import httpx
 
@@ -116,9 +116,9 @@ class AsyncTransport:
         """Ask for a price."""
         return await self.value(request, readers.price)
 
-    async def value(self, request: Request, read: Reader[T]) -> T:
+    def value(self, request: Request, read: Reader[T]) -> Coroutine[Any, Any, T]:
         """Make a call and read its answer."""
-        return await self.run(call(self.core, request, read))
+        return self.run(call(self.core, request, read))
 
     async def run(self, flow: Flow[T], on_update: Callable[[JobResult], object] | None = None) -> T:
         """Carry a flow out to its end and return its result."""
@@ -157,15 +157,14 @@ class AsyncTransport:
         finally:
             flow.close()
 
-    async def _do(self, step: Deed) -> Any:
+    def _do(self, step: Deed) -> Awaitable[Any]:
         if isinstance(step, Send):
-            return await self._send(step)
+            return self._send(step)
         if isinstance(step, Sleep):
-            await anyio.sleep(step.seconds)
-            return None
+            return anyio.sleep(step.seconds)
         if isinstance(step, Work):
-            return await anyio.to_thread.run_sync(step.function)
-        return await self._download(step)
+            return anyio.to_thread.run_sync(step.function)
+        return self._download(step)
 
     async def _send(self, step: Send) -> Response | Failure:
         library, lanes = self.connections.http_library, self._open_lanes()

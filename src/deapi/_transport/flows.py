@@ -184,17 +184,15 @@ def prepare(core: Core, request: Request) -> Flow[Send]:
     """A request as it goes over the wire: everything checked, nothing sent."""
     given = clean(request.fields)
     files = {name: file for name, file in request.files.items() if file is not None}
-    route = route_of(
-        core.config.api_version,
-        request.operation,
-        [*given, *(name.removesuffix("[]") for name in files)],
-    )
+    names = [*given, *(name.removesuffix("[]") for name in files)] if files else given
+    route = route_of(core.config.api_version, request.operation, names)
     fields = {
         route.renames.get(name, name): value
         for name, value in given.items()
         if name not in route.ignores
     }
-    fields.update((name, None) for name in (*route.nulls, *request.nulls) if name not in fields)
+    for name in (*route.nulls, *request.nulls):
+        fields.setdefault(name, None)
     encoding = route.encoding
     if encoding == "either":
         encoding = "multipart" if files else "json"

@@ -151,22 +151,27 @@ def read(response: Response, model: type[ModelT], *, unwrap: bool = True) -> Mod
     Raises:
         InvalidResponseError: The body is not JSON or not what the model describes.
     """
-    from pydantic import ValidationError as ShapeError
-
     try:
         body = response.json()
         if unwrap and is_object(body) and is_object(body.get("data")):
             body = body["data"]
         return model.model_validate(body)
-    except ShapeError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(str(step) for step in first["loc"])
-        problem = f"{place}: {first['msg']}" if place else first["msg"]
-    except ValueError:
-        problem = "it is not JSON"
+    except ValueError as error:
+        problem = _problem(error)
     raise InvalidResponseError(
         f"The service answered HTTP {response.status_code}, but the body is not the "
         f"{model.__name__} that it should be ({problem}): {excerpt(response)}",
         status_code=response.status_code,
         response=response,
     )
+
+
+def _problem(error: ValueError) -> str:
+    """What is wrong with an answer, in a few words."""
+    from pydantic import ValidationError
+
+    if not isinstance(error, ValidationError):
+        return "it is not JSON"
+    first = error.errors(include_url=False, include_input=False)[0]
+    place = ".".join(str(step) for step in first["loc"])
+    return f"{place}: {first['msg']}" if place else first["msg"]
