@@ -177,6 +177,12 @@ def test_the_secret_of_a_new_key_is_there_but_is_not_printed():
         assert "name='ci'" in shown
 
 
+def test_a_page_in_place_of_an_empty_answer_is_no_success(connect):
+    page = b.answer(200, "<html><title>Please log in", content_type="text/html")
+    with WeatherServer(page) as server, pytest.raises(deapi.InvalidResponseError, match="log in"):
+        connect(server.url).keys.delete(42)
+
+
 @pytest.mark.parametrize("status", [201, 302, 409, 500])
 @pytest.mark.parametrize(
     "body",

@@ -147,6 +147,11 @@ def test_a_code_of_a_403_that_nobody_knows_is_no_suspended_account():
     assert type(error) is PermissionDeniedError
 
 
+def test_a_suspended_account_is_one_whatever_its_code():
+    body = {"message": "Client account is suspended.", "code": "account_suspended"}
+    assert type(error_of(answer(403, body))) is AccountSuspendedError
+
+
 def test_too_many_keys_are_no_fault_of_the_arguments():
     error = error_of(answer(422, {"message": "No.", "code": "active_key_limit_reached"}))
     assert type(error) is ValidationError

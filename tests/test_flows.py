@@ -166,6 +166,16 @@ def test_a_key_is_not_made_again_after_a_lost_answer(submissions):
     assert player.slept == []
 
 
+@pytest.mark.parametrize("submissions", ["safe", "always"])
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_a_key_that_was_not_made_is_asked_for_again(submissions, status):
+    options = {"api_version": "v2", "retry_submissions": submissions}
+    made = answer(201, {"data": {"id": 7, "secret": "7|new"}})
+    player = Player([answer(status), made], options)
+    request = Request("keys.create", {"name": "ci"})
+    assert player.run(call(player.core, request, readers.new_key)).secret == "7|new"
+
+
 @pytest.mark.parametrize("name", ["return_result_in_response", "enhance_prompt"])
 @pytest.mark.parametrize("odd", ["false", "", 5, ["a"], {"a": 1}, 0.5])
 def test_what_is_true_or_false_is_nothing_else(name, odd):

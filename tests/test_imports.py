@@ -43,6 +43,17 @@ def test_a_resource_is_loaded_when_it_is_used_and_stays(kind):
         client.pictures
 
 
+def test_a_property_of_a_users_own_fails_with_its_own_words():
+    class Tenants(deapi.DeapiClient):
+        @property
+        def tenant(self):
+            return self._settings.tenant
+
+    client = Tenants(api_key="k")
+    with pytest.raises(AttributeError, match="has no attribute '_settings'"):
+        client.tenant
+
+
 def test_the_emulators_pytest_plugin_is_cheap_for_those_who_do_not_use_it():
     loaded = modules_after("import deapi.emulator.pytest_plugin")
     assert not loaded & {"starlette", "uvicorn", "httpx", "PIL", "av"}

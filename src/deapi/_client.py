@@ -184,12 +184,11 @@ class _Client(Generic[HttpClientT, TransportT]):
         def __getattr__(self, name: str) -> object:
             # A resource is loaded and hung here when it is first used: few programs need them all.
             if name not in _RESOURCES:
-                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+                return object.__getattribute__(self, name)  # raises what it raised before
             home, kind = _RESOURCES[name]
             module = import_module(f".resources.{home}", __package__)
             resource = getattr(module, self._prefix + kind)(self._transport)
-            setattr(self, name, resource)
-            return resource
+            return self.__dict__.setdefault(name, resource)  # another thread may have been first
 
         def __dir__(self) -> list[str]:
             return sorted({*super().__dir__(), *_RESOURCES})

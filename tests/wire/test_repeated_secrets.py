@@ -1,9 +1,11 @@
 """A service that repeats a request, as some do in their errors, gives none of its secrets away."""
 
+import html
 import json
 import logging
 import pickle
 import traceback
+from urllib.parse import urlencode
 
 import pytest
 
@@ -15,7 +17,7 @@ from support.weather import WeatherServer
 IMAGE = {"prompt": "a fox", "model": "Flux1schnell", "width": 512, "height": 512, "seed": 1}
 SECRETS = {
     "plain": "a-secret-of-the-receiver-0123456789",
-    "quoted": 'with "quotes", a \\ and / and ü, thirty-two',
+    "quoted": '<with> & "quotes", a \\ and / and ü, thirty-two',
 }
 
 
@@ -32,8 +34,26 @@ def refused_by_name(request):
     return {"message": "No.", "errors": {"webhook_secret": [f"{secret} will not do."]}}
 
 
+def as_go_writes_json(request):
+    body = json.dumps(quoted_in_a_message(request))
+    for character in "<>&":
+        body = body.replace(character, f"\\u{ord(character):04x}")
+    return body.encode()
+
+
+def as_html(request):
+    return f"<html><title>{html.escape(bytes(request.body).decode())}".encode()
+
+
+def as_a_form(request):
+    return urlencode(json.loads(bytes(request.body))).encode()
+
+
+BODIES = [repeated, quoted_in_a_message, refused_by_name, as_go_writes_json, as_html, as_a_form]
+
+
 @pytest.mark.parametrize("secret", SECRETS.values(), ids=SECRETS)
-@pytest.mark.parametrize("body", [repeated, quoted_in_a_message, refused_by_name])
+@pytest.mark.parametrize("body", BODIES)
 @pytest.mark.parametrize("status", [200, 400, 422, 500])
 def test_a_webhook_secret_that_is_repeated_is_masked(connect, caplog, status, body, secret):
     caplog.set_level(logging.DEBUG, "deapi")

@@ -27,7 +27,7 @@ from .._rate_limits import RateLimits, rate_limit_of
 from . import retry
 from .multipart import Multipart
 from .request import SECRETS, Request, as_list, clean, json_body, query
-from .response import Failure, Response, error_of, new_secrets
+from .response import Failure, Response, error_of, excerpt, new_secrets
 from .versions import VERSIONS, route_of
 
 if TYPE_CHECKING:
@@ -275,14 +275,13 @@ def value(core: Core, response: Response, read: Reader[T], send: Send) -> T:
     try:
         return read(response)
     except InvalidResponseError as error:
-        invalid: DeapiError = error.with_traceback(None)
-    shown = _shown(core, response, send)
-    if shown.content != response.content:
-        try:
-            read(shown)  # for the error that it raises, which quotes what it reads
-        except InvalidResponseError as error:
-            invalid = error.with_traceback(None)
-    invalid.response = shown
+        invalid = error.with_traceback(None)
+    if send.effect == "key":
+        invalid.response = Response(response.status_code, {}, b"")
+        _reword(invalid, f"{invalid.message} It is not shown, as the new key may be in it.")
+    else:
+        invalid.response = _shown(core, response, send)
+        _reword(invalid, f"{invalid.message} It is {excerpt(invalid.response)}")
     raise _doubted(invalid, send.effect) if send.effect else invalid
 
 

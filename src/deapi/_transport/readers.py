@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, TypeVar
 
 from .._exceptions import InvalidResponseError
 from .._json import is_object
-from .response import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -136,8 +135,20 @@ def new_key(response: Response) -> NewApiKey:
 
 
 def nothing(response: Response) -> None:
-    """An answer that has no body, and needs none."""
-    del response
+    """An answer that has no body, and needs none.
+
+    Raises:
+        InvalidResponseError: It has one that the service does not write: a web page, for one.
+    """
+    if not response.content.strip():
+        return
+    try:
+        response.json()
+    except ValueError as error:
+        invalid = _invalid(response, "nothing", error)
+    else:
+        return
+    raise invalid
 
 
 def read(response: Response, model: type[ModelT], *, unwrap: bool = True) -> ModelT:
@@ -149,7 +160,8 @@ def read(response: Response, model: type[ModelT], *, unwrap: bool = True) -> Mod
         unwrap: Whether ``data`` is a wrapping.
 
     Raises:
-        InvalidResponseError: The body is not JSON or not what the model describes.
+        InvalidResponseError: The body is not JSON or not what the model describes. Its message
+            does not quote the answer, which may hold secrets.
     """
     try:
         body = response.json()
@@ -157,21 +169,21 @@ def read(response: Response, model: type[ModelT], *, unwrap: bool = True) -> Mod
             body = body["data"]
         return model.model_validate(body)
     except ValueError as error:
-        problem = _problem(error)
-    raise InvalidResponseError(
-        f"The service answered HTTP {response.status_code}, but the body is not the "
-        f"{model.__name__} that it should be ({problem}): {excerpt(response)}",
+        invalid = _invalid(response, f"the {model.__name__}", error)
+    raise invalid  # out here, so that the raw error with the raw answer does not hang on it
+
+
+def _invalid(response: Response, wanted: str, error: ValueError) -> InvalidResponseError:
+    from pydantic import ValidationError
+
+    problem = "it is not JSON"
+    if isinstance(error, ValidationError):
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(str(step) for step in first["loc"])
+        problem = f"{place}: {first['msg']}" if place else first["msg"]
+    return InvalidResponseError(
+        f"The service answered HTTP {response.status_code}, but the body is not {wanted} that it "
+        f"should be ({problem}).",
         status_code=response.status_code,
         response=response,
     )
-
-
-def _problem(error: ValueError) -> str:
-    """What is wrong with an answer, in a few words."""
-    from pydantic import ValidationError
-
-    if not isinstance(error, ValidationError):
-        return "it is not JSON"
-    first = error.errors(include_url=False, include_input=False)[0]
-    place = ".".join(str(step) for step in first["loc"])
-    return f"{place}: {first['msg']}" if place else first["msg"]

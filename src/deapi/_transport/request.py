@@ -66,14 +66,14 @@ def clean(fields: Mapping[str, object]) -> dict[str, Any]:
 
 
 def flag(name: str, value: object) -> bool:
-    """A value that is true or false, or 1 or 0.
+    """A value that is true or false, or 1 or 0, as a number or, for old programs, a text.
 
     Raises:
         TypeError: It is something else.
     """
-    if value not in (True, False):
+    if value not in (True, False, "1", "0"):
         raise TypeError(f"{name} must be True or False, not {value!r:.40}.")
-    return bool(value)
+    return value not in (False, "0")
 
 
 def _check(name: str, value: object) -> None:

@@ -7,7 +7,6 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from .._exceptions import (
     AccountSuspendedError,
@@ -59,11 +58,13 @@ class Response:
         """The same answer with the secrets that it repeats masked, so that it may be shown."""
         headers, content = self.headers, self.content
         for secret in secrets:
-            if len(secret) < _SHORTEST_SECRET:
-                continue
-            for spelling in sorted(_spellings(secret), key=len, reverse=True):
-                headers = {name: value.replace(spelling, "***") for name, value in headers.items()}
-                content = content.replace(spelling.encode(), b"***")
+            if len(secret) >= _SHORTEST_SECRET:
+                pattern = _spellings(secret)
+                content = pattern.sub(b"***", content)
+                headers = {
+                    name: pattern.sub(b"***", value.encode()).decode()
+                    for name, value in headers.items()
+                }
         return Response(self.status_code, headers, content)
 
     @property
@@ -161,24 +162,40 @@ _REDIRECTED = (
 )
 
 
-def _spellings(secret: str) -> set[str]:
-    """A secret as it is, in an address, and in JSON, also where that is quoted in JSON again."""
-    spellings = {secret, quote(secret, safe="")}
-    for _ in range(2):
-        for ascii_only in (True, False):
-            escaped = {json.dumps(text, ensure_ascii=ascii_only)[1:-1] for text in spellings}
-            spellings |= escaped | {
-                text.replace("/", "\\/") for text in escaped
-            }  # as PHP writes it
-    return spellings
+def _spellings(secret: str) -> re.Pattern[bytes]:
+    """A secret as it is and as JSON, forms, addresses and HTML have it, also escaped repeatedly."""
+    runs = re.findall(r"\\+|[^\\]", secret)
+    return re.compile(b"".join(_spelling(run) for run in runs))
+
+
+def _spelling(run: str) -> bytes:
+    """The spellings of a character, or of a run of backslashes, which others put before it.
+
+    Repetitions are bounded, or a long answer of nothing but backslashes would take for ever.
+    """
+    length = len(run)
+    if run[0] == "\\":
+        return rb"(?:\\{%d,%d}|(?i:%%5c){%d})" % (length, 8 * length, length)
+    utf8, utf16 = run.encode(), run.encode("utf-16-be")
+    percent = "".join(f"%{byte:02x}" for byte in utf8).encode()
+    units = (utf16[place : place + 2].hex() for place in range(0, len(utf16), 2))
+    escape = "".join(rf"\\{{1,8}}u{unit}" for unit in units).encode()
+    space = rb"|\+" if run == " " else b""
+    return rb"(?:\\{0,8}(?:%s|&#?\w{1,8};)|(?i:%s|%s)%s)" % (
+        re.escape(utf8),
+        percent,
+        escape,
+        space,
+    )
 
 
 def new_secrets(response: Response) -> list[str]:
-    """What may be the new key in an answer that should show one, whatever it looks like."""
+    """What may be the new key in an answer that should show one."""
+    shown = response.content + b"\n" + "\n".join(response.headers.values()).encode()
     return [
         match.decode("utf-8", "replace")
-        for pattern in (rb'"secret"\s*:\s*"((?:[^"\\]|\\.)*)"', rb"\d+\|[\w-]+")
-        for match in re.findall(pattern, response.content)
+        for pattern in (rb'"secret"\s*:\s*"((?:[^"\\]|\\.)*)"', rb"\d+(?:\||%7C|\\u007c)[\w-]+")
+        for match in re.findall(pattern, shown, re.IGNORECASE)
     ]
 
 
@@ -192,7 +209,8 @@ def error_of(response: Response) -> DeapiError:
     body = content if is_object(content) else {}
     code = _text(body, "code")
     fields = _field_errors(body) if status == 422 else {}
-    kind, meaning = _meaning(status, code, fields)
+    said = _said(body, fields)
+    kind, meaning = _meaning(status, code, fields, said)
     details: dict[str, Any] = {
         "status_code": status,
         "body": body if is_object(content) else None,
@@ -217,7 +235,7 @@ def error_of(response: Response) -> DeapiError:
             meaning += f" It begins anew at {details['resets_at']}."
     elif kind is RateLimitError:
         details["limit_type"] = response.headers.get("x-ratelimit-type", "minute")
-    said = _said(body, fields) or excerpt(response)
+    said = said or excerpt(response)
     return kind(
         f"{said}{_others(fields, said)} (HTTP {status}{meaning and ': '}{meaning})", **details
     )
@@ -232,11 +250,11 @@ def _way_to(path: str) -> str:
 
 
 def _meaning(
-    status: int, code: str | None, fields: Mapping[str, list[str]]
+    status: int, code: str | None, fields: Mapping[str, list[str]], said: str | None
 ) -> tuple[type[DeapiError], str]:
     if (status, code) in _BY_CODE:
         return _BY_CODE[status, code]
-    if status == 403 and code is not None:
+    if status == 403 and code is not None and "suspended" not in f"{code} {said}".lower():
         return _NOT_PERMITTED
     if status == 422 and "balance" in fields:
         return _NO_BALANCE

@@ -50,7 +50,7 @@ def may_repeat(
         return False
     if effect is None or (effect == "charge" and submissions == "always"):
         return True
-    return submissions == "safe" and not may_be_accepted(outcome)
+    return submissions != "never" and not may_be_accepted(outcome)
 
 
 def pause(attempt: int, asked: float | None, chance: float) -> float:

@@ -172,6 +172,12 @@ class ApiKey(Model):
     limit_remaining: Annotated[float | None, Lenient] = None
     limit_resets_at: Moment = None
 
+    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
+        """What is printed: nothing that is not known to be no secret."""
+        return (
+            (name, value) for name, value in super().__repr_args__() if name in ApiKey.model_fields
+        )
+
 
 class NewApiKey(ApiKey):
     """An API key that was just made, with the key itself. Everything else is as in ``ApiKey``.
@@ -185,12 +191,6 @@ class NewApiKey(ApiKey):
 
     id: Annotated[int, lenient(int)] = 0
     secret: str = Field(min_length=1, repr=False)
-
-    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
-        """What is printed: nothing that is not known to be no secret."""
-        return (
-            (name, value) for name, value in super().__repr_args__() if name in ApiKey.model_fields
-        )
 
 
 class KeysPage(Page[ApiKey]):
