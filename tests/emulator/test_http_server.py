@@ -261,6 +261,8 @@ def test_the_command_prints_where_it_is_and_ends_on_ctrl_c(tmp_path):
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "TMPDIR": str(tmp_path)},
+        # Whoever runs the tests in the background of a shell ignores Ctrl-C, and so would it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no lock
     )
     with process:
         lines = [process.stdout.readline() for _ in range(3)]
