@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from .._exceptions import (
@@ -24,11 +23,13 @@ from .._exceptions import (
     ValidationError,
 )
 from .._json import is_array, is_object
+from .._moments import assume_utc, parsed
 from .._text import shorten
 from .versions import successor
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import datetime
 
 # A key this short is a test's, and stands in innocent words. The service's are far longer.
 _SHORTEST_SECRET = 8
@@ -323,10 +324,9 @@ def _amount(body: Mapping[str, Any], name: str) -> float | None:
 
 def _moment(text: str | None) -> datetime | None:
     try:
-        moment = datetime.fromisoformat((text or "").replace("Z", "+00:00"))
+        return assume_utc(parsed(text or ""))
     except ValueError:
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
 
 
 def excerpt(response: Response) -> str:

@@ -67,6 +67,8 @@ _DURATION = Field("duration", "number", minimum=0.1, limit="video_duration_secon
 _REPLACE_STEPS = Field("steps", "integer", default=4, minimum=1, maximum=100)
 _SCALE = Field("scale", "integer", minimum=1, maximum=16, limit="scale")
 
+_ASKED_FOR = ("prompt", "width", "height", "frames", "fps", "seed")
+
 
 def _settle_scale(fields: Fields, model: Model | None, errors: Errors) -> None:
     """Refuse a missing or superfluous scale, and note the factor of a model that has only one."""
@@ -125,6 +127,11 @@ def _animation_price(model: Model, fields: Fields) -> float:
     )
 
 
+def _asked_for(fields: Fields) -> Fields:
+    """What every video that is made from something else is asked to be."""
+    return {name: fields[name] for name in _ASKED_FOR}
+
+
 def _animate(fields: Fields, extension: str) -> bytes:
     del extension
     first_frame = _content(fields, "first_frame_image")
@@ -133,21 +140,11 @@ def _animate(fields: Fields, extension: str) -> bytes:
             _contents(fields, "ref_images"),
             _contents(fields, "ref_videos"),
             _contents(fields, "ref_audios"),
-            prompt=fields["prompt"],
-            width=fields["width"],
-            height=fields["height"],
-            frames=fields["frames"],
-            fps=fields["fps"],
-            seed=fields["seed"],
+            **_asked_for(fields),
         )
     return video.animated(
         first_frame,
-        prompt=fields["prompt"],
-        width=fields["width"],
-        height=fields["height"],
-        frames=fields["frames"],
-        fps=fields["fps"],
-        seed=fields["seed"],
+        **_asked_for(fields),
         last_frame=_content(fields, "last_frame_image"),
     )
 
@@ -156,12 +153,7 @@ def _follow_sound(fields: Fields, extension: str) -> bytes:
     del extension
     return video.synced(
         fields["audio"].read(),
-        prompt=fields["prompt"],
-        width=fields["width"],
-        height=fields["height"],
-        frames=fields["frames"],
-        fps=fields["fps"],
-        seed=fields["seed"],
+        **_asked_for(fields),
         first_frame=_content(fields, "first_frame_image"),
         last_frame=_content(fields, "last_frame_image"),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timezone
 from typing import TYPE_CHECKING
 
+from .._moments import parsed
 from .._transport.request import as_list
 
 if TYPE_CHECKING:
@@ -160,8 +161,7 @@ def day(name: str, given: date | str) -> date:
 
 def _parsed(name: str, text: str) -> datetime:
     try:
-        # Python 3.10 does not know the Z.
-        return datetime.fromisoformat(f"{text[:-1]}+00:00" if text[-1:] in ("Z", "z") else text)
+        return parsed(text)
     except ValueError:
         raise ValueError(
             f"{name} is not in ISO 8601: {text!r:.60}. Write it like 2027-01-31, or "

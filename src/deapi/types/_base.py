@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 from pydantic import AfterValidator, BaseModel, ConfigDict, WrapValidator
 
 from .._json import is_array, is_object
+from .._moments import assume_utc
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,11 +56,8 @@ def texts(value: object) -> object:
     return [item for item in items if isinstance(item, str)] if is_array(items) else []
 
 
-def _assume_utc(moment: datetime.datetime | None) -> datetime.datetime | None:
-    """A moment that can be compared with others: what has no time zone is in UTC."""
-    if moment is None or moment.tzinfo is not None:
-        return moment
-    return moment.replace(tzinfo=datetime.timezone.utc)
+def _in_utc(moment: datetime.datetime | None) -> datetime.datetime | None:
+    return None if moment is None else assume_utc(moment)
 
 
-Moment: TypeAlias = Annotated[datetime.datetime | None, AfterValidator(_assume_utc), Lenient]
+Moment: TypeAlias = Annotated[datetime.datetime | None, AfterValidator(_in_utc), Lenient]
