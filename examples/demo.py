@@ -16,7 +16,7 @@ def progress_bar(state: JobResult) -> None:
     width = 30
     done = round(width * state.progress / 100)
     bar = "#" * done + "." * (width - done)
-    end = "\n" if state.status.finished else ""
+    end = "\n" if state.status.is_terminal else ""
     print(f"\r  [{bar}] {state.progress:5.1f} %  {state.status.value:<10}", end=end, flush=True)
 
 

@@ -36,7 +36,7 @@ def test_a_failed_job_leaves_no_file(deapi_emulator: Emulator, tmp_path: Path) -
 
 
 def test_a_lost_answer_does_not_order_twice(deapi_emulator: Emulator, tmp_path: Path) -> None:
-    deapi_emulator.fault(operation="txt2img", status=502, accepted=True)
+    deapi_emulator.inject_fault(operation="txt2img", status=502, accepted=True)
     with deapi_emulator.client() as client, pytest.raises(ServerError):
         illustrate(client, "The Sea", tmp_path / "cover.png")
     assert len(deapi_emulator.jobs) == 1

@@ -30,7 +30,7 @@ def main() -> None:
             return_result_in_response=True,
         )
         result = job.wait(max_wait=1800).raise_for_error()
-    about = result.source()
+    about = result.source_metadata()
     if about:
         print(f"{about.title} ({about.channel})")
     segments = result.transcript().segments

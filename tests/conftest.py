@@ -11,7 +11,7 @@ from deapi.emulator import Emulator
 @pytest.fixture
 def emulator():
     """An emulator whose jobs are done when they are first asked about."""
-    with Emulator(reads_per_step=0) as emulator:
+    with Emulator(polls_per_state=0) as emulator:
         yield emulator
 
 

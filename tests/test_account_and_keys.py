@@ -32,7 +32,7 @@ def no_pauses(monkeypatch):
     monkeypatch.setattr("deapi._transport.aio.anyio.sleep", pass_by)
 
 
-RESOURCES = ("account", "key", "keys")
+RESOURCES = ("account", "current_key", "keys")
 CALLS = {
     call.operation: call
     for call in V2.calls
@@ -48,8 +48,8 @@ RESULTS = {
     "account.payments": types.PaymentsPage.model_validate(page([PAYMENT])),
     "account.iterate_payments": [types.Payment.model_validate(PAYMENT)],
     "balance": types.Balance.model_validate(BALANCE),
-    "key.get": KEY_READ,
-    "key.usage": USAGE_READ,
+    "current_key.get": KEY_READ,
+    "current_key.usage": USAGE_READ,
     "keys.list": types.KeysPage.model_validate(page([KEY])),
     "keys.iterate": [KEY_READ],
     "keys.create": types.NewApiKey.model_validate(NEW_KEY),
@@ -150,7 +150,9 @@ def test_too_many_new_keys_are_an_error_that_says_which_quota(connect):
     assert not error.possibly_accepted
 
 
-@pytest.mark.parametrize("operation", ["account.usage", "keys.update", "keys.delete", "key.get"])
+@pytest.mark.parametrize(
+    "operation", ["account.usage", "keys.update", "keys.delete", "current_key.get"]
+)
 def test_what_may_be_done_twice_is_repeated(connect, no_pauses, operation):
     with WeatherServer(b.close_silently(), well) as server:
         assert CALLS[operation].on(connect(server.url)) == RESULTS[operation]
@@ -163,7 +165,9 @@ def test_a_key_that_a_lost_attempt_deleted_is_not_found(connect, no_pauses):
         connect(server.url).keys.delete(42)
 
 
-@pytest.mark.parametrize("operation", [name for name in CALLS if not name.startswith("key.")])
+@pytest.mark.parametrize(
+    "operation", [name for name in CALLS if not name.startswith("current_key.")]
+)
 def test_a_key_without_the_right_is_told_which_one_it_takes(connect, operation):
     body = {"message": "Not allowed.", "code": "insufficient_permissions"}
     with (
@@ -206,7 +210,7 @@ def test_a_method_is_the_same_in_both_clients_but_awaited_in_one(name):
 @pytest.mark.parametrize("name", METHODS)
 def test_a_docstring_says_whether_it_takes_an_admin_key(name):
     text = METHODS[name][0].__doc__
-    of_admins = not name.startswith("key.")
+    of_admins = not name.startswith("current_key.")
     assert ("This needs an ADMIN key." in text) is of_admins
     assert ("PermissionDeniedError: " in text.partition("Raises:")[2]) is of_admins
 
@@ -215,14 +219,14 @@ def test_a_docstring_says_whether_it_takes_an_admin_key(name):
 
 
 def test_a_key_lives_from_its_making_to_its_end(connect):
-    with Emulator(plan="premium", reads_per_step=0) as emulator:
+    with Emulator(plan="premium", polls_per_state=0) as emulator:
         admin = connect(emulator.url, api_key=emulator.api_key)
         made = admin.keys.create(
             name="ci", limit=5, reset_interval="daily", ip_whitelist=["127.0.0.0/8"]
         )
         assert made == types.NewApiKey(**admin.keys.get(made.id).model_dump(), secret=made.secret)
         client = connect(emulator.url, api_key=made.secret)
-        own = client.key.get()
+        own = client.current_key.get()
         assert (own.id, own.role, own.limit, own.ip_whitelist) == (
             made.id,
             "api",
@@ -233,7 +237,7 @@ def test_a_key_lives_from_its_making_to_its_end(connect):
             client.account.billing()
         with pytest.raises(deapi.PermissionDeniedError, match="ADMIN key"):
             client.balance()
-        assert client.key.usage().totals.requests == 0
+        assert client.current_key.usage().totals.requests == 0
         changed = admin.keys.update(made.id, limit=None, reset_interval="none", ip_whitelist=[])
         assert (changed.limit, changed.reset_interval, changed.ip_whitelist) == (
             None,
@@ -242,7 +246,7 @@ def test_a_key_lives_from_its_making_to_its_end(connect):
         )
         assert admin.keys.update(made.id, active=False).status == "revoked"
         with pytest.raises(deapi.AuthenticationError):
-            client.key.get()
+            client.current_key.get()
         assert [key.id for key in admin.keys.iterate(per_page=1)] == [made.id, 1]
         assert admin.keys.delete(made.id) is None
         with pytest.raises(deapi.NotFoundError):
@@ -251,14 +255,14 @@ def test_a_key_lives_from_its_making_to_its_end(connect):
 
 
 def test_what_a_job_cost_is_in_the_report_of_its_key(connect):
-    with Emulator(plan="premium", reads_per_step=0) as emulator:
+    with Emulator(plan="premium", polls_per_state=0) as emulator:
         client = connect(emulator.url, api_key=emulator.api_key)
         client.images.generate(
             prompt="a fox", model="Flux1schnell", width=512, height=512, seed=1, steps=4
         ).wait()
         before = {payment.status for payment in client.account.iterate_payments()}
         assert before == {payment.status for payment in client.account.payments().data} == {"paid"}
-        own = client.key.usage(group_by="model")
+        own = client.current_key.usage(group_by="model")
         ((group, cost),) = [(group.key, group.cost) for group in own.groups]
         assert group == "Flux1schnell"
         assert own.totals.cost == cost > 0

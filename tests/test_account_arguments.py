@@ -8,7 +8,7 @@ import math
 import pytest
 
 import deapi
-from deapi import UNCHANGED
+from deapi import NOT_GIVEN
 from support import behaviours as b
 from support.account import SECRET
 from support.blocking import Connector
@@ -76,7 +76,7 @@ WRONG = [
         ValueError,
         "Give at least one of active, expires_at",
     ),
-    (lambda c: c.keys.update(42, limit=UNCHANGED), ValueError, "Nothing is to be changed"),
+    (lambda c: c.keys.update(42, limit=NOT_GIVEN), ValueError, "Nothing is to be changed"),
     (lambda c: c.keys.update(42, active=None), TypeError, "active must be True or False"),
     (lambda c: c.keys.update(42, active="no"), TypeError, "active must be True or False"),
     (lambda c: c.keys.update(42, ip_whitelist=None), TypeError, "ip_whitelist must be a list"),
@@ -86,9 +86,13 @@ WRONG = [
         ValueError,
         "start is after end",
     ),
-    (lambda c: c.key.usage(start=NAIVE), ValueError, "start has no time zone"),
-    (lambda c: c.key.usage(end="last week"), ValueError, "end is not in ISO 8601: 'last week'"),
-    (lambda c: c.key.usage(group_by="x" * 100_000), ValueError, "too long to be sent"),
+    (lambda c: c.current_key.usage(start=NAIVE), ValueError, "start has no time zone"),
+    (
+        lambda c: c.current_key.usage(end="last week"),
+        ValueError,
+        "end is not in ISO 8601: 'last week'",
+    ),
+    (lambda c: c.current_key.usage(group_by="x" * 100_000), ValueError, "too long to be sent"),
     (lambda c: c.keys.usage(42, end=20261001), TypeError, "end must be a date"),
     (lambda c: c.account.payments(per_page=0), ValueError, "per_page must be 1 or more"),
     (lambda c: c.keys.list(page=True), TypeError, "page must be an int"),
@@ -132,4 +136,4 @@ def test_only_the_number_of_a_key_is_its_id(connect, method, key_id, error):
 
 def test_signatures_show_what_is_left_unchanged():
     shown = str(inspect.signature(deapi.DeapiClient(api_key="1|k").keys.update))
-    assert shown.count("= UNCHANGED") == 5
+    assert shown.count("= NOT_GIVEN") == 5

@@ -79,7 +79,7 @@ def test_a_job_of_one_version_is_taken_up_under_the_other(emulator, both, tmp_pa
 @pytest.fixture(scope="module")
 def served():
     """An emulator, and a client of it for each version."""
-    with Emulator(reads_per_step=0) as emulator, contextlib.ExitStack() as stack:
+    with Emulator(polls_per_state=0) as emulator, contextlib.ExitStack() as stack:
         yield (
             emulator,
             {name: stack.enter_context(emulator.client(api_version=name)) for name in VERSIONS},

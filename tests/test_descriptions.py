@@ -149,7 +149,7 @@ YOUTUBE = {**dict.fromkeys(TIKTOK), "id": "dQw4", "title": "A song", "view_count
 
 
 def test_what_is_known_of_a_source_has_its_types():
-    source = done(metadata=TIKTOK).source()
+    source = done(metadata=TIKTOK).source_metadata()
     plain = {name: value for name, value in TIKTOK.items() if name not in ("id", "timestamp")}
     assert source.model_dump(exclude={"id", "timestamp"}) == plain
     assert source.model_extra == {}
@@ -161,7 +161,7 @@ def test_what_is_known_of_a_source_has_its_types():
 
 
 def test_what_a_platform_does_not_tell_is_none_or_an_empty_list():
-    source = done(metadata=YOUTUBE).source()
+    source = done(metadata=YOUTUBE).source_metadata()
     assert (source.id, source.title, source.view_count) == ("dQw4", "A song", 5)
     assert source == SourceMetadata(id="dQw4", title="A song", view_count=5)
     lists = {name for name, value in source.model_dump().items() if value == []}
@@ -174,7 +174,7 @@ def test_an_odd_field_of_a_source_does_not_cost_the_others(field, odd):
     body = {name: value for name, value in TIKTOK.items() if name != field}
     if odd != "missing":
         body[field] = odd
-    read, whole = (done(metadata=given).source() for given in (body, TIKTOK))
+    read, whole = (done(metadata=given).source_metadata() for given in (body, TIKTOK))
     assert read.model_dump(exclude={field}) == whole.model_dump(exclude={field})
 
 
@@ -182,13 +182,13 @@ def test_the_metadata_stay_the_dict_that_they_were():
     result = done(metadata={**TIKTOK, "new": [1]})
     assert result.metadata == {**TIKTOK, "new": [1]}
     assert result.metadata["title"] == "A visit"
-    assert result.source().new == [1]
+    assert result.source_metadata().new == [1]
 
 
 @pytest.mark.parametrize("nothing", [None, [], "?"], ids=repr)
 def test_where_nothing_is_known_of_a_source_there_is_none(nothing):
-    assert done(metadata=nothing).source() is None
-    assert JobResult.model_validate({"status": "pending"}).source() is None
+    assert done(metadata=nothing).source_metadata() is None
+    assert JobResult.model_validate({"status": "pending"}).source_metadata() is None
 
 
 # -- the emulator ------------------------------------------------------------------------------
@@ -211,4 +211,4 @@ def test_a_video_is_described_inline_and_in_a_file(emulator, both, tmp_path):
     assert description.events
     assert all(event.description for event in description.scenes)
     assert VideoDescription.parse(file.read_bytes()) == description
-    assert result.source().extractor == "tiktok"
+    assert result.source_metadata().extractor == "tiktok"

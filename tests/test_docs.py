@@ -51,7 +51,7 @@ def folder(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_the_snippets_of_the_page_run(page, folder, monkeypatch):
-    with Emulator(reads_per_step=0, prompt_boosters=False) as emulator:
+    with Emulator(polls_per_state=0, legacy_prompts=False) as emulator:
         monkeypatch.setenv("DEAPI_BASE_URL", emulator.url)
         monkeypatch.setenv("DEAPI_API_KEY", emulator.api_key)
         monkeypatch.setenv("DEAPI_WEBHOOK_SECRET", "a-secret-of-at-least-32-characters")
@@ -105,7 +105,7 @@ def test_the_guide_of_each_resource_uses_all_its_operations():
         }
     assert len(resources) == 11
     for resource, value in resources.items():
-        page = {"key": "account", "keys": "account"}.get(resource, resource)
+        page = {"current_key": "account", "keys": "account"}.get(resource, resource)
         guide = (ROOT / "docs" / f"{page}.md").read_text()
         for name in dir(value):
             if not name.startswith("_") and not name.endswith("_price"):
@@ -132,7 +132,7 @@ def test_the_guide_of_versions_names_all_that_differs():
     words = {name.removesuffix("_count") for name in fields}
     for operation in set.union(*map(set, tables)) - set.intersection(*map(set, tables)):
         resource = operation.partition(".")[0]
-        whole = resource in ("account", "key", "keys")  # all of it is in one version only
+        whole = resource in ("account", "current_key", "keys")  # all of it is in one version only
         words.add(resource if whole else operation.removesuffix("_price"))
     for word in words:
         assert f"`{word}`" in guide, f"versions.md does not speak of {word}"

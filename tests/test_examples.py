@@ -172,7 +172,7 @@ def test_manage_keys_makes_rotates_and_revokes_a_key(desk):
     made = desk.run("manage_keys.py", "create", "thumbnails", "--limit", "2", "--every", "daily")
     secret = made.splitlines()[-1]
     with desk.emulator.client(api_version="v2", api_key=secret) as service:
-        key = service.key.get()
+        key = service.current_key.get()
         assert (key.name, key.limit, key.reset_interval) == ("thumbnails", 2, "daily")
         assert key.expires_at is not None
         service.images.remove_background(image=desk.folder / "image.png", model="Ben2")
@@ -181,9 +181,9 @@ def test_manage_keys_makes_rotates_and_revokes_a_key(desk):
         assert desk.run("manage_keys.py", "list").count("of $2.00 (daily)") == 2
         desk.run("manage_keys.py", "revoke", str(key.id))
         with pytest.raises(AuthenticationError):
-            service.key.get()
+            service.current_key.get()
     with desk.emulator.client(api_version="v2", api_key=rotated.splitlines()[1]) as service:
-        assert service.key.get().limit == 2
+        assert service.current_key.get().limit == 2
     spent = next(iter(desk.emulator.jobs.values())).price
     assert f"${spent:.5f} in all" in desk.run("manage_keys.py", "usage")
 
@@ -235,7 +235,7 @@ def test_resume_job_goes_on_with_the_job_of_the_run_before(desk):
 
 
 def test_resume_job_keeps_the_id_of_a_job_that_it_could_not_save(desk):
-    desk.emulator.fault(operation="request-status", status=404)
+    desk.emulator.inject_fault(operation="request-status", status=404)
     desk.run("resume_job.py", code=1)
     assert (desk.folder / "job.txt").read_text() == next(iter(desk.emulator.jobs))
 
@@ -247,7 +247,7 @@ def test_handle_errors_says_what_is_wrong(desk):
     desk.emulator.balance = 0.1
     assert "Top up" in desk.run("handle_errors.py", code=1)
     desk.emulator.balance = 10
-    desk.emulator.fault(operation="txt2img", status=502, accepted=True)
+    desk.emulator.inject_fault(operation="txt2img", status=502, accepted=True)
     assert "may exist and be charged" in desk.run("handle_errors.py", code=1)
     desk.emulator.fail_jobs(retryable=False)
     assert "change it first" in desk.run("handle_errors.py", code=1)

@@ -120,7 +120,7 @@ def test_updates_come_as_they_happen(both):
         assert sorted(state.progress for state in seen) == [state.progress for state in seen]
         assert any(state.preview for state in seen)
 
-    with Emulator(reads_per_step=1) as emulator:
+    with Emulator(polls_per_state=1) as emulator:
         both(emulator, use)
 
 
@@ -132,7 +132,7 @@ async def test_async_updates_are_iterated_and_told_to_coroutines():
     async def tell(state):
         told.append(state.status)
 
-    with Emulator(reads_per_step=1) as emulator:
+    with Emulator(polls_per_state=1) as emulator:
         async with emulator.async_client() as client:
             job = await client.images.generate(width=256, height=256, **FLUX)
             states = [state.status async for state in job.updates(poll_interval=0.01)]
@@ -197,7 +197,7 @@ def test_a_body_beyond_the_limit_is_too_large(emulator, both, tmp_path):
 
 def test_a_job_that_the_edge_lost_is_not_ordered_twice(emulator, both):
     async def use(client, wait):
-        emulator.fault(operation="txt2img", status=502, accepted=True)
+        emulator.inject_fault(operation="txt2img", status=502, accepted=True)
         with pytest.raises(ServerError) as caught:
             await wait(client.images.generate(width=256, height=256, **FLUX))
         assert caught.value.possibly_accepted
@@ -211,7 +211,7 @@ def test_a_download_survives_a_cut_and_an_expired_link(emulator, both, tmp_path)
         job = await wait(client.images.generate(width=512, height=512, **FLUX))
         await wait(job.wait())
         emulator.advance(90_000)
-        emulator.fault(operation="result", drop=True, after_bytes=5_000)
+        emulator.inject_fault(operation="result", drop=True, after_bytes=5_000)
         with Image.open(await wait(job.save(tmp_path / "fox.png"))) as image:
             image.load()
             assert image.size == (512, 512)

@@ -38,7 +38,7 @@ def test_making_a_client_loads_neither_httpx_nor_pydantic():
 def test_a_resource_is_loaded_when_it_is_used_and_stays(kind):
     client = getattr(deapi, kind)(api_key="k")
     assert client.video is client.video
-    assert {"images", "key", "keys"} <= set(dir(client))
+    assert {"images", "current_key", "keys"} <= set(dir(client))
     with pytest.raises(AttributeError, match=f"'{kind}' object has no attribute 'pictures'"):
         client.pictures
 

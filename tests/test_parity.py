@@ -33,7 +33,7 @@ RESOURCES = (
     "prompts",
     "models",
     "account",
-    "key",
+    "current_key",
     "keys",
 )
 

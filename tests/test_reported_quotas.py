@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 
 import pytest
 
-from deapi import Quota, RateLimit, RateLimitError
+from deapi import RateLimit, RateLimitError, RateLimitWindow
 from deapi._rate_limits import RateLimits, rate_limit_of
 from deapi._transport.flows import call
 from deapi._transport.readers import balance
@@ -49,8 +49,8 @@ def minute(**headers):
 def test_a_quota_is_read_from_all_its_headers():
     assert rate_limit_of("images.generate", lower(BASIC)) == RateLimit(
         operation="images.generate",
-        minute=Quota(3, 2, AT_RESET),
-        day=Quota(100, 41, datetime.fromtimestamp(RESET + 3600, timezone.utc)),
+        minute=RateLimitWindow(3, 2, AT_RESET),
+        day=RateLimitWindow(100, 41, datetime.fromtimestamp(RESET + 3600, timezone.utc)),
         source="model",
         policy="3;w=60, 100;w=86400",
     )
@@ -63,7 +63,7 @@ def test_the_end_of_a_window_is_a_moment_in_utc():
 def test_an_account_without_a_daily_quota_has_none():
     headers = {name: value for name, value in lower(BASIC).items() if "daily" not in name}
     found = rate_limit_of("balance", headers)
-    assert found.minute == Quota(3, 2, AT_RESET)
+    assert found.minute == RateLimitWindow(3, 2, AT_RESET)
     assert found.day is None
 
 
@@ -85,9 +85,8 @@ def test_a_day_without_its_minutes_is_told():
     headers = {name: value for name, value in lower(BASIC).items() if "daily" in name}
     limits = RateLimits()
     limits.note("balance", headers)
-    found = limits.latest()
-    assert found is not None
-    assert found.minute == Quota(None, None, None)
+    found = limits.seen()["balance"]
+    assert found.minute == RateLimitWindow(None, None, None)
     assert found.day == rate_limit_of("balance", lower(BASIC)).day
 
 
@@ -96,33 +95,30 @@ def test_a_day_without_its_minutes_is_told():
 def test_a_number_that_is_none_is_missing_and_leaves_the_others(name, text):
     found = minute(**{"limit": "3", "remaining": "2", "reset": str(RESET), name: text})
     expected = {"limit": 3, "remaining": 2, "reset": AT_RESET, name: None}
-    assert found == Quota(*expected.values())
+    assert found == RateLimitWindow(*expected.values())
 
 
 @pytest.mark.parametrize("number", [-1, 0, 10**30])
 def test_a_number_of_any_size_is_told_as_it_came(number):
-    assert minute(limit=str(number), remaining=str(number)) == Quota(number, number, None)
+    assert minute(limit=str(number), remaining=str(number)) == RateLimitWindow(number, number, None)
 
 
 @pytest.mark.parametrize("number", [10**12, 10**15, 10**30, -(10**30)])
 def test_a_reset_that_is_no_time_is_missing(number):
-    assert minute(limit="3", reset=str(number)) == Quota(3, None, None)
+    assert minute(limit="3", reset=str(number)) == RateLimitWindow(3, None, None)
 
 
 def test_a_garbled_day_is_none_beside_a_minute_that_is_not():
     headers = {"x-ratelimit-limit": "3", "x-ratelimit-daily-limit": "∞"}
-    assert rate_limit_of("balance", headers) == RateLimit("balance", Quota(3, None, None))
+    assert rate_limit_of("balance", headers) == RateLimit("balance", RateLimitWindow(3, None, None))
 
 
-def test_the_last_quota_of_each_operation_is_kept_and_the_last_of_all():
+def test_the_last_quota_of_each_operation_is_kept():
     limits = RateLimits()
-    assert limits.latest() is None
+    assert limits.seen() == {}
     for operation, left in (("balance", 9), ("models.list", 5), ("balance", 8)):
         limits.note(operation, {"x-ratelimit-limit": "10", "x-ratelimit-remaining": str(left)})
     limits.note("models.list", {})
-    latest = limits.latest()
-    assert latest is not None
-    assert (latest.operation, latest.minute.remaining) == ("balance", 8)
     left = {operation: limit.minute.remaining for operation, limit in limits.seen().items()}
     assert left == {"balance": 8, "models.list": 5}
 
@@ -130,7 +126,7 @@ def test_the_last_quota_of_each_operation_is_kept_and_the_last_of_all():
 def test_a_quota_that_says_nothing_is_not_among_those_seen():
     limits = RateLimits()
     limits.note("images.generate", {"x-ratelimit-limit": "lots"})
-    assert (limits.latest(), limits.seen()) == (None, {})
+    assert limits.seen() == {}
 
 
 def test_what_has_been_seen_stays_visible_while_threads_take_note():
@@ -149,7 +145,7 @@ def test_what_has_been_seen_stays_visible_while_threads_take_note():
     try:
         for writer in writers:
             writer.start()
-        seen = [limits.latest() is not None and "balance" in limits.seen() for _ in range(2000)]
+        seen = ["balance" in limits.seen() for _ in range(2000)]
     finally:
         stop.set()
         sys.setswitchinterval(interval)
@@ -218,11 +214,10 @@ def test_a_client_tells_what_it_saw_last_and_what_of_each_operation(connect):
         reported(BALANCE, 9), reported(PRICE, 8), reported(BALANCE, 7), GENERATE.answer()
     ) as server:
         client = connect(server.url)
-        assert client.rate_limit is None
         assert client.rate_limits == {}
         for operation in (BALANCE, PRICE, BALANCE, GENERATE):
             assert operation.succeeds(client)
-        assert client.rate_limit == rate_limit_of(
+        assert client.rate_limits["balance"] == rate_limit_of(
             "balance", {**lower(BASIC), "x-ratelimit-remaining": "7"}
         )
         left = {name: limit.minute.remaining for name, limit in client.rate_limits.items()}
@@ -235,9 +230,8 @@ def test_views_share_what_they_saw_unless_they_are_another_account_s(connect):
         client = connect(server.url)
         other = client.with_options(api_key="2|somebody-else-s-key")
         assert BALANCE.succeeds(client.with_options(max_retries=0))
-        assert client.rate_limit is not None
-        assert client.rate_limit.minute.remaining == 9
-        assert other.rate_limit is None
+        assert client.rate_limits["balance"].minute.remaining == 9
+        assert other.rate_limits == {}
 
 
 def test_the_polls_of_a_job_are_noted_as_they_come(connect):
@@ -248,9 +242,11 @@ def test_the_polls_of_a_job_are_noted_as_they_come(connect):
         job = client.images.generate(**PICTURE)
         job.status()
         assert set(client.rate_limits) == {"images.generate", "jobs.status"}
-        assert client.rate_limit.minute.remaining == 49
+        assert client.rate_limits["jobs.status"].minute.remaining == 49
         job.wait(poll_interval=0.01)
-        assert client.rate_limit == RateLimit("jobs.status", Quota(50, None, None))
+        assert client.rate_limits["jobs.status"] == RateLimit(
+            "jobs.status", RateLimitWindow(50, None, None)
+        )
 
 
 def test_clients_made_by_with_options_share_what_they_see(connect):
@@ -258,16 +254,17 @@ def test_clients_made_by_with_options_share_what_they_see(connect):
         client = connect(server.url)
         view = client.with_options(api_version="v2", max_retries=0)
         assert BALANCE.succeeds(view)
-        assert client.rate_limit == view.rate_limit
-        assert client.rate_limit.minute.remaining == 9
+        assert client.rate_limits == view.rate_limits
+        assert client.rate_limits["balance"].minute.remaining == 9
         assert PRICE.succeeds(client)
-        assert view.with_options(timeout=3).rate_limit.minute.remaining == 8
+        later = view.with_options(timeout=3).rate_limits["images.generate_price"]
+        assert later.minute.remaining == 8
 
 
 def test_clients_made_apart_share_nothing(connect):
     with WeatherServer(reported(BALANCE, 9)) as server:
         assert BALANCE.succeeds(connect(server.url))
-        assert connect(server.url).rate_limit is None
+        assert connect(server.url).rate_limits == {}
 
 
 def test_a_refused_call_tells_the_quota_that_refused_it(connect):
@@ -281,7 +278,7 @@ def test_a_refused_call_tells_the_quota_that_refused_it(connect):
         with pytest.raises(RateLimitError) as caught:
             GENERATE.call(client)
         assert caught.value.rate_limit == rate_limit_of("images.generate", lower(BASIC))
-        assert caught.value.rate_limit == client.rate_limit
+        assert caught.value.rate_limit == client.rate_limits["images.generate"]
         assert caught.value.limit_type == "daily"
         assert len(server.requests) == 1
 
@@ -292,8 +289,8 @@ def test_a_refused_call_tells_the_quota_that_refused_it(connect):
         ("", None),
         ("many", None),
         ("caf\xe9", None),
-        ("-5", Quota(-5, -5, datetime(1969, 12, 31, 23, 59, 55, tzinfo=timezone.utc))),
-        ("9" * 4000, Quota(10**4000 - 1, 10**4000 - 1, None)),
+        ("-5", RateLimitWindow(-5, -5, datetime(1969, 12, 31, 23, 59, 55, tzinfo=timezone.utc))),
+        ("9" * 4000, RateLimitWindow(10**4000 - 1, 10**4000 - 1, None)),
     ],
     ids=["nothing", "a word", "a letter beyond ASCII", "a negative", "a huge number"],
 )
@@ -302,4 +299,5 @@ def test_odd_headers_break_no_call(connect, value, quota):
     with WeatherServer(b.answer(200, BALANCE_BODY, headers=headers)) as server:
         client = connect(server.url)
         assert BALANCE.succeeds(client)
-        assert client.rate_limit == (quota and RateLimit("balance", quota, quota, value, value))
+        expected = {"balance": RateLimit("balance", quota, quota, value, value)} if quota else {}
+        assert client.rate_limits == expected

@@ -276,7 +276,7 @@ def test_what_costs_money_is_not_sent_again_when_its_answer_is_lost(connect, cal
 
 @pytest.fixture(scope="module")
 def emulator():
-    with Emulator(reads_per_step=0) as emulator:
+    with Emulator(polls_per_state=0) as emulator:
         yield emulator
 
 
@@ -340,7 +340,7 @@ def test_a_removed_prompt_booster_names_its_successor(service):
 
 
 def test_the_old_prompt_boosters_are_served_where_they_still_are(connect):
-    with Emulator(prompt_boosters=True) as emulator:
+    with Emulator(legacy_prompts=True) as emulator:
         prompts = connect(emulator.url, api_key=emulator.api_key).prompts
         assert prompts.enhance_image(prompt="a fox").prompt.startswith("a fox")
         assert prompts.enhance_video(prompt="a fox").negative_prompt is None

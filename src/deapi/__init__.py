@@ -43,8 +43,8 @@ if TYPE_CHECKING:
         ValidationError,
     )
     from ._jobs import AsyncJob, Job
-    from ._rate_limits import Quota, RateLimit
-    from ._types import UNCHANGED, FileInput, InferenceType, JobStatus, Unchanged
+    from ._rate_limits import RateLimit, RateLimitWindow
+    from ._types import NOT_GIVEN, FileInput, InferenceType, JobStatus, NotGiven
     from ._version import __version__
     from .types import (
         Balance,
@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from .webhook import construct_event, verify_signature
 
 __all__ = [
-    "UNCHANGED",
+    "NOT_GIVEN",
     "AccountSuspendedError",
     "AsyncDeapiClient",
     "AsyncJob",
@@ -80,15 +80,15 @@ __all__ = [
     "JobTimeoutError",
     "NetworkError",
     "NotFoundError",
+    "NotGiven",
     "PayloadTooLargeError",
     "PermissionDeniedError",
     "PriceResult",
-    "Quota",
     "RateLimit",
     "RateLimitError",
+    "RateLimitWindow",
     "ServerError",
     "SpendLimitError",
-    "Unchanged",
     "ValidationError",
     "WebhookEvent",
     "WebhookEventData",
@@ -101,8 +101,8 @@ __all__ = [
 _HOMES = {
     "_client": ("AsyncDeapiClient", "DeapiClient"),
     "_jobs": ("AsyncJob", "Job"),
-    "_rate_limits": ("Quota", "RateLimit"),
-    "_types": ("UNCHANGED", "FileInput", "InferenceType", "JobStatus", "Unchanged"),
+    "_rate_limits": ("RateLimitWindow", "RateLimit"),
+    "_types": ("NOT_GIVEN", "FileInput", "InferenceType", "JobStatus", "NotGiven"),
     "_version": ("__version__",),
     "types": (
         "Balance",

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .resources.audio import AsyncAudio, Audio
     from .resources.embeddings import AsyncEmbeddings, Embeddings
     from .resources.images import AsyncImages, Images
-    from .resources.keys import AsyncKeys, AsyncOwnKey, Keys, OwnKey
+    from .resources.keys import AsyncCurrentKey, AsyncKeys, CurrentKey, Keys
     from .resources.models import AsyncModels, Models
     from .resources.ocr import OCR, AsyncOCR
     from .resources.prompts import AsyncPrompts, Prompts
@@ -47,7 +47,7 @@ _RESOURCES = {
     "prompts": ("prompts", "Prompts"),
     "models": ("models", "Models"),
     "account": ("account", "Account"),
-    "key": ("keys", "OwnKey"),
+    "current_key": ("keys", "CurrentKey"),
     "keys": ("keys", "Keys"),
 }
 
@@ -174,11 +174,6 @@ class _Client(Generic[HttpClientT, TransportT]):
         """
         return self._transport.core.rate_limits.seen()
 
-    @property
-    def rate_limit(self) -> RateLimit | None:
-        """The quota that was reported last, None as long as none was."""
-        return self._transport.core.rate_limits.latest()
-
     if not TYPE_CHECKING:  # or every name would seem to be there
 
         def __getattr__(self, name: str) -> object:
@@ -214,7 +209,7 @@ class DeapiClient(_Client["httpx.Client", "SyncTransport"]):
         prompts: Improving prompts, and finding some to begin with.
         models: The catalogue of models.
         account: The account's money and what was used (API v2, ADMIN key).
-        key: The API key that the client uses (API v2).
+        current_key: The API key that the client uses (API v2).
         keys: The account's API keys (API v2, ADMIN key).
     """
 
@@ -227,7 +222,7 @@ class DeapiClient(_Client["httpx.Client", "SyncTransport"]):
     prompts: Prompts
     models: Models
     account: Account
-    key: OwnKey
+    current_key: CurrentKey
     keys: Keys
 
     def _connect(self, core: Core, http_client: httpx.Client | None) -> SyncTransport:
@@ -295,7 +290,7 @@ class AsyncDeapiClient(_Client["httpx.AsyncClient", "AsyncTransport"]):
         prompts: Improving prompts, and finding some to begin with.
         models: The catalogue of models.
         account: The account's money and what was used (API v2, ADMIN key).
-        key: The API key that the client uses (API v2).
+        current_key: The API key that the client uses (API v2).
         keys: The account's API keys (API v2, ADMIN key).
     """
 
@@ -310,7 +305,7 @@ class AsyncDeapiClient(_Client["httpx.AsyncClient", "AsyncTransport"]):
     prompts: AsyncPrompts
     models: AsyncModels
     account: AsyncAccount
-    key: AsyncOwnKey
+    current_key: AsyncCurrentKey
     keys: AsyncKeys
 
     def _connect(self, core: Core, http_client: httpx.AsyncClient | None) -> AsyncTransport:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Quota:
+class RateLimitWindow:
     """How many requests are allowed in one window of time.
 
     Attributes:
@@ -41,8 +41,8 @@ class RateLimit:
     """
 
     operation: str
-    minute: Quota
-    day: Quota | None = None
+    minute: RateLimitWindow
+    day: RateLimitWindow | None = None
     source: str | None = None
     policy: str | None = None
 
@@ -60,7 +60,7 @@ def rate_limit_of(operation: str, headers: Mapping[str, str]) -> RateLimit | Non
         return None
     return RateLimit(
         operation,
-        minute or Quota(None, None, None),
+        minute or RateLimitWindow(None, None, None),
         day,
         headers.get("x-ratelimit-source"),
         headers.get("x-ratelimit-policy"),
@@ -75,7 +75,6 @@ class RateLimits:
 
     def __init__(self) -> None:
         self._headers: dict[str, Mapping[str, str]] = {}
-        self._latest: tuple[str, Mapping[str, str]] | None = None
 
     def note(self, operation: str, headers: Mapping[str, str]) -> None:
         """Take note of an answer, whatever it said."""
@@ -86,12 +85,6 @@ class RateLimits:
             or "x-ratelimit-daily-limit" in headers
         ):
             self._headers[operation] = headers
-            self._latest = (operation, headers)
-
-    def latest(self) -> RateLimit | None:
-        """The quota that was seen last, of whatever operation."""
-        latest = self._latest
-        return None if latest is None else rate_limit_of(*latest)
 
     def seen(self) -> dict[str, RateLimit]:
         """The last seen quota of each operation."""
@@ -99,13 +92,13 @@ class RateLimits:
         return {found.operation: found for found in read if found is not None}
 
 
-def _quota(headers: Mapping[str, str], prefix: str) -> Quota | None:
+def _quota(headers: Mapping[str, str], prefix: str) -> RateLimitWindow | None:
     limit, remaining, reset = (
         _number(headers.get(prefix + name)) for name in ("limit", "remaining", "reset")
     )
     if limit is None and remaining is None:
         return None
-    return Quota(limit, remaining, _moment(reset))
+    return RateLimitWindow(limit, remaining, _moment(reset))
 
 
 def _number(text: str | None) -> int | None:

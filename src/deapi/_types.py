@@ -38,7 +38,7 @@ class JobStatus(str, Enum):
         return member
 
     @property
-    def finished(self) -> bool:
+    def is_terminal(self) -> bool:
         """Whether the job has ended, well or badly."""
         return self in (JobStatus.DONE, JobStatus.ERROR)
 
@@ -55,16 +55,16 @@ _OTHER_WORDS = {
 }
 
 
-class Unchanged(Enum):
-    """The type of ``UNCHANGED``, for the annotations of functions that pass it on."""
+class NotGiven(Enum):
+    """The type of ``NOT_GIVEN``, for the annotations of functions that pass it on."""
 
-    UNCHANGED = "unchanged"
+    NOT_GIVEN = "not given"
 
     def __repr__(self) -> str:
         return self.name
 
 
-UNCHANGED = Unchanged.UNCHANGED
+NOT_GIVEN = NotGiven.NOT_GIVEN
 """What an argument is that shall change nothing, where None would clear it."""
 
 

@@ -118,7 +118,7 @@ def serve() -> Iterator[Callable[..., Api]]:
 
         def start(version: str = "v1", **options: Any) -> Api:
             if "speed" not in options:
-                options.setdefault("reads_per_step", 0)
+                options.setdefault("polls_per_state", 0)
             api = Api(stack.enter_context(Emulator(**options)), version)
             stack.callback(api.http.close)
             return api

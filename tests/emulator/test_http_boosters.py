@@ -26,7 +26,7 @@ def test_a_gone_booster_still_wants_a_key(api):
 
 @pytest.fixture
 def old(serve):
-    return serve(prompt_boosters=True)
+    return serve(legacy_prompts=True)
 
 
 def test_the_old_boosters_answer_at_the_top_level_and_cost(old):

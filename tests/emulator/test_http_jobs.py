@@ -52,7 +52,7 @@ def test_version_1_sends_six_fields_of_a_job(api):
 
 
 def test_a_running_generation_shows_previews_that_change(serve):
-    api = serve(reads_per_step=1)
+    api = serve(polls_per_state=1)
     order = api.generate()
     jobs = [api.job(order) for _ in range(4)]
     assert [job["status"] for job in jobs] == ["pending", "processing", "processing", "done"]
@@ -65,7 +65,7 @@ def test_a_running_generation_shows_previews_that_change(serve):
 
 
 def test_an_edit_shows_previews_too(serve, png):
-    api = serve(reads_per_step=1)
+    api = serve(polls_per_state=1)
     fields = {"model": "Flux_2_Klein_4B_BF16", "prompt": "a", "steps": "4", "seed": "1"}
     order = api.form("img2img", {"image": ("a.png", png())}, **fields)
     api.job(order)
@@ -73,14 +73,14 @@ def test_an_edit_shows_previews_too(serve, png):
 
 
 def test_an_upscale_has_no_preview(serve, png):
-    api = serve(reads_per_step=1)
+    api = serve(polls_per_state=1)
     order = api.form("img-upscale", {"image": ("a.png", png())}, model="RealESRGAN_x4")
     api.job(order)
     assert api.job(order)["preview"] is None
 
 
 def test_reads_move_jobs_where_they_are_told_to(serve):
-    api = serve(reads_per_step=2)
+    api = serve(polls_per_state=2)
     order = api.generate()
     statuses = [api.job(order)["status"] for _ in range(7)]
     assert statuses == ["pending"] * 2 + ["processing"] * 4 + ["done"]
@@ -186,6 +186,6 @@ def test_the_clock_counts_from_the_end_of_the_queue():
 
 
 def test_the_steps_of_reads_end_in_the_end():
-    steps = [progress_after(reads, reads_per_step=1) for reads in range(5)]
+    steps = [progress_after(reads, polls_per_state=1) for reads in range(5)]
     assert steps == [None, 1 / 3, 2 / 3, 1.0, 1.0]
-    assert progress_after(0, reads_per_step=0) == 1.0
+    assert progress_after(0, polls_per_state=0) == 1.0

@@ -85,7 +85,7 @@ def test_a_port_that_is_taken_is_an_os_error():
 
 @pytest.mark.parametrize(
     "options",
-    [{"speed": 0}, {"speed": float("nan")}, {"plan": "gold"}, {"reads_per_step": -1}],
+    [{"speed": 0}, {"speed": float("nan")}, {"plan": "gold"}, {"polls_per_state": -1}],
 )
 def test_settings_that_make_no_sense_are_refused(options):
     with pytest.raises(ValueError, match=next(iter(options))):
@@ -147,7 +147,7 @@ def test_stopping_does_not_wait_for_open_or_hanging_connections(caplog):
     silent = socket.create_connection(address)
     half = socket.create_connection(address)
     half.sendall(b"POST /api/v1/client/txt2img HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n{")
-    emulator.fault(operation="balance", delay=60)
+    emulator.inject_fault(operation="balance", delay=60)
 
     def hang():
         with pytest.raises(httpx.TransportError):
@@ -172,7 +172,7 @@ async def test_hundreds_of_connections_are_served_at_once(api):
     async with httpx.AsyncClient(limits=limits, timeout=30) as client:
         url = f"{api.emulator.url}/api/v1/client/balance"
         headers = {"Authorization": f"Bearer {api.emulator.api_key}"}
-        api.emulator.fault(operation="balance", delay=0.5, times=200)
+        api.emulator.inject_fault(operation="balance", delay=0.5, times=200)
         answers = await asyncio.gather(*(client.get(url, headers=headers) for _ in range(200)))
     assert {answer.status_code for answer in answers} == {200}
 

@@ -150,7 +150,7 @@ def test_http_urls_are_taken_only_where_allowed_and_only_on_this_machine(serve, 
 
 @pytest.mark.parametrize("status", [302, 404, 500])
 def test_anything_but_a_2xx_is_tried_again_after_a_minute(serve, receiver, status):
-    api = serve(webhook_url=receiver.url, reads_per_step=1)
+    api = serve(webhook_url=receiver.url, polls_per_state=1)
     receiver.statuses = [status]
     order = api.generate()
     api.job(order), api.job(order)
@@ -168,7 +168,7 @@ def test_anything_but_a_2xx_is_tried_again_after_a_minute(serve, receiver, statu
 
 
 def test_the_schedule_ends_after_22_hours_and_48_minutes_and_breaks_the_circuit(serve, receiver):
-    api = serve(webhook_url=receiver.url, reads_per_step=1)
+    api = serve(webhook_url=receiver.url, polls_per_state=1)
     receiver.statuses = [500] * 10
     order = api.generate()
     api.job(order), api.job(order)

@@ -336,7 +336,7 @@ def test_version_1_has_no_keys(api):
 
 
 def test_requests_and_faults_know_the_keys_by_name(api):
-    api.emulator.fault(operation="keys/{id}", status=503)
+    api.emulator.inject_fault(operation="keys/{id}", status=503)
     assert api.call_v2("GET", "keys").status_code == 200
     assert api.call_v2("PATCH", "keys/1", {}).status_code == 503
     assert api.call_v2("GET", "keys/1/usage").status_code == 200

@@ -55,7 +55,7 @@ def test_a_limit_of_nothing_lets_nothing_be_spent(api):
 
 
 def test_version_1_knows_the_limit_too(serve):
-    api = serve(prompt_boosters=True)
+    api = serve(legacy_prompts=True)
     secret = api.make_key(limit=0)["secret"]
     assert api.image(secret, "v1/client/txt2img").status_code == 402
     headers = {"Authorization": f"Bearer {secret}"}
@@ -84,7 +84,7 @@ def test_prices_and_reads_stay_open_to_a_key_that_has_spent_its_limit(api):
 
 
 def test_boosts_count_against_the_limit(serve):
-    api = serve(prompt_boosters=True)
+    api = serve(legacy_prompts=True)
     key = api.make_key(limit=1)
     headers = {"Authorization": f"Bearer {key['secret']}"}
     prompt = {"prompt": "a fern", "negative_prompt": None}

@@ -44,7 +44,7 @@ def test_without_a_question_the_last_seven_days_are_told_by_day(api):
 
 
 def test_jobs_and_boosts_are_requests_and_refusals_and_prices_are_none(serve):
-    api = serve(prompt_boosters=True)
+    api = serve(legacy_prompts=True)
     api.generate()
     api.generate(width=-1)
     api.image(api.emulator.api_key, "v1/client/txt2img/price-calculation")
@@ -60,7 +60,7 @@ def test_jobs_and_boosts_are_requests_and_refusals_and_prices_are_none(serve):
 
 
 def test_a_boost_is_told_under_the_model_that_it_is_for(serve):
-    api = serve(prompt_boosters=True)
+    api = serve(legacy_prompts=True)
     fields = {"prompt": "a fern", "type": "images.generations", "model_slug": "Flux1schnell"}
     assert api.call_v2("POST", "prompts/enhancements", fields).status_code == 200
     api.get("prompts/samples", params={"type": "text2image"})

@@ -51,7 +51,7 @@ def test_an_image_is_made_of_the_boosted_prompt(v2):
 
 
 def test_the_boost_shows_once_it_has_run(serve):
-    v2 = serve("v2", reads_per_step=1)
+    v2 = serve("v2", polls_per_state=1)
     order = v2.generate(enhance_prompt=True)
     shown = [(job["prompt_boosted"], job["prompt_boost"]) for job in (v2.job(order), v2.job(order))]
     assert shown[0] == (False, None)

@@ -30,7 +30,7 @@ NULL_WHILE_FINE = EVERY - {"status", "progress", "prompt_boosted", "preview"}
 
 
 def test_a_running_job_has_every_field_null_where_there_is_nothing(serve):
-    v2 = serve("v2", reads_per_step=1)
+    v2 = serve("v2", polls_per_state=1)
     order = v2.generate()
     for status in ("pending", "processing"):
         job = v2.job(order)

@@ -105,8 +105,8 @@ def test_prices_stay_open_while_the_account_is_suspended(v2):
 
 
 def test_faults_and_records_know_an_operation_by_one_name_in_both_versions(v2):
-    v2.emulator.fault(operation="txt2img", status=500)
-    v2.emulator.fault(operation="request-status", status=503)
+    v2.emulator.inject_fault(operation="txt2img", status=500)
+    v2.emulator.inject_fault(operation="request-status", status=503)
     assert v2.generate().status_code == 500
     order = v2.generate()
     request_id = order.json()["data"]["request_id"]

@@ -108,7 +108,7 @@ def test_a_file_is_transcribed_in_detail(v2, wav):
 
 
 def test_a_transcription_is_told_of_only_when_it_is_done(serve):
-    v2 = serve("v2", reads_per_step=1)
+    v2 = serve("v2", polls_per_state=1)
     order = transcribe(v2, include_metadata=True)
     waiting = v2.job(order)
     assert "transcription" not in waiting

@@ -8,7 +8,7 @@ stands below.
 import dataclasses
 from datetime import date, datetime, timedelta, timezone
 
-from deapi import UNCHANGED
+from deapi import NOT_GIVEN
 from support.call import FORM, JSON, SECRET, WEBHOOK, Call, Table, form_text
 from support.calls_v1 import V1
 
@@ -212,13 +212,13 @@ boosts(
 # -- the account and its keys ------------------------------------------------------------------
 
 get("account.billing", "with all", "account", {}, {})
-get("key.get", "with all", "key", {}, {})
+get("current_key.get", "with all", "key", {}, {})
 _WARSAW = timezone(timedelta(hours=2))
 _DAYS = {"start": date(2026, 10, 1), "end": "2026-10-02", "group_by": "model"}
 _ASKED = {"from": "2026-10-01", "to": "2026-10-02", "group_by": "model"}
 for _operation, _path, _which in (
     ("account.usage", "account/usage", {}),
-    ("key.usage", "key/usage", {}),
+    ("current_key.usage", "key/usage", {}),
     ("keys.usage", "keys/42/usage", {"key_id": 42}),
 ):
     get(_operation, "with little", _path, _which, {})
@@ -277,7 +277,7 @@ for _label, _changes, _sent in (
     ("of one thing", {"active": True}, {}),
     ("by a text", {"key_id": "42", "active": False}, {}),
     ("that clears", {"expires_at": None, "ip_whitelist": [], "limit": None}, {}),
-    ("of the rest", {"limit": None, "reset_interval": "none", "expires_at": UNCHANGED}, {}),
+    ("of the rest", {"limit": None, "reset_interval": "none", "expires_at": NOT_GIVEN}, {}),
 ):
     _given = {"key_id": 42, **_changes}
     add(
@@ -286,7 +286,7 @@ for _label, _changes, _sent in (
         "keys/42",
         JSON,
         _given,
-        drops=("key_id", *(name for name, value in _given.items() if value is UNCHANGED)),
+        drops=("key_id", *(name for name, value in _given.items() if value is NOT_GIVEN)),
         sends=_sent,
         method="PATCH",
     )

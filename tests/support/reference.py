@@ -2,7 +2,7 @@
 
 import inspect
 
-from deapi import UNCHANGED
+from deapi import NOT_GIVEN
 
 REQUIRED = inspect.Parameter.empty
 
@@ -172,8 +172,8 @@ OURS = {
     "account.usage": _PERIOD,
     "account.payments": signature("", per_page=50, page=1),
     "account.iterate_payments": signature("", per_page=50),
-    "key.get": [],
-    "key.usage": _PERIOD,
+    "current_key.get": [],
+    "current_key.usage": _PERIOD,
     "keys.list": signature("", per_page=50, page=1),
     "keys.iterate": signature("", per_page=50),
     "keys.create": signature("name", "expires_at ip_whitelist limit reset_interval"),
@@ -181,7 +181,7 @@ OURS = {
     "keys.update": signature(
         "key_id",
         **dict.fromkeys(
-            ("active", "expires_at", "ip_whitelist", "limit", "reset_interval"), UNCHANGED
+            ("active", "expires_at", "ip_whitelist", "limit", "reset_interval"), NOT_GIVEN
         ),
     ),
     "keys.delete": signature("key_id"),

@@ -11,7 +11,7 @@ from typing import Any
 from typing_extensions import assert_type
 
 from deapi import (
-    UNCHANGED,
+    NOT_GIVEN,
     AsyncDeapiClient,
     AsyncJob,
     Balance,
@@ -20,9 +20,9 @@ from deapi import (
     Job,
     JobResult,
     JobStatus,
+    NotGiven,
     PriceResult,
     RateLimit,
-    Unchanged,
 )
 from deapi.types import (
     ApiKey,
@@ -83,24 +83,23 @@ def synchronous(client: DeapiClient) -> None:
     assert_type(client.prompts.enhance(type="t", model="m", prompt="a fox").prompt, str)
     assert_type(client.video.describe(model="m", video_url="https://example.com/a"), Job)
     assert_type(result.description(), VideoDescription)
-    assert_type(result.source(), SourceMetadata | None)
+    assert_type(result.source_metadata(), SourceMetadata | None)
     assert_type(result.preview_image(), bytes | None)
     assert_type(client.account.billing(), Billing)
     assert_type(client.account.usage(group_by="model"), Usage)
     assert_type(client.account.payments().data, list[Payment])
     assert_type(client.account.iterate_payments(), Iterator[Payment])
-    assert_type(client.key.get(), ApiKey)
+    assert_type(client.current_key.get(), ApiKey)
     assert_type(client.keys.create(name="ci", limit=5).secret, str)
     assert_type(client.keys.update(7, limit=None), ApiKey)
     assert_type(client.keys.delete(7), None)
     assert_type(client.keys.iterate(), Iterator[ApiKey])
-    assert_type(client.rate_limit, RateLimit | None)
     assert_type(client.rate_limits, dict[str, RateLimit])
     client.images.upscale(image="fox.png")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     client.images.upscale(image=1, model="m")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
-def passes_unchanged_on(client: DeapiClient, limit: float | Unchanged | None = UNCHANGED) -> None:
+def passes_unchanged_on(client: DeapiClient, limit: float | NotGiven | None = NOT_GIVEN) -> None:
     """A wrapper of `keys.update()` can leave out what it was not given."""
     client.keys.update(7, active=True, limit=limit)
 
@@ -121,7 +120,7 @@ async def asynchronous(client: AsyncDeapiClient) -> None:
     assert_type((await client.prompts.samples(type="image")).prompt, str)
     assert_type((await client.account.billing()).balance, float)
     assert_type(client.account.iterate_payments(), AsyncIterator[Payment])
-    assert_type(await client.key.usage(), Usage)
+    assert_type(await client.current_key.usage(), Usage)
     assert_type(await client.keys.create(name="ci"), NewApiKey)
     assert_type(client.keys.iterate(), AsyncIterator[ApiKey])
     assert_type(

@@ -34,7 +34,7 @@ class JobState:
     def seen(self, result: JobResult) -> JobResult:
         """Take note of a state, because a finished job is never asked about again."""
         result.request_id = self.request_id
-        if result.status.finished:
+        if result.status.is_terminal:
             self.final = result
         return result
 
@@ -85,7 +85,7 @@ def watch(
             if result != last:
                 last = result
                 yield Update(result)
-            if result.status.finished:
+            if result.status.is_terminal:
                 return result
         left = deadline - core.clock()
         if at_deadline or left <= 0:

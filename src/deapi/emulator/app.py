@@ -153,7 +153,7 @@ async def _result(call: Call) -> Response:
 
 async def _boost(call: Call, *, name: str, quote: bool) -> Response:
     key = _admit_to_boosts(call, quote=quote)
-    if not call.platform.settings.prompt_boosters:
+    if not call.platform.settings.legacy_prompts:
         raise errors.gone()
     check = partial(boost, name, call.body.values)
     return _boosted(call, key, await anyio.to_thread.run_sync(check), quote=quote)

@@ -41,14 +41,14 @@ class Emulator:
         host: Address to listen on.
         port: Port to listen on; 0 takes any free one.
         speed: Emulated seconds per real second.
-        reads_per_step: Let jobs advance one step (pending, two of processing, the end) after so
+        polls_per_state: Let jobs advance one step (pending, two of processing, the end) after so
             many reads of their status instead of with the clock; 0 finishes them at once.
         plan: Whose quotas apply; `unlimited` sends the headers and never refuses.
         balance: USD on the account.
         api_key: The account's first key, accepted with or without the gateway's prefix. It is an
             ADMIN key: `POST /api/v2/keys` makes others with it.
         link_lifetime: Emulated seconds after which links to results expire.
-        prompt_boosters: Serve the v1 prompt boosters, which the service has removed.
+        legacy_prompts: Serve the v1 prompt boosters, which the service has removed.
         webhook_url: Where the account's webhooks go for jobs that name no URL.
         webhook_secret: What signs webhooks of jobs that bring no secret (account-wide secret).
         allow_http_webhooks: Accept `http://` webhook URLs that lead to this machine, for
@@ -66,12 +66,12 @@ class Emulator:
         host: str = "127.0.0.1",
         port: int = 0,
         speed: float = 10.0,
-        reads_per_step: int | None = None,
+        polls_per_state: int | None = None,
         plan: Plan = "unlimited",
         balance: float = 100.0,
         api_key: str = DEFAULT_API_KEY,
         link_lifetime: float = 86400.0,
-        prompt_boosters: bool = False,
+        legacy_prompts: bool = False,
         webhook_url: str | None = None,
         webhook_secret: str | None = None,
         allow_http_webhooks: bool = False,
@@ -81,8 +81,8 @@ class Emulator:
             raise ValueError("speed must be a positive number")
         if plan not in PLANS:
             raise ValueError(f"plan must be one of {', '.join(PLANS)}")
-        if reads_per_step is not None and reads_per_step < 0:
-            raise ValueError("reads_per_step must not be negative")
+        if polls_per_state is not None and polls_per_state < 0:
+            raise ValueError("polls_per_state must not be negative")
         self.api_key = api_key
         self._address = (host, port)
         self._initial_balance = balance
@@ -90,9 +90,9 @@ class Emulator:
             api_key=api_key,
             plan=plan,
             speed=speed,
-            reads_per_step=reads_per_step,
+            polls_per_state=polls_per_state,
             link_lifetime=link_lifetime,
-            prompt_boosters=prompt_boosters,
+            legacy_prompts=legacy_prompts,
             webhook_url=webhook_url,
             webhook_secret=webhook_secret,
             allow_http_webhooks=allow_http_webhooks,
@@ -204,7 +204,7 @@ class Emulator:
         """Send webhooks again after too many failures, as a button of the dashboard does."""
         self._on_server(self._platform.webhooks.enable)
 
-    def fault(
+    def inject_fault(
         self,
         *,
         operation: str | None = None,

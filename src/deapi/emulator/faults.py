@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Fault:
-    """What happens to the next `times` requests that match; see `Emulator.fault`."""
+    """What happens to the next `times` requests that match; see `Emulator.inject_fault`."""
 
     operation: str | None = None
     status: int | None = None

@@ -113,18 +113,18 @@ def progress_at(elapsed: float, seconds: float) -> float | None:
     return min(1.0, worked / seconds) if seconds else 1.0
 
 
-def progress_after(reads: int, reads_per_step: int) -> float | None:
+def progress_after(reads: int, polls_per_state: int) -> float | None:
     """Share of the work that is done once a job has been read so many times before.
 
     Args:
         reads: Earlier reads.
-        reads_per_step: Reads of each step; 0 finishes the job at once.
+        polls_per_state: Reads of each step; 0 finishes the job at once.
 
     Returns:
         0 to 1, or None while the job is still waiting.
     """
     last = _PROCESSING_READS + 1
-    step = min(last, reads // reads_per_step) if reads_per_step else last
+    step = min(last, reads // polls_per_state) if polls_per_state else last
     return step / last if step else None
 
 
@@ -133,7 +133,7 @@ class Jobs:
 
     Args:
         clock: Emulated time.
-        reads_per_step: Let status reads move the jobs instead of the clock.
+        polls_per_state: Let status reads move the jobs instead of the clock.
         on_change: Called with a job and its previous status whenever the status changes.
     """
 
@@ -141,12 +141,12 @@ class Jobs:
         self,
         clock: Clock,
         *,
-        reads_per_step: int | None,
+        polls_per_state: int | None,
         on_change: Callable[[Job, Status], None],
     ) -> None:
         self.by_id: dict[str, Job] = {}
         self._clock = clock
-        self._reads_per_step = reads_per_step
+        self._reads_per_step = polls_per_state
         self._on_change = on_change
         self._courses: dict[str, _Course] = {}
         self._timers: set[asyncio.Task[None]] = set()

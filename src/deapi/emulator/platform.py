@@ -49,9 +49,9 @@ class Settings:
     api_key: str
     plan: Plan
     speed: float
-    reads_per_step: int | None
+    polls_per_state: int | None
     link_lifetime: float
-    prompt_boosters: bool
+    legacy_prompts: bool
     webhook_url: str | None
     webhook_secret: str | None
     allow_http_webhooks: bool
@@ -93,7 +93,7 @@ class Platform:
         self.payments = opening(settings.plan, balance, self.clock.now())
         self.faults = Faults()
         self.jobs = Jobs(
-            self.clock, reads_per_step=settings.reads_per_step, on_change=self._job_changed
+            self.clock, polls_per_state=settings.polls_per_state, on_change=self._job_changed
         )
         self.results = Results(directory, Links(settings.link_lifetime))
         self.webhooks = Webhooks(self.clock, remote=settings.allow_remote_webhooks)

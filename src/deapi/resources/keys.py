@@ -9,7 +9,7 @@ from typing_extensions import TypeVar
 from .._async_form import AsyncForm
 from .._transport import readers
 from .._transport.request import Request
-from .._types import UNCHANGED
+from .._types import NOT_GIVEN
 from ._base import JobT, LateJob, LatePrice, PriceT, Resource
 from ._keys_fields import check_name, checked
 from ._paging import LARGEST_PAGE, page_request, walk, walk_later
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
     from datetime import date, datetime
 
-    from .._types import Unchanged
+    from .._types import NotGiven
     from ..types import ApiKey, KeysPage, NewApiKey
 
 LateKey: TypeAlias = "Coroutine[Any, Any, ApiKey]"
@@ -33,8 +33,8 @@ KeysT = TypeVar("KeysT", default="KeysPage")
 NothingT = TypeVar("NothingT", default=None)
 
 
-class OwnKey(Resource[JobT, PriceT], Generic[JobT, PriceT, KeyT, UsageT]):
-    """The API key that the client uses: ``client.key``. It takes API v2, and any key will do."""
+class CurrentKey(Resource[JobT, PriceT], Generic[JobT, PriceT, KeyT, UsageT]):
+    """The API key that the client uses: ``client.current_key``. API v2 only; any key will do."""
 
     def get(self) -> KeyT:
         """Ask what the client's own key may do: its role, its limit, when it expires.
@@ -50,7 +50,7 @@ class OwnKey(Resource[JobT, PriceT], Generic[JobT, PriceT, KeyT, UsageT]):
 
         Endpoint: ``GET key`` (v2).
         """
-        return cast("KeyT", self._transport.value(Request("key.get"), readers.key))
+        return cast("KeyT", self._transport.value(Request("current_key.get"), readers.key))
 
     def usage(
         self,
@@ -79,12 +79,12 @@ class OwnKey(Resource[JobT, PriceT], Generic[JobT, PriceT, KeyT, UsageT]):
 
         Endpoint: ``GET key/usage`` (v2).
         """
-        request = usage_request("key.usage", start, end, group_by)
+        request = usage_request("current_key.usage", start, end, group_by)
         return cast("UsageT", self._transport.value(request, readers.usage))
 
 
-class AsyncOwnKey(AsyncForm, OwnKey[LateJob, LatePrice, LateKey, LateUsage]):
-    """The API key that the client uses: ``client.key`` of the asynchronous client."""
+class AsyncCurrentKey(AsyncForm, CurrentKey[LateJob, LatePrice, LateKey, LateUsage]):
+    """The API key that the client uses: ``client.current_key`` of the asynchronous client."""
 
 
 class _Keys(Resource[JobT, PriceT], Generic[JobT, PriceT, KeyT, NewKeyT, KeysT, UsageT, NothingT]):
@@ -190,15 +190,15 @@ class _Keys(Resource[JobT, PriceT], Generic[JobT, PriceT, KeyT, NewKeyT, KeysT, 
         self,
         key_id: int | str,
         *,
-        active: bool | Unchanged = UNCHANGED,
-        expires_at: datetime | str | Unchanged | None = UNCHANGED,
-        ip_whitelist: Sequence[str] | Unchanged = UNCHANGED,
-        limit: float | Unchanged | None = UNCHANGED,
-        reset_interval: str | Unchanged = UNCHANGED,
+        active: bool | NotGiven = NOT_GIVEN,
+        expires_at: datetime | str | NotGiven | None = NOT_GIVEN,
+        ip_whitelist: Sequence[str] | NotGiven = NOT_GIVEN,
+        limit: float | NotGiven | None = NOT_GIVEN,
+        reset_interval: str | NotGiven = NOT_GIVEN,
     ) -> KeyT:
         """Change what a key may do, or revoke it. What is not given stays as it is.
 
-        This needs an ADMIN key. A function of yours around this one can pass ``UNCHANGED`` on.
+        This needs an ADMIN key. A function of yours around this one can pass ``NOT_GIVEN`` on.
 
         Args:
             key_id: Its id: ``ApiKey.id``.
@@ -230,7 +230,7 @@ class _Keys(Resource[JobT, PriceT], Generic[JobT, PriceT, KeyT, NewKeyT, KeysT, 
             "limit": limit,
             "reset_interval": reset_interval,
         }
-        given = {field: value for field, value in changes.items() if value is not UNCHANGED}
+        given = {field: value for field, value in changes.items() if value is not NOT_GIVEN}
         if not given:
             raise ValueError(
                 f"Nothing is to be changed. Give at least one of {', '.join(changes)}."

@@ -116,7 +116,7 @@ class JobResult(Model):
         result: The result itself, for text, when ``return_result_in_response=True`` was asked for.
         progress: From 0 to 100.
         metadata: What is known of a transcribed or described source, when it was asked for, as it
-            came; ``source()`` reads it.
+            came; ``source_metadata()`` reads it.
         error_code: Why the job failed, coarsely: ``WORKER_TIMEOUT`` and the like, an open list.
         error_message: The same in words.
         error_reason: The same finely: ``INPUT_TOO_LARGE`` and the like, an open list.
@@ -249,7 +249,7 @@ class JobResult(Model):
 
         return self._inline("a description of a video", VideoDescription.parse)
 
-    def source(self) -> SourceMetadata | None:
+    def source_metadata(self) -> SourceMetadata | None:
         """Read what is known of a transcribed or described source: ``metadata``, with its types.
 
         Returns:
