@@ -1,4 +1,4 @@
-"""Telling JSON's containers apart in a way that type checkers follow."""
+"""Type guards for decoded JSON."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import Any, TypeGuard
 
 
 def is_object(value: object) -> TypeGuard[dict[str, Any]]:
-    """Whether a JSON value is an object."""
+    """Whether ``value`` is a JSON object."""
     return isinstance(value, dict)
 
 
 def is_array(value: object) -> TypeGuard[list[Any]]:
-    """Whether a JSON value is an array."""
+    """Whether ``value`` is a JSON array."""
     return isinstance(value, list)

@@ -1,10 +1,10 @@
-"""Other people's words, made fit to be shown."""
+"""Strings from the server, made safe to show."""
 
 from __future__ import annotations
 
 
-def shorten(text: str, limit: int = 500) -> str:
-    """``text`` on one line, bounded, with nothing in it that a terminal or a log cannot show."""
+def sanitize(text: str, limit: int = 500) -> str:
+    """Return ``text`` on one line of at most ``limit`` characters, unprintable ones replaced."""
     text = " ".join(text[: 4 * limit].split())
     text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
     return text if len(text) <= limit else f"{text[: limit - 1]}…"

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from .._datetimes import ensure_utc, parse_datetime
 from .._exceptions import (
     AccountSuspendedError,
     AuthenticationError,
@@ -23,8 +24,7 @@ from .._exceptions import (
     ValidationError,
 )
 from .._json import is_array, is_object
-from .._moments import assume_utc, parsed
-from .._text import shorten
+from .._text import sanitize
 from .versions import successor
 
 if TYPE_CHECKING:
@@ -228,7 +228,7 @@ def error_of(response: Response) -> DeapiError:
         if details["documentation"]:
             meaning += f" How to use it: {details['documentation']}"
     elif kind is InvalidResponseError:
-        meaning += f" it leads to {shorten(response.headers.get('location', 'nowhere'))}"
+        meaning += f" it leads to {sanitize(response.headers.get('location', 'nowhere'))}"
     elif kind is SpendLimitError:
         details.update({name: _amount(body, name) for name in ("limit", "used", "remaining")})
         details["resets_at"] = _moment(_text(body, "resets_at"))
@@ -276,7 +276,7 @@ def _said(body: Mapping[str, Any], fields: Mapping[str, list[str]]) -> str | Non
     )
     for candidate in candidates:
         if isinstance(candidate, str) and candidate.strip():
-            return shorten(candidate)
+            return sanitize(candidate)
     return None
 
 
@@ -304,7 +304,7 @@ def _others(fields: Mapping[str, list[str]], said: str) -> str:
         for message in messages
         if message not in said
     ]
-    return f" Also: {shorten(' '.join(rest))}" if rest else ""
+    return f" Also: {sanitize(' '.join(rest))}" if rest else ""
 
 
 def _text(body: Mapping[str, Any], name: str) -> str | None:
@@ -324,7 +324,7 @@ def _amount(body: Mapping[str, Any], name: str) -> float | None:
 
 def _moment(text: str | None) -> datetime | None:
     try:
-        return assume_utc(parsed(text or ""))
+        return ensure_utc(parse_datetime(text or ""))
     except ValueError:
         return None
 
@@ -334,5 +334,5 @@ def excerpt(response: Response) -> str:
     start = response.content[:4096].decode("utf-8", "replace")
     title = re.search(r"<title[^>]*>(.*?)</title", start, re.IGNORECASE | re.DOTALL)
     if title:
-        return f"an HTML page, {shorten(title[1].strip())!r}."
-    return f"{shorten(start)!r}." if start.strip() else "an empty answer."
+        return f"an HTML page, {sanitize(title[1].strip())!r}."
+    return f"{sanitize(start)!r}." if start.strip() else "an empty answer."

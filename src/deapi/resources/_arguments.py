@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timezone
 from typing import TYPE_CHECKING
 
-from .._moments import parsed
+from .._datetimes import parse_datetime
 from .._transport.request import as_list
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ def day(name: str, given: date | str) -> date:
 
 def _parsed(name: str, text: str) -> datetime:
     try:
-        return parsed(text)
+        return parse_datetime(text)
     except ValueError:
         raise ValueError(
             f"{name} is not in ISO 8601: {text!r:.60}. Write it like 2027-01-31, or "

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, WrapValidator
 
+from .._datetimes import ensure_utc
 from .._json import is_array, is_object
-from .._moments import assume_utc
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,7 +57,7 @@ def texts(value: object) -> object:
 
 
 def _in_utc(moment: datetime.datetime | None) -> datetime.datetime | None:
-    return None if moment is None else assume_utc(moment)
+    return None if moment is None else ensure_utc(moment)
 
 
 Moment: TypeAlias = Annotated[datetime.datetime | None, AfterValidator(_in_utc), Lenient]

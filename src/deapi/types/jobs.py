@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field, TypeAdapter
 
 from .._exceptions import InvalidResponseError, JobFailedError
 from .._json import is_object
-from .._text import shorten
+from .._text import sanitize
 from .._types import JobStatus
 from ._base import Lenient, Model, lenient
 from .transcripts import Transcript
@@ -163,7 +163,7 @@ class JobResult(Model):
         if self.status != JobStatus.ERROR:
             return self
         words = [
-            shorten(word)
+            sanitize(word)
             for word in (self.error_code, self.error_reason, self.error_message)
             if word
         ]
