@@ -1,8 +1,8 @@
-"""Let a still image move.
+"""Animate an image.
 
     python examples/animate_image.py photo.png "the clouds drift by" clouds.mp4
 
-DEAPI_API_KEY has to be set. Without arguments it animates image.png.
+DEAPI_API_KEY must be set. By default the program animates image.png.
 """
 
 import sys

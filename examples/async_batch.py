@@ -1,8 +1,8 @@
-"""Make many images at the same time. One that fails does not stop the others.
+"""Generate several images concurrently. A failed job does not stop the others.
 
     python examples/async_batch.py fox owl hare
 
-DEAPI_API_KEY has to be set.
+DEAPI_API_KEY must be set.
 """
 
 import asyncio
@@ -12,9 +12,9 @@ from pathlib import Path
 from deapi import AsyncDeapiClient, DeapiError
 
 
-async def draw(client: AsyncDeapiClient, animal: str, turn: asyncio.Semaphore) -> Path:
-    """Make one image."""
-    async with turn:
+async def generate(client: AsyncDeapiClient, animal: str, semaphore: asyncio.Semaphore) -> Path:
+    """Generate and save one image."""
+    async with semaphore:
         job = await client.images.generate(
             prompt=f"a {animal} in ink",
             model="Flux1schnell",
@@ -27,12 +27,12 @@ async def draw(client: AsyncDeapiClient, animal: str, turn: asyncio.Semaphore) -
 
 
 async def main() -> None:
-    """Make all of them, four at a time."""
+    """Generate all images, at most four at a time."""
     animals = sys.argv[1:] or ["fox", "owl", "hare"]
-    turn = asyncio.Semaphore(4)
+    semaphore = asyncio.Semaphore(4)
     async with AsyncDeapiClient() as client:
         results = await asyncio.gather(
-            *(draw(client, animal, turn) for animal in animals), return_exceptions=True
+            *(generate(client, animal, semaphore) for animal in animals), return_exceptions=True
         )
     for animal, result in zip(animals, results, strict=True):
         if isinstance(result, BaseException) and not isinstance(result, DeapiError):

@@ -1,8 +1,8 @@
-"""Make a piece of music.
+"""Compose music.
 
     python examples/compose_music.py "slow piano, rain on a window" 20
 
-DEAPI_API_KEY has to be set. The second argument is the duration in seconds, from 10.
+DEAPI_API_KEY must be set. The second argument is the duration in seconds, at least 10.
 """
 
 import sys
@@ -13,7 +13,7 @@ MODEL, STEPS = "AceStep_1_5_Turbo", 8
 
 
 def main() -> None:
-    """Make the music."""
+    """Get the price, then compose the music."""
     caption = sys.argv[1] if len(sys.argv) > 1 else "slow piano, rain on a window"
     duration = float(sys.argv[2]) if len(sys.argv) > 2 else 20.0
     with DeapiClient() as client:

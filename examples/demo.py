@@ -1,7 +1,7 @@
-"""Make an image and save it. What `make demo` runs.
+"""Generate an image and save it. `make demo` runs this program.
 
-With DEAPI_API_KEY set the real service makes it, for a fraction of a cent; without, a local
-emulator of the service does, and costs nothing.
+If DEAPI_API_KEY is set, the program uses the real service, which costs a fraction of a cent.
+Otherwise it uses a local emulator, which costs nothing.
 """
 
 import os
@@ -11,17 +11,17 @@ from pathlib import Path
 from deapi import DeapiClient, JobResult
 
 
-def progress_bar(state: JobResult) -> None:
-    """Draw how far the job is, over the line before."""
+def progress_bar(result: JobResult) -> None:
+    """Print a progress bar on the current line."""
     width = 30
-    done = round(width * state.progress / 100)
+    done = round(width * result.progress / 100)
     bar = "#" * done + "." * (width - done)
-    end = "\n" if state.status.is_terminal else ""
-    print(f"\r  [{bar}] {state.progress:5.1f} %  {state.status.value:<10}", end=end, flush=True)
+    end = "\n" if result.status.is_terminal else ""
+    print(f"\r  [{bar}] {result.progress:5.1f} %  {result.status.value:<10}", end=end, flush=True)
 
 
-def make_image(client: DeapiClient, path: Path) -> None:
-    """Ask what an image costs, make it, and save it."""
+def generate_image(client: DeapiClient, path: Path) -> None:
+    """Get the price of an image, then generate and save it."""
     prompt, model, size = "a lighthouse at dawn, watercolour", "Flux1schnell", 768
     price = client.images.generate_price(
         prompt=prompt, model=model, width=size, height=size, steps=4, seed=42
@@ -36,18 +36,18 @@ def make_image(client: DeapiClient, path: Path) -> None:
 
 
 def main() -> None:
-    """Use the real service if there is a key for it, else the emulator."""
+    """Use the real service if an API key is set, otherwise the emulator."""
     path = Path(sys.argv[1] if len(sys.argv) > 1 else "demo.png")
     if os.environ.get("DEAPI_API_KEY"):
-        print("Using the real service, as DEAPI_API_KEY is set.")
+        print("Using the real service because DEAPI_API_KEY is set.")
         with DeapiClient() as client:
-            make_image(client, path)
+            generate_image(client, path)
     else:
         from deapi.emulator import Emulator
 
         print("Using the emulator. Set DEAPI_API_KEY to use the real service.")
         with Emulator(speed=1) as emulator, emulator.client() as client:
-            make_image(client, path)
+            generate_image(client, path)
 
 
 if __name__ == "__main__":

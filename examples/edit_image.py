@@ -1,9 +1,9 @@
-"""Change an image as a text says, or join up to three in one.
+"""Edit an image following a text prompt, or combine up to three images.
 
     python examples/edit_image.py "the same place at night" photo.png
     python examples/edit_image.py "put the cat on the sofa" cat.png room.png
 
-DEAPI_API_KEY has to be set. Without arguments it changes image.png, which generate_image.py makes.
+DEAPI_API_KEY must be set. By default the program edits image.png, which generate_image.py creates.
 """
 
 import sys
@@ -12,7 +12,7 @@ from deapi import DeapiClient
 
 
 def main() -> None:
-    """Change the image."""
+    """Edit or combine the images."""
     prompt = sys.argv[1] if len(sys.argv) > 1 else "the same place at night"
     images = sys.argv[2:] or ["image.png"]
     with DeapiClient() as client:

@@ -1,8 +1,8 @@
-"""Let the service improve a prompt on the way to an image, and see what it made of it.
+"""Enhance a prompt, generate an image from it, and print the prompt before and after.
 
-    python examples/boosted_image.py "a fox in the snow" fox.png
+    python examples/enhance_prompt.py "a fox in the snow" fox.png
 
-DEAPI_API_KEY has to be set. The better prompt costs a little on top of the image.
+DEAPI_API_KEY must be set. Prompt enhancement has a small extra charge.
 """
 
 import sys
@@ -11,9 +11,9 @@ from deapi import DeapiClient
 
 
 def main() -> None:
-    """Make the image."""
+    """Enhance the prompt and generate the image."""
     prompt = sys.argv[1] if len(sys.argv) > 1 else "a fox in the snow"
-    path = sys.argv[2] if len(sys.argv) > 2 else "boosted.png"
+    path = sys.argv[2] if len(sys.argv) > 2 else "enhanced.png"
     with DeapiClient(api_version="v2") as client:
         job = client.images.generate(
             prompt=prompt,
@@ -26,8 +26,8 @@ def main() -> None:
         )
         result = job.wait().raise_for_error()
         if result.prompt_boost:
-            print(f"Made of: {result.prompt_boost.prompt_original}")
-            print(f"     to: {result.prompt_boost.prompt}")
+            print(f"Original prompt: {result.prompt_boost.prompt_original}")
+            print(f"Enhanced prompt: {result.prompt_boost.prompt}")
         if result.price and result.price.amount is not None:
             print(f"It cost ${result.price.amount:.5f}.")
         print(f"Saved {job.save(path)}")

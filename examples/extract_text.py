@@ -1,8 +1,8 @@
-"""Read the text in an image.
+"""Extract the text from an image.
 
-    python examples/read_text.py receipt.png
+    python examples/extract_text.py receipt.png
 
-DEAPI_API_KEY has to be set. Without arguments it reads image.png.
+DEAPI_API_KEY must be set. By default the program reads image.png.
 """
 
 import sys
@@ -11,7 +11,7 @@ from deapi import DeapiClient
 
 
 def main() -> None:
-    """Read the text."""
+    """Extract the text."""
     image = sys.argv[1] if len(sys.argv) > 1 else "image.png"
     with DeapiClient() as client:
         job = client.ocr.extract(

@@ -1,8 +1,8 @@
-"""Make an image from a text and save it.
+"""Generate an image from text and save it.
 
     python examples/generate_image.py "a fox in the snow, woodcut" fox.png
 
-DEAPI_API_KEY has to be set. A name that ends in .jpg or .webp gets that format.
+DEAPI_API_KEY must be set. A file name that ends in .jpg or .webp selects that format.
 """
 
 import sys
@@ -11,7 +11,7 @@ from deapi import DeapiClient
 
 
 def main() -> None:
-    """Make the image."""
+    """Generate the image."""
     prompt = sys.argv[1] if len(sys.argv) > 1 else "a lighthouse at dawn, watercolour"
     path = sys.argv[2] if len(sys.argv) > 2 else "image.png"
     with DeapiClient() as client:

@@ -1,8 +1,8 @@
-"""Make a video from a text, and show how far it is.
+"""Generate a video from text and print its progress.
 
-    python examples/make_video.py "waves against a pier, slow motion" waves.mp4
+    python examples/generate_video.py "waves against a pier, slow motion" waves.mp4
 
-DEAPI_API_KEY has to be set.
+DEAPI_API_KEY must be set.
 """
 
 import sys
@@ -10,13 +10,13 @@ import sys
 from deapi import DeapiClient, JobResult
 
 
-def show(state: JobResult) -> None:
-    """Print one change of the job."""
-    print(f"{state.status.value}: {state.progress:.0f} %")
+def print_progress(result: JobResult) -> None:
+    """Print the current status of the job."""
+    print(f"{result.status.value}: {result.progress:.0f} %")
 
 
 def main() -> None:
-    """Make the video."""
+    """Generate the video."""
     prompt = sys.argv[1] if len(sys.argv) > 1 else "waves against a pier, slow motion"
     path = sys.argv[2] if len(sys.argv) > 2 else "video.mp4"
     with DeapiClient() as client:
@@ -31,7 +31,7 @@ def main() -> None:
             guidance=0,
             seed=-1,
         )
-        print(f"Saved {job.save(path, max_wait=900, on_update=show)}")
+        print(f"Saved {job.save(path, max_wait=900, on_update=print_progress)}")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
-"""Tell apart what can go wrong, and what to do about it.
+"""Handle the exceptions that a call can raise.
 
     python examples/handle_errors.py 512
-    python examples/handle_errors.py 99     # refused: the model makes no image that narrow
+    python examples/handle_errors.py 99     # invalid: below the minimum width of the model
 
-DEAPI_API_KEY has to be set. The argument is the image's width.
+DEAPI_API_KEY must be set. The argument is the width of the image in pixels.
 """
 
 import sys
@@ -12,7 +12,7 @@ import deapi
 
 
 def main() -> int:
-    """Make an image, and explain a failure."""
+    """Generate an image, or print why it failed."""
     width = int(sys.argv[1]) if len(sys.argv) > 1 else 512
     try:
         with deapi.DeapiClient() as client:
@@ -21,19 +21,22 @@ def main() -> int:
             )
             print(f"Saved {job.save('fox.png')}")
     except deapi.InsufficientBalanceError:
-        print("Top up first.")
+        print("The balance is too low. Top up first.")
     except deapi.ValidationError as error:
-        print("Correct the arguments:", error.errors)
+        print("Invalid arguments:", error.errors)
     except deapi.RateLimitError as error:
-        print(f"Come back in {error.retry_after:.0f} s: the {error.limit_type} quota is used up.")
+        print(f"Retry in {error.retry_after:.0f} s: the {error.limit_type} rate limit is exceeded.")
     except deapi.JobTimeoutError as error:
-        print(f"Not done yet. Take it up again later: client.job({error.request_id!r})")
+        print(f"Still running. Resume the job later: client.job({error.request_id!r})")
     except deapi.JobFailedError as error:
-        print("The job failed;", "try again." if error.retryable else "change it first.", error)
+        advice = "Submit it again." if error.retryable else "Change the arguments first."
+        print("The job failed.", advice, error)
     except deapi.DeapiError as error:
         print(error)
         if error.possibly_accepted:
-            print("The job may exist and be charged. Look at the balance before you repeat it.")
+            print(
+                "The job may exist and be charged. Check your balance before you submit it again."
+            )
     else:
         return 0
     return 1

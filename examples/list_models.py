@@ -1,9 +1,10 @@
-"""List the models that your account may use, and what they can do.
+"""List the models that your account can use, and their tasks.
 
     python examples/list_models.py
     python examples/list_models.py txt2img img2img
 
-DEAPI_API_KEY has to be set. The arguments are inference types; without any, all models are listed.
+DEAPI_API_KEY must be set. The arguments are inference types. Without arguments, all models are
+listed.
 """
 
 import sys

@@ -1,13 +1,13 @@
 """Manage the API keys of your account. This costs nothing.
 
     python examples/manage_keys.py list
-    python examples/manage_keys.py create thumbnails --limit 5 --every daily --days 90
-    python examples/manage_keys.py rotate 43 --days 90  # a new key like it; the old one stays
+    python examples/manage_keys.py create thumbnails --limit 5 --reset-interval daily --days 90
+    python examples/manage_keys.py rotate 43 --days 90  # create a copy; keep the old key
     python examples/manage_keys.py revoke 43
     python examples/manage_keys.py usage
 
-DEAPI_API_KEY has to be an ADMIN key, from the dashboard. The keys that this makes are API keys, for
-services: they make things, but see neither the balance nor other keys.
+DEAPI_API_KEY must be an ADMIN key from the dashboard. The program creates API keys for services.
+These can submit jobs, but cannot read the balance or other keys.
 """
 
 import argparse
@@ -18,9 +18,9 @@ from deapi import DeapiClient, PermissionDeniedError
 from deapi.types import NewApiKey
 
 
-def hand_over(key: NewApiKey) -> None:
-    """Print a new key. The service never shows it again."""
-    print(f"Key {key.id}, {key.name}. Keep it safe, it is shown this one time:")
+def print_new_key(key: NewApiKey) -> None:
+    """Print a new key. The service does not return its secret again."""
+    print(f"Key {key.id}, {key.name}. Store the secret now. It is shown only once:")
     print(key.secret)
 
 
@@ -33,73 +33,80 @@ def list_keys(client: DeapiClient) -> None:
         print(f"{key.id:6} {key.role or '':6} {key.status or '':8} {key.name:20} {limit}")
 
 
-def end_after(days: int) -> datetime:
-    """When a key ends that is made now."""
+def expiry(days: int) -> datetime:
+    """Return the expiry date of a key that is created now."""
     return datetime.now(timezone.utc) + timedelta(days=days)
 
 
-def create(client: DeapiClient, name: str, limit: float, every: str, days: int) -> None:
-    """Make a key for a service."""
-    hand_over(
-        client.keys.create(name=name, limit=limit, reset_interval=every, expires_at=end_after(days))
+def create(client: DeapiClient, arguments: argparse.Namespace) -> None:
+    """Create a key for a service."""
+    print_new_key(
+        client.keys.create(
+            name=arguments.name,
+            limit=arguments.limit,
+            reset_interval=arguments.reset_interval,
+            expires_at=expiry(arguments.days),
+        )
     )
 
 
-def rotate(client: DeapiClient, number: int, days: int) -> None:
-    """Make a key that may do what another may. Revoke that one when nobody uses it any more."""
-    old = client.keys.get(number)
-    hand_over(
+def rotate(client: DeapiClient, key_id: int, days: int) -> None:
+    """Create a key with the restrictions of another key. Revoke the old key when it is unused."""
+    old = client.keys.get(key_id)
+    print_new_key(
         client.keys.create(
             name=old.name,
             limit=old.limit,
             reset_interval=old.reset_interval,
             ip_whitelist=old.ip_whitelist,
-            expires_at=end_after(days),
+            expires_at=expiry(days),
         )
     )
-    print(f"Change over to it, then: manage_keys.py revoke {old.id}")
+    print(f"Deploy the new key, then run: manage_keys.py revoke {old.id}")
 
 
 def usage(client: DeapiClient) -> None:
-    """Print what was spent with each key in the last seven days."""
+    """Print the cost of each key in the last seven days."""
     report = client.account.usage(group_by="key")
     for group in report.groups:
         cost = f"${group.cost:.5f} for {group.requests} requests"
         print(f"{group.key:>6} {group.name or '':20} {cost}")
-    print(f"${report.totals.cost:.5f} in all")
+    print(f"${report.totals.cost:.5f} in total")
 
 
-def arguments() -> argparse.Namespace:
-    """Read the command line."""
+def parse_arguments() -> argparse.Namespace:
+    """Parse the command line."""
     parser = argparse.ArgumentParser(description="Manage the API keys of your account.")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("list")
     commands.add_parser("usage")
-    new = commands.add_parser("create")
-    new.add_argument("name")
-    new.add_argument("--limit", type=float, default=5.0, help="US dollars that it may spend")
-    new.add_argument("--every", default="daily", help="none, daily, weekly or monthly")
-    again = commands.add_parser("rotate")
-    again.add_argument("id", type=int)
-    for command in (new, again):
-        command.add_argument("--days", type=int, default=90, help="how long it lasts")
+    create_parser = commands.add_parser("create")
+    create_parser.add_argument("name")
+    create_parser.add_argument("--limit", type=float, default=5.0, help="spend limit in US dollars")
+    create_parser.add_argument(
+        "--reset-interval", default="daily", help="none, daily, weekly or monthly"
+    )
+    rotate_parser = commands.add_parser("rotate")
+    rotate_parser.add_argument("id", type=int)
+    for command in (create_parser, rotate_parser):
+        command.add_argument("--days", type=int, default=90, help="lifetime of the key in days")
     commands.add_parser("revoke").add_argument("id", type=int)
     return parser.parse_args()
 
 
 def main() -> int:
-    """Do what the command line says."""
-    given = arguments()
+    """Run the command."""
+    arguments = parse_arguments()
     try:
         with DeapiClient(api_version="v2") as client:
-            if given.command == "list":
+            if arguments.command == "list":
                 list_keys(client)
-            elif given.command == "create":
-                create(client, given.name, given.limit, given.every, given.days)
-            elif given.command == "rotate":
-                rotate(client, given.id, given.days)
-            elif given.command == "revoke":
-                print(f"Key {client.keys.update(given.id, active=False).id} is revoked.")
+            elif arguments.command == "create":
+                create(client, arguments)
+            elif arguments.command == "rotate":
+                rotate(client, arguments.id, arguments.days)
+            elif arguments.command == "revoke":
+                print(f"Key {client.keys.update(arguments.id, active=False).id} is revoked.")
             else:
                 usage(client)
     except PermissionDeniedError as error:

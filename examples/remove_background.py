@@ -1,8 +1,8 @@
-"""Cut out what an image shows. The background becomes transparent.
+"""Remove the background of an image. It becomes transparent.
 
     python examples/remove_background.py photo.png cutout.png
 
-DEAPI_API_KEY has to be set. Without arguments it cuts out what image.png shows.
+DEAPI_API_KEY must be set. By default the program reads image.png.
 """
 
 import sys
@@ -11,7 +11,7 @@ from deapi import DeapiClient
 
 
 def main() -> None:
-    """Cut it out."""
+    """Remove the background."""
     image = sys.argv[1] if len(sys.argv) > 1 else "image.png"
     path = sys.argv[2] if len(sys.argv) > 2 else "cutout.png"
     with DeapiClient() as client:

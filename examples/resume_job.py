@@ -1,9 +1,9 @@
-"""Take a job up again after a crash, instead of paying for it twice.
+"""Resume a job after a crash instead of paying for it twice.
 
     python examples/resume_job.py job.txt
 
-DEAPI_API_KEY has to be set. The job's id is kept in the file until its result is saved. Stop the
-program while it waits, start it again, and it goes on with the same job.
+DEAPI_API_KEY must be set. The file contains the job's id until the result is saved. If you stop the
+program while it waits and start it again, it resumes the same job.
 """
 
 import sys
@@ -13,12 +13,12 @@ from deapi import DeapiClient
 
 
 def main() -> None:
-    """Go on with the job in the file, or submit one."""
-    note = Path(sys.argv[1] if len(sys.argv) > 1 else "job.txt")
+    """Resume the job in the file, or submit a new one."""
+    id_file = Path(sys.argv[1] if len(sys.argv) > 1 else "job.txt")
     with DeapiClient() as client:
-        if note.exists():
-            job = client.job(note.read_text().strip())
-            print(f"Taking up {job.request_id}")
+        if id_file.exists():
+            job = client.job(id_file.read_text().strip())
+            print(f"Resuming {job.request_id}")
         else:
             job = client.images.generate(
                 prompt="a harbour at night",
@@ -28,10 +28,10 @@ def main() -> None:
                 steps=4,
                 seed=-1,
             )
-            note.write_text(job.request_id)
+            id_file.write_text(job.request_id)
             print(f"Submitted {job.request_id}")
         print(f"Saved {job.save('harbour.png')}")
-    note.unlink()
+    id_file.unlink()
 
 
 if __name__ == "__main__":

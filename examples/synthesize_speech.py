@@ -1,8 +1,8 @@
-"""Speak a text.
+"""Synthesize speech.
 
-    python examples/speak.py "The kettle is on." af_heart
+    python examples/synthesize_speech.py "The kettle is on." af_heart
 
-DEAPI_API_KEY has to be set. The second argument is one of the model's voices.
+DEAPI_API_KEY must be set. The second argument is one of the model's voices.
 """
 
 import sys
@@ -11,7 +11,7 @@ from deapi import DeapiClient
 
 
 def main() -> None:
-    """Speak the text."""
+    """Synthesize the text."""
     text = sys.argv[1] if len(sys.argv) > 1 else "The kettle is on. Come in and sit down."
     voice = sys.argv[2] if len(sys.argv) > 2 else "af_alloy"
     with DeapiClient() as client:

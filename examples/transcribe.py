@@ -1,9 +1,10 @@
-"""Write down what is said in a recording, with times.
+"""Transcribe a file or a URL, with timestamps.
 
     python examples/transcribe.py interview.mp3
     python examples/transcribe.py https://www.youtube.com/watch?v=...
 
-DEAPI_API_KEY has to be set. Without arguments it reads speech.mp3, which speak.py makes.
+DEAPI_API_KEY must be set. By default the program reads speech.mp3, which synthesize_speech.py
+creates.
 """
 
 import sys
@@ -14,13 +15,13 @@ MODEL = "WhisperLargeV3"
 
 
 def main() -> None:
-    """Write the transcript down."""
+    """Print the transcript."""
     source = sys.argv[1] if len(sys.argv) > 1 else "speech.mp3"
-    on_the_web = source.startswith(("http://", "https://"))
+    is_url = source.startswith(("http://", "https://"))
     with DeapiClient() as client:
         job = client.transcription.create(
-            source_url=source if on_the_web else None,
-            source_file=None if on_the_web else source,
+            source_url=source if is_url else None,
+            source_file=None if is_url else source,
             model=MODEL,
             include_ts=True,
             return_result_in_response=True,

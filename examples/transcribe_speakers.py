@@ -1,10 +1,10 @@
-"""Write down a conversation: who says what, and when.
+"""Transcribe a conversation with speakers and timestamps.
 
     python examples/transcribe_speakers.py interview.mp3
     python examples/transcribe_speakers.py https://www.youtube.com/watch?v=...
 
-DEAPI_API_KEY has to be set. To tell the speakers apart makes a transcript half as expensive again.
-Without arguments it reads speech.mp3, which speak.py makes.
+DEAPI_API_KEY must be set. Speaker diarization increases the price by half. By default the program
+reads speech.mp3, which synthesize_speech.py creates.
 """
 
 import sys
@@ -12,31 +12,32 @@ from itertools import groupby
 
 from deapi import DeapiClient
 
-MODEL = "WhisperLargeV3Ct2"  # one whose features list supports_diarization
+MODEL = "WhisperLargeV3Ct2"  # must support diarization; see supports_diarization in its features
 
 
 def main() -> None:
-    """Write the conversation down."""
+    """Print the turns of the conversation."""
     source = sys.argv[1] if len(sys.argv) > 1 else "speech.mp3"
-    on_the_web = source.startswith(("http://", "https://"))
+    is_url = source.startswith(("http://", "https://"))
     with DeapiClient(api_version="v2") as client:
         job = client.transcription.create(
-            source_url=source if on_the_web else None,
-            source_file=None if on_the_web else source,
+            source_url=source if is_url else None,
+            source_file=None if is_url else source,
             model=MODEL,
             include_ts=True,
             diarize=True,
-            include_metadata=True if on_the_web else None,
+            include_metadata=True if is_url else None,
             return_result_in_response=True,
         )
         result = job.wait(max_wait=1800).raise_for_error()
-    about = result.source_metadata()
-    if about:
-        print(f"{about.title} ({about.channel})")
+    metadata = result.source_metadata()
+    if metadata:
+        print(f"{metadata.title} ({metadata.channel})")
     segments = result.transcript().segments
-    for speaker, turn in groupby(segments, key=lambda segment: segment.speaker or "?"):
-        said = list(turn)
-        print(f"{said[0].start:7.1f} s  {speaker}: {' '.join(part.text for part in said)}")
+    for speaker, group in groupby(segments, key=lambda segment: segment.speaker or "?"):
+        turn = list(group)
+        text = " ".join(segment.text for segment in turn)
+        print(f"{turn[0].start:7.1f} s  {speaker}: {text}")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""Enlarge an image to four times its width and height, after asking for the price.
+"""Upscale an image to four times its width and height, and print the price.
 
     python examples/upscale_image.py photo.png large.png
 
-DEAPI_API_KEY has to be set. Without arguments it enlarges image.png.
+DEAPI_API_KEY must be set. By default the program upscales image.png.
 """
 
 import sys
@@ -13,7 +13,7 @@ MODEL = "RealESRGAN_x4"
 
 
 def main() -> None:
-    """Enlarge the image."""
+    """Upscale the image."""
     image = sys.argv[1] if len(sys.argv) > 1 else "image.png"
     path = sys.argv[2] if len(sys.argv) > 2 else "upscaled.png"
     with DeapiClient() as client:

@@ -1,4 +1,4 @@
-"""Receive deAPI's webhooks with FastAPI. Needs `pip install deapi-python-sdk fastapi uvicorn`."""
+"""Receive deAPI webhooks with FastAPI. Requires `pip install deapi-python-sdk fastapi uvicorn`."""
 
 import logging
 import os
@@ -10,24 +10,25 @@ from deapi.webhook import InvalidPayloadError, InvalidSignatureError, WebhookEve
 
 SECRET = os.environ.get("DEAPI_WEBHOOK_SECRET", "").strip()
 if not SECRET:
-    raise SystemExit("Set DEAPI_WEBHOOK_SECRET: without it, anyone could send you events.")
-MAX_BODY = 64 * 1024  # an event has about a kilobyte
+    raise SystemExit("Set DEAPI_WEBHOOK_SECRET. Without it, anyone can send forged events.")
+MAX_BODY = 64 * 1024  # bytes; an event has about 1 KB
 
 log = logging.getLogger(__name__)
 app = FastAPI()
-# In production: a store that outlives the process and is shared by all (a unique column, or Redis
-# SET NX). Keep ids for two days: the service tries again for up to 23 hours.
+# In production, use a persistent store that all processes share, such as a database table with a
+# unique column, or Redis SET NX. Keep the ids for two days, because the service retries for up to
+# 23 hours.
 seen: dict[str, None] = {}
 
 
-def work(event: WebhookEvent) -> None:
-    """Do what takes time. What must survive a crash belongs in a durable queue instead."""
+def process(event: WebhookEvent) -> None:
+    """Process an event. Use a persistent queue instead if events must survive a crash."""
     print(f"{event.type}: job {event.data.job_request_id} {event.data.result_url or ''}")
 
 
 @app.post("/webhooks/deapi", status_code=204)
-async def receive(request: Request, after: BackgroundTasks) -> None:
-    """Check, answer within the ten seconds that the service waits, then work."""
+async def receive(request: Request, background: BackgroundTasks) -> None:
+    """Verify the event, respond within ten seconds, then process it in the background."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
@@ -36,16 +37,16 @@ async def receive(request: Request, after: BackgroundTasks) -> None:
     try:
         event = unwrap(payload=body, headers=request.headers, secret=SECRET)
     except InvalidSignatureError as error:
-        log.warning("Refused a webhook: %s", error)
+        log.warning("Rejected a webhook: %s", error)
         raise HTTPException(400) from None
     except InvalidPayloadError:
-        log.exception("Sent again, it would be the same: accepted, and left aside.")
+        log.exception("Ignored an invalid payload. A retry would contain the same payload.")
         return
     if event.delivery_id not in seen:
         seen[event.delivery_id] = None
         if len(seen) > 10_000:
             del seen[next(iter(seen))]
-        after.add_task(work, event)
+        background.add_task(process, event)
 
 
 if __name__ == "__main__":

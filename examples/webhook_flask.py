@@ -1,4 +1,4 @@
-"""Receive deAPI's webhooks with Flask. Needs `pip install deapi-python-sdk flask`."""
+"""Receive deAPI webhooks with Flask. Requires `pip install deapi-python-sdk flask`."""
 
 import os
 import queue
@@ -10,18 +10,19 @@ from deapi.webhook import InvalidPayloadError, InvalidSignatureError, WebhookEve
 
 SECRET = os.environ.get("DEAPI_WEBHOOK_SECRET", "").strip()
 if not SECRET:
-    raise SystemExit("Set DEAPI_WEBHOOK_SECRET: without it, anyone could send you events.")
+    raise SystemExit("Set DEAPI_WEBHOOK_SECRET. Without it, anyone can send forged events.")
 
 app = Flask(__name__)
-app.config["MAX_CONTENT_LENGTH"] = 64 * 1024  # an event has about a kilobyte
-# In production: a queue and a store of ids that outlive the process and are shared by all (a table
-# with a unique column). Keep ids for two days: the service tries again for up to 23 hours.
+app.config["MAX_CONTENT_LENGTH"] = 64 * 1024  # bytes; an event has about 1 KB
+# In production, use a persistent queue and a persistent store of ids that all processes share, such
+# as a database table with a unique column. Keep the ids for two days, because the service retries
+# for up to 23 hours.
 events: queue.Queue[WebhookEvent] = queue.Queue(maxsize=1000)
 seen: dict[str, None] = {}
 
 
-def work() -> None:
-    """Do what takes time, one event after the other."""
+def process_events() -> None:
+    """Process the queued events one by one."""
     while True:
         event = events.get()
         if event.delivery_id in seen:
@@ -32,27 +33,27 @@ def work() -> None:
         try:
             print(f"{event.type}: job {event.data.job_request_id} {event.data.result_url or ''}")
         except Exception:
-            app.logger.exception("Event %s failed; the next one is waiting.", event.delivery_id)
+            app.logger.exception("Processing event %s failed.", event.delivery_id)
 
 
 @app.post("/webhooks/deapi")
 def receive() -> tuple[str, int]:
-    """Check and queue, and answer within the ten seconds that the service waits."""
+    """Verify and queue the event, and respond within ten seconds."""
     try:
         events.put_nowait(
             unwrap(payload=request.get_data(), headers=request.headers, secret=SECRET)
         )
     except InvalidSignatureError as error:
-        app.logger.warning("Refused a webhook: %s", error)
+        app.logger.warning("Rejected a webhook: %s", error)
         abort(400)
     except InvalidPayloadError:
-        app.logger.exception("Sent again, it would be the same: accepted, and left aside.")
+        app.logger.exception("Ignored an invalid payload. A retry would contain the same payload.")
     except queue.Full:
-        abort(503)  # the service will try again
+        abort(503)  # the service will retry
     return "", 204
 
 
-threading.Thread(target=work, daemon=True).start()
+threading.Thread(target=process_events, daemon=True).start()
 
 if __name__ == "__main__":
     app.run(port=int(os.environ.get("PORT", "8000")))

@@ -109,7 +109,7 @@ def test_remove_background_makes_it_transparent(desk):
 
 
 def test_speak_makes_speech_in_the_voice_that_is_asked_for(desk):
-    desk.run("speak.py", "Good evening to you all.", "af_heart")
+    desk.run("synthesize_speech.py", "Good evening to you all.", "af_heart")
     assert desk.streams("speech.mp3")["audio"] > 1
     assert desk.emulator.requests[0].fields["voice"] == "af_heart"
 
@@ -120,7 +120,7 @@ def test_compose_music_makes_music_of_the_asked_length(desk):
 
 
 def test_make_video_shows_its_progress(desk):
-    assert "done: 100 %" in desk.run("make_video.py")
+    assert "done: 100 %" in desk.run("generate_video.py")
     assert desk.streams("video.mp4")["video"] == pytest.approx(2, abs=0.1)
 
 
@@ -152,15 +152,15 @@ def test_transcribe_speakers_tells_who_says_what(desk):
 
 
 def test_boosted_image_shows_the_prompt_before_and_after(desk):
-    printed = desk.run("boosted_image.py", "a fox", "fox.png")
-    assert "Made of: a fox\n     to: a fox, " in printed
+    printed = desk.run("enhance_prompt.py", "a fox", "fox.png")
+    assert "Original prompt: a fox\nEnhanced prompt: a fox, " in printed
     (job,) = desk.emulator.jobs.values()
     assert f"It cost ${job.price:.5f}." in printed
     assert desk.image("fox.png").size == (768, 768)
 
 
 def test_describe_video_prints_scenes_and_events(desk):
-    desk.run("make_video.py")
+    desk.run("generate_video.py")
     assert desk.run("describe_video.py").startswith("Scenes\n    0.0 to ")
     address = "https://www.youtube.com/watch?v=abc"
     fast, detailed = (desk.run("describe_video.py", address, word) for word in ("fast", "detail"))
@@ -169,7 +169,9 @@ def test_describe_video_prints_scenes_and_events(desk):
 
 
 def test_manage_keys_makes_rotates_and_revokes_a_key(desk):
-    made = desk.run("manage_keys.py", "create", "thumbnails", "--limit", "2", "--every", "daily")
+    made = desk.run(
+        "manage_keys.py", "create", "thumbnails", "--limit", "2", "--reset-interval", "daily"
+    )
     secret = made.splitlines()[-1]
     with desk.emulator.client(api_version="v2", api_key=secret) as service:
         key = service.current_key.get()
@@ -185,7 +187,7 @@ def test_manage_keys_makes_rotates_and_revokes_a_key(desk):
     with desk.emulator.client(api_version="v2", api_key=rotated.splitlines()[1]) as service:
         assert service.current_key.get().limit == 2
     spent = next(iter(desk.emulator.jobs.values())).price
-    assert f"${spent:.5f} in all" in desk.run("manage_keys.py", "usage")
+    assert f"${spent:.5f} in total" in desk.run("manage_keys.py", "usage")
 
 
 def test_manage_keys_says_what_a_key_lacks(desk):
@@ -194,7 +196,7 @@ def test_manage_keys_says_what_a_key_lacks(desk):
 
 
 def test_read_text_prints_lines(desk):
-    assert len(desk.run("read_text.py").splitlines()) >= 3
+    assert len(desk.run("extract_text.py").splitlines()) >= 3
 
 
 def test_embed_puts_the_closest_text_first(desk):
@@ -227,7 +229,7 @@ def test_resume_job_goes_on_with_the_job_of_the_run_before(desk):
             prompt="a fox", model="Flux1schnell", width=512, height=512, steps=4, seed=1
         )
     (desk.folder / "job.txt").write_text(job.request_id)
-    assert f"Taking up {job.request_id}" in desk.run("resume_job.py")
+    assert f"Resuming {job.request_id}" in desk.run("resume_job.py")
     assert desk.image("harbour.png").size == (512, 512)
     assert not (desk.folder / "job.txt").exists()
     assert "Submitted" in desk.run("resume_job.py")
@@ -250,7 +252,7 @@ def test_handle_errors_says_what_is_wrong(desk):
     desk.emulator.inject_fault(operation="txt2img", status=502, accepted=True)
     assert "may exist and be charged" in desk.run("handle_errors.py", code=1)
     desk.emulator.fail_jobs(retryable=False)
-    assert "change it first" in desk.run("handle_errors.py", code=1)
+    assert "Change the arguments first" in desk.run("handle_errors.py", code=1)
 
 
 def test_the_pytest_example_passes(tmp_path):
