@@ -1,1 +1,1 @@
-"""Measurements of deapi beside bare httpx, in one run: ``python -m benchmarks``."""
+"""Benchmarks of deapi against bare httpx in one run: ``python -m benchmarks``."""

@@ -1,12 +1,12 @@
-"""What it costs to import the package and to make clients, each in a new interpreter."""
+"""Time to import the package and to create clients, each in a new interpreter."""
 
 from __future__ import annotations
 
 import statistics
 
-from .measure import Row, fresh, take_turns
+from .measure import Row, alternate, run_interpreter
 
-_TIMED = """
+_TIMED_STATEMENT = """
 import json, sys
 from time import perf_counter
 modules, start = len(sys.modules), perf_counter()
@@ -15,7 +15,7 @@ print(json.dumps([perf_counter() - start, len(sys.modules) - modules]))
 """
 
 _STATEMENTS = {
-    "nothing": "pass",
+    "pass": "pass",
     "deapi": "import deapi",
     "deapi client": "import deapi; deapi.DeapiClient(api_key='k')",
     "async client": "import deapi; deapi.AsyncDeapiClient(api_key='k')",
@@ -26,15 +26,15 @@ _STATEMENTS = {
     "httpx call": "import httpx; httpx.Client().get('{url}/balance').json()",
 }
 
-# A first client makes a call, which loads and builds all that is built once; then a second one.
-_SECOND = """
+# The first client makes a call, so that everything is loaded. The second client is measured.
+_SECOND_CLIENT = """
 import json
 from time import perf_counter
 from {module} import {name}
-first = {make}
+first = {constructor}
 {call}
 start = perf_counter()
-second = {make}
+second = {constructor}
 built = perf_counter()
 {second_call}
 done = perf_counter()
@@ -45,15 +45,15 @@ print(json.dumps([built - start, done - built - (again - done)]))
 
 
 def _program(code):
-    return lambda: fresh("-c", code)
+    return lambda: run_interpreter("-c", code)
 
 
-def _second(module, name, make, call):
+def _second_client(module, name, constructor, call):
     return _program(
-        _SECOND.format(
+        _SECOND_CLIENT.format(
             module=module,
             name=name,
-            make=make,
+            constructor=constructor,
             call=call.format(client="first"),
             second_call=call.format(client="second"),
         )
@@ -61,10 +61,10 @@ def _second(module, name, make, call):
 
 
 def run(url, rounds):
-    """The rows about imports and clients."""
-    runs = take_turns(
+    """Return the rows about imports and clients."""
+    runs = alternate(
         {
-            name: _program(_TIMED.format(statement=statement.format(url=url)))
+            name: _program(_TIMED_STATEMENT.format(statement=statement.format(url=url)))
             for name, statement in _STATEMENTS.items()
         },
         rounds,
@@ -73,78 +73,81 @@ def run(url, rounds):
     ms = {name: statistics.median(run[0] for run in runs[name]) * 1000 for name in runs}
     modules = {name: runs[name][0][1] for name in runs}
     balance = f"{{client}}.get('{url}/balance').json()"
-    second = take_turns(
+    second_client = alternate(
         {
-            "deapi": _second(
+            "deapi": _second_client(
                 "deapi",
                 "DeapiClient",
                 f"DeapiClient(api_key='k', base_url='{url}')",
                 "{client}.balance()",
             ),
-            "httpx": _second("httpx", "Client", "Client()", balance),
+            "httpx": _second_client("httpx", "Client", "Client()", balance),
         },
         rounds,
         measure=lambda function: function(),
     )
-    built, used = (
-        {name: statistics.median(run[part] for run in second[name]) * 1000 for name in second}
+    creation, first_call = (
+        {
+            name: statistics.median(run[part] for run in second_client[name]) * 1000
+            for name in second_client
+        }
         for part in (0, 1)
     )
     return [
         Row(
-            "`import deapi`; bare: a statement `pass`",
+            "`import deapi`; bare: `pass`",
             f"{ms['deapi']:.1f} ms",
-            f"{ms['nothing']:.1f} ms",
-            f"+{ms['deapi'] - ms['nothing']:.1f} ms",
+            f"{ms['pass']:.1f} ms",
+            f"+{ms['deapi'] - ms['pass']:.1f} ms",
             "+25 ms",
-            ms["deapi"] - ms["nothing"] > 25,
+            ms["deapi"] - ms["pass"] > 25,
         ),
         Row(
-            "the modules that it loads",
+            "modules that `import deapi` loads",
             str(modules["deapi"]),
-            str(modules["nothing"]),
-            f"+{modules['deapi'] - modules['nothing']}",
+            str(modules["pass"]),
+            f"+{modules['deapi'] - modules['pass']}",
             "+70",
-            modules["deapi"] - modules["nothing"] > 70,
+            modules["deapi"] - modules["pass"] > 70,
         ),
         *(
             Row(
-                f"import and build {kind}; bare: `import {bare.replace(' and', ',')}`",
+                f"import and create {client}; bare: `import {bare.replace(' and', ',')}`",
                 f"{ms[name]:.0f} ms",
                 f"{ms[bare]:.0f} ms",
                 f"{ms[name] - ms[bare]:+.1f} ms",
                 "+25 ms",
                 ms[name] - ms[bare] > 25,
             )
-            for kind, name, bare in (
+            for client, name, bare in (
                 ("DeapiClient", "deapi client", "httpx"),
                 ("AsyncDeapiClient", "async client", "asyncio and httpx"),
             )
         ),
         Row(
-            "import and build DeapiClient; bare: `httpx.Client` likewise",
+            "import and create DeapiClient; bare: import and create `httpx.Client`",
             f"{ms['deapi client']:.0f} ms",
             f"{ms['httpx client']:.0f} ms",
             f"{ms['deapi client'] - ms['httpx client']:+.1f} ms",
         ),
         Row(
-            "import, build DeapiClient and make a first call; bare: likewise",
+            "import, create DeapiClient and make a first call; bare: the same with `httpx.Client`",
             f"{ms['deapi call']:.0f} ms",
             f"{ms['httpx call']:.0f} ms",
             f"{ms['deapi call'] - ms['httpx call']:+.1f} ms",
         ),
         Row(
-            "a second client",
-            f"{built['deapi']:.2f} ms",
-            f"{built['httpx']:.1f} ms",
+            "creating a second client",
+            f"{creation['deapi']:.2f} ms",
+            f"{creation['httpx']:.1f} ms",
             "",
             "1 ms",
-            built["deapi"] > 1,
+            creation["deapi"] > 1,
         ),
         Row(
-            "what its first call costs more than its second",
-            f"{used['deapi']:.2f} ms",
-            f"{used['httpx']:.2f} ms",
+            "first call of the second client, minus its second call",
+            f"{first_call['deapi']:.2f} ms",
+            f"{first_call['httpx']:.2f} ms",
             "",
         ),
     ]

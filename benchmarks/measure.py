@@ -1,4 +1,4 @@
-"""Taking turns, medians, peak memory, and the table."""
+"""Alternating measurements, medians, peak memory, and the result table."""
 
 from __future__ import annotations
 
@@ -23,76 +23,78 @@ MIB = 1024 * 1024
 
 @dataclass
 class Timing:
-    """What one turn took, in seconds: on the clock, and of this process's CPU (all threads)."""
+    """Wall time and CPU time of one measurement in seconds. CPU time covers all threads."""
 
     wall: float
     cpu: float
 
 
 def timed(function):
-    """Call ``function`` and say what it took."""
+    """Call ``function`` and return its timing."""
     gc.collect()
     wall, cpu = time.perf_counter(), time.process_time()
     function()
     return Timing(time.perf_counter() - wall, time.process_time() - cpu)
 
 
-def take_turns(contenders, rounds, measure=timed):
-    """Measure every contender once a round, each round beginning with another one.
+def alternate(contenders, rounds, measure=timed):
+    """Measure every contender once per round, starting each round with a different contender.
 
-    So whatever else the machine does falls on all of them alike.
+    This spreads the effects of other load on the machine over all contenders.
 
     Returns:
         The measurements of each contender, in the order of the rounds.
     """
     names = list(contenders)
-    taken = {name: [] for name in names}
-    for turn in range(rounds):
-        first = turn % len(names)
+    measurements = {name: [] for name in names}
+    for number in range(rounds):
+        first = number % len(names)
         for name in names[first:] + names[:first]:
-            taken[name].append(measure(contenders[name]))
-    return taken
+            measurements[name].append(measure(contenders[name]))
+    return measurements
 
 
-def median(timings, what):
-    """The median of one attribute."""
-    return statistics.median(getattr(timing, what) for timing in timings)
+def median(timings, attribute):
+    """Return the median of one attribute."""
+    return statistics.median(getattr(timing, attribute) for timing in timings)
 
 
-def ratio(ours, bare, what):
-    """The median of the ratios within each round, which drift less than either side."""
+def ratio(ours, bare, attribute):
+    """Return the median of the ratios within each round. Ratios drift less than absolute values."""
     pairs = zip(ours, bare, strict=True)
-    return statistics.median(getattr(our, what) / getattr(their, what) for our, their in pairs)
+    return statistics.median(
+        getattr(our, attribute) / getattr(other, attribute) for our, other in pairs
+    )
 
 
-def fresh(*arguments):
-    """Run a new interpreter from the root of the repository and read the JSON that it prints."""
-    done = subprocess.run(
+def run_interpreter(*arguments):
+    """Run a new interpreter from the root of the repository and return the JSON that it prints."""
+    process = subprocess.run(
         [sys.executable, *arguments], stdout=subprocess.PIPE, cwd=ROOT, check=True
     )
-    return json.loads(done.stdout)
+    return json.loads(process.stdout)
 
 
 def memory():
-    """The resident memory of this process and the most it has been, in bytes."""
+    """Return the current and the peak resident memory of this process, in bytes."""
     status = Path("/proc/self/status")
-    if not status.exists():  # not Linux: only the most is known
-        most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        most *= 1 if sys.platform == "darwin" else 1024
-        return most, most
+    if not status.exists():  # not Linux: only the peak is known
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        peak *= 1 if sys.platform == "darwin" else 1024
+        return peak, peak
     fields = dict(line.split(":", 1) for line in status.read_text().splitlines())
     return tuple(int(fields[name].split()[0]) * 1024 for name in ("VmRSS", "VmHWM"))
 
 
-def forget_peak():
-    """Let the most memory be counted from now on, where the system can do that."""
+def reset_peak_memory():
+    """Reset the peak memory counter, if the system supports it."""
     gc.collect()
     with suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5")
 
 
 def _queued():
-    """The seconds that this thread has been ready to run while others had the processors."""
+    """Return the seconds that this thread has been runnable while waiting for a CPU."""
     try:
         with Path("/proc/thread-self/schedstat").open() as file:
             return int(file.read().split()[1]) / 1e9
@@ -101,35 +103,39 @@ def _queued():
 
 
 class Ticker:
-    """A task that wants to run every millisecond, and how late it once was, in seconds.
+    """Measure how long the event loop is blocked, with a task that is due every millisecond.
 
-    What the machine gave to other threads meanwhile is not the event loop's doing, and taken off.
+    Time during which other threads had the CPU is subtracted, because the event loop did not cause
+    it.
+
+    Attributes:
+        blocked: The maximum delay of the task, in seconds.
     """
 
-    held = 0.0
+    blocked = 0.0
 
     async def tick(self):
         while True:
             before, queued = time.perf_counter(), _queued()
             await asyncio.sleep(0.001)
-            late = time.perf_counter() - before - 0.001 - (_queued() - queued)
-            self.held = max(self.held, late)
+            delay = time.perf_counter() - before - 0.001 - (_queued() - queued)
+            self.blocked = max(self.blocked, delay)
 
     @asynccontextmanager
     async def running(self):
         task = asyncio.create_task(self.tick())
         await asyncio.sleep(0.01)
-        self.held = 0.0
+        self.blocked = 0.0
         try:
             yield self
         finally:
-            await asyncio.sleep(0.002)  # so that a tick that is due is counted
+            await asyncio.sleep(0.002)  # lets a task that is due run
             task.cancel()
 
 
 @dataclass
 class Row:
-    """One line of the table. ``over`` is None where there is no budget."""
+    """One row of the table. ``over`` tells whether it exceeds its budget; None without a budget."""
 
     what: str
     ours: str
@@ -140,7 +146,7 @@ class Row:
 
 
 def print_table(rows):
-    """Print rows as a Markdown table that is also easy to read as text."""
+    """Print the rows as a Markdown table with aligned columns."""
     lines = [("what", "deapi", "bare", "compared", "budget", "")]
     marks = {None: "", False: "within", True: "OVER"}
     lines += [
@@ -155,15 +161,17 @@ def print_table(rows):
 
 
 def machine():
-    """What this was measured on, and with which versions, in a line."""
+    """Return a line with the machine and the versions of the libraries."""
     names = ("httpx", "httpcore", "anyio", "httpx2", "pydantic", "deapi-python-sdk")
-    found = [f"{name} {_version(name)}" for name in names]
-    found.insert(0, f"{os.cpu_count()} cores, {sys.platform}, Python {platform.python_version()}")
-    return ", ".join(found)
+    versions = [f"{name} {_version(name)}" for name in names]
+    versions.insert(
+        0, f"{os.cpu_count()} cores, {sys.platform}, Python {platform.python_version()}"
+    )
+    return ", ".join(versions)
 
 
 def _version(name):
     try:
         return metadata.version(name)
     except metadata.PackageNotFoundError:
-        return "absent"
+        return "not installed"

@@ -1,7 +1,7 @@
-"""A small, fast server: canned answers, uploads thrown away, files made of zeros.
+"""A small, fast server with fixed responses. It discards uploads and serves files of zeros.
 
-It runs in a process of its own, so that the CPU time of the process that measures is the client's
-alone. ``Server()`` starts it and stops it.
+It runs in a separate process, so that the CPU time of the measuring process is only that of the
+client. ``Server()`` starts and stops it.
 """
 
 from __future__ import annotations
@@ -13,45 +13,45 @@ import subprocess
 import sys
 import tempfile
 
-# Seconds before an answer under /slow/.
+# Seconds before a response under /slow/.
 SLOW = 0.3
 
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 
-# Every connection receives into this: what comes in is looked at, or dropped, at once.
+# Shared by all connections, because received data is parsed or discarded immediately.
 _BUFFER = memoryview(bytearray(1024 * 1024))
 
 
-class Exchange(asyncio.BufferedProtocol):
+class Connection(asyncio.BufferedProtocol):
     """One connection, with one request at a time."""
 
     def connection_made(self, transport):
         self.transport = transport
-        self.head = b""
-        self.left = 0
+        self.received = b""
+        self.remaining = 0
         self.tasks = set()
 
     def get_buffer(self, sizehint):
         return _BUFFER
 
     def buffer_updated(self, count):
-        if self.left:
-            self.left -= count
+        if self.remaining:
+            self.remaining -= count
         else:
-            self.head += _BUFFER[:count]
-            end = self.head.find(b"\r\n\r\n")
+            self.received += _BUFFER[:count]
+            end = self.received.find(b"\r\n\r\n")
             if end < 0:
                 return
-            length = _LENGTH.search(self.head, 0, end)
-            self.left = (int(length[1]) if length else 0) - (len(self.head) - end - 4)
-        if self.left <= 0:
-            path, self.head, self.left = self.head.split(b" ", 2)[1], b"", 0
+            length = _LENGTH.search(self.received, 0, end)
+            self.remaining = (int(length[1]) if length else 0) - (len(self.received) - end - 4)
+        if self.remaining <= 0:
+            path, self.received, self.remaining = self.received.split(b" ", 2)[1], b"", 0
             if path.startswith(b"/slow/"):
-                asyncio.get_running_loop().call_later(SLOW, self.answer, path)
+                asyncio.get_running_loop().call_later(SLOW, self.respond, path)
             else:
-                self.answer(path)
+                self.respond(path)
 
-    def answer(self, path):
+    def respond(self, path):
         if path.startswith(b"/file/"):
             task = asyncio.ensure_future(self.send_file(int(path.rpartition(b"/")[2])))
             self.tasks.add(task)
@@ -60,7 +60,7 @@ class Exchange(asyncio.BufferedProtocol):
         if path.endswith(b"/balance"):
             data = {"balance": 12.5}
         elif b"/request-status/" in path:
-            # The id of a job is the size of its result.
+            # The id of a job is the size of its result in bytes.
             host, port = self.transport.get_extra_info("sockname")
             size = path.rpartition(b"/")[2].decode()
             data = {"status": "done", "result_url": f"http://{host}:{port}/file/{size}"}
@@ -82,7 +82,7 @@ class Exchange(asyncio.BufferedProtocol):
 
 
 class Server:
-    """The server in a process of its own, while the ``with`` block lasts."""
+    """Run the server in a separate process for the duration of the ``with`` block."""
 
     def __enter__(self):
         self.process = subprocess.Popen(
@@ -98,7 +98,9 @@ class Server:
 
 
 async def main():
-    server = await asyncio.get_running_loop().create_server(Exchange, "127.0.0.1", 0, backlog=1024)
+    server = await asyncio.get_running_loop().create_server(
+        Connection, "127.0.0.1", 0, backlog=1024
+    )
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 

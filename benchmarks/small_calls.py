@@ -1,4 +1,4 @@
-"""CPU and wall time of small calls: one after another, and many at once."""
+"""CPU and wall time of small calls, sequential and concurrent."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import httpx
 
 from deapi import AsyncDeapiClient, DeapiClient, DeapiError
 
-from .measure import Row, median, ratio, take_turns, timed
+from .measure import Row, alternate, median, ratio, timed
 from .server import SLOW
 
 try:
@@ -19,17 +19,17 @@ except ImportError:
 
 _PATH = "/api/v1/client/"
 _HEADERS = {"accept": "application/json", "authorization": "Bearer k", "user-agent": "benchmark"}
-_PICTURE = {"prompt": "a lighthouse", "model": "m", "width": 768, "height": 768, "seed": 1}
+_IMAGE = {"prompt": "a lighthouse", "model": "m", "width": 768, "height": 768, "seed": 1}
 
-# Seconds that each of many calls at once may take, against answers after SLOW.
-_SHORT = 1.0
+# Timeout in seconds of each concurrent call. The responses arrive after SLOW seconds.
+_SHORT_TIMEOUT = 1.0
 
 
 def _row(what, ours, bare, calls, budget):
-    """One row: CPU time a call, and what that is beside bare httpx."""
+    """Return one row: CPU and wall time per call, and the ratios to bare httpx."""
 
     def cell(timings):
-        cpu, wall = (median(timings, kind) / calls * 1e6 for kind in ("cpu", "wall"))
+        cpu, wall = (median(timings, name) / calls * 1e6 for name in ("cpu", "wall"))
         return f"{cpu:.0f} us ({wall:.0f})"
 
     cpu, wall = ratio(ours, bare, "cpu"), ratio(ours, bare, "wall")
@@ -38,8 +38,8 @@ def _row(what, ours, bare, calls, budget):
     )
 
 
-def one_by_one(url, rounds, calls):
-    """The rows of the synchronous client."""
+def sequential(url, rounds, calls):
+    """Yield the rows of the synchronous client."""
     with (
         DeapiClient(api_key="k", base_url=url) as client,
         httpx.Client(headers=_HEADERS) as http,
@@ -51,133 +51,133 @@ def one_by_one(url, rounds, calls):
                 lambda: http.get(balance).raise_for_status().json()["data"]["balance"],
             ),
             "images.generate": (
-                lambda: client.images.generate(**_PICTURE),
-                lambda: http.post(generate, json=_PICTURE).raise_for_status().json()["data"],
+                lambda: client.images.generate(**_IMAGE),
+                lambda: http.post(generate, json=_IMAGE).raise_for_status().json()["data"],
             ),
         }
-        for name, pair in pairs.items():
+        for operation, pair in pairs.items():
             batches = {
-                who: lambda call=call: [call() for _ in range(calls)]
-                for who, call in zip(("deapi", "bare"), pair, strict=True)
+                name: lambda call=call: [call() for _ in range(calls)]
+                for name, call in zip(("deapi", "bare"), pair, strict=True)
             }
             for batch in batches.values():
                 batch()
-            taken = take_turns(batches, rounds)
-            yield _row(f"{name}, sync", taken["deapi"], taken["bare"], calls, 1.05)
+            timings = alternate(batches, rounds)
+            yield _row(f"{operation}, sync", timings["deapi"], timings["bare"], calls, 1.05)
 
 
-class Crowd:
-    """So many workers on one event loop, each making one call after another."""
+class Workers:
+    """Workers on one event loop, each of which makes calls one after another."""
 
-    def __init__(self, url, workers, calls):
+    def __init__(self, url, count, calls):
         self.url = url
-        self.workers = workers
-        self.calls = max(calls // workers, 2)
+        self.count = count
+        self.calls = max(calls // count, 2)
         self.loop = asyncio.new_event_loop()
-        self.opened = []
+        self.close_functions = []
 
     @property
     def total(self):
-        """The calls of one batch."""
-        return self.workers * self.calls
+        """The number of calls of one batch."""
+        return self.count * self.calls
 
     def batch(self, call):
-        """A function that makes a batch of calls."""
+        """Return a function that runs one batch of calls."""
 
         async def work():
             for _ in range(self.calls):
                 await call()
 
-        async def crowd():
-            await asyncio.gather(*(work() for _ in range(self.workers)))
+        async def all_workers():
+            await asyncio.gather(*(work() for _ in range(self.count)))
 
-        return lambda: self.loop.run_until_complete(crowd())
+        return lambda: self.loop.run_until_complete(all_workers())
 
     def bare(self, library, limits):
-        """A batch through a bare client of httpx or httpx2."""
+        """Return a batch that uses a bare client of httpx or httpx2."""
         http = library.AsyncClient(
             headers=_HEADERS, limits=limits, timeout=library.Timeout(60, pool=None)
         )
-        self.opened.append(http.aclose)
-        address = f"{self.url}{_PATH}balance"
+        self.close_functions.append(http.aclose)
+        url = f"{self.url}{_PATH}balance"
 
         async def call():
-            return (await http.get(address)).raise_for_status().json()["data"]["balance"]
+            return (await http.get(url)).raise_for_status().json()["data"]["balance"]
 
         return self.batch(call)
 
     def deapi(self, http_client=None):
-        """A batch through this package."""
+        """Return a batch that uses deapi."""
         client = AsyncDeapiClient(
             api_key="k", base_url=self.url, timeout=60, http_client=http_client
         )
-        self.opened.append(client.close)
+        self.close_functions.append(client.close)
         return self.batch(client.balance)
 
     def close(self):
         """Close the clients and the loop."""
 
         async def close():
-            for closing in self.opened:
-                await closing()
+            for close_client in self.close_functions:
+                await close_client()
 
         self.loop.run_until_complete(close())
         self.loop.close()
 
 
-def _best_limits(crowd, library, rounds):
-    """The pool limits under which a bare client uses least CPU, and how many connections they are.
+def _best_limits(workers, library, rounds):
+    """Return the pool size and limits with which a bare client uses the least CPU time.
 
-    The cost has one valley: more connections than the best number make every call dearer, and the
-    largest pools take minutes, so the search ends when a size costs twice the best.
+    The cost has one minimum. Pools larger than the best make every call slower, and the largest
+    take minutes, so the search ends at a size that costs twice the best.
     """
     tried = {}
-    for size in (1,) if crowd.workers == 1 else (4, 8, 12, 16, 24, 32, 64, 128, 256, 512):
+    for size in (1,) if workers.count == 1 else (4, 8, 12, 16, 24, 32, 64, 128, 256, 512):
         limits = library.Limits(
             max_connections=size, max_keepalive_connections=size, keepalive_expiry=60
         )
-        batch = crowd.bare(library, limits)
+        batch = workers.bare(library, limits)
         first = timed(batch).cpu
         tried[size] = (first, batch, limits)
-        if size >= crowd.workers or first > 2 * min(each[0] for each in tried.values()):
+        if size >= workers.count or first > 2 * min(each[0] for each in tried.values()):
             break
-    likely = sorted(tried, key=lambda size: tried[size][0])[:3]
-    taken = take_turns({size: tried[size][1] for size in likely}, rounds)
-    best = min(taken, key=lambda size: median(taken[size], "cpu"))
+    best_sizes = sorted(tried, key=lambda size: tried[size][0])[:3]
+    timings = alternate({size: tried[size][1] for size in best_sizes}, rounds)
+    best = min(timings, key=lambda size: median(timings[size], "cpu"))
     return best, tried[best][2]
 
 
-def at_once(url, workers, rounds, calls):
-    """The row of so many concurrent calls, against the best pool limits of httpx."""
-    crowd = Crowd(url, workers, calls)
-    size, limits = _best_limits(crowd, httpx, max(rounds // 4, 3))
-    batches = {"deapi": crowd.deapi(), "bare": crowd.bare(httpx, limits)}
+def concurrent(url, count, rounds, calls):
+    """Return the row of concurrent calls, compared with httpx and its best pool limits."""
+    workers = Workers(url, count, calls)
+    size, limits = _best_limits(workers, httpx, max(rounds // 4, 3))
+    batches = {"deapi": workers.deapi(), "bare": workers.bare(httpx, limits)}
     for batch in batches.values():
         batch()
-    taken = take_turns(batches, rounds)
-    crowd.close()
-    what = f"balance, async, {workers} at once; bare: pool of {size}"
-    # Only 50 at once has a budget of its own; the others are held to the same.
-    return _row(what, taken["deapi"], taken["bare"], crowd.total, 1.05)
+    timings = alternate(batches, rounds)
+    workers.close()
+    what = f"balance, async, {count} concurrent; bare: pool of {size}"
+    # The budget is defined for 50 concurrent calls. The other rows use the same value.
+    return _row(what, timings["deapi"], timings["bare"], workers.total, 1.05)
 
 
-def through_httpx2(url, workers, rounds, calls):
-    """The rows of concurrent calls through a client of httpx2, against that and against httpx."""
-    crowd = Crowd(url, workers, calls)
-    size, limits = _best_limits(crowd, httpx2, max(rounds // 4, 3))
-    given = httpx2.AsyncClient(limits=limits)
-    crowd.opened.append(given.aclose)
-    batches = {"deapi": crowd.deapi(given), "bare": crowd.bare(httpx2, limits)}
+def through_httpx2(url, count, rounds, calls):
+    """Return the row of concurrent calls with ``http_client=`` of httpx2, compared with httpx2."""
+    workers = Workers(url, count, calls)
+    size, limits = _best_limits(workers, httpx2, max(rounds // 4, 3))
+    http_client = httpx2.AsyncClient(limits=limits)
+    workers.close_functions.append(http_client.aclose)
+    batches = {"deapi": workers.deapi(http_client), "bare": workers.bare(httpx2, limits)}
     for batch in batches.values():
         batch()
-    taken = take_turns(batches, rounds)
-    crowd.close()
-    what = f"the same through httpx2, {workers} at once; bare httpx2: pool of {size}"
-    return _row(what, taken["deapi"], taken["bare"], crowd.total, 1.1)
+    timings = alternate(batches, rounds)
+    workers.close()
+    what = f"balance, async, through httpx2, {count} concurrent; bare httpx2: pool of {size}"
+    return _row(what, timings["deapi"], timings["bare"], workers.total, 1.1)
 
 
-def in_a_hurry(url, calls, rounds):
-    """The row of many calls at once on a new client, with a short timeout: how many succeed."""
+def short_timeout(url, calls, rounds):
+    """Return the row of concurrent calls on a new client with a short timeout: how many succeed."""
 
     async def count(call):
         outcomes = await asyncio.gather(*(call() for _ in range(calls)), return_exceptions=True)
@@ -189,39 +189,45 @@ def in_a_hurry(url, calls, rounds):
         return sum(not isinstance(outcome, BaseException) for outcome in outcomes)
 
     async def ours():
-        async with AsyncDeapiClient(api_key="k", base_url=f"{url}/slow", timeout=_SHORT) as client:
+        async with AsyncDeapiClient(
+            api_key="k", base_url=f"{url}/slow", timeout=_SHORT_TIMEOUT
+        ) as client:
             return await count(client.balance)
 
     async def bare():
-        async with httpx.AsyncClient(timeout=_SHORT) as http:
+        async with httpx.AsyncClient(timeout=_SHORT_TIMEOUT) as http:
             return await count(lambda: http.get(f"{url}/slow{_PATH}balance"))
 
     succeeded = {"deapi": [], "bare": []}
 
-    def keep(name, function):
+    def count_successes(name, function):
         return lambda: succeeded[name].append(asyncio.run(function()))
 
-    taken = take_turns({"deapi": keep("deapi", ours), "bare": keep("bare", bare)}, rounds, timed)
+    timings = alternate(
+        {"deapi": count_successes("deapi", ours), "bare": count_successes("bare", bare)},
+        rounds,
+        timed,
+    )
     cells = {
         name: f"{statistics.median(succeeded[name]):.0f} of {calls} "
-        f"in {median(taken[name], 'wall'):.1f} s"
-        for name in taken
+        f"in {median(timings[name], 'wall'):.1f} s"
+        for name in timings
     }
     return Row(
-        f"balance, {calls} at once, each in {_SHORT:g} s, answers after {SLOW:g} s",
+        f"balance, {calls} concurrent, timeout {_SHORT_TIMEOUT:g} s, responses after {SLOW:g} s",
         cells["deapi"],
         cells["bare"],
-        f"the fewest: {min(succeeded['deapi'])} and {min(succeeded['bare'])}",
+        f"minimum: {min(succeeded['deapi'])} and {min(succeeded['bare'])}",
         f"{calls}",
         min(succeeded["deapi"]) < calls,
     )
 
 
 def run(url, rounds, calls):
-    """All rows about small calls."""
-    yield from one_by_one(url, rounds, calls)
-    for workers in (1, 50, 500):
-        yield at_once(url, workers, rounds if workers < 500 else max(rounds // 3, 2), calls)
+    """Yield all rows about small calls."""
+    yield from sequential(url, rounds, calls)
+    for count in (1, 50, 500):
+        yield concurrent(url, count, rounds if count < 500 else max(rounds // 3, 2), calls)
     if httpx2 is not None:
         yield through_httpx2(url, 50, rounds, calls)
-    yield in_a_hurry(url, 500, max(rounds // 4, 2))
+    yield short_timeout(url, 500, max(rounds // 4, 2))

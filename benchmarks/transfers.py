@@ -1,7 +1,7 @@
-"""Large files: time, peak memory and how long the event loop was held.
+"""Large files: time, peak memory and how long the event loop was blocked.
 
-Each transfer runs in a new process (``python -m benchmarks.transfers NAME ...``), because memory
-that has once been used is not always given back.
+Each transfer runs in a new process (``python -m benchmarks.transfers NAME ...``), because a process
+does not always return freed memory to the system.
 """
 
 from __future__ import annotations
@@ -18,38 +18,55 @@ from pathlib import Path
 
 import httpx
 
-from .measure import MIB, Row, Ticker, forget_peak, fresh, median, memory, ratio, take_turns
+from .measure import (
+    MIB,
+    Row,
+    Ticker,
+    alternate,
+    median,
+    memory,
+    ratio,
+    reset_peak_memory,
+    run_interpreter,
+)
 
-# How much bare httpx is given at a time, in KiB; the table takes the best.
+# Chunk sizes of bare httpx in KiB. The table shows the best one.
 _CHUNKS = (64, 256, 1024)
 
-_HEAD = (
+_FORM_START = (
     b"--b\r\nContent-Disposition: form-data; name=image; filename=image.png\r\n"
     b"Content-Type: image/png\r\n\r\n"
 )
-_TAIL = b"\r\n--b--\r\n"
+_FORM_END = b"\r\n--b--\r\n"
 
 
 @dataclass
 class Transfer:
-    """What one transfer took: seconds, seconds of CPU, bytes, and seconds."""
+    """Result of one transfer.
+
+    Attributes:
+        wall: Wall time in seconds.
+        cpu: CPU time in seconds.
+        memory: Increase of the peak memory in bytes.
+        blocked: Maximum time in seconds for which the event loop was blocked.
+    """
 
     wall: float
     cpu: float
     memory: int
-    held: float
+    blocked: float
 
 
 def _form(path, chunk):
-    yield _HEAD
+    yield _FORM_START
     with path.open("rb") as file:
         while data := file.read(chunk):
             yield data
-    yield _TAIL
+    yield _FORM_END
 
 
 async def _async_form(path, chunk):
-    # Nothing is quicker than to read on the event loop, which is what this does.
+    # Reads on the event loop on purpose, because this is the fastest method.
     for data in _form(path, chunk):
         yield data
 
@@ -58,27 +75,27 @@ def _form_headers(path):
     return {
         "authorization": "Bearer k",
         "content-type": "multipart/form-data; boundary=b",
-        "content-length": str(len(_HEAD) + path.stat().st_size + len(_TAIL)),
+        "content-length": str(len(_FORM_START) + path.stat().st_size + len(_FORM_END)),
     }
 
 
 @contextmanager
-def _source(path, kind):
-    """The same file as a path or as an open file."""
-    if kind == "path":
+def _source(path, variant):
+    """Return the file as a path or as an open file object."""
+    if variant == "path":
         yield path
         return
     with path.open("rb") as file:
         yield file
 
 
-def upload(url, kind):
-    """A function that uploads a file and one that ends the client."""
-    if kind.isdigit():
+def upload(url, variant):
+    """Return a function that uploads a file and a function that closes the client."""
+    if variant.isdigit():
         http = httpx.Client(timeout=60)
 
         def send(path):
-            body = _form(path, int(kind) * 1024)
+            body = _form(path, int(variant) * 1024)
             http.post(url, content=body, headers=_form_headers(path)).raise_for_status().json()
 
         return send, http.close
@@ -87,21 +104,21 @@ def upload(url, kind):
     client = DeapiClient(api_key="k", base_url=url, timeout=60)
 
     def send(path):
-        with _source(path, kind) as image:
+        with _source(path, variant) as image:
             client.images.upscale(image=image, model="m")
 
     return send, client.close
 
 
-def upload_async(url, kind):
-    """The same, asynchronous."""
-    if kind.isdigit():
+def upload_async(url, variant):
+    """Return the asynchronous equivalents of ``upload()``."""
+    if variant.isdigit():
         http = httpx.AsyncClient(timeout=60)
 
         async def send(path):
-            body = _async_form(path, int(kind) * 1024)
-            answer = await http.post(url, content=body, headers=_form_headers(path))
-            answer.raise_for_status().json()
+            body = _async_form(path, int(variant) * 1024)
+            response = await http.post(url, content=body, headers=_form_headers(path))
+            response.raise_for_status().json()
 
         return send, http.aclose
     from deapi import AsyncDeapiClient
@@ -109,23 +126,26 @@ def upload_async(url, kind):
     client = AsyncDeapiClient(api_key="k", base_url=url, timeout=60)
 
     async def send(path):
-        with _source(path, kind) as image:
+        with _source(path, variant) as image:
             await client.images.upscale(image=image, model="m")
 
     return send, client.close
 
 
-def save(url, kind):
-    """A function that downloads a file of the size of the path it is given, over that path."""
-    if kind == "bare":
+def save(url, variant):
+    """Return a function that downloads to a path and a function that closes the client.
+
+    The size of the download is the size of the existing file.
+    """
+    if variant == "bare":
         http = httpx.Client(timeout=60)
 
         def fetch(path):
             with (
-                http.stream("GET", f"{url}/file/{path.stat().st_size}") as answer,
+                http.stream("GET", f"{url}/file/{path.stat().st_size}") as response,
                 path.with_suffix(".new").open("wb") as file,
             ):
-                for data in answer.raise_for_status().iter_raw():
+                for data in response.raise_for_status().iter_raw():
                     file.write(data)
             path.with_suffix(".new").replace(path)
 
@@ -140,15 +160,15 @@ def save(url, kind):
     return fetch, client.close
 
 
-def save_async(url, kind):
-    """The same, asynchronous."""
-    if kind == "bare":
+def save_async(url, variant):
+    """Return the asynchronous equivalents of ``save()``."""
+    if variant == "bare":
         http = httpx.AsyncClient(timeout=60)
 
         async def fetch(path):
             with path.with_suffix(".new").open("wb") as file:
-                async with http.stream("GET", f"{url}/file/{path.stat().st_size}") as answer:
-                    async for data in answer.raise_for_status().aiter_raw():
+                async with http.stream("GET", f"{url}/file/{path.stat().st_size}") as response:
+                    async for data in response.raise_for_status().aiter_raw():
                         file.write(data)
             path.with_suffix(".new").replace(path)
 
@@ -163,44 +183,44 @@ def save_async(url, kind):
     return fetch, client.close
 
 
-def _begin():
+def _start():
     return memory()[0], time.perf_counter(), time.process_time()
 
 
-def _taken(begun, held=0.0):
-    before, wall, cpu = begun
+def _finish(started):
+    before, wall, cpu = started
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-    return Transfer(wall, cpu, memory()[1] - before, held)
+    return Transfer(wall, cpu, memory()[1] - before, 0.0)
 
 
-def transfer(make, url, kind, small, large):
-    """A small file, by which everything is loaded and connected, and then the large one."""
-    transfer_file, close = make(url, kind)
+def transfer(make, url, variant, small, large):
+    """Transfer a small file to load all modules and to connect, then measure the large file."""
+    transfer_file, close = make(url, variant)
     transfer_file(small)
-    forget_peak()
-    begun = _begin()
+    reset_peak_memory()
+    started = _start()
     transfer_file(large)
-    taken = _taken(begun)
+    result = _finish(started)
     close()
-    return taken
+    return result
 
 
-async def transfer_async(make, url, kind, small, large):
-    """The same, with a ticker beside it."""
-    transfer_file, close = make(url, kind)
+async def transfer_async(make, url, variant, small, large):
+    """Do the same as ``transfer()``, and measure how long the event loop is blocked."""
+    transfer_file, close = make(url, variant)
     await transfer_file(small)
-    forget_peak()
+    reset_peak_memory()
     async with Ticker().running() as ticker:
-        begun = _begin()
+        started = _start()
         await transfer_file(large)
-        taken = _taken(begun)
-    taken.held = ticker.held
+        result = _finish(started)
+    result.blocked = ticker.blocked
     await close()
-    return taken
+    return result
 
 
-def idle(url, kind):
-    """No transfer: what a ticker sees on an event loop that has nothing else to do."""
+def idle(url, variant):
+    """Return functions without a transfer, to measure an idle event loop."""
 
     async def wait(path):
         await asyncio.sleep(0.5)
@@ -216,14 +236,14 @@ _ASYNC = {"upload_async": upload_async, "save_async": save_async, "idle": idle}
 
 
 def main(name, *arguments):
-    """Make one transfer and print what it took."""
-    url, kind, small, large = arguments
+    """Run one transfer and print its result as JSON."""
+    url, variant, small, large = arguments
     files = (Path(small), Path(large))
     if name in _SYNC:
-        taken = transfer(_SYNC[name], url, kind, *files)
+        result = transfer(_SYNC[name], url, variant, *files)
     else:
-        taken = asyncio.run(transfer_async(_ASYNC[name], url, kind, *files))
-    print(json.dumps(vars(taken)))
+        result = asyncio.run(transfer_async(_ASYNC[name], url, variant, *files))
+    print(json.dumps(vars(result)))
 
 
 def _fill(path, size):
@@ -233,69 +253,70 @@ def _fill(path, size):
             file.write(block[: min(MIB, size - start)])
 
 
-def _least(taken, what):
-    """What it took in the quietest round: a large file is long enough to be disturbed in most."""
-    return min(getattr(each, what) for each in taken)
+def _minimum(transfers, attribute):
+    """Return the value of the fastest round, because other load disturbs most rounds."""
+    return min(getattr(item, attribute) for item in transfers)
 
 
-def _cell(taken, *, ticked):
-    wall, cpu = median(taken, "wall"), median(taken, "cpu")
-    text = f"{wall:.2f} s (CPU {cpu:.2f}), {median(taken, 'memory') / MIB:.1f} MiB"
-    if ticked:
-        text += (
-            f", {median(taken, 'held') * 1000:.0f} ms (least {_least(taken, 'held') * 1000:.0f})"
-        )
+def _cell(transfers, *, is_async):
+    wall, cpu = median(transfers, "wall"), median(transfers, "cpu")
+    text = f"{wall:.2f} s (CPU {cpu:.2f}), {median(transfers, 'memory') / MIB:.1f} MiB"
+    if is_async:
+        blocked = median(transfers, "blocked") * 1000
+        text += f", {blocked:.0f} ms (minimum {_minimum(transfers, 'blocked') * 1000:.0f})"
     return text
 
 
-def _row(what, ours, bare, *, ticked):
-    slower = _least(ours, "wall") / _least(bare, "wall")
-    grown = median(ours, "memory") / MIB
-    held = _least(ours, "held") * 1000
+def _row(what, ours, bare, *, is_async):
+    time_ratio = _minimum(ours, "wall") / _minimum(bare, "wall")
+    memory_mib = median(ours, "memory") / MIB
+    blocked_ms = _minimum(ours, "blocked") * 1000
     return Row(
         what,
-        _cell(ours, ticked=ticked),
-        _cell(bare, ticked=ticked),
-        f"{slower:.2f} x (CPU {ratio(ours, bare, 'cpu'):.2f})",
-        "1.1 x, 8 MiB" + (", 10 ms" if ticked else ""),
-        slower > 1.1 or grown > 8 or held > 10,
+        _cell(ours, is_async=is_async),
+        _cell(bare, is_async=is_async),
+        f"{time_ratio:.2f} x (CPU {ratio(ours, bare, 'cpu'):.2f})",
+        "1.1 x, 8 MiB" + (", 10 ms" if is_async else ""),
+        time_ratio > 1.1 or memory_mib > 8 or blocked_ms > 10,
     )
 
 
-def _measure(name, kinds, url, rounds, files):
-    """Measurements of one kind of transfer, by what is sent or who does it."""
+def _measure(name, variants, url, rounds, files):
+    """Return the measurements of one transfer by variant: the source of the file or the client."""
 
-    def measure(kind):
+    def measure(variant):
         return lambda: Transfer(
-            **fresh("-m", "benchmarks.transfers", name, url, kind, *map(str, files))
+            **run_interpreter("-m", "benchmarks.transfers", name, url, variant, *map(str, files))
         )
 
-    contenders = {kind: measure(kind) for kind in kinds}
-    return take_turns(contenders, rounds, measure=lambda function: function())
+    contenders = {variant: measure(variant) for variant in variants}
+    return alternate(contenders, rounds, measure=lambda function: function())
 
 
 def run(url, rounds, size):
-    """All rows about large files."""
+    """Yield all rows about large files."""
     with tempfile.TemporaryDirectory(prefix="deapi-benchmark-") as directory:
         files = Path(directory, "small.png"), Path(directory, "large.png")
         _fill(files[0], 1024)
         _fill(files[1], size)
         mib = f"{size // MIB} MiB"
         chunks = [str(chunk) for chunk in _CHUNKS]
-        for name, colour in (("upload", "sync"), ("upload_async", "async")):
-            taken = _measure(name, ["path", "handle", *chunks], url, rounds, files)
-            best = min(chunks, key=lambda chunk: _least(taken[chunk], "wall"))
-            for kind in ("path", "handle"):
-                what = f"upload {mib} from a {kind}, {colour}; bare: by {best} KiB"
-                yield _row(what, taken[kind], taken[best], ticked=colour == "async")
-        for name, colour in (("save", "sync"), ("save_async", "async")):
-            taken = _measure(name, ["deapi", "bare"], url, rounds, files)
-            what = f"save {mib}, {colour}"
-            yield _row(what, taken["deapi"], taken["bare"], ticked=colour == "async")
-        nothing = _measure("idle", ["-"], url, rounds, files)["-"]
-        held, least = median(nothing, "held") * 1000, _least(nothing, "held") * 1000
+        for name, mode in (("upload", "sync"), ("upload_async", "async")):
+            results = _measure(name, ["path", "file object", *chunks], url, rounds, files)
+            best = min(chunks, key=lambda chunk: _minimum(results[chunk], "wall"))
+            for variant in ("path", "file object"):
+                what = f"upload {mib} from a {variant}, {mode}; bare: chunks of {best} KiB"
+                yield _row(what, results[variant], results[best], is_async=mode == "async")
+        for name, mode in (("save", "sync"), ("save_async", "async")):
+            results = _measure(name, ["deapi", "bare"], url, rounds, files)
+            what = f"save {mib}, {mode}"
+            yield _row(what, results["deapi"], results["bare"], is_async=mode == "async")
+        idle_loop = _measure("idle", ["-"], url, rounds, files)["-"]
+        blocked, minimum = (
+            function(idle_loop, "blocked") * 1000 for function in (median, _minimum)
+        )
         yield Row(
-            "for comparison: an idle event loop", "", f"{held:.0f} ms (least {least:.0f})", ""
+            "for comparison: idle event loop", "", f"{blocked:.0f} ms (minimum {minimum:.0f})", ""
         )
 
 
