@@ -135,7 +135,7 @@ class Ticker:
 
 @dataclass
 class Row:
-    """One row of the table. ``over`` tells whether it exceeds its budget; None without a budget."""
+    """One row of the table. ``over`` is true if it exceeds its budget; None without a budget."""
 
     what: str
     ours: str
