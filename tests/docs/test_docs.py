@@ -18,7 +18,7 @@ from deapi._transport.versions import VERSIONS
 from deapi.emulator import Emulator
 from deapi.emulator.media import audio, video
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 GUIDES = sorted((ROOT / "docs").glob("*.md"))
 REFERENCE = sorted((ROOT / "docs" / "reference").glob("*.md"))
 PAGES = [ROOT / "README.md", *GUIDES, *REFERENCE]

@@ -17,7 +17,7 @@ from deapi.emulator import Emulator
 from deapi.webhook import sign
 from support.deliveries import COMPLETED, SECRET, encode
 
-EXAMPLES = Path(__file__).parent.parent / "examples"
+EXAMPLES = Path(__file__).parents[2] / "examples"
 FRAMEWORKS = ["fastapi", "flask"]
 
 

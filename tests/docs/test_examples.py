@@ -14,8 +14,8 @@ from PIL import Image
 from deapi import AuthenticationError
 from deapi.emulator.media import audio
 
-EXAMPLES = Path(__file__).parent.parent / "examples"
-TESTED_ELSEWHERE = {"webhook_fastapi.py", "webhook_flask.py"}  # see test_webhook_receivers.py
+EXAMPLES = Path(__file__).parents[2] / "examples"
+TESTED_ELSEWHERE = {"webhook_fastapi.py", "webhook_flask.py"}  # see webhook/test_receivers.py
 
 
 class Desk:
