@@ -1,47 +1,70 @@
-"""Fixtures that several test modules use."""
+"""Fixtures that tests in several folders use."""
 
 import asyncio
+import contextlib
 import inspect
 
 import pytest
 
 from deapi.emulator import Emulator
+from support.blocking_client import ClientFactory
 
 
 @pytest.fixture
 def emulator():
-    """An emulator whose jobs are done when they are first asked about."""
+    """An emulator whose jobs are done at the first poll."""
     with Emulator(polls_per_state=0) as emulator:
         yield emulator
 
 
 @pytest.fixture(params=["sync", "async"])
-def both(request):
-    """Run a test once with each client: ``both(emulator, use)`` gives what ``use(client)`` does.
+def make_client(request):
+    """Make a sync or an async client for a base URL. Both are used without `await`."""
+    with contextlib.closing(ClientFactory(request.param)) as factory:
+        yield factory
 
-    ``use`` is a coroutine function whose calls are wrapped in ``wait``: in the synchronous client
-    that hands the value on, in the asynchronous one it awaits it.
+
+@pytest.fixture
+def recorded_sleeps(monkeypatch):
+    """The seconds that both clients asked to sleep. Nothing really sleeps."""
+    seconds = []
+
+    async def sleep(delay):
+        seconds.append(delay)
+        await asyncio.sleep(0)
+
+    monkeypatch.setattr("deapi._transport.sync.time.sleep", seconds.append)
+    monkeypatch.setattr("deapi._transport.aio.anyio.sleep", sleep)
+    return seconds
+
+
+@pytest.fixture(params=["sync", "async"])
+def run_in_both_clients(request):
+    """Run a test with each client. ``run(emulator, use)`` returns the value of ``use(client)``.
+
+    ``use`` is a coroutine function that wraps each call in ``wait``, which returns the value in
+    the sync client and awaits it in the async one.
     """
 
     def run(emulator, use, **options):
-        async def later():
+        async def run_async():
             async with emulator.async_client(**options) as client:
-                return await use(client, _awaited)
+                return await use(client, _await)
 
-        async def now():
+        async def run_sync():
             with emulator.client(**options) as client:
-                return await use(client, _as_it_is)
+                return await use(client, _return)
 
-        return asyncio.run(later() if request.param == "async" else now())
+        return asyncio.run(run_async() if request.param == "async" else run_sync())
 
     return run
 
 
-async def _awaited(value):
+async def _await(value):
     assert inspect.isawaitable(value)
     return await value
 
 
-async def _as_it_is(value):
+async def _return(value):
     assert not inspect.isawaitable(value)
     return value

@@ -7,7 +7,7 @@ from deapi._transport.response import Response
 from deapi._transport.saving import save
 from deapi._transport.waiting import JobState
 from deapi.types import JobResult
-from support.flows import Player, answer, job, lost
+from support.fake_driver import FakeDriver, job_status, network_failure, response
 
 CONTENT = bytes(range(256)) * 40
 LINK = "https://results.example/1/a.png?signature=1"
@@ -20,7 +20,7 @@ def done(**fields) -> JobResult:
 def serve(status=200, start=0, stop=None, *, etag='"v1"', then=None, content_range=None):
     """Answer a download with a part of the content, and perhaps break off after it."""
 
-    def play(player, step):
+    def play(driver, step):
         headers = {"etag": etag}
         if status == 200:
             headers["content-length"] = str(len(CONTENT))
@@ -35,8 +35,8 @@ def serve(status=200, start=0, stop=None, *, etag='"v1"', then=None, content_ran
     return play
 
 
-def run(player, path, result=None):
-    player.run(save(player.core, JobState("job-1"), result or done(), path))
+def run(driver, path, result=None):
+    driver.run(save(driver.context, JobState("job-1"), result or done(), path))
     return path
 
 
@@ -51,75 +51,77 @@ def alone(path):
 
 
 def test_the_file_is_written_whole(path):
-    player = Player([serve()])
-    assert run(player, path) == path
+    driver = FakeDriver([serve()])
+    assert run(driver, path) == path
     assert path.read_bytes() == CONTENT
     assert alone(path)
-    assert player.sent[0].url == LINK
+    assert driver.sent[0].url == LINK
 
 
 def test_an_existing_file_is_replaced_only_by_a_whole_one(path):
     path.write_bytes(b"old")
     with pytest.raises(NetworkError, match="call save"):
-        run(Player([serve(stop=10, then=lost())] + [lost()] * 4), path)
+        run(FakeDriver([serve(stop=10, then=network_failure())] + [network_failure()] * 4), path)
     assert path.read_bytes() == b"old"
     assert alone(path)
 
 
 def test_a_broken_download_goes_on_where_it_broke(path):
-    player = Player(
+    driver = FakeDriver(
         [
-            serve(stop=1000, then=lost()),
-            serve(206, 1000, 5000, then=lost()),
+            serve(stop=1000, then=network_failure()),
+            serve(206, 1000, 5000, then=network_failure()),
             serve(206, 5000),
         ]
     )
-    run(player, path)
+    run(driver, path)
     assert path.read_bytes() == CONTENT
-    assert [step.headers.get("range") for step in player.sent] == [
+    assert [step.headers.get("range") for step in driver.sent] == [
         None,
         "bytes=1000-",
         "bytes=5000-",
     ]
-    assert player.sent[1].headers["if-range"] == '"v1"'
+    assert driver.sent[1].headers["if-range"] == '"v1"'
 
 
 def test_a_part_that_ends_too_early_is_not_the_whole(path):
-    player = Player([serve(stop=1000, then=lost()), serve(206, 1000, 5000), serve(206, 5000)])
-    run(player, path)
+    driver = FakeDriver(
+        [serve(stop=1000, then=network_failure()), serve(206, 1000, 5000), serve(206, 5000)]
+    )
+    run(driver, path)
     assert path.read_bytes() == CONTENT
 
 
 def test_an_empty_result_is_an_empty_file(path):
-    def empty(player, step):
+    def empty(driver, step):
         assert step.begin(Response(200, {"content-length": "0"}, b""))
         return Response(200, {}, b"")
 
-    run(Player([empty]), path)
+    run(FakeDriver([empty]), path)
     assert path.read_bytes() == b""
 
 
 def test_an_error_after_a_part_is_not_the_end_of_the_file(path):
-    player = Player([serve(stop=1000, then=lost()), answer(503), serve(206, 1000)])
-    run(player, path)
+    driver = FakeDriver([serve(stop=1000, then=network_failure()), response(503), serve(206, 1000)])
+    run(driver, path)
     assert path.read_bytes() == CONTENT
 
 
 def test_the_rights_of_a_replaced_file_are_kept(path):
     path.write_bytes(b"old")
     path.chmod(0o600)
-    run(Player([serve()]), path)
+    run(FakeDriver([serve()]), path)
     assert path.stat().st_mode & 0o777 == 0o600
 
 
 def test_a_weak_tag_is_not_used_to_resume(path):
-    player = Player([serve(stop=10, etag='W/"v1"', then=lost()), serve(206, 10)])
-    run(player, path)
-    assert "if-range" not in player.sent[1].headers
+    driver = FakeDriver([serve(stop=10, etag='W/"v1"', then=network_failure()), serve(206, 10)])
+    run(driver, path)
+    assert "if-range" not in driver.sent[1].headers
 
 
 def test_a_file_that_has_changed_begins_anew(path):
-    run(Player([serve(stop=1000, then=lost()), serve(200)]), path)
+    run(FakeDriver([serve(stop=1000, then=network_failure()), serve(200)]), path)
     assert path.read_bytes() == CONTENT
 
 
@@ -128,94 +130,94 @@ def test_a_file_that_has_changed_begins_anew(path):
 )
 def test_a_part_that_was_not_asked_for_is_not_written(path, wrong):
     odd = serve(206, 0, content_range=wrong or "none")
-    run(Player([serve(stop=1000, then=lost()), odd, serve()]), path)
+    run(FakeDriver([serve(stop=1000, then=network_failure()), odd, serve()]), path)
     assert path.read_bytes() == CONTENT
 
 
 def test_a_range_that_the_server_cannot_serve_begins_anew(path):
-    run(Player([serve(stop=1000, then=lost()), serve(416), serve()]), path)
+    run(FakeDriver([serve(stop=1000, then=network_failure()), serve(416), serve()]), path)
     assert path.read_bytes() == CONTENT
 
 
 def test_progress_gives_back_the_tries(path):
-    parts = [serve(206, n * 100, (n + 1) * 100, then=lost()) for n in range(1, 20)]
-    run(Player([serve(stop=100, then=lost()), *parts, serve(206, 2000)]), path)
+    parts = [serve(206, n * 100, (n + 1) * 100, then=network_failure()) for n in range(1, 20)]
+    run(FakeDriver([serve(stop=100, then=network_failure()), *parts, serve(206, 2000)]), path)
     assert path.read_bytes() == CONTENT
 
 
 def test_an_expired_link_is_replaced_by_reading_the_job_again(path):
     fresh = LINK.replace("signature=1", "signature=2")
-    player = Player([serve(403), job("done", result_url=fresh), serve()])
-    run(player, path)
+    driver = FakeDriver([serve(403), job_status("done", result_url=fresh), serve()])
+    run(driver, path)
     assert path.read_bytes() == CONTENT
-    assert player.sent[1].url.endswith("request-status/job-1")
-    assert player.sent[2].url == fresh
+    assert driver.sent[1].url.endswith("request-status/job-1")
+    assert driver.sent[2].url == fresh
 
 
 def test_a_fresh_link_that_is_refused_as_well_is_an_error(path):
-    player = Player([serve(403), job("done", result_url=LINK), serve(403)])
+    driver = FakeDriver([serve(403), job_status("done", result_url=LINK), serve(403)])
     with pytest.raises(DeapiError, match="HTTP 403") as caught:
-        run(player, path)
+        run(driver, path)
     assert type(caught.value) is DeapiError
     assert caught.value.status_code == 403
     assert list(path.parent.iterdir()) == []
 
 
 def test_a_store_that_is_down_is_tried_again_and_then_reported(path):
-    player = Player([serve(503)] * 4)
+    driver = FakeDriver([serve(503)] * 4)
     with pytest.raises(ServerError, match="paid for"):
-        run(player, path)
-    assert player.slept == [1, 2, 4]
+        run(driver, path)
+    assert driver.slept == [1, 2, 4]
 
 
 @pytest.mark.parametrize(("suffix", "kind"), [(".jpg", "jpg"), (".JPEG", "jpg"), (".webp", "webp")])
 def test_the_suffix_chooses_among_the_formats(tmp_path, suffix, kind):
     formats = {"jpg": "https://r.example/a.jpg", "webp": "https://r.example/a.webp"}
-    player = Player([serve()])
-    run(player, tmp_path / f"fox{suffix}", done(results_alt_formats=formats))
-    assert player.sent[0].url == f"https://r.example/a.{kind}"
+    driver = FakeDriver([serve()])
+    run(driver, tmp_path / f"fox{suffix}", done(results_alt_formats=formats))
+    assert driver.sent[0].url == f"https://r.example/a.{kind}"
 
 
 @pytest.mark.parametrize("formats", [None, [], {}, {"jpg": None}, "nonsense"])
 def test_formats_that_are_missing_fall_back_to_the_result(tmp_path, formats):
-    player = Player([serve()])
-    run(player, tmp_path / "fox.jpg", done(results_alt_formats=formats))
-    assert player.sent[0].url == LINK
+    driver = FakeDriver([serve()])
+    run(driver, tmp_path / "fox.jpg", done(results_alt_formats=formats))
+    assert driver.sent[0].url == LINK
 
 
 def test_an_inline_text_is_saved_as_it_is(tmp_path):
     path = tmp_path / "page.txt"
-    run(Player(), path, done(result_url=None, result="Zeile 1\nÄ"))
+    run(FakeDriver(), path, done(result_url=None, result="Zeile 1\nÄ"))
     assert path.read_bytes() == "Zeile 1\nÄ".encode()
 
 
 def test_a_job_with_nothing_to_save_says_so(path):
     with pytest.raises(JobFailedError, match="no result to save") as caught:
-        run(Player(), path, done(result_url=None))
+        run(FakeDriver(), path, done(result_url=None))
     assert caught.value.request_id == "job-1"
 
 
 def test_a_failed_job_is_not_saved(path):
     failed = JobResult(status="error", error_code="WORKER_ERROR")
     with pytest.raises(JobFailedError, match="WORKER_ERROR"):
-        run(Player(), path, failed)
+        run(FakeDriver(), path, failed)
 
 
 @pytest.mark.parametrize("link", ["file:///etc/passwd", "ftp://x/y", "/relative", "javascript:1"])
 def test_a_link_that_is_no_web_address_is_not_followed(path, link):
     with pytest.raises(InvalidResponseError, match="not at a web address"):
-        run(Player(), path, done(result_url=link))
+        run(FakeDriver(), path, done(result_url=link))
 
 
 def test_a_full_disk_is_the_callers_oserror(path):
     full = OSError(28, "No space left on device")
     with pytest.raises(OSError, match="No space left"):
-        run(Player([lost().__class__(str(full), sent=True, error=full)]), path)
+        run(FakeDriver([network_failure().__class__(str(full), sent=True, error=full)]), path)
     assert list(path.parent.iterdir()) == []
 
 
 @pytest.mark.parametrize("answered", [404, 410])
 def test_a_link_to_nothing_is_renewed_once(path, answered):
-    player = Player([answer(answered), job("done", result_url=LINK), serve()])
-    run(player, path)
+    driver = FakeDriver([response(answered), job_status("done", result_url=LINK), serve()])
+    run(driver, path)
     assert path.read_bytes() == CONTENT

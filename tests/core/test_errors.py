@@ -29,7 +29,7 @@ from deapi._transport.readers import submission
 from deapi._transport.request import Request
 from deapi._transport.response import error_of
 from deapi.types import JobResult
-from support.flows import Player, answer
+from support.fake_driver import FakeDriver, response
 
 BODIES = {
     "nothing": b"",
@@ -83,7 +83,7 @@ KINDS = {
 @pytest.mark.parametrize("body", BODIES)
 @pytest.mark.parametrize("status", KINDS)
 def test_no_body_breaks_the_mapping_of_a_status(status, body):
-    error = error_of(answer(status, BODIES[body]))
+    error = error_of(response(status, BODIES[body]))
     assert type(error) is KINDS[status]
     assert isinstance(error.message, str)
     assert 0 < len(error.message) < 2000
@@ -97,7 +97,7 @@ def test_no_body_breaks_the_mapping_of_a_status(status, body):
 
 
 def test_a_page_is_told_by_its_title():
-    assert "'502 Bad Gateway'" in str(error_of(answer(502, BODIES["html"])))
+    assert "'502 Bad Gateway'" in str(error_of(response(502, BODIES["html"])))
 
 
 def test_a_validation_error_names_every_field():
@@ -108,7 +108,7 @@ def test_a_validation_error_names_every_field():
             "steps": ["The steps field is required."],
         },
     }
-    error = error_of(answer(422, body))
+    error = error_of(response(422, body))
     assert error.errors == body["errors"]
     assert " Also: steps: The steps field is required. (HTTP 422" in str(error)
     assert str(error).count("must be at least 512") == 1
@@ -116,7 +116,7 @@ def test_a_validation_error_names_every_field():
 
 
 def test_the_bare_form_of_a_validation_error_is_read():
-    error = error_of(answer(422, {"prompt": ["The prompt field is required."]}))
+    error = error_of(response(422, {"prompt": ["The prompt field is required."]}))
     assert error.errors == {"prompt": ["The prompt field is required."]}
     assert "The prompt field is required." in str(error)
 
@@ -130,30 +130,30 @@ def test_the_bare_form_of_a_validation_error_is_read():
     ],
 )
 def test_a_low_balance_has_an_error_of_its_own(body):
-    error = error_of(answer(422, body))
+    error = error_of(response(422, body))
     assert type(error) is InsufficientBalanceError
     assert "Top the account up" in str(error)
 
 
 @pytest.mark.parametrize("code", ["insufficient_permissions", "ip_not_allowed"])
 def test_a_key_that_may_not_is_not_a_suspended_account(code):
-    error = error_of(answer(403, {"message": "No.", "code": code}))
+    error = error_of(response(403, {"message": "No.", "code": code}))
     assert type(error) is PermissionDeniedError
     assert error.code == code
 
 
 def test_a_code_of_a_403_that_nobody_knows_is_no_suspended_account():
-    error = error_of(answer(403, {"message": "No.", "code": "region_not_allowed"}))
+    error = error_of(response(403, {"message": "No.", "code": "region_not_allowed"}))
     assert type(error) is PermissionDeniedError
 
 
 def test_a_suspended_account_is_one_whatever_its_code():
     body = {"message": "Client account is suspended.", "code": "account_suspended"}
-    assert type(error_of(answer(403, body))) is AccountSuspendedError
+    assert type(error_of(response(403, body))) is AccountSuspendedError
 
 
 def test_too_many_keys_are_no_fault_of_the_arguments():
-    error = error_of(answer(422, {"message": "No.", "code": "active_key_limit_reached"}))
+    error = error_of(response(422, {"message": "No.", "code": "active_key_limit_reached"}))
     assert type(error) is ValidationError
     assert "Revoke or delete one first." in str(error)
 
@@ -175,7 +175,7 @@ def test_a_removed_endpoint_names_its_successor():
         "successor": "/api/v2/prompts/enhancements",
         "documentation": "https://docs.example/x",
     }
-    error = error_of(answer(410, body))
+    error = error_of(response(410, body))
     assert (error.successor, error.documentation) == (body["successor"], body["documentation"])
     assert body["successor"] in str(error)
     assert body["documentation"] in str(error)
@@ -183,12 +183,12 @@ def test_a_removed_endpoint_names_its_successor():
 
 
 def test_a_successor_that_this_package_does_not_know_is_named_all_the_same():
-    error = error_of(answer(410, {"message": "Gone.", "successor": "/api/v9/wonders"}))
+    error = error_of(response(410, {"message": "Gone.", "successor": "/api/v9/wonders"}))
     assert "Its successor is /api/v9/wonders, which takes the same API key." in str(error)
 
 
 def test_a_quota_names_its_kind():
-    error = error_of(answer(429, {"message": "Stop."}, {"x-ratelimit-type": "daily"}))
+    error = error_of(response(429, {"message": "Stop."}, {"x-ratelimit-type": "daily"}))
     assert error.limit_type == "daily"
 
 
@@ -203,7 +203,7 @@ SPENT = {
 
 
 def test_a_spend_limit_tells_what_is_left_and_until_when():
-    error = error_of(answer(402, SPENT))
+    error = error_of(response(402, SPENT))
     assert type(error) is SpendLimitError
     assert (error.code, error.limit, error.used, error.remaining) == (
         "key_limit_exceeded",
@@ -218,24 +218,24 @@ def test_a_spend_limit_tells_what_is_left_and_until_when():
 
 @pytest.mark.parametrize("text", ["2026-10-05T00:00:00Z", "2026-10-05T00:00:00.000000Z"])
 def test_a_spend_limit_s_end_is_read_in_any_form_of_utc(text):
-    error = error_of(answer(402, {**SPENT, "resets_at": text}))
+    error = error_of(response(402, {**SPENT, "resets_at": text}))
     assert error.resets_at == datetime(2026, 10, 5, tzinfo=timezone.utc)
 
 
 def test_a_spend_limit_is_read_where_php_writes_its_numbers_as_text():
-    error = error_of(answer(402, {**SPENT, "limit": "5.00", "used": "5"}))
+    error = error_of(response(402, {**SPENT, "limit": "5.00", "used": "5"}))
     assert (error.limit, error.used) == (5.0, 5.0)
 
 
 def test_a_spend_limit_may_last_for_ever():
-    assert error_of(answer(402, {**SPENT, "resets_at": None})).resets_at is None
+    assert error_of(response(402, {**SPENT, "resets_at": None})).resets_at is None
 
 
 @pytest.mark.parametrize("odd", ["much", "", True, [5], {"usd": 5}, None])
 @pytest.mark.parametrize("name", ["limit", "used", "remaining", "resets_at"])
 def test_what_a_spend_limit_tells_oddly_is_missing_and_leaves_the_rest(name, odd):
-    error = error_of(answer(402, {**SPENT, name: odd}))
-    usual = error_of(answer(402, SPENT))
+    error = error_of(response(402, {**SPENT, name: odd}))
+    usual = error_of(response(402, SPENT))
     for other in ("limit", "used", "remaining", "resets_at"):
         expected = None if other == name else getattr(usual, other)
         assert getattr(error, other) == expected
@@ -243,7 +243,7 @@ def test_what_a_spend_limit_tells_oddly_is_missing_and_leaves_the_rest(name, odd
 
 @pytest.mark.parametrize("body", BODIES)
 def test_a_spend_limit_of_which_nothing_is_told_has_nothing(body):
-    error = error_of(answer(402, BODIES[body]))
+    error = error_of(response(402, BODIES[body]))
     assert (error.limit, error.used, error.remaining, error.resets_at) == (None,) * 4
 
 
@@ -257,7 +257,7 @@ def test_the_hierarchy_is_that_of_the_reference():
 
 @pytest.mark.parametrize("status", KINDS)
 def test_errors_survive_pickling(status):
-    error = error_of(answer(status, {"message": "No.", "errors": {"a": ["b"]}, "code": "c"}))
+    error = error_of(response(status, {"message": "No.", "errors": {"a": ["b"]}, "code": "c"}))
     again = pickle.loads(pickle.dumps(error))
     assert type(again) is type(error)
     assert vars(again) == vars(error)
@@ -276,28 +276,30 @@ def test_the_constructors_are_those_of_the_reference():
 
 @pytest.mark.parametrize("key", ["done", "test", "1|job"])
 def test_a_short_key_of_a_test_suite_does_not_change_what_is_read(key):
-    player = Player([answer(body={"data": {"request_id": "test-1|job-done"}})], {"api_key": key})
+    driver = FakeDriver(
+        [response(body={"data": {"request_id": "test-1|job-done"}})], {"api_key": key}
+    )
     request = Request("images.generate", {"prompt": "a fox"})
-    result = player.run(call(player.core, request, submission))
+    result = driver.run(call(driver.context, request, submission))
     assert result.request_id == "test-1|job-done"
 
 
 def test_a_long_key_is_read_as_it_came_and_shown_to_nobody():
     key = "123|a-key-of-the-usual-length"
-    player = Player([answer(body={"data": {"request_id": key}})], {"api_key": key})
+    driver = FakeDriver([response(body={"data": {"request_id": key}})], {"api_key": key})
     request = Request("images.generate", {"prompt": "a fox"})
-    assert player.run(call(player.core, request, submission)).request_id == key
+    assert driver.run(call(driver.context, request, submission)).request_id == key
 
-    player = Player([answer(422, {"message": f"Not with {key}.", "errors": {"a": [key]}})])
-    player.core.config = configure(environ={}, api_key=key)
+    driver = FakeDriver([response(422, {"message": f"Not with {key}.", "errors": {"a": [key]}})])
+    driver.context.config = configure(environ={}, api_key=key)
     with pytest.raises(ValidationError) as caught:
-        player.run(call(player.core, request, submission))
+        driver.run(call(driver.context, request, submission))
     assert key not in f"{caught.value!r} {vars(caught.value)!r} {caught.value.response.content!r}"
 
 
 def test_what_is_added_to_a_message_is_in_every_form_of_it():
-    player = Player([answer(502, {"message": "Bad gateway."})])
+    driver = FakeDriver([response(502, {"message": "Bad gateway."})])
     with pytest.raises(ServerError) as caught:
-        player.run(call(player.core, Request("images.generate", {"prompt": "x"}), submission))
+        driver.run(call(driver.context, Request("images.generate", {"prompt": "x"}), submission))
     for form in (str(caught.value), repr(caught.value), caught.value.args[0]):
         assert "may have been accepted" in form

@@ -15,38 +15,50 @@ from deapi import (
 from deapi._transport import readers
 from deapi._transport.flows import call
 from deapi._transport.request import Request
-from support.flows import Player, answer, lost
+from support.fake_driver import FakeDriver, network_failure, response
 
 READ = Request("balance")
 SUBMISSION = Request("images.generate", {"prompt": "a fox"})
 PRICE = Request("images.generate_price", {"prompt": "a fox"})
-JOB = answer(body={"data": {"request_id": "job-1"}})
-MONEY = answer(body={"data": {"balance": 1.5}})
-PRICED = answer(body={"data": {"price": 0.5}})
+JOB = response(body={"data": {"request_id": "job-1"}})
+MONEY = response(body={"data": {"balance": 1.5}})
+PRICED = response(body={"data": {"price": 0.5}})
 
 KINDS = {
     "read": (READ, readers.balance, MONEY),
     "price": (PRICE, readers.price, PRICED),
     "submission": (SUBMISSION, readers.submission, JOB),
 }
-NEVER_ARRIVED = [lost(sent=False), answer(408), answer(429), answer(500), answer(503)]
-PERHAPS_ACCEPTED = [lost(sent=True), answer(502), answer(504), answer(520), answer(524)]
+NEVER_ARRIVED = [
+    network_failure(sent=False),
+    response(408),
+    response(429),
+    response(500),
+    response(503),
+]
+PERHAPS_ACCEPTED = [
+    network_failure(sent=True),
+    response(502),
+    response(504),
+    response(520),
+    response(524),
+]
 
 
-def attempts(kind: str, outcome: object, **options: object) -> Player:
+def attempts(kind: str, outcome: object, **options: object) -> FakeDriver:
     """One failure, then success, if the flow tries again."""
     request, read, success = KINDS[kind]
-    player = Player([outcome, success], options)
-    player.run(call(player.core, request, read))
-    return player
+    driver = FakeDriver([outcome, success], options)
+    driver.run(call(driver.context, request, read))
+    return driver
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("outcome", NEVER_ARRIVED, ids=str)
 def test_what_cannot_have_been_accepted_is_sent_again(kind, outcome):
-    player = attempts(kind, outcome)
-    assert len(player.sent) == 2
-    assert player.sent[0] is player.sent[1], "the same request, with the same idempotency key"
+    driver = attempts(kind, outcome)
+    assert len(driver.sent) == 2
+    assert driver.sent[0] is driver.sent[1], "the same request, with the same idempotency key"
 
 
 @pytest.mark.parametrize("kind", ["read", "price"])
@@ -57,9 +69,9 @@ def test_what_costs_nothing_is_sent_again_after_any_transient_failure(kind, outc
 
 @pytest.mark.parametrize("outcome", PERHAPS_ACCEPTED, ids=str)
 def test_a_submission_that_may_have_been_accepted_is_not_sent_again(outcome):
-    player = Player([outcome])
+    driver = FakeDriver([outcome])
     with pytest.raises((NetworkError, ServerError)) as caught:
-        player.run(call(player.core, SUBMISSION, readers.submission))
+        driver.run(call(driver.context, SUBMISSION, readers.submission))
     assert caught.value.possibly_accepted
     assert "may have been accepted and charged" in str(caught.value)
     assert "balance" in str(caught.value)
@@ -72,47 +84,48 @@ def test_always_sends_a_submission_again_like_any_other_call(outcome):
 
 @pytest.mark.parametrize("outcome", NEVER_ARRIVED + PERHAPS_ACCEPTED, ids=str)
 def test_never_sends_a_submission_once_and_a_read_again(outcome):
-    player = Player([outcome], {"retry_submissions": "never"})
+    driver = FakeDriver([outcome], {"retry_submissions": "never"})
     with pytest.raises(DeapiError) as caught:
-        player.run(call(player.core, SUBMISSION, readers.submission))
+        driver.run(call(driver.context, SUBMISSION, readers.submission))
     assert caught.value.possibly_accepted == (outcome in PERHAPS_ACCEPTED)
     assert len(attempts("read", outcome, retry_submissions="never").sent) == 2
 
 
 def test_a_doubt_from_an_earlier_attempt_is_not_forgotten():
-    player = Player(
-        [lost(sent=True), answer(422, {"message": "No."})], {"retry_submissions": "always"}
+    driver = FakeDriver(
+        [network_failure(sent=True), response(422, {"message": "No."})],
+        {"retry_submissions": "always"},
     )
     with pytest.raises(ValidationError) as caught:
-        player.run(call(player.core, SUBMISSION, readers.submission))
+        driver.run(call(driver.context, SUBMISSION, readers.submission))
     assert caught.value.possibly_accepted
 
 
 def test_a_lost_read_leaves_no_doubt_about_money():
-    player = Player([lost(sent=True)], {"max_retries": 0})
+    driver = FakeDriver([network_failure(sent=True)], {"max_retries": 0})
     with pytest.raises(NetworkError) as caught:
-        player.run(call(player.core, READ, readers.balance))
+        driver.run(call(driver.context, READ, readers.balance))
     assert not caught.value.possibly_accepted
 
 
 @pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 405, 410, 413, 422, 302])
 def test_a_definite_answer_is_not_asked_for_again(status):
-    player = Player([answer(status, {"message": "No."})])
+    driver = FakeDriver([response(status, {"message": "No."})])
     with pytest.raises(DeapiError):
-        player.run(call(player.core, READ, readers.balance))
-    assert player.slept == []
+        driver.run(call(driver.context, READ, readers.balance))
+    assert driver.slept == []
 
 
 def test_the_pauses_are_1_2_4_8_8_seconds_plus_chance():
-    player = Player([lost()] * 6, {"max_retries": 5})
+    driver = FakeDriver([network_failure()] * 6, {"max_retries": 5})
     with pytest.raises(NetworkError):
-        player.run(call(player.core, READ, readers.balance))
-    assert player.slept == [1, 2, 4, 8, 8]
+        driver.run(call(driver.context, READ, readers.balance))
+    assert driver.slept == [1, 2, 4, 8, 8]
 
-    jittery = Player([lost()] * 4)
-    jittery.core.chance = lambda: 1.0
+    jittery = FakeDriver([network_failure()] * 4)
+    jittery.context.chance = lambda: 1.0
     with pytest.raises(NetworkError):
-        jittery.run(call(jittery.core, READ, readers.balance))
+        jittery.run(call(jittery.context, READ, readers.balance))
     assert jittery.slept == [1.25, 2.5, 5]
 
 
@@ -122,7 +135,7 @@ def test_the_pauses_are_1_2_4_8_8_seconds_plus_chance():
     [
         ("7", 7),
         ("0.5", 0.5),
-        ("Thu, 01 Jan 1970 00:16:50 GMT", 10),  # the player's time is 1000 s past the epoch
+        ("Thu, 01 Jan 1970 00:16:50 GMT", 10),  # the driver's time is 1000 s past the epoch
         ("Thu, 01 Jan 1970 00:00:00 GMT", 1),  # in the past: the usual pause
         ("-5", 1),
         ("soon", 1),
@@ -134,9 +147,9 @@ def test_the_pauses_are_1_2_4_8_8_seconds_plus_chance():
     ],
 )
 def test_retry_after_is_heeded_in_both_forms_and_garbage_is_not(status, value, pause):
-    player = Player([answer(status, headers={"retry-after": value}), MONEY])
-    player.run(call(player.core, READ, readers.balance))
-    assert player.slept == [pause]
+    driver = FakeDriver([response(status, headers={"retry-after": value}), MONEY])
+    driver.run(call(driver.context, READ, readers.balance))
+    assert driver.slept == [pause]
 
 
 @pytest.mark.parametrize(
@@ -144,78 +157,78 @@ def test_retry_after_is_heeded_in_both_forms_and_garbage_is_not(status, value, p
     [({"retry_after": 7}, 7), ({"retry_after": "soon"}, 1), ({"retry_after": None}, 1), ([], 1)],
 )
 def test_a_wait_that_stands_in_the_body_is_heeded_where_no_header_names_one(body, pause):
-    player = Player([answer(429, body), MONEY])
-    player.run(call(player.core, READ, readers.balance))
-    assert player.slept == [pause]
+    driver = FakeDriver([response(429, body), MONEY])
+    driver.run(call(driver.context, READ, readers.balance))
+    assert driver.slept == [pause]
 
 
 def test_a_ban_is_not_prolonged_by_trying_again():
-    banned = answer(429, {"message": "Stop."}, {"x-ratelimit-type": "ip-not-allowed"})
-    player = Player([banned])
+    banned = response(429, {"message": "Stop."}, {"x-ratelimit-type": "ip-not-allowed"})
+    driver = FakeDriver([banned])
     with pytest.raises(RateLimitError):
-        player.run(call(player.core, READ, readers.balance))
-    assert player.slept == []
+        driver.run(call(driver.context, READ, readers.balance))
+    assert driver.slept == []
 
 
 @pytest.mark.parametrize("submissions", ["safe", "always"])
 def test_a_key_is_not_made_again_after_a_lost_answer(submissions):
     options = {"api_version": "v2", "retry_submissions": submissions}
-    player = Player([lost(sent=True)], options)
+    driver = FakeDriver([network_failure(sent=True)], options)
     with pytest.raises(NetworkError, match=r"look for it with keys\.list"):
-        player.run(call(player.core, Request("keys.create", {"name": "ci"}), readers.new_key))
-    assert player.slept == []
+        driver.run(call(driver.context, Request("keys.create", {"name": "ci"}), readers.new_key))
+    assert driver.slept == []
 
 
 @pytest.mark.parametrize("submissions", ["safe", "always"])
 @pytest.mark.parametrize("status", [429, 500, 503])
 def test_a_key_that_was_not_made_is_asked_for_again(submissions, status):
     options = {"api_version": "v2", "retry_submissions": submissions}
-    made = answer(201, {"data": {"id": 7, "secret": "7|new"}})
-    player = Player([answer(status), made], options)
+    made = response(201, {"data": {"id": 7, "secret": "7|new"}})
+    driver = FakeDriver([response(status), made], options)
     request = Request("keys.create", {"name": "ci"})
-    assert player.run(call(player.core, request, readers.new_key)).secret == "7|new"
+    assert driver.run(call(driver.context, request, readers.new_key)).secret == "7|new"
 
 
 @pytest.mark.parametrize("name", ["return_result_in_response", "enhance_prompt"])
 @pytest.mark.parametrize("odd", ["false", "", 5, ["a"], {"a": 1}, 0.5])
 def test_what_is_true_or_false_is_nothing_else(name, odd):
-    player = Player([], {"api_version": "v2"})
+    driver = FakeDriver([], {"api_version": "v2"})
     fields = {**SUBMISSION.fields, name: odd}
     with pytest.raises(TypeError, match=f"{name} must be True or False"):
-        player.run(call(player.core, Request("images.generate", fields), readers.submission))
+        driver.run(call(driver.context, Request("images.generate", fields), readers.submission))
 
 
 @pytest.mark.parametrize("odd", [10**5000, -(10**30)], ids=["large", "negative"])
 def test_a_number_that_no_service_reads_is_refused_by_name(odd):
-    player = Player([])
+    driver = FakeDriver([])
     with pytest.raises(ValueError, match="width cannot be sent: it is too large a number"):
-        player.run(call(player.core, Request("balance", {"width": odd}), readers.balance))
+        driver.run(call(driver.context, Request("balance", {"width": odd}), readers.balance))
 
 
 def test_a_wait_of_hours_is_raised_and_not_slept():
     headers = {"retry-after": "86400", "x-ratelimit-type": "daily"}
-    player = Player([answer(429, {"message": "Too Many Attempts."}, headers)])
+    driver = FakeDriver([response(429, {"message": "Too Many Attempts."}, headers)])
     with pytest.raises(RateLimitError) as caught:
-        player.run(call(player.core, SUBMISSION, readers.submission))
-    assert player.slept == []
+        driver.run(call(driver.context, SUBMISSION, readers.submission))
+    assert driver.slept == []
     assert (caught.value.retry_after, caught.value.limit_type) == (86400, "daily")
     assert not caught.value.possibly_accepted
 
 
 def test_max_retry_wait_sets_what_is_too_long():
-    again = answer(429, headers={"retry-after": "90"})
-    player = Player([again, MONEY], {"max_retry_wait": 100})
-    player.run(call(player.core, READ, readers.balance))
-    assert player.slept == [90]
+    again = response(429, headers={"retry-after": "90"})
+    driver = FakeDriver([again, MONEY], {"max_retry_wait": 100})
+    driver.run(call(driver.context, READ, readers.balance))
+    assert driver.slept == [90]
 
 
 @pytest.mark.parametrize(
     "body", [b"", b"<html>ok</html>", b"null", b"[]", b'"id"', {}, {"data": None}, {"data": {}}]
 )
 def test_a_success_that_is_not_readable_may_have_been_a_job(body):
-    player = Player([answer(200, body)])
+    driver = FakeDriver([response(200, body)])
     with pytest.raises(InvalidResponseError) as caught:
-        player.run(call(player.core, SUBMISSION, readers.submission))
+        driver.run(call(driver.context, SUBMISSION, readers.submission))
     assert caught.value.possibly_accepted
     assert caught.value.response is not None
     assert caught.value.response.status_code == 200
@@ -224,15 +237,15 @@ def test_a_success_that_is_not_readable_may_have_been_a_job(body):
 def test_every_submission_has_a_key_of_its_own_and_reads_have_none():
     keys = set()
     for _ in range(3):
-        player = attempts("submission", lost(sent=False))
-        keys.add(player.sent[0].headers["idempotency-key"])
+        driver = attempts("submission", network_failure(sent=False))
+        keys.add(driver.sent[0].headers["idempotency-key"])
     assert len(keys) == 3
-    assert "idempotency-key" not in attempts("read", lost()).sent[0].headers
+    assert "idempotency-key" not in attempts("read", network_failure()).sent[0].headers
 
 
 def test_every_repetition_is_logged(caplog):
     with caplog.at_level(logging.INFO, "deapi"):
-        attempts("read", answer(503, {"message": "Busy."}))
+        attempts("read", response(503, {"message": "Busy."}))
     (record,) = caplog.records
     assert "balance" in record.getMessage()
     assert "Busy." in record.getMessage()
@@ -240,11 +253,11 @@ def test_every_repetition_is_logged(caplog):
 
 
 def test_no_step_of_a_flow_carries_the_key():
-    player = attempts("submission", lost(sent=False), api_key="secret-key")
-    assert "secret-key" not in repr(player.sent)
+    driver = attempts("submission", network_failure(sent=False), api_key="secret-key")
+    assert "secret-key" not in repr(driver.sent)
 
 
 def test_the_bare_form_of_an_answer_is_read_too():
-    player = Player([answer(body={"request_id": "job-2"})])
-    result = player.run(call(player.core, SUBMISSION, readers.submission))
+    driver = FakeDriver([response(body={"request_id": "job-2"})])
+    result = driver.run(call(driver.context, SUBMISSION, readers.submission))
     assert result.request_id == "job-2"

@@ -8,7 +8,7 @@ from deapi import InvalidResponseError, JobStatus
 from deapi._transport import readers
 from deapi._transport.response import Response
 from deapi.types import JobResult, ModelInfo, PaginationLinks
-from support.call import ID
+from support.call_table import ID
 
 RUNNING = {
     "status": "processing",

@@ -14,11 +14,11 @@ from deapi._transport.flows import call
 from deapi._transport.readers import balance
 from deapi._transport.request import Request
 from deapi._transport.waiting import JobState, watch
-from support import behaviours as b
-from support.blocking import Connector
-from support.flows import Player, answer, job
-from support.operations import BALANCE, GENERATE, PICTURE, PRICE, STATUS
-from support.weather import WeatherServer
+from support import server_behaviors as behaviors
+from support.blocking_client import ClientFactory
+from support.fake_driver import FakeDriver, job_status, response
+from support.faulty_server import FaultyServer
+from support.sample_operations import BALANCE, GENERATE, IMAGE, PRICE, STATUS
 
 RESET = 1_790_000_000
 AT_RESET = datetime.fromtimestamp(RESET, timezone.utc)
@@ -156,64 +156,66 @@ def test_what_has_been_seen_stays_visible_while_threads_take_note():
 
 def test_an_error_about_a_quota_holds_it_and_survives_pickling():
     headers = {**lower(BASIC), "retry-after": "86400", "x-ratelimit-type": "daily"}
-    player = Player([answer(429, {"message": "Too Many Attempts."}, headers)])
+    driver = FakeDriver([response(429, {"message": "Too Many Attempts."}, headers)])
     with pytest.raises(RateLimitError) as caught:
-        player.run(call(player.core, Request("balance"), balance))
+        driver.run(call(driver.context, Request("balance"), balance))
     error = pickle.loads(pickle.dumps(caught.value))
     assert error.rate_limit == rate_limit_of("balance", headers)
     assert (error.retry_after, error.limit_type) == (86400, "daily")
 
 
 def test_an_error_about_a_quota_of_which_nothing_is_told_has_none():
-    player = Player([answer(429)], {"max_retries": 0})
+    driver = FakeDriver([response(429)], {"max_retries": 0})
     with pytest.raises(RateLimitError) as caught:
-        player.run(call(player.core, Request("balance"), balance))
+        driver.run(call(driver.context, Request("balance"), balance))
     assert caught.value.rate_limit is None
     assert RateLimitError("by hand").rate_limit is None
 
 
 def test_an_answer_of_any_status_is_noted():
     outcomes = [
-        answer(503, headers={"x-ratelimit-limit": "10", "x-ratelimit-remaining": "4"}),
-        answer(429, headers={"x-ratelimit-limit": "10", "x-ratelimit-remaining": "0"}),
-        answer(body=BALANCE_BODY),
+        response(503, headers={"x-ratelimit-limit": "10", "x-ratelimit-remaining": "4"}),
+        response(429, headers={"x-ratelimit-limit": "10", "x-ratelimit-remaining": "0"}),
+        response(body=BALANCE_BODY),
     ]
-    player = Player(outcomes)
-    player.run(call(player.core, Request("balance"), balance))
-    assert player.core.rate_limits.seen()["balance"].minute.remaining == 0
+    driver = FakeDriver(outcomes)
+    driver.run(call(driver.context, Request("balance"), balance))
+    assert driver.context.rate_limits.seen()["balance"].minute.remaining == 0
 
 
 def test_each_poll_of_a_job_is_noted():
     def state(status, left):
         headers = {"x-ratelimit-limit": "50", "x-ratelimit-remaining": str(left)}
-        found = job(status)
-        return answer(200, found.content, headers)
+        found = job_status(status)
+        return response(200, found.content, headers)
 
-    player = Player([state("pending", 49), state("done", 48)])
+    driver = FakeDriver([state("pending", 49), state("done", 48)])
     timing = {"poll_interval": 1, "max_wait": 60, "backoff_factor": 1, "max_interval": 1}
-    player.run(watch(player.core, JobState("1"), **timing))
-    assert player.core.rate_limits.seen()["jobs.status"].minute.remaining == 48
+    driver.run(watch(driver.context, JobState("1"), **timing))
+    assert driver.context.rate_limits.seen()["jobs.status"].minute.remaining == 48
 
 
 # -- over a socket -----------------------------------------------------------------------------
 
 
 @pytest.fixture(params=["sync", "async"])
-def connect(request):
-    with contextlib.closing(Connector(request.param)) as connect:
-        yield connect
+def make_client(request):
+    with contextlib.closing(ClientFactory(request.param)) as make_client:
+        yield make_client
 
 
 def reported(operation, left, status=200):
     headers = {**BASIC, "X-RateLimit-Remaining": str(left)}
-    return b.answer(status, {"data": operation.good}, headers=list(headers.items()))
+    return behaviors.respond(
+        status, {"data": operation.response_data}, headers=list(headers.items())
+    )
 
 
-def test_a_client_tells_what_it_saw_last_and_what_of_each_operation(connect):
-    with WeatherServer(
-        reported(BALANCE, 9), reported(PRICE, 8), reported(BALANCE, 7), GENERATE.answer()
+def test_a_client_tells_what_it_saw_last_and_what_of_each_operation(make_client):
+    with FaultyServer(
+        reported(BALANCE, 9), reported(PRICE, 8), reported(BALANCE, 7), GENERATE.success()
     ) as server:
-        client = connect(server.url)
+        client = make_client(server.url)
         assert client.rate_limits == {}
         for operation in (BALANCE, PRICE, BALANCE, GENERATE):
             assert operation.succeeds(client)
@@ -225,21 +227,21 @@ def test_a_client_tells_what_it_saw_last_and_what_of_each_operation(connect):
         assert len(server.requests) == 4
 
 
-def test_views_share_what_they_saw_unless_they_are_another_account_s(connect):
-    with WeatherServer(reported(BALANCE, 9)) as server:
-        client = connect(server.url)
+def test_views_share_what_they_saw_unless_they_are_another_account_s(make_client):
+    with FaultyServer(reported(BALANCE, 9)) as server:
+        client = make_client(server.url)
         other = client.with_options(api_key="2|somebody-else-s-key")
         assert BALANCE.succeeds(client.with_options(max_retries=0))
         assert client.rate_limits["balance"].minute.remaining == 9
         assert other.rate_limits == {}
 
 
-def test_the_polls_of_a_job_are_noted_as_they_come(connect):
+def test_the_polls_of_a_job_are_noted_as_they_come(make_client):
     headers = [("X-RateLimit-Limit", "50")]
-    done = b.answer(200, {"data": {"status": "done"}}, headers=headers)
-    with WeatherServer(reported(GENERATE, 2), reported(STATUS, 49), done) as server:
-        client = connect(server.url)
-        job = client.images.generate(**PICTURE)
+    done = behaviors.respond(200, {"data": {"status": "done"}}, headers=headers)
+    with FaultyServer(reported(GENERATE, 2), reported(STATUS, 49), done) as server:
+        client = make_client(server.url)
+        job = client.images.generate(**IMAGE)
         job.status()
         assert set(client.rate_limits) == {"images.generate", "jobs.status"}
         assert client.rate_limits["jobs.status"].minute.remaining == 49
@@ -249,9 +251,9 @@ def test_the_polls_of_a_job_are_noted_as_they_come(connect):
         )
 
 
-def test_clients_made_by_with_options_share_what_they_see(connect):
-    with WeatherServer(reported(BALANCE, 9), reported(PRICE, 8)) as server:
-        client = connect(server.url)
+def test_clients_made_by_with_options_share_what_they_see(make_client):
+    with FaultyServer(reported(BALANCE, 9), reported(PRICE, 8)) as server:
+        client = make_client(server.url)
         view = client.with_options(api_version="v2", max_retries=0)
         assert BALANCE.succeeds(view)
         assert client.rate_limits == view.rate_limits
@@ -261,20 +263,20 @@ def test_clients_made_by_with_options_share_what_they_see(connect):
         assert later.minute.remaining == 8
 
 
-def test_clients_made_apart_share_nothing(connect):
-    with WeatherServer(reported(BALANCE, 9)) as server:
-        assert BALANCE.succeeds(connect(server.url))
-        assert connect(server.url).rate_limits == {}
+def test_clients_made_apart_share_nothing(make_client):
+    with FaultyServer(reported(BALANCE, 9)) as server:
+        assert BALANCE.succeeds(make_client(server.url))
+        assert make_client(server.url).rate_limits == {}
 
 
-def test_a_refused_call_tells_the_quota_that_refused_it(connect):
-    refusal = b.answer(
+def test_a_refused_call_tells_the_quota_that_refused_it(make_client):
+    refusal = behaviors.respond(
         429,
         {"message": "Too Many Attempts.", "code": "rate_limited"},
         headers=[*BASIC.items(), ("X-RateLimit-Type", "daily"), ("Retry-After", "86400")],
     )
-    with WeatherServer(refusal) as server:
-        client = connect(server.url)
+    with FaultyServer(refusal) as server:
+        client = make_client(server.url)
         with pytest.raises(RateLimitError) as caught:
             GENERATE.call(client)
         assert caught.value.rate_limit == rate_limit_of("images.generate", lower(BASIC))
@@ -294,10 +296,10 @@ def test_a_refused_call_tells_the_quota_that_refused_it(connect):
     ],
     ids=["nothing", "a word", "a letter beyond ASCII", "a negative", "a huge number"],
 )
-def test_odd_headers_break_no_call(connect, value, quota):
+def test_odd_headers_break_no_call(make_client, value, quota):
     headers = [(name, value) for name in BASIC]
-    with WeatherServer(b.answer(200, BALANCE_BODY, headers=headers)) as server:
-        client = connect(server.url)
+    with FaultyServer(behaviors.respond(200, BALANCE_BODY, headers=headers)) as server:
+        client = make_client(server.url)
         assert BALANCE.succeeds(client)
         expected = {"balance": RateLimit("balance", quota, quota, value, value)} if quota else {}
         assert client.rate_limits == expected

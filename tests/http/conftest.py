@@ -1,17 +1,14 @@
-"""Fixtures of the tests that talk to a server which misbehaves on purpose."""
+"""Fixtures of the tests that use real sockets and a server that fails on request."""
 
-import asyncio
 import contextlib
 import tracemalloc
 
 import pytest
 
-from support.blocking import Connector
-
 
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch):
-    """No setting of this machine reaches a test."""
+    """Remove every environment variable that changes a client."""
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
@@ -21,30 +18,9 @@ def clean_environment(monkeypatch):
         monkeypatch.delenv(name, raising=False)
 
 
-@pytest.fixture(params=["sync", "async"])
-def connect(request):
-    """Make a client of either kind for a base URL; both are called without `await`."""
-    with contextlib.closing(Connector(request.param)) as connector:
-        yield connector
-
-
-@pytest.fixture
-def pauses(monkeypatch):
-    """The seconds that the clients meant to sleep; nothing sleeps in truth."""
-    seconds = []
-
-    async def pass_by(delay):
-        seconds.append(delay)
-        await asyncio.sleep(0)
-
-    monkeypatch.setattr("deapi._transport.sync.time.sleep", seconds.append)
-    monkeypatch.setattr("deapi._transport.aio.anyio.sleep", pass_by)
-    return seconds
-
-
 @pytest.fixture
 def peak_memory():
-    """Fail when the Python objects of a block take more than so many megabytes at once."""
+    """Fail if the Python objects of a block use more than some megabytes at a time."""
 
     @contextlib.contextmanager
     def below(megabytes):

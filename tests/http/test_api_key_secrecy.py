@@ -8,31 +8,31 @@ import traceback
 import pytest
 
 import deapi
-from support import behaviours as b
-from support.blocking import KEY, unwrapped
-from support.listening import refusing_url
-from support.operations import BALANCE, GENERATE, REQUEST_ID, UPLOAD
+from support import server_behaviors as behaviors
+from support.blocking_client import KEY, unwrap
+from support.faulty_server import FaultyServer
+from support.sample_operations import BALANCE, GENERATE, REQUEST_ID, UPLOAD
 from support.signals import interrupted_after, posix
-from support.weather import WeatherServer
+from support.socket_server import refusing_url
 
 SECRET = KEY.partition("|")[2]
 
 WEATHER = {
-    "401": b.answer(401, {"message": "Unauthenticated."}),
-    "422": b.answer(422, {"message": "no", "errors": {"x": ["y"]}}),
-    "429": b.answer(429, headers=[("Retry-After", "86400")]),
-    "503": b.answer(503, "<html>"),
-    "302": b.redirect("https://elsewhere.example"),
-    "not JSON": b.answer(200, "<html>"),
-    "wrong type": b.answer(200, {"data": {"balance": "x", "request_id": 5}}),
-    "hang": b.hang(),
-    "reset": b.reset("after_request"),
-    "closed": b.close_silently(),
-    "cut": b.cut_body(),
-    "not HTTP": b.garbage(),
-    "bad gzip": b.bad_gzip(),
-    "huge headers": b.huge_headers(),
-    "early": b.answer_early_while_uploading(413),
+    "401": behaviors.respond(401, {"message": "Unauthenticated."}),
+    "422": behaviors.respond(422, {"message": "no", "errors": {"x": ["y"]}}),
+    "429": behaviors.respond(429, headers=[("Retry-After", "86400")]),
+    "503": behaviors.respond(503, "<html>"),
+    "302": behaviors.redirect("https://elsewhere.example"),
+    "not JSON": behaviors.respond(200, "<html>"),
+    "wrong type": behaviors.respond(200, {"data": {"balance": "x", "request_id": 5}}),
+    "hang": behaviors.hang(),
+    "reset": behaviors.reset("after_request"),
+    "closed": behaviors.close_without_response(),
+    "cut": behaviors.truncate_body(),
+    "not HTTP": behaviors.send_another_protocol(),
+    "bad gzip": behaviors.invalid_gzip(),
+    "huge headers": behaviors.huge_headers(),
+    "early": behaviors.respond_before_reading_body(413),
 }
 
 
@@ -71,9 +71,9 @@ def logged(caplog):
 
 @pytest.mark.parametrize("name", WEATHER)
 @pytest.mark.parametrize("call", [BALANCE.call, GENERATE.call], ids=["balance", "generate"])
-def test_no_error_and_no_log_record_holds_the_key(connect, pauses, logged, name, call):
-    with WeatherServer(WEATHER[name]) as server:
-        client = connect(server.url, timeout=0.3, max_retries=1)
+def test_no_error_and_no_log_record_holds_the_key(make_client, recorded_sleeps, logged, name, call):
+    with FaultyServer(WEATHER[name]) as server:
+        client = make_client(server.url, timeout=0.3, max_retries=1)
         with pytest.raises(deapi.DeapiError) as caught:
             call(client)
         server.wait_for(lambda: len(server.requests) > 0)
@@ -85,23 +85,26 @@ def test_no_error_and_no_log_record_holds_the_key(connect, pauses, logged, name,
 
 
 @pytest.mark.parametrize("name", WEATHER)
-def test_no_raw_exception_hangs_on_ours(connect, pauses, name):
-    with WeatherServer(WEATHER[name]) as server, pytest.raises(deapi.DeapiError) as caught:
-        connect(server.url, timeout=0.3, max_retries=0).balance()
+def test_no_raw_exception_hangs_on_ours(make_client, recorded_sleeps, name):
+    with FaultyServer(WEATHER[name]) as server, pytest.raises(deapi.DeapiError) as caught:
+        make_client(server.url, timeout=0.3, max_retries=0).balance()
     assert list(chain(caught.value)) == [caught.value]
 
 
-def test_a_refused_connection_does_not_show_the_key(connect, pauses, logged):
+def test_a_refused_connection_does_not_show_the_key(make_client, recorded_sleeps, logged):
     with refusing_url() as url, pytest.raises(deapi.NetworkError) as caught:
-        connect(url).balance()
+        make_client(url).balance()
     for place, text in everything_about(caught.value):
         assert SECRET not in text, place
     assert SECRET not in logged.text
 
 
-def test_a_timed_out_wait_does_not_show_the_key(connect, logged):
-    with WeatherServer(b.answer(503)) as server, pytest.raises(deapi.JobTimeoutError) as caught:
-        connect(server.url).job(REQUEST_ID).wait(max_wait=0)
+def test_a_timed_out_wait_does_not_show_the_key(make_client, logged):
+    with (
+        FaultyServer(behaviors.respond(503)) as server,
+        pytest.raises(deapi.JobTimeoutError) as caught,
+    ):
+        make_client(server.url).job(REQUEST_ID).wait(max_wait=0)
     for place, text in everything_about(caught.value):
         assert SECRET not in text, place
     assert SECRET not in logged.text
@@ -110,7 +113,7 @@ def test_a_timed_out_wait_does_not_show_the_key(connect, logged):
 @posix
 def test_an_interrupted_call_does_not_show_the_key():
     with (
-        WeatherServer(b.hang()) as server,
+        FaultyServer(behaviors.hang()) as server,
         deapi.DeapiClient(api_key=KEY, base_url=server.url) as client,
         interrupted_after(0.4),
         pytest.raises(KeyboardInterrupt) as caught,
@@ -128,19 +131,23 @@ def test_a_cancelled_call_does_not_show_the_key():
             task.cancel()
             await task
 
-    with WeatherServer(b.hang()) as server, pytest.raises(asyncio.CancelledError) as caught:
+    with FaultyServer(behaviors.hang()) as server, pytest.raises(asyncio.CancelledError) as caught:
         asyncio.run(run())
     for place, text in local_variables(caught.value):
         assert SECRET not in text, place
 
 
 def test_a_service_that_repeats_the_key_does_not_bring_it_into_message_or_log(
-    connect, pauses, logged
+    make_client, recorded_sleeps, logged
 ):
     echo = {"message": f"Unknown token: Bearer {KEY}", "code": KEY}
-    pages = [b.answer(503, echo), b.answer(401, echo), b.answer(401, f"<title>{KEY}</title>")]
-    with WeatherServer(*pages) as server:
-        client = connect(server.url)
+    pages = [
+        behaviors.respond(503, echo),
+        behaviors.respond(401, echo),
+        behaviors.respond(401, f"<title>{KEY}</title>"),
+    ]
+    with FaultyServer(*pages) as server:
+        client = make_client(server.url)
         for _ in range(2):
             with pytest.raises(deapi.AuthenticationError) as caught:
                 client.balance()
@@ -149,35 +156,35 @@ def test_a_service_that_repeats_the_key_does_not_bring_it_into_message_or_log(
     assert SECRET not in logged.text
 
 
-def test_nothing_that_a_user_holds_shows_the_key(connect):
-    with WeatherServer(GENERATE.answer()) as server:
-        client = connect(server.url)
+def test_nothing_that_a_user_holds_shows_the_key(make_client):
+    with FaultyServer(GENERATE.success()) as server:
+        client = make_client(server.url)
         job = GENERATE.call(client)
         for thing in (client, client.with_options(timeout=1), client.images, job, client._config):
             assert SECRET not in repr(thing)
             assert SECRET not in str(thing)
 
 
-def test_what_holds_the_key_is_not_pickled(connect):
-    with WeatherServer(GENERATE.answer()) as server:
-        client = connect(server.url)
+def test_what_holds_the_key_is_not_pickled(make_client):
+    with FaultyServer(GENERATE.success()) as server:
+        client = make_client(server.url)
         job = GENERATE.call(client)
         for thing in (client, job, client._config):
             with pytest.raises(TypeError):
-                pickle.dumps(unwrapped(thing))
+                pickle.dumps(unwrap(thing))
 
 
 @pytest.mark.parametrize("key", [f" {KEY}\n", f"dpn-sk-{KEY}", f"\tdpn-sk-{KEY} "])
-def test_blanks_and_the_gateways_prefix_are_taken_off_the_key(connect, key):
-    with WeatherServer(BALANCE.answer()) as server:
-        connect(server.url, api_key=key).balance()
+def test_blanks_and_the_gateways_prefix_are_taken_off_the_key(make_client, key):
+    with FaultyServer(BALANCE.success()) as server:
+        make_client(server.url, api_key=key).balance()
     assert server.requests[0].header("Authorization") == f"Bearer {KEY}"
 
 
 @pytest.mark.parametrize("key", [f"{KEY}\r\nX: 1", f"{KEY}\x00", f"{KEY}é", f"{KEY} {KEY}"])
-def test_a_key_that_cannot_stand_in_a_header_is_refused_without_showing_it(connect, key):
+def test_a_key_that_cannot_stand_in_a_header_is_refused_without_showing_it(make_client, key):
     with pytest.raises(ValueError, match="api_key") as caught:
-        connect("http://127.0.0.1:9", api_key=key)
+        make_client("http://127.0.0.1:9", api_key=key)
     assert SECRET not in str(caught.value)
     assert list(chain(caught.value)) == [caught.value]
 
@@ -190,9 +197,9 @@ def test_a_client_that_could_not_be_made_does_not_break_a_crash_report(kind):
     traceback.TracebackException.from_exception(caught.value, capture_locals=True)
 
 
-def test_the_key_goes_out_once_and_in_no_other_header_or_body(connect):
-    with WeatherServer(GENERATE.answer()) as server:
-        client = connect(server.url)
+def test_the_key_goes_out_once_and_in_no_other_header_or_body(make_client):
+    with FaultyServer(GENERATE.success()) as server:
+        client = make_client(server.url)
         GENERATE.call(client)
         client.images.upscale(**UPLOAD)
     for request in server.requests:

@@ -6,11 +6,11 @@ import gc
 import pytest
 
 from deapi import AsyncDeapiClient, DeapiClient
-from support import behaviours as b
-from support.blocking import KEY
-from support.operations import BALANCE, PICTURE, REQUEST_ID
+from support import server_behaviors as behaviors
+from support.blocking_client import KEY
+from support.faulty_server import FaultyServer
+from support.sample_operations import BALANCE, IMAGE, REQUEST_ID
 from support.signals import interrupted_after, posix
-from support.weather import WeatherServer
 
 
 def options(server, **more):
@@ -18,19 +18,19 @@ def options(server, **more):
 
 
 STUCK = {
-    "waiting for an answer": (b.hang(), {}),
-    "reading an answer": (b.trickle_body(0.02), {}),
-    "pausing before a retry": (b.answer(503), {"max_retries": 3}),
+    "waiting for an answer": (behaviors.hang(), {}),
+    "reading an answer": (behaviors.trickle_body(0.02), {}),
+    "pausing before a retry": (behaviors.respond(503), {"max_retries": 3}),
 }
 
 
 @pytest.mark.parametrize("name", STUCK)
 @pytest.mark.parametrize("way", ["cancel", "timeout"])
 def test_a_cancelled_call_leaves_the_client_usable(name, way):
-    behaviour, more = STUCK[name]
+    behavior, more = STUCK[name]
 
     async def cancel_and_ask(client):
-        task = asyncio.create_task(client.images.generate(**PICTURE))
+        task = asyncio.create_task(client.images.generate(**IMAGE))
         await asyncio.to_thread(server.wait_for, lambda: len(server.requests) == 1)
         await asyncio.sleep(0.05)
         if way == "cancel":
@@ -41,7 +41,7 @@ def test_a_cancelled_call_leaves_the_client_usable(name, way):
             with pytest.raises(asyncio.TimeoutError):
                 await asyncio.wait_for(task, 0.05)
         assert task.cancelled()
-        server.play(BALANCE.answer())
+        server.set_behaviors(BALANCE.success())
         for _ in range(3):
             assert (await client.balance()).balance == BALANCE.value
 
@@ -49,7 +49,7 @@ def test_a_cancelled_call_leaves_the_client_usable(name, way):
         async with AsyncDeapiClient(**options(server, **more)) as client:
             await cancel_and_ask(client)
 
-    with WeatherServer(behaviour) as server:
+    with FaultyServer(behavior) as server:
         asyncio.run(run())
     assert len(server.requests) == 4
 
@@ -63,11 +63,11 @@ def test_cancelling_most_of_many_calls_frees_their_connections():
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             assert all(task.cancelled() for task in tasks)
-            server.play(BALANCE.answer())
+            server.set_behaviors(BALANCE.success())
             answers = await asyncio.gather(*(client.balance() for _ in range(300)))
             assert {answer.balance for answer in answers} == {BALANCE.value}
 
-    with WeatherServer(b.hang()) as server:
+    with FaultyServer(behaviors.hang()) as server:
         asyncio.run(run())
 
 
@@ -77,10 +77,10 @@ def test_cancelling_a_wait_leaves_client_and_job_usable():
             job = client.job(REQUEST_ID)
             with pytest.raises(asyncio.TimeoutError):
                 await asyncio.wait_for(job.wait(poll_interval=0.02), 0.2)
-            server.play(b.answer(200, {"data": {"status": "done"}}))
+            server.set_behaviors(behaviors.respond(200, {"data": {"status": "done"}}))
             assert (await job.wait()).status == "done"
 
-    with WeatherServer(b.answer(200, {"data": {"status": "processing"}})) as server:
+    with FaultyServer(behaviors.respond(200, {"data": {"status": "processing"}})) as server:
         asyncio.run(run())
 
 
@@ -96,10 +96,10 @@ def test_cancelling_an_upload_leaves_the_client_usable_and_the_file_closed(tmp_p
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
-            server.play(BALANCE.answer())
+            server.set_behaviors(BALANCE.success())
             assert (await client.balance()).balance == BALANCE.value
 
-    with WeatherServer(b.stop_reading()) as server:
+    with FaultyServer(behaviors.stop_reading_body()) as server:
         asyncio.run(run())
     gc.collect()  # a file that was left open would warn now
 
@@ -107,15 +107,15 @@ def test_cancelling_an_upload_leaves_the_client_usable_and_the_file_closed(tmp_p
 @posix
 @pytest.mark.parametrize("name", STUCK)
 def test_an_interrupted_call_leaves_the_client_usable(name):
-    behaviour, more = STUCK[name]
+    behavior, more = STUCK[name]
     with (
-        WeatherServer(behaviour) as server,
+        FaultyServer(behavior) as server,
         DeapiClient(**options(server, **more)) as client,
         interrupted_after(0.4),
     ):
         with pytest.raises(KeyboardInterrupt):
-            client.images.generate(**PICTURE)
-        server.play(BALANCE.answer())
+            client.images.generate(**IMAGE)
+        server.set_behaviors(BALANCE.success())
         for _ in range(3):
             assert BALANCE.succeeds(client)
     assert len(server.requests) == 4
@@ -124,12 +124,12 @@ def test_an_interrupted_call_leaves_the_client_usable(name):
 @posix
 def test_an_interrupted_wait_can_be_taken_up_again():
     with (
-        WeatherServer(b.answer(200, {"data": {"status": "processing"}})) as server,
+        FaultyServer(behaviors.respond(200, {"data": {"status": "processing"}})) as server,
         DeapiClient(**options(server)) as client,
         interrupted_after(0.4),
     ):
         job = client.job(REQUEST_ID)
         with pytest.raises(KeyboardInterrupt):
             job.wait(poll_interval=0.02)
-        server.play(b.answer(200, {"data": {"status": "done"}}))
+        server.set_behaviors(behaviors.respond(200, {"data": {"status": "done"}}))
         assert job.wait().status == "done"

@@ -14,10 +14,10 @@ import pytest
 
 import deapi
 from deapi import AsyncDeapiClient, DeapiClient
-from support import behaviours as b
-from support.blocking import KEY
-from support.operations import BALANCE, GENERATE, REQUEST_ID
-from support.weather import WeatherServer
+from support import server_behaviors as behaviors
+from support.blocking_client import KEY
+from support.faulty_server import FaultyServer
+from support.sample_operations import BALANCE, GENERATE, REQUEST_ID
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="needs fork and signals")
 
@@ -43,7 +43,7 @@ def test_five_hundred_concurrent_calls_on_one_async_client_all_succeed():
         async with AsyncDeapiClient(**options(server, timeout=4)) as client:
             return await asyncio.gather(*(client.job(str(n)).status() for n in range(500)))
 
-    with WeatherServer(b.slow(0.2, b.answer_from(number_asked_for))) as server:
+    with FaultyServer(behaviors.delay(0.2, behaviors.respond_from(number_asked_for))) as server:
         results = asyncio.run(ask_all())
     assert [result.progress for result in results] == list(range(500))
 
@@ -58,7 +58,7 @@ def test_waiting_for_a_connection_is_no_failure_even_beyond_the_timeout():
         ):
             return await asyncio.gather(*(client.job(str(n)).status() for n in range(60)))
 
-    with WeatherServer(b.slow(0.1, b.answer_from(number_asked_for))) as server:
+    with FaultyServer(behaviors.delay(0.1, behaviors.respond_from(number_asked_for))) as server:
         began = time.monotonic()
         results = asyncio.run(ask_all())
         assert time.monotonic() - began > 1
@@ -68,7 +68,7 @@ def test_waiting_for_a_connection_is_no_failure_even_beyond_the_timeout():
 
 def test_one_client_serves_many_threads():
     with (
-        WeatherServer(b.answer_from(number_asked_for)) as server,
+        FaultyServer(behaviors.respond_from(number_asked_for)) as server,
         DeapiClient(**options(server)) as client,
         concurrent.futures.ThreadPoolExecutor(20) as threads,
     ):
@@ -124,7 +124,7 @@ else:
 @posix
 @pytest.mark.parametrize("kind", ["sync", "async"])
 def test_after_a_fork_parent_and_child_read_their_own_answers(kind):
-    with WeatherServer(b.answer_from(number_asked_for)) as server:
+    with FaultyServer(behaviors.respond_from(number_asked_for)) as server:
         done = subprocess.run(
             [sys.executable, "-c", FORK, server.url, kind],
             capture_output=True,
@@ -141,9 +141,9 @@ def test_after_a_fork_parent_and_child_read_their_own_answers(kind):
 
 @pytest.mark.parametrize("operation", [BALANCE, GENERATE], ids=str)
 @pytest.mark.parametrize("used", [True, False])
-def test_use_after_close_is_one_clear_error(connect, operation, used):
-    with WeatherServer(operation.answer()) as server:
-        client = connect(server.url)
+def test_use_after_close_is_one_clear_error(make_client, operation, used):
+    with FaultyServer(operation.success()) as server:
+        client = make_client(server.url)
         job = client.job(REQUEST_ID)
         view = client.with_options(timeout=1)
         if used:
@@ -164,18 +164,18 @@ def test_use_after_close_is_one_clear_error(connect, operation, used):
         assert len(server.requests) == before
 
 
-def test_closing_a_client_ends_its_connections(connect):
-    with WeatherServer(BALANCE.answer()) as server:
-        client = connect(server.url)
+def test_closing_a_client_ends_its_connections(make_client):
+    with FaultyServer(BALANCE.success()) as server:
+        client = make_client(server.url)
         client.balance()
-        assert server.ended == 0
+        assert server.closed_connections == 0
         client.close()
-        server.wait_for(lambda: server.ended == 1)
+        server.wait_for(lambda: server.closed_connections == 1)
 
 
-def test_closing_a_view_leaves_the_client_open(connect):
-    with WeatherServer(BALANCE.answer()) as server:
-        client = connect(server.url)
+def test_closing_a_view_leaves_the_client_open(make_client):
+    with FaultyServer(BALANCE.success()) as server:
+        client = make_client(server.url)
         view = client.with_options(max_retries=0)
         assert BALANCE.succeeds(view)
         view.close()
@@ -191,7 +191,7 @@ def test_clients_are_context_managers():
         with pytest.raises(deapi.DeapiError, match="closed"):
             await client.balance()
 
-    with WeatherServer(BALANCE.answer()) as server:
+    with FaultyServer(BALANCE.success()) as server:
         with DeapiClient(**options(server)) as client:
             assert BALANCE.succeeds(client)
         with pytest.raises(deapi.DeapiError, match="closed"):
@@ -219,7 +219,7 @@ unclosed = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
 
 @unclosed
 def test_an_async_client_works_in_one_event_loop_after_another():
-    with WeatherServer(BALANCE.answer()) as server:
+    with FaultyServer(BALANCE.success()) as server:
         client = AsyncDeapiClient(**options(server))
         for _ in range(3):
             assert asyncio.run(balance_of(client)) == BALANCE.value
@@ -230,12 +230,12 @@ def test_an_async_client_works_in_one_event_loop_after_another():
 
 @unclosed
 def test_connections_of_event_loops_that_ended_are_not_kept_for_ever():
-    with WeatherServer(BALANCE.answer()) as server:
+    with FaultyServer(BALANCE.success()) as server:
         client = AsyncDeapiClient(**options(server))
         for _ in range(10):
             assert asyncio.run(balance_of(client)) == BALANCE.value
         gc.collect()
-        server.wait_for(lambda: server.connections - server.ended <= 2)
+        server.wait_for(lambda: server.connections - server.closed_connections <= 2)
     del client
     gc.collect()
 
@@ -244,7 +244,7 @@ def test_an_async_client_works_in_two_event_loops_at_once():
     async def ask(numbers):
         return [(await client.job(str(n)).status()).progress for n in numbers]
 
-    with WeatherServer(b.slow(0.001, b.answer_from(number_asked_for))) as server:
+    with FaultyServer(behaviors.delay(0.001, behaviors.respond_from(number_asked_for))) as server:
         client = AsyncDeapiClient(**options(server))
 
         def run(numbers):

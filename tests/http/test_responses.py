@@ -6,9 +6,9 @@ import pickle
 import pytest
 
 import deapi
-from support import behaviours as b
-from support.operations import BALANCE, GENERATE, PRICE, STATUS, SUBMISSIONS
-from support.weather import WeatherServer
+from support import server_behaviors as behaviors
+from support.faulty_server import FaultyServer
+from support.sample_operations import BALANCE, GENERATE, PRICE, STATUS, SUBMISSIONS
 
 STATUSES = {
     400: deapi.DeapiError,
@@ -102,10 +102,10 @@ def check(error, status):
 
 
 @pytest.mark.parametrize("name", [*OBJECTS, *OTHERS])
-def test_no_error_body_breaks_the_mapping(connect, pauses, name):
+def test_no_error_body_breaks_the_mapping(make_client, recorded_sleeps, name):
     body = {**OBJECTS, **OTHERS}[name]
-    with WeatherServer(*(b.answer(status, body) for status in STATUSES)) as server:
-        client = connect(server.url, max_retries=0)
+    with FaultyServer(*(behaviors.respond(status, body) for status in STATUSES)) as server:
+        client = make_client(server.url, max_retries=0)
         for status, expected in STATUSES.items():
             error = trouble_of(client, BALANCE)
             assert type(error) is expected, status
@@ -119,11 +119,11 @@ def test_no_error_body_breaks_the_mapping(connect, pauses, name):
 @pytest.mark.parametrize("name", [n for n in {**OBJECTS, **OTHERS} if n != "null data"])
 @pytest.mark.parametrize("operation", [BALANCE, PRICE, STATUS, GENERATE], ids=str)
 def test_a_success_that_holds_nothing_usable_is_an_invalid_response(
-    connect, pauses, name, operation
+    make_client, recorded_sleeps, name, operation
 ):
     body = {**OBJECTS, **OTHERS}[name]
-    with WeatherServer(b.answer(200, body)) as server:
-        error = trouble_of(connect(server.url), operation)
+    with FaultyServer(behaviors.respond(200, body)) as server:
+        error = trouble_of(make_client(server.url), operation)
     assert type(error) is deapi.InvalidResponseError
     check(error, 200)
     assert error.possibly_accepted is (operation is GENERATE)
@@ -150,10 +150,10 @@ WRONG = [
 @pytest.mark.parametrize(("operation", "data"), WRONG, ids=str)
 @pytest.mark.parametrize("wrapped", [True, False])
 def test_a_wrong_type_or_a_missing_key_is_an_invalid_response(
-    connect, pauses, operation, data, wrapped
+    make_client, recorded_sleeps, operation, data, wrapped
 ):
-    with WeatherServer(b.answer(200, {"data": data} if wrapped else data)) as server:
-        error = trouble_of(connect(server.url), operation)
+    with FaultyServer(behaviors.respond(200, {"data": data} if wrapped else data)) as server:
+        error = trouble_of(make_client(server.url), operation)
     assert type(error) is deapi.InvalidResponseError
     check(error, 200)
     assert len(server.requests) == 1
@@ -173,95 +173,99 @@ def test_a_wrong_type_or_a_missing_key_is_an_invalid_response(
     ],
     ids=str,
 )
-def test_an_odd_detail_does_not_hide_the_state_of_a_job(connect, odd):
-    with WeatherServer(b.answer(200, {"data": {"status": "done", **odd}})) as server:
-        assert STATUS.call(connect(server.url)).status == "done"
+def test_an_odd_detail_does_not_hide_the_state_of_a_job(make_client, odd):
+    with FaultyServer(behaviors.respond(200, {"data": {"status": "done", **odd}})) as server:
+        assert STATUS.call(make_client(server.url)).status == "done"
 
 
 @pytest.mark.parametrize("status", [200, 201, 202])
 @pytest.mark.parametrize("operation", [BALANCE, PRICE, STATUS, GENERATE], ids=str)
-def test_good_answers_are_read_wrapped_or_not_with_unknown_fields(connect, operation, status):
-    more = {**operation.good, "brand_new": {"a": [1]}}
-    script = [b.answer(status, {"data": more, "meta": 1}), b.answer(status, more)]
-    with WeatherServer(*script) as server:
-        client = connect(server.url)
+def test_good_answers_are_read_wrapped_or_not_with_unknown_fields(make_client, operation, status):
+    more = {**operation.response_data, "brand_new": {"a": [1]}}
+    script = [behaviors.respond(status, {"data": more, "meta": 1}), behaviors.respond(status, more)]
+    with FaultyServer(*script) as server:
+        client = make_client(server.url)
         assert operation.succeeds(client)
         assert operation.succeeds(client)
 
 
 @pytest.mark.parametrize("status", [204, 205, 304, 300, 302])
 @pytest.mark.parametrize("operation", SUBMISSIONS, ids=str)
-def test_an_answer_without_a_job_is_an_invalid_response(connect, pauses, operation, status):
+def test_an_answer_without_a_job_is_an_invalid_response(
+    make_client, recorded_sleeps, operation, status
+):
     answer = f"HTTP/1.1 {status} Weather\r\n\r\n".encode()
-    with WeatherServer(b.raw(answer)) as server:
-        error = trouble_of(connect(server.url), operation)
+    with FaultyServer(behaviors.send_raw(answer)) as server:
+        error = trouble_of(make_client(server.url), operation)
     assert type(error) is deapi.InvalidResponseError
     assert len(server.requests) == 1
 
 
-def test_a_message_of_the_service_is_repeated_and_explained(connect):
+def test_a_message_of_the_service_is_repeated_and_explained(make_client):
     said = "The width field must be at least 512. (and 1 more error)"
     fields = {"width": ["The width field must be at least 512."], "seed": ["The seed is missing."]}
-    with WeatherServer(b.answer(422, {"message": said, "errors": fields})) as server:
-        error = trouble_of(connect(server.url), GENERATE)
+    with FaultyServer(behaviors.respond(422, {"message": said, "errors": fields})) as server:
+        error = trouble_of(make_client(server.url), GENERATE)
     assert error.errors == fields
     assert said in error.message
     assert "The seed is missing." in error.message
     assert "nothing was charged" in error.message
 
 
-def test_too_little_balance_is_told_by_the_field_or_by_the_code(connect):
+def test_too_little_balance_is_told_by_the_field_or_by_the_code(make_client):
     by_field = {"message": "Not enough.", "errors": {"balance": ["Not enough."]}}
     by_code = {"message": "Not enough.", "code": "insufficient_balance"}
-    with WeatherServer(b.answer(422, by_field), b.answer(422, by_code)) as server:
-        client = connect(server.url)
+    with FaultyServer(behaviors.respond(422, by_field), behaviors.respond(422, by_code)) as server:
+        client = make_client(server.url)
         for _ in range(2):
             assert type(trouble_of(client, GENERATE)) is deapi.InsufficientBalanceError
 
 
 @pytest.mark.parametrize("code", ["insufficient_permissions", "ip_not_allowed"])
-def test_a_key_that_may_not_is_told_from_a_suspended_account(connect, code):
-    with WeatherServer(b.answer(403, {"message": "No.", "code": code})) as server:
-        error = trouble_of(connect(server.url), BALANCE)
+def test_a_key_that_may_not_is_told_from_a_suspended_account(make_client, code):
+    with FaultyServer(behaviors.respond(403, {"message": "No.", "code": code})) as server:
+        error = trouble_of(make_client(server.url), BALANCE)
     assert type(error) is deapi.PermissionDeniedError
     assert error.code == code
 
 
-def test_an_endpoint_that_is_gone_names_its_successor(connect):
+def test_an_endpoint_that_is_gone_names_its_successor(make_client):
     body = {"message": "Gone.", "successor": "/api/v2/prompts", "documentation": "https://docs"}
-    with WeatherServer(b.answer(410, body)) as server:
-        error = trouble_of(connect(server.url), BALANCE)
+    with FaultyServer(behaviors.respond(410, body)) as server:
+        error = trouble_of(make_client(server.url), BALANCE)
     assert (error.successor, error.documentation) == ("/api/v2/prompts", "https://docs")
     assert "/api/v2/prompts" in error.message
 
 
-def test_an_html_page_is_named_by_its_title(connect):
+def test_an_html_page_is_named_by_its_title(make_client):
     page = "<html><head><title>api.deapi.ai | 403: Forbidden</title>" + "<p>" * 10_000
-    with WeatherServer(b.answer(403, page, content_type="text/html")) as server:
-        error = trouble_of(connect(server.url), BALANCE)
+    with FaultyServer(behaviors.respond(403, page, content_type="text/html")) as server:
+        error = trouble_of(make_client(server.url), BALANCE)
     assert "api.deapi.ai | 403: Forbidden" in error.message
     assert "<p>" not in error.message
 
 
-def test_a_page_of_3_mb_makes_no_log_line_of_3_mb(connect, pauses, caplog):
+def test_a_page_of_3_mb_makes_no_log_line_of_3_mb(make_client, recorded_sleeps, caplog):
     caplog.set_level(logging.DEBUG)
     page = "<html>" + "x" * 3_000_000
-    with WeatherServer(b.answer(503, page), b.answer(200, page)) as server:
-        trouble_of(connect(server.url), BALANCE)
+    with FaultyServer(behaviors.respond(503, page), behaviors.respond(200, page)) as server:
+        trouble_of(make_client(server.url), BALANCE)
     assert any(record.name == "deapi" for record in caplog.records)
     assert max(len(record.getMessage()) for record in caplog.records) < 2000
 
 
-def test_an_endless_error_page_ends_in_time_and_without_filling_the_memory(connect, peak_memory):
-    with WeatherServer(b.endless_body(status=404)) as server:
-        client = connect(server.url, timeout=0.5, max_retries=0)
+def test_an_endless_error_page_ends_in_time_and_without_filling_the_memory(
+    make_client, peak_memory
+):
+    with FaultyServer(behaviors.endless_body(status=404)) as server:
+        client = make_client(server.url, timeout=0.5, max_retries=0)
         with peak_memory(120), pytest.raises(deapi.DeapiError):
             client.balance()
 
 
 @pytest.mark.parametrize("status", [200, 500])
-def test_a_gzip_bomb_does_not_fill_the_memory(connect, peak_memory, status):
-    with WeatherServer(b.gzip_bomb(megabytes=500, status=status)) as server:
-        client = connect(server.url, max_retries=0)
+def test_a_gzip_bomb_does_not_fill_the_memory(make_client, peak_memory, status):
+    with FaultyServer(behaviors.gzip_bomb(megabytes=500, status=status)) as server:
+        client = make_client(server.url, max_retries=0)
         with peak_memory(600), pytest.raises(deapi.DeapiError):
             client.balance()

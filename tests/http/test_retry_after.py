@@ -6,34 +6,36 @@ from email.utils import formatdate
 import pytest
 
 import deapi
-from support import behaviours as b
-from support.operations import BALANCE, GENERATE
-from support.weather import WeatherServer
+from support import server_behaviors as behaviors
+from support.faulty_server import FaultyServer
+from support.sample_operations import BALANCE, GENERATE
 
 
 def limited(status, value, kind=None):
     headers = [("Retry-After", value)] if value is not None else []
     if kind is not None:
         headers.append(("X-RateLimit-Type", kind))
-    return b.answer(status, {"message": "Too Many Attempts."}, headers)
+    return behaviors.respond(status, {"message": "Too Many Attempts."}, headers)
 
 
 @pytest.mark.parametrize("operation", [BALANCE, GENERATE], ids=str)
 @pytest.mark.parametrize("status", [429, 503])
 @pytest.mark.parametrize("value", ["7", " 7 ", "7.0"])
-def test_retry_after_in_seconds_is_waited_for(connect, pauses, operation, status, value):
-    with WeatherServer(limited(status, value), operation.answer()) as server:
-        assert operation.succeeds(connect(server.url))
-    assert len(pauses) == 1
-    assert 7 <= pauses[0] < 9
+def test_retry_after_in_seconds_is_waited_for(
+    make_client, recorded_sleeps, operation, status, value
+):
+    with FaultyServer(limited(status, value), operation.success()) as server:
+        assert operation.succeeds(make_client(server.url))
+    assert len(recorded_sleeps) == 1
+    assert 7 <= recorded_sleeps[0] < 9
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_retry_after_as_a_date_is_waited_for(connect, pauses, status):
+def test_retry_after_as_a_date_is_waited_for(make_client, recorded_sleeps, status):
     date = formatdate(time.time() + 30, usegmt=True)
-    with WeatherServer(limited(status, date), BALANCE.answer()) as server:
-        assert BALANCE.succeeds(connect(server.url))
-    assert 20 < pauses[0] < 32
+    with FaultyServer(limited(status, date), BALANCE.success()) as server:
+        assert BALANCE.succeeds(make_client(server.url))
+    assert 20 < recorded_sleeps[0] < 32
 
 
 @pytest.fixture
@@ -49,11 +51,13 @@ def far_east(monkeypatch):
 @pytest.mark.parametrize(
     "form", ["%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %d %H:%M:%S %Y"]
 )
-def test_every_form_of_an_http_date_is_in_greenwich_time(connect, pauses, far_east, form):
+def test_every_form_of_an_http_date_is_in_greenwich_time(
+    make_client, recorded_sleeps, far_east, form
+):
     date = time.strftime(form, time.gmtime(time.time() + 30))
-    with WeatherServer(limited(429, date), BALANCE.answer()) as server:
-        assert BALANCE.succeeds(connect(server.url))
-    assert 20 < pauses[0] < 32
+    with FaultyServer(limited(429, date), BALANCE.success()) as server:
+        assert BALANCE.succeeds(make_client(server.url))
+    assert 20 < recorded_sleeps[0] < 32
 
 
 @pytest.mark.parametrize(
@@ -61,26 +65,26 @@ def test_every_form_of_an_http_date_is_in_greenwich_time(connect, pauses, far_ea
     ["-5", "0", "", "soon", "nan", "-inf", "inf", "1e999", "7 seconds", "7, 9", "\u0667", "\xff",
      "Wed, 21 Oct 2015 07:28:00 GMT", "Wed, 99 Foo 2015 07:28:00 GMT", "9" * 400],
 )  # fmt: skip
-def test_retry_after_that_says_nothing_leaves_the_usual_pause(connect, pauses, value):
+def test_retry_after_that_says_nothing_leaves_the_usual_pause(make_client, recorded_sleeps, value):
     answer = limited(429, value.encode().decode("latin-1"))
-    with WeatherServer(answer, BALANCE.answer()) as server:
-        assert BALANCE.succeeds(connect(server.url))
-    assert len(pauses) == 1
-    assert 1 <= pauses[0] < 2
+    with FaultyServer(answer, BALANCE.success()) as server:
+        assert BALANCE.succeeds(make_client(server.url))
+    assert len(recorded_sleeps) == 1
+    assert 1 <= recorded_sleeps[0] < 2
 
 
 @pytest.mark.parametrize("operation", [BALANCE, GENERATE], ids=str)
 @pytest.mark.parametrize("status", [429, 503])
 @pytest.mark.parametrize("form", ["seconds", "date"])
-def test_a_wait_of_a_day_is_not_slept(connect, pauses, operation, status, form):
+def test_a_wait_of_a_day_is_not_slept(make_client, recorded_sleeps, operation, status, form):
     day = 86_400
     value = str(day) if form == "seconds" else formatdate(time.time() + day, usegmt=True)
     with (
-        WeatherServer(limited(status, value, "daily")) as server,
+        FaultyServer(limited(status, value, "daily")) as server,
         pytest.raises(deapi.DeapiError) as caught,
     ):
-        operation.call(connect(server.url))
-    assert pauses == []
+        operation.call(make_client(server.url))
+    assert recorded_sleeps == []
     assert len(server.requests) == 1
     assert caught.value.possibly_accepted is False
     if status == 429:
@@ -89,16 +93,16 @@ def test_a_wait_of_a_day_is_not_slept(connect, pauses, operation, status, form):
         assert caught.value.limit_type == "daily"
 
 
-def test_a_limit_without_headers_is_one_second_by_the_minute(connect, pauses):
-    with WeatherServer(limited(429, None)) as server, pytest.raises(deapi.RateLimitError) as caught:
-        connect(server.url, max_retries=0).balance()
+def test_a_limit_without_headers_is_one_second_by_the_minute(make_client, recorded_sleeps):
+    with FaultyServer(limited(429, None)) as server, pytest.raises(deapi.RateLimitError) as caught:
+        make_client(server.url, max_retries=0).balance()
     assert (caught.value.retry_after, caught.value.limit_type) == (1.0, "minute")
 
 
 @pytest.mark.parametrize(("asked", "waits"), [("59", True), ("61", False)])
-def test_max_retry_wait_is_a_minute(connect, pauses, asked, waits):
-    with WeatherServer(limited(429, asked), BALANCE.answer()) as server:
-        client = connect(server.url)
+def test_max_retry_wait_is_a_minute(make_client, recorded_sleeps, asked, waits):
+    with FaultyServer(limited(429, asked), BALANCE.success()) as server:
+        client = make_client(server.url)
         if waits:
             assert BALANCE.succeeds(client)
         else:
@@ -107,14 +111,14 @@ def test_max_retry_wait_is_a_minute(connect, pauses, asked, waits):
     assert len(server.requests) == (2 if waits else 1)
 
 
-def test_max_retry_wait_can_be_chosen(connect, pauses):
-    with WeatherServer(limited(429, "3600"), BALANCE.answer()) as server:
-        assert BALANCE.succeeds(connect(server.url, max_retry_wait=4000))
-    assert 3600 <= pauses[0] < 3602
+def test_max_retry_wait_can_be_chosen(make_client, recorded_sleeps):
+    with FaultyServer(limited(429, "3600"), BALANCE.success()) as server:
+        assert BALANCE.succeeds(make_client(server.url, max_retry_wait=4000))
+    assert 3600 <= recorded_sleeps[0] < 3602
 
 
-def test_retry_after_is_heeded_on_429_and_503_only(connect, pauses):
-    with WeatherServer(limited(500, "30"), limited(502, "86400"), BALANCE.answer()) as server:
-        assert BALANCE.succeeds(connect(server.url))
-    assert pauses[0] < 2
-    assert pauses[1] < 3
+def test_retry_after_is_heeded_on_429_and_503_only(make_client, recorded_sleeps):
+    with FaultyServer(limited(500, "30"), limited(502, "86400"), BALANCE.success()) as server:
+        assert BALANCE.succeeds(make_client(server.url))
+    assert recorded_sleeps[0] < 2
+    assert recorded_sleeps[1] < 3

@@ -7,23 +7,23 @@ import httpx
 import pytest
 
 import deapi
-from support import behaviours as b
-from support.listening import silent_url
-from support.operations import BALANCE, UPSCALE
-from support.weather import WeatherServer
+from support import server_behaviors as behaviors
+from support.faulty_server import FaultyServer
+from support.sample_operations import BALANCE, UPSCALE
+from support.socket_server import unresponsive_url
 
 SHORT = 0.2  # where no answer is to come
 TIMEOUT = 0.5  # where one is, sooner or later
 NEAR = 3  # far less than any other limit, far more than a slow machine needs
 
 SLOW = {
-    "hangs": b.hang(),
-    "reads nothing": b.hang_before_reading(),
-    "trickles headers": b.trickle_headers(0.05),
-    "trickles the body": b.trickle_body(0.05),
-    "trickles an error": b.trickle_body(0.05, status=500),
-    "never ends": b.endless_body(),
-    "trickles a refusal": b.trickle_body(0.05, status=401),
+    "hangs": behaviors.hang(),
+    "reads nothing": behaviors.accept_without_reading(),
+    "trickles headers": behaviors.trickle_headers(0.05),
+    "trickles the body": behaviors.trickle_body(0.05),
+    "trickles an error": behaviors.trickle_body(0.05, status=500),
+    "never ends": behaviors.endless_body(),
+    "trickles a refusal": behaviors.trickle_body(0.05, status=401),
 }
 
 
@@ -39,9 +39,9 @@ def near_the_timeout():
 
 @pytest.mark.parametrize("name", SLOW)
 @pytest.mark.parametrize("operation", [BALANCE, UPSCALE], ids=str)
-def test_a_slow_answer_ends_near_the_timeout(connect, near_the_timeout, name, operation):
-    with WeatherServer(SLOW[name]) as server:
-        client = connect(server.url, timeout=SHORT, max_retries=0)
+def test_a_slow_answer_ends_near_the_timeout(make_client, near_the_timeout, name, operation):
+    with FaultyServer(SLOW[name]) as server:
+        client = make_client(server.url, timeout=SHORT, max_retries=0)
         began = time.monotonic()
         with pytest.raises(deapi.NetworkError, match="in time") as caught:
             operation.call(client)
@@ -49,51 +49,55 @@ def test_a_slow_answer_ends_near_the_timeout(connect, near_the_timeout, name, op
     assert caught.value.possibly_accepted is (operation is not BALANCE)
 
 
-def test_a_timeout_counts_for_each_attempt(connect, pauses, near_the_timeout):
-    with WeatherServer(b.trickle_body(0.05), b.hang(), BALANCE.answer()) as server:
-        assert BALANCE.succeeds(connect(server.url, timeout=TIMEOUT))
+def test_a_timeout_counts_for_each_attempt(make_client, recorded_sleeps, near_the_timeout):
+    with FaultyServer(behaviors.trickle_body(0.05), behaviors.hang(), BALANCE.success()) as server:
+        assert BALANCE.succeeds(make_client(server.url, timeout=TIMEOUT))
 
 
-def test_an_answer_that_takes_its_time_but_not_too_much_is_read(connect):
-    with WeatherServer(b.slow(0.3, BALANCE.answer())) as server:
-        assert BALANCE.succeeds(connect(server.url, timeout=2, max_retries=0))
+def test_an_answer_that_takes_its_time_but_not_too_much_is_read(make_client):
+    with FaultyServer(behaviors.delay(0.3, BALANCE.success())) as server:
+        assert BALANCE.succeeds(make_client(server.url, timeout=2, max_retries=0))
 
 
-def test_the_timeout_of_an_answer_does_not_count_the_upload(connect):
+def test_the_timeout_of_an_answer_does_not_count_the_upload(make_client):
     # Reading the upload takes longer than the timeout, each piece of it does not.
-    with WeatherServer(b.read_slowly(10, 0.1, {"data": UPSCALE.good})) as server:
-        client = connect(server.url, timeout=0.6, max_retries=0)
+    with FaultyServer(
+        behaviors.read_body_slowly(10, 0.1, {"data": UPSCALE.response_data})
+    ) as server:
+        client = make_client(server.url, timeout=0.6, max_retries=0)
         job = client.images.upscale(model="m", image=b"x" * 40_000_000)
     assert job.request_id == UPSCALE.value
 
 
-def test_nobody_who_reads_the_upload_ends_near_the_timeout(connect, near_the_timeout):
-    with WeatherServer(b.stop_reading()) as server:
-        client = connect(server.url, timeout=SHORT, max_retries=0)
+def test_nobody_who_reads_the_upload_ends_near_the_timeout(make_client, near_the_timeout):
+    with FaultyServer(behaviors.stop_reading_body()) as server:
+        client = make_client(server.url, timeout=SHORT, max_retries=0)
         with pytest.raises(deapi.NetworkError) as caught:
             client.images.upscale(model="m", image=b"x" * 20_000_000)
     assert caught.value.possibly_accepted is False
 
 
 @linux
-def test_a_host_that_never_answers_the_connection_is_tried_again(connect, pauses, near_the_timeout):
-    with silent_url() as url:
-        client = connect(url, timeout=SHORT, max_retries=1)
+def test_a_host_that_never_answers_the_connection_is_tried_again(
+    make_client, recorded_sleeps, near_the_timeout
+):
+    with unresponsive_url() as url:
+        client = make_client(url, timeout=SHORT, max_retries=1)
         with pytest.raises(deapi.NetworkError, match="connecting took too long") as caught:
             client.images.upscale(model="m", image=b"x")
-    assert len(pauses) == 1
+    assert len(recorded_sleeps) == 1
     assert caught.value.possibly_accepted is False
 
 
-def test_an_httpx_timeout_is_taken_phase_by_phase(connect, near_the_timeout):
+def test_an_httpx_timeout_is_taken_phase_by_phase(make_client, near_the_timeout):
     timeout = httpx.Timeout(60, read=SHORT)
-    with WeatherServer(b.trickle_body(0.05)) as server, pytest.raises(deapi.NetworkError):
-        connect(server.url, timeout=timeout, max_retries=0).balance()
+    with FaultyServer(behaviors.trickle_body(0.05)) as server, pytest.raises(deapi.NetworkError):
+        make_client(server.url, timeout=timeout, max_retries=0).balance()
 
 
-def test_with_options_changes_the_timeout_and_keeps_the_connections(connect, near_the_timeout):
-    with WeatherServer(BALANCE.answer(), b.hang()) as server:
-        client = connect(server.url, timeout=60, max_retries=0)
+def test_with_options_changes_the_timeout_and_keeps_the_connections(make_client, near_the_timeout):
+    with FaultyServer(BALANCE.success(), behaviors.hang()) as server:
+        client = make_client(server.url, timeout=60, max_retries=0)
         assert BALANCE.succeeds(client)
         with pytest.raises(deapi.NetworkError):
             client.with_options(timeout=SHORT).balance()

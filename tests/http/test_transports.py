@@ -21,8 +21,8 @@ from deapi import (
     ServerError,
     ValidationError,
 )
-from support import behaviours as b
-from support.weather import WeatherServer
+from support import server_behaviors as behaviors
+from support.faulty_server import FaultyServer
 
 GENERATE = {"prompt": "a fox", "model": "m", "width": 512, "height": 512, "seed": 1}
 CUT = {"image": b"the picture", "model": "m"}
@@ -30,7 +30,7 @@ ACCEPTED = {"data": {"request_id": "job-1"}}
 
 
 @pytest.fixture(autouse=True)
-def pauses(monkeypatch):
+def recorded_sleeps(monkeypatch):
     slept = []
 
     async def later(seconds):
@@ -186,9 +186,16 @@ def through_aiohttp(server, use):
     return asyncio.run(run())
 
 
-@pytest.mark.parametrize("weather", [b.close_silently(), b.reset("after_request"), b.garbage()])
+@pytest.mark.parametrize(
+    "weather",
+    [
+        behaviors.close_without_response(),
+        behaviors.reset("after_request"),
+        behaviors.send_another_protocol(),
+    ],
+)
 def test_a_submission_that_aiohttp_lost_may_have_been_accepted(weather):
-    with WeatherServer(weather) as server:
+    with FaultyServer(weather) as server:
         with pytest.raises(NetworkError) as caught:
             through_aiohttp(server, lambda client: client.images.generate(**GENERATE))
         assert caught.value.possibly_accepted
@@ -198,14 +205,17 @@ def test_a_submission_that_aiohttp_lost_may_have_been_accepted(weather):
 def test_aiohttp_sends_the_whole_form(tmp_path):
     path = tmp_path / "photo.png"
     path.write_bytes(os.urandom(3_000_000))
-    with WeatherServer(b.answer(body=ACCEPTED)) as server:
+    with FaultyServer(behaviors.respond(body=ACCEPTED)) as server:
         through_aiohttp(server, lambda c: c.images.remove_background(image=path, model="m"))
         assert path.read_bytes() in server.requests[0].body
 
 
 async def test_cancelling_does_not_wait_for_a_pipe_that_nobody_writes_to():
     read_end, write_end = os.pipe()
-    with WeatherServer(b.answer(body=ACCEPTED)) as server, os.fdopen(read_end, "rb") as pipe:
+    with (
+        FaultyServer(behaviors.respond(body=ACCEPTED)) as server,
+        os.fdopen(read_end, "rb") as pipe,
+    ):
         async with AsyncDeapiClient(api_key="k", base_url=server.url) as client:
             call = asyncio.create_task(client.images.remove_background(image=pipe, model="m"))
             await asyncio.sleep(0.3)

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 import deapi
-from support import behaviours as b
-from support.listening import refusing_url
-from support.operations import UPSCALE
-from support.weather import WeatherServer
+from support import server_behaviors as behaviors
+from support.faulty_server import FaultyServer
+from support.sample_operations import UPSCALE
+from support.socket_server import refusing_url
 
 OPEN_FILES = Path("/proc/self/fd")
 CONTENT = os.urandom(1_000_000) * 20  # more than the buffers of a loopback connection take
@@ -62,10 +62,10 @@ def source(request, tmp_path):
         made.close()
 
 
-def test_an_upload_that_is_reset_halfway_is_sent_again_whole(connect, pauses, source):
-    script = [b.reset("mid_body_of_request"), b.answer(503), UPSCALE.answer()]
-    with WeatherServer(*script) as server:
-        job = connect(server.url).images.upscale(model="m", image=source)
+def test_an_upload_that_is_reset_halfway_is_sent_again_whole(make_client, recorded_sleeps, source):
+    script = [behaviors.reset("mid_body_of_request"), behaviors.respond(503), UPSCALE.success()]
+    with FaultyServer(*script) as server:
+        job = make_client(server.url).images.upscale(model="m", image=source)
     assert job.request_id == UPSCALE.value
     broken, refused, accepted = server.requests
     assert not broken.complete
@@ -76,28 +76,30 @@ def test_an_upload_that_is_reset_halfway_is_sent_again_whole(connect, pauses, so
     assert refused.body == accepted.body
 
 
-def test_an_upload_too_large_is_told_though_it_was_not_read(connect, pauses, source):
+def test_an_upload_too_large_is_told_though_it_was_not_read(make_client, recorded_sleeps, source):
     page = "<html><title>413 Too Large</title>"
     with (
-        WeatherServer(b.answer_early_while_uploading(413, page)) as server,
+        FaultyServer(behaviors.respond_before_reading_body(413, page)) as server,
         pytest.raises(deapi.PayloadTooLargeError, match="413 Too Large") as caught,
     ):
-        connect(server.url).images.upscale(model="m", image=source)
+        make_client(server.url).images.upscale(model="m", image=source)
     assert len(server.requests) == 1
     assert not server.requests[0].complete
     assert caught.value.possibly_accepted is False
 
 
-def test_an_upload_that_an_early_answer_cuts_off_was_not_accepted(connect, pauses, source):
+def test_an_upload_that_an_early_answer_cuts_off_was_not_accepted(
+    make_client, recorded_sleeps, source
+):
     # asyncio throws away what has come once sending fails, so there the answer may be lost
     told = [deapi.PayloadTooLargeError]
-    if connect.kind == "async":
+    if make_client.mode == "async":
         told.append(deapi.NetworkError)
     with (
-        WeatherServer(b.answer_early_while_uploading(413, linger=False)) as server,
+        FaultyServer(behaviors.respond_before_reading_body(413, linger=False)) as server,
         pytest.raises(tuple(told)) as caught,
     ):
-        connect(server.url).images.upscale(model="m", image=source)
+        make_client(server.url).images.upscale(model="m", image=source)
     assert not any(request.complete for request in server.requests)
     assert caught.value.possibly_accepted is False
 
@@ -107,108 +109,113 @@ def test_an_upload_that_an_early_answer_cuts_off_was_not_accepted(connect, pause
     (429, deapi.RateLimitError),
     (503, deapi.ServerError),
 ])  # fmt: skip
-def test_any_early_answer_is_read(connect, pauses, status, error):
+def test_any_early_answer_is_read(make_client, recorded_sleeps, status, error):
     with (
-        WeatherServer(b.answer_early_while_uploading(status)) as server,
+        FaultyServer(behaviors.respond_before_reading_body(status)) as server,
         pytest.raises(error) as caught,
     ):
-        connect(server.url, max_retries=1).images.upscale(model="m", image=CONTENT)
+        make_client(server.url, max_retries=1).images.upscale(model="m", image=CONTENT)
     assert caught.value.possibly_accepted is False
     assert len(server.requests) == (1 if status == 401 else 2)
 
 
-def test_an_early_failure_of_the_edge_leaves_a_doubt_like_a_late_one(connect, pauses):
+def test_an_early_failure_of_the_edge_leaves_a_doubt_like_a_late_one(make_client, recorded_sleeps):
     with (
-        WeatherServer(b.answer_early_while_uploading(502), UPSCALE.answer()) as server,
+        FaultyServer(behaviors.respond_before_reading_body(502), UPSCALE.success()) as server,
         pytest.raises(deapi.ServerError) as caught,
     ):
-        connect(server.url).images.upscale(model="m", image=CONTENT)
+        make_client(server.url).images.upscale(model="m", image=CONTENT)
     assert caught.value.possibly_accepted is True
     assert len(server.requests) == 1
 
 
-def test_a_stream_that_cannot_seek_is_sent_once(connect, pauses):
-    with WeatherServer(UPSCALE.answer()) as server:
-        job = connect(server.url).images.upscale(model="m", image=Stream(CONTENT))
+def test_a_stream_that_cannot_seek_is_sent_once(make_client, recorded_sleeps):
+    with FaultyServer(UPSCALE.success()) as server:
+        job = make_client(server.url).images.upscale(model="m", image=Stream(CONTENT))
     assert job.request_id == UPSCALE.value
     assert CONTENT in server.requests[0].body
 
 
 @pytest.mark.parametrize(
-    "behaviour", [b.answer(503), b.answer(429), b.reset("mid_body_of_request")]
+    "behavior",
+    [behaviors.respond(503), behaviors.respond(429), behaviors.reset("mid_body_of_request")],
 )
 @pytest.mark.parametrize("retry_submissions", ["safe", "always"])
-def test_a_stream_that_cannot_seek_is_not_sent_again(connect, pauses, behaviour, retry_submissions):
-    with WeatherServer(behaviour) as server:
-        client = connect(server.url, retry_submissions=retry_submissions)
+def test_a_stream_that_cannot_seek_is_not_sent_again(
+    make_client, recorded_sleeps, behavior, retry_submissions
+):
+    with FaultyServer(behavior) as server:
+        client = make_client(server.url, retry_submissions=retry_submissions)
         with pytest.raises(deapi.DeapiError) as caught:
             client.images.upscale(model="m", image=Stream(CONTENT))
     assert len(server.requests) == 1
-    assert pauses == []
+    assert recorded_sleeps == []
     assert caught.value.possibly_accepted is False
 
 
-def test_a_stream_that_was_not_begun_is_tried_again(connect, pauses):
+def test_a_stream_that_was_not_begun_is_tried_again(make_client, recorded_sleeps):
     with (
         refusing_url() as url,
         pytest.raises(deapi.NetworkError, match="no connection could be made"),
     ):
-        connect(url).images.upscale(model="m", image=Stream(b"short"))
-    assert len(pauses) == 3
+        make_client(url).images.upscale(model="m", image=Stream(b"short"))
+    assert len(recorded_sleeps) == 3
 
 
-def test_a_file_that_shrinks_while_it_is_sent_is_the_callers_error(connect, pauses, tmp_path):
+def test_a_file_that_shrinks_while_it_is_sent_is_the_callers_error(
+    make_client, recorded_sleeps, tmp_path
+):
     path = as_path(tmp_path)
 
-    def shrink(peer):
-        request = peer.read_head()
-        peer.read_body(request, 1000)
+    def shrink(connection):
+        request = connection.read_head()
+        connection.read_body(request, 1000)
         os.truncate(path, 2000)
-        peer.read_body(request)
+        connection.read_body(request)
 
-    with WeatherServer(shrink) as server, pytest.raises(OSError, match="shorter"):
-        connect(server.url).images.upscale(model="m", image=path)
-    assert pauses == []
+    with FaultyServer(shrink) as server, pytest.raises(OSError, match="shorter"):
+        make_client(server.url).images.upscale(model="m", image=path)
+    assert recorded_sleeps == []
     assert len(server.requests) == 1
 
 
-def test_a_file_that_grows_while_it_is_sent_is_sent_as_it_was_announced(connect, tmp_path):
+def test_a_file_that_grows_while_it_is_sent_is_sent_as_it_was_announced(make_client, tmp_path):
     path = as_path(tmp_path)
 
-    def grow(peer):
-        request = peer.read_head()
-        peer.read_body(request, 1000)
+    def grow(connection):
+        request = connection.read_head()
+        connection.read_body(request, 1000)
         with path.open("ab") as file:
             file.write(b"more")
-        peer.read_body(request)
-        peer.send(b.message(200, {"data": UPSCALE.good}))
+        connection.read_body(request)
+        connection.send(behaviors.response_bytes(200, {"data": UPSCALE.response_data}))
 
-    with WeatherServer(grow) as server:
-        connect(server.url).images.upscale(model="m", image=path)
+    with FaultyServer(grow) as server:
+        make_client(server.url).images.upscale(model="m", image=path)
     assert server.requests[0].body.count(CONTENT) == 1
     assert b"more" not in server.requests[0].body
 
 
-def test_a_file_that_cannot_be_read_to_its_end_is_the_callers_error(connect, pauses):
+def test_a_file_that_cannot_be_read_to_its_end_is_the_callers_error(make_client, recorded_sleeps):
     class Broken(io.BytesIO):
         def read(self, size=-1):
             if self.tell() > 500_000:
                 raise OSError(5, "Input/output error")
             return super().read(size)
 
-    with WeatherServer(b.answer(200)) as server:
+    with FaultyServer(behaviors.respond(200)) as server:
         with pytest.raises(OSError, match="Input/output"):
-            connect(server.url).images.upscale(model="m", image=Broken(CONTENT))
+            make_client(server.url).images.upscale(model="m", image=Broken(CONTENT))
         server.wait_for(lambda: len(server.requests) == 1)
-    assert pauses == []
+    assert recorded_sleeps == []
     assert not server.requests[0].complete
 
 
 @pytest.mark.skipif(not OPEN_FILES.exists(), reason="needs a list of the open files")
-def test_the_files_of_a_broken_upload_are_closed(connect, pauses, tmp_path):
+def test_the_files_of_a_broken_upload_are_closed(make_client, recorded_sleeps, tmp_path):
     path = as_path(tmp_path)
-    with WeatherServer(b.reset("mid_body_of_request")) as server:
-        client = connect(server.url, max_retries=1)
+    with FaultyServer(behaviors.reset("mid_body_of_request")) as server:
+        client = make_client(server.url, max_retries=1)
         with pytest.raises(deapi.NetworkError):
             client.images.upscale(model="m", image=path)
     assert path not in [Path(link).resolve() for link in OPEN_FILES.iterdir()]

@@ -10,9 +10,9 @@ from urllib.parse import urlencode
 import pytest
 
 from deapi import DeapiError
-from support import behaviours as b
-from support.call import ID, WEBHOOK
-from support.weather import WeatherServer
+from support import server_behaviors as behaviors
+from support.call_table import ID, WEBHOOK
+from support.faulty_server import FaultyServer
 
 IMAGE = {"prompt": "a fox", "model": "Flux1schnell", "width": 512, "height": 512, "seed": 1}
 SECRETS = {
@@ -55,10 +55,10 @@ BODIES = [repeated, quoted_in_a_message, refused_by_name, as_go_writes_json, as_
 @pytest.mark.parametrize("secret", SECRETS.values(), ids=SECRETS)
 @pytest.mark.parametrize("body", BODIES)
 @pytest.mark.parametrize("status", [200, 400, 422, 500])
-def test_a_webhook_secret_that_is_repeated_is_masked(connect, caplog, status, body, secret):
+def test_a_webhook_secret_that_is_repeated_is_masked(make_client, caplog, status, body, secret):
     caplog.set_level(logging.DEBUG, "deapi")
-    with WeatherServer(b.answer_from(body, status)) as server:
-        client = connect(server.url, api_version="v2", max_retries=0)
+    with FaultyServer(behaviors.respond_from(body, status)) as server:
+        client = make_client(server.url, api_version="v2", max_retries=0)
         with pytest.raises(DeapiError) as caught:
             client.images.generate(**IMAGE, webhook_url=WEBHOOK, webhook_secret=secret)
     error = caught.value
@@ -70,9 +70,9 @@ def test_a_webhook_secret_that_is_repeated_is_masked(connect, caplog, status, bo
     assert "***" in error.response.text
 
 
-def test_a_webhook_secret_arrives_as_it_is(connect):
-    with WeatherServer(b.answer(200, {"data": {"request_id": ID}})) as server:
-        client = connect(server.url, api_version="v2")
+def test_a_webhook_secret_arrives_as_it_is(make_client):
+    with FaultyServer(behaviors.respond(200, {"data": {"request_id": ID}})) as server:
+        client = make_client(server.url, api_version="v2")
         secret = SECRETS["quoted"]
         job = client.images.generate(**IMAGE, webhook_url=WEBHOOK, webhook_secret=secret)
     assert job.request_id == ID

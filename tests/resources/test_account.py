@@ -8,18 +8,18 @@ import pytest
 import deapi
 from deapi import types
 from deapi.emulator import Emulator
-from support import behaviours as b
-from support.account import BALANCE, BILLING, KEY, NEW_KEY, PAYMENT, SECRET, USAGE, page
-from support.arrivals import arrival
-from support.blocking import Connector
-from support.call import well
+from support import server_behaviors as behaviors
+from support.account_samples import BALANCE, BILLING, KEY, NEW_KEY, PAYMENT, SECRET, USAGE, page
+from support.blocking_client import ClientFactory
+from support.call_table import respond_successfully
 from support.calls_v2 import V2
-from support.weather import WeatherServer
+from support.faulty_server import FaultyServer
+from support.received import parse_request
 
 
 @pytest.fixture(params=["sync", "async"])
-def connect(request):
-    with contextlib.closing(Connector(request.param)) as connector:
+def make_client(request):
+    with contextlib.closing(ClientFactory(request.param)) as connector:
         yield lambda url, **options: connector(url, **{"api_version": "v2", **options})
 
 
@@ -61,9 +61,9 @@ RESULTS = {
 
 
 @pytest.mark.parametrize("operation", CALLS)
-def test_an_answer_becomes_what_the_operation_returns(connect, operation):
-    with WeatherServer(well) as server:
-        assert CALLS[operation].on(connect(server.url)) == RESULTS[operation]
+def test_an_answer_becomes_what_the_operation_returns(make_client, operation):
+    with FaultyServer(respond_successfully) as server:
+        assert CALLS[operation].make(make_client(server.url)) == RESULTS[operation]
 
 
 # -- pages -------------------------------------------------------------------------------------
@@ -77,22 +77,22 @@ WALKS = [
 
 def list_of(row, size, count):
     def answer(request):
-        number = int(arrival(request).fields["page"])
+        number = int(parse_request(request).fields["page"])
         ids = range(count)[size * (number - 1) : size * number]
         return page([{**row, "id": i} for i in ids], number, -(-count // size))
 
-    return b.answer_from(answer)
+    return behaviors.respond_from(answer)
 
 
 @pytest.mark.parametrize(("path", "walk", "row"), WALKS)
-def test_iterating_walks_all_pages_and_asks_for_none_too_early(connect, path, walk, row):
-    with WeatherServer(list_of(row, size=2, count=5)) as server:
-        items = walk(connect(server.url), per_page=2)
+def test_iterating_walks_all_pages_and_asks_for_none_too_early(make_client, path, walk, row):
+    with FaultyServer(list_of(row, size=2, count=5)) as server:
+        items = walk(make_client(server.url), per_page=2)
         assert server.requests == []
         assert [next(items).id for _ in range(2)] == [0, 1]
         assert len(server.requests) == 1
         assert [item.id for item in items] == [2, 3, 4]
-    asked = [arrival(request) for request in server.requests]
+    asked = [parse_request(request) for request in server.requests]
     assert {seen.path for seen in asked} == {f"/api/v2/{path}"}
     assert [seen.fields for seen in asked] == [
         {"per_page": "2", "limit": "2", "page": number} for number in "123"
@@ -100,22 +100,27 @@ def test_iterating_walks_all_pages_and_asks_for_none_too_early(connect, path, wa
 
 
 @pytest.mark.parametrize(("path", "walk", "row"), WALKS)
-def test_iterating_ends_at_an_empty_page(connect, path, walk, row):
-    with WeatherServer(b.answer(200, page([], last=9))) as server:
-        assert list(walk(connect(server.url))) == []
+def test_iterating_ends_at_an_empty_page(make_client, path, walk, row):
+    with FaultyServer(behaviors.respond(200, page([], last=9))) as server:
+        assert list(walk(make_client(server.url))) == []
     assert len(server.requests) == 1
 
 
 # -- failures ----------------------------------------------------------------------------------
 
 
-LOST = [b.close_silently(), b.answer(502, "<html>"), b.cut_body(status=201), b.hang()]
+LOST = [
+    behaviors.close_without_response(),
+    behaviors.respond(502, "<html>"),
+    behaviors.truncate_body(status=201),
+    behaviors.hang(),
+]
 
 
 @pytest.mark.parametrize("lost", LOST, ids=["closed", "502", "cut", "silent"])
-def test_a_key_whose_answer_is_lost_is_not_made_again(connect, no_pauses, lost):
-    with WeatherServer(lost, b.answer(201, {"data": NEW_KEY})) as server:
-        client = connect(server.url, timeout=0.5)
+def test_a_key_whose_answer_is_lost_is_not_made_again(make_client, no_pauses, lost):
+    with FaultyServer(lost, behaviors.respond(201, {"data": NEW_KEY})) as server:
+        client = make_client(server.url, timeout=0.5)
         with pytest.raises(deapi.DeapiError, match="key may have been made") as caught:
             client.keys.create(name="ci")
     assert len(server.requests) == 1
@@ -125,22 +130,25 @@ def test_a_key_whose_answer_is_lost_is_not_made_again(connect, no_pauses, lost):
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
-def test_a_key_that_was_not_made_is_asked_for_again(connect, no_pauses, status):
-    script = [b.answer(status, {"message": "Later."}), b.answer(201, {"data": NEW_KEY})]
-    with WeatherServer(*script) as server:
-        assert connect(server.url).keys.create(name="ci").secret == SECRET
+def test_a_key_that_was_not_made_is_asked_for_again(make_client, no_pauses, status):
+    script = [
+        behaviors.respond(status, {"message": "Later."}),
+        behaviors.respond(201, {"data": NEW_KEY}),
+    ]
+    with FaultyServer(*script) as server:
+        assert make_client(server.url).keys.create(name="ci").secret == SECRET
     first, again = (request.header("Idempotency-Key") for request in server.requests)
     assert first == again is not None
 
 
-def test_too_many_new_keys_are_an_error_that_says_which_quota(connect):
+def test_too_many_new_keys_are_an_error_that_says_which_quota(make_client):
     body = {"message": "Slow down.", "code": "rate_limited", "retry_after": 3600}
     headers = [("X-RateLimit-Type", "key-creation"), ("Retry-After", "3600")]
     with (
-        WeatherServer(b.answer(429, body, headers)) as server,
+        FaultyServer(behaviors.respond(429, body, headers)) as server,
         pytest.raises(deapi.RateLimitError) as caught,
     ):
-        connect(server.url).keys.create(name="ci")
+        make_client(server.url).keys.create(name="ci")
     error = caught.value
     assert (error.limit_type, error.retry_after, error.code) == (
         "key-creation",
@@ -153,28 +161,31 @@ def test_too_many_new_keys_are_an_error_that_says_which_quota(connect):
 @pytest.mark.parametrize(
     "operation", ["account.usage", "keys.update", "keys.delete", "current_key.get"]
 )
-def test_what_may_be_done_twice_is_repeated(connect, no_pauses, operation):
-    with WeatherServer(b.close_silently(), well) as server:
-        assert CALLS[operation].on(connect(server.url)) == RESULTS[operation]
+def test_what_may_be_done_twice_is_repeated(make_client, no_pauses, operation):
+    with FaultyServer(behaviors.close_without_response(), respond_successfully) as server:
+        assert CALLS[operation].make(make_client(server.url)) == RESULTS[operation]
     assert len(server.requests) == 2
 
 
-def test_a_key_that_a_lost_attempt_deleted_is_not_found(connect, no_pauses):
-    script = [b.close_silently(), b.answer(404, {"message": "No query results."})]
-    with WeatherServer(*script) as server, pytest.raises(deapi.NotFoundError):
-        connect(server.url).keys.delete(42)
+def test_a_key_that_a_lost_attempt_deleted_is_not_found(make_client, no_pauses):
+    script = [
+        behaviors.close_without_response(),
+        behaviors.respond(404, {"message": "No query results."}),
+    ]
+    with FaultyServer(*script) as server, pytest.raises(deapi.NotFoundError):
+        make_client(server.url).keys.delete(42)
 
 
 @pytest.mark.parametrize(
     "operation", [name for name in CALLS if not name.startswith("current_key.")]
 )
-def test_a_key_without_the_right_is_told_which_one_it_takes(connect, operation):
+def test_a_key_without_the_right_is_told_which_one_it_takes(make_client, operation):
     body = {"message": "Not allowed.", "code": "insufficient_permissions"}
     with (
-        WeatherServer(b.answer(403, body)) as server,
+        FaultyServer(behaviors.respond(403, body)) as server,
         pytest.raises(deapi.PermissionDeniedError, match="ADMIN key") as caught,
     ):
-        CALLS[operation].on(connect(server.url))
+        CALLS[operation].make(make_client(server.url))
     assert caught.value.code == "insufficient_permissions"
     assert len(server.requests) == 1
 
@@ -218,14 +229,14 @@ def test_a_docstring_says_whether_it_takes_an_admin_key(name):
 # -- the emulator ------------------------------------------------------------------------------
 
 
-def test_a_key_lives_from_its_making_to_its_end(connect):
+def test_a_key_lives_from_its_making_to_its_end(make_client):
     with Emulator(plan="premium", polls_per_state=0) as emulator:
-        admin = connect(emulator.url, api_key=emulator.api_key)
+        admin = make_client(emulator.url, api_key=emulator.api_key)
         made = admin.keys.create(
             name="ci", limit=5, reset_interval="daily", ip_whitelist=["127.0.0.0/8"]
         )
         assert made == types.NewApiKey(**admin.keys.get(made.id).model_dump(), secret=made.secret)
-        client = connect(emulator.url, api_key=made.secret)
+        client = make_client(emulator.url, api_key=made.secret)
         own = client.current_key.get()
         assert (own.id, own.role, own.limit, own.ip_whitelist) == (
             made.id,
@@ -254,9 +265,9 @@ def test_a_key_lives_from_its_making_to_its_end(connect):
         assert [key.id for key in admin.keys.list().data] == [1]
 
 
-def test_what_a_job_cost_is_in_the_report_of_its_key(connect):
+def test_what_a_job_cost_is_in_the_report_of_its_key(make_client):
     with Emulator(plan="premium", polls_per_state=0) as emulator:
-        client = connect(emulator.url, api_key=emulator.api_key)
+        client = make_client(emulator.url, api_key=emulator.api_key)
         client.images.generate(
             prompt="a fox", model="Flux1schnell", width=512, height=512, seed=1, steps=4
         ).wait()

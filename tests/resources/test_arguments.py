@@ -10,11 +10,11 @@ import pytest
 
 import deapi
 from deapi.emulator import Emulator
-from support import behaviours as b
-from support.blocking import Connector
+from support import server_behaviors as behaviors
+from support.blocking_client import ClientFactory
 from support.calls import CALLS
-from support.listening import refusing_url
-from support.weather import WeatherServer
+from support.faulty_server import FaultyServer
+from support.socket_server import refusing_url
 
 SPEECH = {
     "text": "Good morning",
@@ -40,16 +40,16 @@ WHISPER = {"include_ts": True, "model": "WhisperLargeV3"}
 
 
 @pytest.fixture(params=["sync", "async"])
-def connect(request):
-    with contextlib.closing(Connector(request.param)) as connector:
+def make_client(request):
+    with contextlib.closing(ClientFactory(request.param)) as connector:
         yield connector
 
 
 @pytest.fixture
-def client(connect):
+def client(make_client):
     """A client that cannot reach anything, so that whatever is sent ends in NetworkError."""
     with refusing_url() as url:
-        yield connect(url, max_retries=0)
+        yield make_client(url, max_retries=0)
 
 
 def _closed_file():
@@ -227,7 +227,7 @@ def _required():
 @pytest.mark.parametrize(("call", "name"), list(_required()))
 def test_a_required_argument_must_not_be_none(client, call, name):
     with pytest.raises(TypeError, match=name):
-        dataclasses.replace(call, arguments={**call.arguments, name: None}).on(client)
+        dataclasses.replace(call, arguments={**call.arguments, name: None}).make(client)
 
 
 @pytest.mark.parametrize(
@@ -262,10 +262,10 @@ def test_what_only_the_service_can_know_is_sent(client, operation, arguments):
         lambda c: c.prompts.samples(type="image"),
     ],
 )
-def test_what_costs_money_is_not_sent_again_when_its_answer_is_lost(connect, call):
-    with WeatherServer(b.answer(502, "bad gateway")) as server:
+def test_what_costs_money_is_not_sent_again_when_its_answer_is_lost(make_client, call):
+    with FaultyServer(behaviors.respond(502, "bad gateway")) as server:
         with pytest.raises(deapi.ServerError) as caught:
-            call(connect(server.url, max_retries=2))
+            call(make_client(server.url, max_retries=2))
         assert caught.value.possibly_accepted
         assert len(server.requests) == 1
         assert server.requests[0].header("Idempotency-Key")
@@ -281,8 +281,8 @@ def emulator():
 
 
 @pytest.fixture
-def service(connect, emulator):
-    return connect(emulator.url, api_key=emulator.api_key)
+def service(make_client, emulator):
+    return make_client(emulator.url, api_key=emulator.api_key)
 
 
 def test_the_models_of_the_service_can_be_walked_and_looked_up(service):
@@ -339,9 +339,9 @@ def test_a_removed_prompt_booster_names_its_successor(service):
     assert caught.value.successor == "/api/v2/prompts/enhancements"
 
 
-def test_the_old_prompt_boosters_are_served_where_they_still_are(connect):
+def test_the_old_prompt_boosters_are_served_where_they_still_are(make_client):
     with Emulator(legacy_prompts=True) as emulator:
-        prompts = connect(emulator.url, api_key=emulator.api_key).prompts
+        prompts = make_client(emulator.url, api_key=emulator.api_key).prompts
         assert prompts.enhance_image(prompt="a fox").prompt.startswith("a fox")
         assert prompts.enhance_video(prompt="a fox").negative_prompt is None
         assert prompts.enhance_speech(prompt="a fox", lang_code="en").prompt

@@ -8,12 +8,12 @@ import pytest
 from deapi import DeapiClient, JobStatus, NotFoundError
 from deapi._exceptions import DeapiError
 from deapi.emulator import Emulator
-from support.blocking import Connector
-from support.call import PREFIXES, well
+from support.blocking_client import ClientFactory
+from support.call_table import PREFIXES, respond_successfully
 from support.calls import CALLS
-from support.program import FOX, PARTS, Studio
-from support.reference import BEYOND, OURS
-from support.weather import WeatherServer
+from support.faulty_server import FaultyServer
+from support.reference_signatures import ADDED_ARGUMENTS, ADDED_OPERATIONS
+from support.scenario import FOX, PARTS, Scenario
 
 VERSIONS = list(PREFIXES)
 V1 = [call for call in CALLS if call.version == "v1"]
@@ -24,16 +24,18 @@ PATHS = {(call.version, call.method, call.path): call for call in CALLS}
 
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("part", PARTS, ids=lambda part: part.__name__)
-def test_a_program_runs_word_for_word_under_each_version(emulator, both, tmp_path, version, part):
+def test_a_program_runs_word_for_word_under_each_version(
+    emulator, run_in_both_clients, tmp_path, version, part
+):
     async def use(client, wait):
-        studio = Studio(client, wait, tmp_path)
+        scenario = Scenario(client, wait, tmp_path)
         before = (await wait(client.balance())).balance
-        await part(studio)
+        await part(scenario)
         after = (await wait(client.balance())).balance
-        assert before - after == pytest.approx(studio.quoted)
-        assert (studio.quoted > 0) is (part.__name__ != "models")
+        assert before - after == pytest.approx(scenario.total_price)
+        assert (scenario.total_price > 0) is (part.__name__ != "models")
 
-    both(emulator, use, api_version=version)
+    run_in_both_clients(emulator, use, api_version=version)
     assert {request.path[: len(PREFIXES[version])] for request in calls_to(emulator)} == {
         PREFIXES[version]
     }
@@ -52,7 +54,9 @@ def test_the_whole_list_of_models_is_walked_under_each_version(emulator, version
 
 
 @pytest.mark.parametrize(("first", "second"), [("v1", "v2"), ("v2", "v1")])
-def test_a_job_of_one_version_is_taken_up_under_the_other(emulator, both, tmp_path, first, second):
+def test_a_job_of_one_version_is_taken_up_under_the_other(
+    emulator, run_in_both_clients, tmp_path, first, second
+):
     async def use(client, wait):
         job = await wait(client.images.generate(**FOX, steps=4))
         other = client.with_options(api_version=second)
@@ -70,7 +74,7 @@ def test_a_job_of_one_version_is_taken_up_under_the_other(emulator, both, tmp_pa
         }
         assert (states["v1"].price, states["v2"].price.amount > 0) == (None, True)
 
-    both(emulator, use, api_version=first)
+    run_in_both_clients(emulator, use, api_version=first)
 
 
 # -- every path --------------------------------------------------------------------------------
@@ -92,7 +96,7 @@ def test_the_emulator_serves_every_path_that_a_client_calls(served, call):
     before = len(emulator.requests)
     # What is sent is not always to the emulator's liking, and it has no key 42.
     with contextlib.suppress(DeapiError):
-        call.on(clients[call.version])
+        call.make(clients[call.version])
     request = emulator.requests[before]
     assert (request.method, request.path) == (call.method, call.target)
     assert request.operation is not None
@@ -148,15 +152,15 @@ def test_without_a_choice_it_is_the_version_of_the_reference(emulator, monkeypat
 
 @pytest.fixture(scope="module")
 def server():
-    with WeatherServer(well) as server:
+    with FaultyServer(respond_successfully) as server:
         yield server
 
 
 @pytest.fixture(scope="module", params=["sync", "async"])
 def connected(request, server):
     """A client for each version."""
-    with contextlib.closing(Connector(request.param)) as connect:
-        yield {name: connect(server.url, api_version=name) for name in VERSIONS}
+    with contextlib.closing(ClientFactory(request.param)) as make_client:
+        yield {name: make_client(server.url, api_version=name) for name in VERSIONS}
 
 
 def test_both_versions_share_one_client_s_connections(server, connected):
@@ -220,7 +224,7 @@ def test_what_only_v2_can_do_is_refused_under_v1_with_the_way_to_it(server, conn
 def refused(server, connected, call, what, *, by, better):
     before = len(server.requests)
     with pytest.raises(ValueError, match=f"API {by}") as caught:
-        call.on(connected[by])
+        call.make(connected[by])
     lacks = f"API {by} has no {what}()."
     takes = f"{call.operation}() takes no {what} on API {by}."
     assert str(caught.value).startswith((lacks, takes))
@@ -231,9 +235,11 @@ def refused(server, connected, call, what, *, by, better):
 
 def test_what_only_v2_can_do_is_what_the_reference_lacks_but_for_what_v1_takes_as_well():
     arguments = {
-        f"{operation} with {name}" for operation in BEYOND for name in BEYOND[operation].split()
+        f"{operation} with {name}"
+        for operation in ADDED_ARGUMENTS
+        for name in ADDED_ARGUMENTS[operation].split()
     }
-    assert {p.id for p in ONLY_V2} == {*OURS, *arguments} - {
+    assert {p.id for p in ONLY_V2} == {*ADDED_OPERATIONS, *arguments} - {
         "models.get",
         "models.iterate",
         "audio.compose with reference_audio",
@@ -262,14 +268,14 @@ def test_an_old_booster_needs_a_model_under_v2(server, connected, call):
     before = len(server.requests)
     given = {name: value for name, value in call.arguments.items() if name != "lang_code"}
     with pytest.raises(ValueError, match=rf"{call.operation}\(\) needs model on API v2"):
-        replace(call, arguments=given).on(connected["v2"])
+        replace(call, arguments=given).make(connected["v2"])
     assert len(server.requests) == before
 
 
 def test_a_video_needs_its_first_image_under_v1(server, connected):
-    (call,) = (c for c in V1 if str(c) == "v1 video.animate with little")
+    (call,) = (c for c in V1 if str(c) == "v1 video.animate minimal")
     given = {name: value for name, value in call.arguments.items() if name != "first_frame_image"}
     before = len(server.requests)
     with pytest.raises(ValueError, match="first_frame_image"):
-        replace(call, arguments=given).on(connected["v1"])
+        replace(call, arguments=given).make(connected["v1"])
     assert len(server.requests) == before

@@ -6,11 +6,11 @@ import json
 import pytest
 
 from support import openapi
-from support.arrivals import arrival
-from support.blocking import KEY, Connector
-from support.call import ID, PREFIXES, well
+from support.blocking_client import KEY, ClientFactory
+from support.call_table import ID, PREFIXES, respond_successfully
 from support.calls import CALLS
-from support.weather import WeatherServer
+from support.faulty_server import FaultyServer
+from support.received import parse_request
 
 STATUS = {"v1": "request-status/{request_id}", "v2": "jobs/{job_request}"}
 
@@ -65,23 +65,23 @@ REPLACED = {("videos/animations", "first_frame_image"): "ref_images[]"}
 
 @pytest.fixture(scope="module")
 def server():
-    with WeatherServer(well) as server:
+    with FaultyServer(respond_successfully) as server:
         yield server
 
 
 @pytest.fixture(scope="module", params=["sync", "async"])
 def clients(request, server):
     """A client for each version."""
-    with contextlib.closing(Connector(request.param)) as connect:
-        yield {version: connect(server.url, api_version=version) for version in PREFIXES}
+    with contextlib.closing(ClientFactory(request.param)) as make_client:
+        yield {version: make_client(server.url, api_version=version) for version in PREFIXES}
 
 
 @pytest.mark.parametrize("call", CALLS, ids=str)
 def test_a_call_arrives_as_the_project_expects_it(server, clients, call):
     before = len(server.requests)
-    call.on(clients[call.version])
+    call.make(clients[call.version])
     (request,) = server.requests[before:]
-    seen = arrival(request)
+    seen = parse_request(request)
     assert (seen.method, seen.path) == (call.method, call.target)
     assert seen.content_type == call.content_type
     assert seen.fields == call.fields
@@ -95,7 +95,7 @@ def test_a_call_arrives_as_the_project_expects_it(server, clients, call):
 def test_what_must_not_happen_twice_says_which_call_it_is_and_nothing_else_does(
     server, clients, call
 ):
-    call.on(clients[call.version])
+    call.make(clients[call.version])
     key = server.requests[-1].header("Idempotency-Key")
     is_price = call.path.endswith(("/price", "/price-calculation"))
     assert bool(key) is ((call.method == "POST" and not is_price) or call.path == "prompts/samples")
@@ -108,7 +108,7 @@ def as_text(fields):
 @pytest.mark.parametrize("version", PREFIXES)
 def test_the_status_of_a_job_is_read_where_the_contract_has_it(server, clients, version):
     clients[version].job(ID).status()
-    seen = arrival(server.requests[-1])
+    seen = parse_request(server.requests[-1])
     place = PREFIXES[version] + STATUS[version]
     assert (seen.method, seen.path) == ("GET", f"{place.rpartition('/')[0]}/{ID}")
     assert (seen.content_type, seen.fields) == (None, {})
@@ -117,8 +117,8 @@ def test_the_status_of_a_job_is_read_where_the_contract_has_it(server, clients, 
 
 @pytest.mark.parametrize("call", FILED_CALLS, ids=str)
 def test_a_call_fits_the_openapi_files(server, clients, call):
-    call.on(clients[call.version])
-    seen = arrival(server.requests[-1])
+    call.make(clients[call.version])
+    seen = parse_request(server.requests[-1])
     operation = openapi.operation(seen.path, seen.method)
     if seen.method == "GET":
         fits_query(seen, operation)

@@ -28,7 +28,7 @@ def photo(tmp_path):
     return path
 
 
-def test_a_text_becomes_an_image_of_the_asked_size(emulator, both, tmp_path):
+def test_a_text_becomes_an_image_of_the_asked_size(emulator, run_in_both_clients, tmp_path):
     async def use(client, wait):
         job = await wait(client.images.generate(width=512, height=256, **FLUX))
         result = await wait(job.wait())
@@ -39,12 +39,12 @@ def test_a_text_becomes_an_image_of_the_asked_size(emulator, both, tmp_path):
                 image.load()
                 assert (image.format, image.size) == (kind, (512, 256))
 
-    both(emulator, use)
+    run_in_both_clients(emulator, use)
     polls = [request for request in emulator.requests if request.operation == "request-status"]
     assert len(polls) == 1, "a finished job is not read again"
 
 
-def test_what_is_charged_is_the_price_that_was_named(emulator, both):
+def test_what_is_charged_is_the_price_that_was_named(emulator, run_in_both_clients):
     async def use(client, wait):
         price = await wait(client.images.generate_price(width=512, height=512, **FLUX))
         before = await wait(client.balance())
@@ -53,10 +53,12 @@ def test_what_is_charged_is_the_price_that_was_named(emulator, both):
         assert price.price > 0
         assert before.balance - after.balance == pytest.approx(price.price)
 
-    both(emulator, use)
+    run_in_both_clients(emulator, use)
 
 
-def test_an_edit_is_made_from_the_image_that_was_sent(emulator, both, photo, tmp_path):
+def test_an_edit_is_made_from_the_image_that_was_sent(
+    emulator, run_in_both_clients, photo, tmp_path
+):
     async def use(client, wait):
         for name, given in (("image", photo), ("images", [str(photo), photo.read_bytes()])):
             job = await wait(client.images.transform(**KLEIN, **{name: given}))
@@ -65,10 +67,12 @@ def test_an_edit_is_made_from_the_image_that_was_sent(emulator, both, photo, tmp
                 assert image.size == (320, 256), "the first image's"
         assert (await wait(client.images.transform_price(**KLEIN))).price > 0
 
-    both(emulator, use)
+    run_in_both_clients(emulator, use)
 
 
-def test_an_upscale_is_larger_and_a_cutout_transparent(emulator, both, photo, tmp_path):
+def test_an_upscale_is_larger_and_a_cutout_transparent(
+    emulator, run_in_both_clients, photo, tmp_path
+):
     async def use(client, wait):
         with photo.open("rb") as handle:
             job = await wait(client.images.upscale(image=handle, model="RealESRGAN_x4"))
@@ -91,10 +95,10 @@ def test_an_upscale_is_larger_and_a_cutout_transparent(emulator, both, photo, tm
             by_size = await wait(ask(model=model, width=320, height=256))
             assert by_image.price == by_size.price > 0
 
-    both(emulator, use)
+    run_in_both_clients(emulator, use)
 
 
-def test_a_job_is_taken_up_again_by_its_id_alone(emulator, both, tmp_path):
+def test_a_job_is_taken_up_again_by_its_id_alone(emulator, run_in_both_clients, tmp_path):
     with emulator.client() as client:
         request_id = client.images.generate(width=256, height=256, **FLUX).request_id
 
@@ -105,10 +109,10 @@ def test_a_job_is_taken_up_again_by_its_id_alone(emulator, both, tmp_path):
         assert (await wait(job.is_error())) is False
         await wait(job.save(tmp_path / "again.png"))
 
-    both(emulator, use)
+    run_in_both_clients(emulator, use)
 
 
-def test_updates_come_as_they_happen(both):
+def test_updates_come_as_they_happen(run_in_both_clients):
     from deapi.emulator import Emulator
 
     async def use(client, wait):
@@ -121,7 +125,7 @@ def test_updates_come_as_they_happen(both):
         assert any(state.preview for state in seen)
 
     with Emulator(polls_per_state=1) as emulator:
-        both(emulator, use)
+        run_in_both_clients(emulator, use)
 
 
 async def test_async_updates_are_iterated_and_told_to_coroutines():
@@ -142,7 +146,7 @@ async def test_async_updates_are_iterated_and_told_to_coroutines():
     assert told == [JobStatus.DONE]
 
 
-def test_a_failed_job_costs_nothing_and_says_why(emulator, both, tmp_path):
+def test_a_failed_job_costs_nothing_and_says_why(emulator, run_in_both_clients, tmp_path):
     async def use(client, wait):
         emulator.fail_jobs(error_code="WORKER_ERROR", error_reason="TIMEOUT", retryable=True)
         before = await wait(client.balance())
@@ -154,10 +158,10 @@ def test_a_failed_job_costs_nothing_and_says_why(emulator, both, tmp_path):
         assert await wait(client.balance()) == before
         assert list(tmp_path.iterdir()) == []
 
-    both(emulator, use)
+    run_in_both_clients(emulator, use)
 
 
-def test_the_services_refusals_name_the_field(emulator, both):
+def test_the_services_refusals_name_the_field(emulator, run_in_both_clients):
     async def use(client, wait):
         with pytest.raises(ValidationError) as caught:
             await wait(client.images.generate(width=99, height=512, **{**FLUX, "steps": 99}))
@@ -170,20 +174,20 @@ def test_the_services_refusals_name_the_field(emulator, both):
         with pytest.raises(NotFoundError):
             await wait(client.job("00000000-0000-0000-0000-000000000000").status())
 
-    both(emulator, use)
+    run_in_both_clients(emulator, use)
 
 
-def test_an_empty_account_is_told_so(emulator, both):
+def test_an_empty_account_is_told_so(emulator, run_in_both_clients):
     emulator.balance = 0.1
 
     async def use(client, wait):
         with pytest.raises(InsufficientBalanceError):
             await wait(client.images.generate(width=512, height=512, **FLUX))
 
-    both(emulator, use)
+    run_in_both_clients(emulator, use)
 
 
-def test_a_body_beyond_the_limit_is_too_large(emulator, both, tmp_path):
+def test_a_body_beyond_the_limit_is_too_large(emulator, run_in_both_clients, tmp_path):
     path = tmp_path / "huge.png"
     with path.open("wb") as handle:
         handle.truncate(76 * 1024 * 1024)
@@ -192,10 +196,10 @@ def test_a_body_beyond_the_limit_is_too_large(emulator, both, tmp_path):
         with pytest.raises(PayloadTooLargeError):
             await wait(client.images.upscale(image=path, model="RealESRGAN_x4"))
 
-    both(emulator, use)
+    run_in_both_clients(emulator, use)
 
 
-def test_a_job_that_the_edge_lost_is_not_ordered_twice(emulator, both):
+def test_a_job_that_the_edge_lost_is_not_ordered_twice(emulator, run_in_both_clients):
     async def use(client, wait):
         emulator.inject_fault(operation="txt2img", status=502, accepted=True)
         with pytest.raises(ServerError) as caught:
@@ -203,10 +207,10 @@ def test_a_job_that_the_edge_lost_is_not_ordered_twice(emulator, both):
         assert caught.value.possibly_accepted
         assert len(emulator.jobs) == 1
 
-    both(emulator, use)
+    run_in_both_clients(emulator, use)
 
 
-def test_a_download_survives_a_cut_and_an_expired_link(emulator, both, tmp_path):
+def test_a_download_survives_a_cut_and_an_expired_link(emulator, run_in_both_clients, tmp_path):
     async def use(client, wait):
         job = await wait(client.images.generate(width=512, height=512, **FLUX))
         await wait(job.wait())
@@ -216,14 +220,14 @@ def test_a_download_survives_a_cut_and_an_expired_link(emulator, both, tmp_path)
             image.load()
             assert image.size == (512, 512)
 
-    both(emulator, use, max_retry_wait=0)
+    run_in_both_clients(emulator, use, max_retry_wait=0)
 
 
-def test_the_key_stays_with_the_api(emulator, both, tmp_path):
+def test_the_key_stays_with_the_api(emulator, run_in_both_clients, tmp_path):
     async def use(client, wait):
         job = await wait(client.images.generate(width=256, height=256, **FLUX))
         await wait(job.save(tmp_path / "fox.png"))
 
-    both(emulator, use)
+    run_in_both_clients(emulator, use)
     for request in emulator.requests:
         assert ("authorization" in request.headers) == (request.operation != "result")

@@ -9,15 +9,15 @@ import pytest
 
 import deapi
 from deapi import NOT_GIVEN
-from support import behaviours as b
-from support.account import SECRET
-from support.blocking import Connector
-from support.weather import WeatherServer
+from support import server_behaviors as behaviors
+from support.account_samples import SECRET
+from support.blocking_client import ClientFactory
+from support.faulty_server import FaultyServer
 
 
 @pytest.fixture(params=["sync", "async"])
-def connect(request):
-    with contextlib.closing(Connector(request.param)) as connector:
+def make_client(request):
+    with contextlib.closing(ClientFactory(request.param)) as connector:
         yield lambda url, **options: connector(url, **{"api_version": "v2", **options})
 
 
@@ -102,9 +102,9 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("call", "error", "match"), WRONG)
-def test_what_is_known_to_be_wrong_is_not_sent(connect, call, error, match):
-    with WeatherServer(b.answer(200, {})) as server, pytest.raises(error, match=match):
-        call(connect(server.url))
+def test_what_is_known_to_be_wrong_is_not_sent(make_client, call, error, match):
+    with FaultyServer(behaviors.respond(200, {})) as server, pytest.raises(error, match=match):
+        call(make_client(server.url))
     assert server.requests == []
 
 
@@ -125,9 +125,9 @@ def test_what_is_known_to_be_wrong_is_not_sent(connect, call, error, match):
         (None, TypeError),
     ],
 )
-def test_only_the_number_of_a_key_is_its_id(connect, method, key_id, error):
-    with WeatherServer(b.answer(200, {})) as server:
-        keys = connect(server.url).keys
+def test_only_the_number_of_a_key_is_its_id(make_client, method, key_id, error):
+    with FaultyServer(behaviors.respond(200, {})) as server:
+        keys = make_client(server.url).keys
         with pytest.raises(error, match="key_id must be") as caught:
             getattr(keys, method)(key_id, **({"active": False} if method == "update" else {}))
     assert server.requests == []

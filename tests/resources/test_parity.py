@@ -8,20 +8,20 @@ import pytest
 
 from deapi import AsyncDeapiClient, AsyncJob, DeapiClient, Job
 from deapi._transport.versions import VERSIONS
-from support.arrivals import steady
-from support.blocking import Connector
-from support.call import well
+from support.blocking_client import ClientFactory
+from support.call_table import respond_successfully
 from support.calls import CALLS
-from support.reference import (
-    BEYOND,
-    LISTS,
+from support.faulty_server import FaultyServer
+from support.received import without_boundary
+from support.reference_signatures import (
+    ADDED_ARGUMENTS,
+    ADDED_OPERATIONS,
     NO_LONGER_REQUIRED,
-    OURS,
+    PAGED_BY,
     REFERENCE,
     REQUIRED,
     signature,
 )
-from support.weather import WeatherServer
 
 RESOURCES = (
     "images",
@@ -68,7 +68,7 @@ def test_both_clients_have_the_resources_of_the_reference_and_those_of_the_accou
 
 @pytest.mark.parametrize("kind", ["sync", "async"])
 def test_a_client_has_the_operations_of_the_reference_and_some_of_its_own(clients, kind):
-    assert set(operations(clients[kind])) == {*REFERENCE, *OURS, "balance"}
+    assert set(operations(clients[kind])) == {*REFERENCE, *ADDED_OPERATIONS, "balance"}
 
 
 @pytest.mark.parametrize("kind", ["sync", "async"])
@@ -79,7 +79,7 @@ def test_an_operation_takes_the_arguments_of_the_reference(clients, kind, operat
         (name, None if operation in NO_LONGER_REQUIRED.get(name, ()) else default)
         for name, default in REFERENCE[operation]
     ]
-    beyond = signature("", BEYOND.get(operation, ""))
+    beyond = signature("", ADDED_ARGUMENTS.get(operation, ""))
     assert [(p.name, p.default) for p in parameters] == [*expected, *beyond]
     assert {p.kind for p in parameters} == {inspect.Parameter.KEYWORD_ONLY}
 
@@ -91,16 +91,16 @@ def test_what_is_no_longer_required_is_required_by_the_reference():
 
 
 @pytest.mark.parametrize("kind", ["sync", "async"])
-@pytest.mark.parametrize("operation", OURS)
+@pytest.mark.parametrize("operation", ADDED_OPERATIONS)
 def test_an_operation_of_ours_takes_an_id_first_and_the_rest_by_name(clients, kind, operation):
     parameters = list(inspect.signature(operations(clients[kind])[operation]).parameters.values())
-    assert [(p.name, p.default) for p in parameters] == OURS[operation]
+    assert [(p.name, p.default) for p in parameters] == ADDED_OPERATIONS[operation]
     for position, parameter in enumerate(parameters):
         by_name = parameter.kind is inspect.Parameter.KEYWORD_ONLY
         assert by_name is not (position == 0 and parameter.name in ("slug", "key_id"))
 
 
-@pytest.mark.parametrize("operation", [*REFERENCE, *OURS, "balance"])
+@pytest.mark.parametrize("operation", [*REFERENCE, *ADDED_OPERATIONS, "balance"])
 def test_an_operation_is_the_same_in_both_clients_but_awaited_in_one(clients, operation):
     plain, awaited = (operations(clients[kind])[operation] for kind in ("sync", "async"))
     same = [inspect.signature(method).parameters for method in (plain, awaited)]
@@ -110,7 +110,7 @@ def test_an_operation_is_the_same_in_both_clients_but_awaited_in_one(clients, op
     assert inspect.iscoroutinefunction(awaited) is (".iterate" not in operation)
 
 
-@pytest.mark.parametrize("operation", [*REFERENCE, *OURS, "balance"])
+@pytest.mark.parametrize("operation", [*REFERENCE, *ADDED_OPERATIONS, "balance"])
 def test_a_docstring_describes_every_argument_and_names_the_endpoints(clients, operation):
     method = operations(clients["sync"])[operation]
     text = inspect.getdoc(method)
@@ -123,7 +123,7 @@ def test_a_docstring_describes_every_argument_and_names_the_endpoints(clients, o
 
 
 def endpoints(operation):
-    name = LISTS.get(operation, operation)
+    name = PAGED_BY.get(operation, operation)
     return ", ".join(
         f"``{version.routes[name].method} {version.routes[name].path}`` ({number})"
         for number, version in VERSIONS.items()
@@ -144,7 +144,7 @@ def test_clients_and_jobs_have_the_same_methods_of_both_kinds(pair):
 
 
 def test_every_operation_of_a_version_is_reached_by_a_method_and_the_other_way_round(clients):
-    offered = {LISTS.get(name, name) for name in operations(clients["sync"])} | {"jobs.status"}
+    offered = {PAGED_BY.get(name, name) for name in operations(clients["sync"])} | {"jobs.status"}
     assert offered == {name for version in VERSIONS.values() for name in version.routes}
 
 
@@ -152,11 +152,11 @@ def test_every_operation_of_a_version_is_reached_by_a_method_and_the_other_way_r
 def test_every_operation_of_a_version_has_a_row_in_its_table_of_calls(version):
     routes = VERSIONS[version].routes
     called = {call.operation for call in CALLS if call.version == version}
-    walked = {name for name, by in LISTS.items() if by in routes}
+    walked = {name for name, by in PAGED_BY.items() if by in routes}
     assert called | {"jobs.status"} == {*routes, *walked}
 
 
-@pytest.mark.parametrize("operation", [*REFERENCE, *OURS, "balance"])
+@pytest.mark.parametrize("operation", [*REFERENCE, *ADDED_OPERATIONS, "balance"])
 def test_every_argument_is_given_in_some_row_of_the_table_of_calls(clients, operation):
     given = {name for call in CALLS if call.operation == operation for name in call.arguments}
     assert given == set(inspect.signature(operations(clients["sync"])[operation]).parameters)
@@ -164,7 +164,7 @@ def test_every_argument_is_given_in_some_row_of_the_table_of_calls(clients, oper
 
 @pytest.fixture(scope="module")
 def server():
-    with WeatherServer(well) as server:
+    with FaultyServer(respond_successfully) as server:
         yield server
 
 
@@ -172,10 +172,11 @@ def server():
 def connected(server):
     with contextlib.ExitStack() as stack:
         make = [
-            stack.enter_context(contextlib.closing(Connector(kind))) for kind in ("sync", "async")
+            stack.enter_context(contextlib.closing(ClientFactory(kind)))
+            for kind in ("sync", "async")
         ]
         yield {
-            version: [connect(server.url, api_version=version) for connect in make]
+            version: [make_client(server.url, api_version=version) for make_client in make]
             for version in VERSIONS
         }
 
@@ -184,6 +185,6 @@ def connected(server):
 def test_both_clients_send_the_same_bytes(server, connected, call):
     sent = []
     for client in connected[call.version]:
-        call.on(client)
-        sent.append(steady(server.requests[-1]))
+        call.make(client)
+        sent.append(without_boundary(server.requests[-1]))
     assert sent[0] == sent[1]

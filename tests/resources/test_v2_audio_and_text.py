@@ -5,11 +5,11 @@ import contextlib
 import pytest
 
 from deapi.types import EnhancePromptResult, EnhanceSpeechPromptResult
-from support import behaviours as b
-from support.arrivals import arrival
-from support.blocking import Connector
-from support.call import FORM, ID, JSON, WEBHOOK
-from support.weather import WeatherServer
+from support import server_behaviors as behaviors
+from support.blocking_client import ClientFactory
+from support.call_table import FORM, ID, JSON, WEBHOOK
+from support.faulty_server import FaultyServer
+from support.received import parse_request
 
 SECRET = "a-secret-of-at-least-32-characters"
 SIGNED = {"webhook_url": WEBHOOK, "webhook_secret": SECRET}
@@ -59,14 +59,14 @@ def answer_to(request):
 
 @pytest.fixture(scope="module")
 def server():
-    with WeatherServer(b.answer_from(answer_to)) as server:
+    with FaultyServer(behaviors.respond_from(answer_to)) as server:
         yield server
 
 
 @pytest.fixture(scope="module", params=["sync", "async"])
 def clients(request, server):
-    with contextlib.closing(Connector(request.param)) as connect:
-        yield {name: connect(server.url, api_version=name) for name in ("v1", "v2")}
+    with contextlib.closing(ClientFactory(request.param)) as make_client:
+        yield {name: make_client(server.url, api_version=name) for name in ("v1", "v2")}
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def sent(server, client, operation, arguments):
     before = len(server.requests)
     call(client, operation, arguments)
     assert len(server.requests) == before + 1
-    seen = arrival(server.requests[-1])
+    seen = parse_request(server.requests[-1])
     assert seen.method == "POST"
     return seen.path, seen.content_type, seen.fields
 

@@ -5,15 +5,15 @@ import io
 
 import pytest
 
-from support import behaviours as b
-from support.arrivals import arrival
-from support.blocking import Connector
-from support.call import FORM, ID, JSON, WEBHOOK
-from support.weather import WeatherServer
+from support import server_behaviors as behaviors
+from support.blocking_client import ClientFactory
+from support.call_table import FORM, ID, JSON, WEBHOOK
+from support.faulty_server import FaultyServer
+from support.received import parse_request
 
 VERSIONS = ("v1", "v2")
 SECRET = "a secret that must never be shown"
-PICTURE = {"prompt": "a fox", "model": "m", "width": 512, "height": 512, "seed": 1}
+IMAGE = {"prompt": "a fox", "model": "m", "width": 512, "height": 512, "seed": 1}
 EDIT = {"prompt": "a fox", "model": "m", "seed": 1, "image": b"i"}
 FRAMES = {"model": "m", "width": 512, "height": 512, "frames": 30, "fps": 30}
 FILM = {**FRAMES, "prompt": "a fox", "seed": 1}
@@ -22,7 +22,7 @@ CLIP = {"video": b"v", "model": "m"}
 DESCRIBE = {"model": "m", "video_url": "https://example.com/v"}
 
 SUBMISSIONS = {
-    "images.generate": PICTURE,
+    "images.generate": IMAGE,
     "images.transform": EDIT,
     "images.upscale": {"image": b"i", "model": "m"},
     "images.remove_background": {"image": b"i", "model": "m"},
@@ -45,16 +45,16 @@ def answer_to(request):
 
 @pytest.fixture(scope="module")
 def server():
-    with WeatherServer(b.answer_from(answer_to)) as server:
+    with FaultyServer(behaviors.respond_from(answer_to)) as server:
         yield server
 
 
 class Wire:
     """Makes calls, and looks at what arrives."""
 
-    def __init__(self, server, connect):
+    def __init__(self, server, make_client):
         self.server = server
-        self.clients = {name: connect(server.url, api_version=name) for name in VERSIONS}
+        self.clients = {name: make_client(server.url, api_version=name) for name in VERSIONS}
 
     def make(self, version, operation, arguments):
         resource, method = operation.split(".")
@@ -65,7 +65,7 @@ class Wire:
         before = len(self.server.requests)
         self.make(version, operation, arguments)
         (request,) = self.server.requests[before:]
-        return arrival(request)
+        return parse_request(request)
 
     @contextlib.contextmanager
     def refused(self, error, words):
@@ -79,8 +79,8 @@ class Wire:
 
 @pytest.fixture(scope="module", params=["sync", "async"])
 def wire(request, server):
-    with contextlib.closing(Connector(request.param)) as connect:
-        yield Wire(server, connect)
+    with contextlib.closing(ClientFactory(request.param)) as make_client:
+        yield Wire(server, make_client)
 
 
 # -- what is refused in both versions ----------------------------------------------------------
@@ -215,11 +215,11 @@ ONLY_V2 = [
         for operation, arguments in SUBMISSIONS.items()
         if operation != "video.describe"
     ),
-    ("images.generate", PICTURE, "quality", "high"),
-    ("images.generate_price", PICTURE, "quality", "high"),
+    ("images.generate", IMAGE, "quality", "high"),
+    ("images.generate_price", IMAGE, "quality", "high"),
     ("images.transform", EDIT, "quality", "high"),
     ("images.transform_price", BARE["images.transform"], "quality", "high"),
-    ("images.generate", PICTURE, "enhance_prompt", True),
+    ("images.generate", IMAGE, "enhance_prompt", True),
     ("images.transform", EDIT, "enhance_prompt", False),
     ("video.generate", FILM, "enhance_prompt", True),
     ("video.animate", FIRST, "enhance_prompt", False),
@@ -374,7 +374,7 @@ def test_a_model_without_steps_is_asked_without_them(wire, operation, arguments,
 @pytest.mark.parametrize(
     ("operation", "arguments"),
     [
-        ("images.generate", {**PICTURE, "quality": "no such tier"}),
+        ("images.generate", {**IMAGE, "quality": "no such tier"}),
         ("video.animate", {**FILM, "ref_images": [b"i"] * 10, "ref_videos": [b"v"] * 2}),
         ("video.animate_price", {**FRAMES, "ref_images_count": 10}),
         ("video.upscale", {**CLIP, "scale": 17}),

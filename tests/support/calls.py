@@ -1,4 +1,4 @@
-"""Every operation as a user calls it, under each version, and what has to arrive for it."""
+"""A table of calls: each operation in each API version, and the request that it must send."""
 
 from support.calls_v1 import V1
 from support.calls_v2 import V2

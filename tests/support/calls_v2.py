@@ -1,21 +1,21 @@
-"""Every operation of v2 as a user calls it, and what has to arrive at the service for it.
+"""Every operation of API v2 as users call it, and the request that has to arrive for it.
 
-This table is written by hand from the contract and takes nothing from the package that its callers
-do not. What v2 takes over from v1 with another path it takes over from v1's table; what only v2 has
-stands below.
+This table is written by hand from the contract and imports only public names of the package.
+Operations that v2 inherits from v1 under another path are derived from the table of v1.
+Operations and arguments of v2 only are listed below.
 """
 
 import dataclasses
 from datetime import date, datetime, timedelta, timezone
 
 from deapi import NOT_GIVEN
-from support.call import FORM, JSON, SECRET, WEBHOOK, Call, Table, form_text
+from support.call_table import FORM, JSON, SECRET, WEBHOOK, Call, Table, form_value
 from support.calls_v1 import V1
 
 V2 = Table("v2")
-add, both, get = V2.add, V2.both, V2.get
+add, add_minimal_and_full, add_read = V2.add, V2.add_minimal_and_full, V2.add_read
 
-# -- what moved --------------------------------------------------------------------------------
+# -- operations inherited from v1 --------------------------------------------------------------
 
 _MOVED = {
     "txt2img": "images/generations",
@@ -36,7 +36,7 @@ _MOVED = {
     "models": "models",
     "balance": "account/balance",
 }
-# Transcriptions of one kind of source each, and its name there; in v2 they are the one of any kind.
+# Transcription endpoints of v1 and the name of their source. V2 has one endpoint for all sources.
 _MERGED = {
     "vid2txt": "video_url",
     "aud2txt": "audio_url",
@@ -45,7 +45,7 @@ _MERGED = {
 }
 
 
-def _take_over(call):
+def _derive(call):
     path = call.path.removesuffix("/price-calculation").removesuffix("/price")
     price = "" if path == call.path else "/price"
     if path in _MOVED:
@@ -67,47 +67,48 @@ def _take_over(call):
 
 
 for _call in V1.calls:
-    _take_over(_call)
+    _derive(_call)
 
-# -- what v2 takes besides ---------------------------------------------------------------------
+# -- arguments that only v2 accepts ------------------------------------------------------------
 
 
-def more(operation, kind, without=(), **arguments):
-    """The fullest call of an operation, in JSON or as a form, with what v1 does not take.
+def extend(operation, content_type, without=(), **arguments):
+    """Add the call of an operation that has the most arguments, with `arguments` as well.
 
-    A file stands for itself, and a list of files for the parts of a form.
+    `content_type` selects the calls with a JSON body or a form. A list of files becomes several
+    parts of the form.
     """
-    rows = [c for c in V2.calls if (c.operation, c.content_type) == (operation, kind)]
-    fullest = max(reversed(rows), key=lambda call: len(call.arguments))
-    kept, left = (
-        {name: value for name, value in given.items() if name not in without}
-        for given in (fullest.arguments, fullest.fields)
+    rows = [c for c in V2.calls if (c.operation, c.content_type) == (operation, content_type)]
+    longest = max(reversed(rows), key=lambda call: len(call.arguments))
+    kept_arguments, kept_fields = (
+        {name: value for name, value in values.items() if name not in without}
+        for values in (longest.arguments, longest.fields)
     )
     sent = {
-        f"{name}[]" if isinstance(value, list) else name: form_text(value)
-        if kind == FORM
+        f"{name}[]" if isinstance(value, list) else name: form_value(value)
+        if content_type == FORM
         else value
         for name, value in arguments.items()
     }
     V2.calls.append(
         dataclasses.replace(
-            fullest,
+            longest,
             label=f"with {' '.join(arguments)}",
-            arguments={**kept, **arguments},
-            fields={**left, **sent},
+            arguments={**kept_arguments, **arguments},
+            fields={**kept_fields, **sent},
         )
     )
 
 
-_SIGNED = {"webhook_secret": SECRET}
-_LOOK = {"quality": "high", "enhance_prompt": True}
-more("images.generate", JSON, **_SIGNED, **_LOOK)
-more("images.generate_price", JSON, quality="high")
-more("images.transform", FORM, **_SIGNED, **_LOOK)
-more("images.transform_price", JSON, quality="low")
-more("video.generate", JSON, **_SIGNED, enhance_prompt=False)
-more("video.animate", FORM, **_SIGNED, enhance_prompt=False)
-more(
+_WEBHOOK_SECRET = {"webhook_secret": SECRET}
+_QUALITY = {"quality": "high", "enhance_prompt": True}
+extend("images.generate", JSON, **_WEBHOOK_SECRET, **_QUALITY)
+extend("images.generate_price", JSON, quality="high")
+extend("images.transform", FORM, **_WEBHOOK_SECRET, **_QUALITY)
+extend("images.transform_price", JSON, quality="low")
+extend("video.generate", JSON, **_WEBHOOK_SECRET, enhance_prompt=False)
+extend("video.animate", FORM, **_WEBHOOK_SECRET, enhance_prompt=False)
+extend(
     "video.animate",
     FORM,
     ("first_frame_image", "last_frame_image"),
@@ -115,16 +116,16 @@ more(
     ref_videos=[b"clip"],
     ref_audios=[b"voice", b"song"],
 )
-more("video.animate_price", JSON, ref_images_count=3, ref_videos_count=0, ref_audios_count=1)
-_TOLD = {"diarize": True, "lang": "en", "include_metadata": False}
-_TIMED = {"ts_level": "word", **_TOLD}
-for _kind in (JSON, FORM):
-    more("transcription.create", _kind, **_SIGNED, **_TIMED)
-    more("transcription.create_price", _kind, **_TIMED)
-    more("audio.synthesize", _kind, **_SIGNED)
-    more("audio.compose", _kind, **_SIGNED)
-more("transcription.create_price", JSON, platform="tiktok")
-for _operation, _kind in (
+extend("video.animate_price", JSON, ref_images_count=3, ref_videos_count=0, ref_audios_count=1)
+_TRANSCRIPT_OPTIONS = {"diarize": True, "lang": "en", "include_metadata": False}
+_WORD_TIMESTAMPS = {"ts_level": "word", **_TRANSCRIPT_OPTIONS}
+for _content_type in (JSON, FORM):
+    extend("transcription.create", _content_type, **_WEBHOOK_SECRET, **_WORD_TIMESTAMPS)
+    extend("transcription.create_price", _content_type, **_WORD_TIMESTAMPS)
+    extend("audio.synthesize", _content_type, **_WEBHOOK_SECRET)
+    extend("audio.compose", _content_type, **_WEBHOOK_SECRET)
+extend("transcription.create_price", JSON, platform="tiktok")
+for _operation, _content_type in (
     ("images.upscale", FORM),
     ("images.remove_background", FORM),
     ("ocr.extract", FORM),
@@ -138,49 +139,60 @@ for _operation, _kind in (
     ("transcription.from_video_file", FORM),
     ("embeddings.create", JSON),
 ):
-    more(_operation, _kind, **_SIGNED)
+    extend(_operation, _content_type, **_WEBHOOK_SECRET)
 
-# -- what is new -------------------------------------------------------------------------------
+# -- operations that only v2 has ---------------------------------------------------------------
 
 _CLIP = {"video_url": "https://www.tiktok.com/@someone/video/1"}
 _UPLOAD = {"video_file": b"clip"}
 _MARLIN = {"model": "Marlin_2B"}
-_VIEW = {"preset": "balanced", "include_metadata": True}
+_DESCRIBE_OPTIONS = {"preset": "balanced", "include_metadata": True}
 for _source in (_CLIP, _UPLOAD):
-    both(
+    add_minimal_and_full(
         "video.describe",
         "videos/descriptions",
         FORM,
         {**_MARLIN, **_source},
-        {**_VIEW, "return_result_in_response": False, "webhook_url": WEBHOOK, **_SIGNED},
+        {
+            **_DESCRIBE_OPTIONS,
+            "return_result_in_response": False,
+            "webhook_url": WEBHOOK,
+            **_WEBHOOK_SECRET,
+        },
     )
 for _source in (_CLIP, _UPLOAD, {"duration_seconds": 90.5}):
-    both("video.describe_price", "videos/descriptions/price", FORM, {**_MARLIN, **_source}, _VIEW)
+    add_minimal_and_full(
+        "video.describe_price",
+        "videos/descriptions/price",
+        FORM,
+        {**_MARLIN, **_source},
+        _DESCRIBE_OPTIONS,
+    )
 _TIKTOK = {**_MARLIN, "duration_seconds": 60.0, "platform": "tiktok"}
-add("video.describe_price", "of TikTok", "videos/descriptions/price", FORM, _TIKTOK)
+add("video.describe_price", "TikTok", "videos/descriptions/price", FORM, _TIKTOK)
 
 _SLUG = {"model": "Flux_2_Klein_4B_BF16"}
 _PROMPT = {"prompt": "a fox in the snow"}
 _STILL = {"image": b"still"}
 
 
-def boosts(operation, path, type_, arguments, optional, *, label=""):
-    """A call of a prompt booster, minimal and whole: the model is its `model_slug`."""
+def add_enhancement(operation, path, type_, arguments, optional, *, label=""):
+    """Add a minimal and a full call of a prompt enhancement. The model is sent as `model_slug`."""
     sent = {"model_slug": _SLUG["model"], "type": type_}
-    for name, given in (("little", arguments), ("all", {**arguments, **optional})):
+    for name, values in (("minimal", arguments), ("full", {**arguments, **optional})):
         add(
             operation,
-            f"with {name} {label}".strip(),
+            f"{name} {label}".strip(),
             path,
             FORM,
-            {**given, **_SLUG},
+            {**values, **_SLUG},
             drops=("model",),
             sends=sent,
         )
 
 
 for _suffix, _path in (("", "prompts/enhancements"), ("_price", "prompts/enhancements/price")):
-    _image = {} if _suffix else _STILL  # the prices of the four old ones are asked for without one
+    _image = {} if _suffix else _STILL  # the v1 price methods have no image argument
     _negative = {"negative_prompt": "people"}
     for _type, _with in (
         ("images.generations", {}),
@@ -190,17 +202,21 @@ for _suffix, _path in (("", "prompts/enhancements"), ("_price", "prompts/enhance
         ("audio.speech", {}),
         ("audio.music", {}),
     ):
-        _given = {**_PROMPT, "type": _type, **_with}
-        boosts(f"prompts.enhance{_suffix}", _path, _type, _given, _negative, label=f"for {_type}")
+        _arguments = {**_PROMPT, "type": _type, **_with}
+        add_enhancement(
+            f"prompts.enhance{_suffix}", _path, _type, _arguments, _negative, label=f"for {_type}"
+        )
     for _name, _type, _with, _optional in (
         ("image", "images.generations", {}, _negative),
         ("video", "videos.generations", {}, _negative),
         ("speech", "audio.speech", {}, {}),
         ("image2image", "images.edits", _image, _negative),
     ):
-        boosts(f"prompts.enhance_{_name}{_suffix}", _path, _type, {**_PROMPT, **_with}, _optional)
-# A video that begins with an image is an animation.
-boosts(
+        add_enhancement(
+            f"prompts.enhance_{_name}{_suffix}", _path, _type, {**_PROMPT, **_with}, _optional
+        )
+# A video prompt with an image is a prompt for an animation.
+add_enhancement(
     "prompts.enhance_video",
     "prompts/enhancements",
     "videos.animations",
@@ -211,26 +227,26 @@ boosts(
 
 # -- the account and its keys ------------------------------------------------------------------
 
-get("account.billing", "with all", "account", {}, {})
-get("current_key.get", "with all", "key", {}, {})
+add_read("account.billing", "full", "account", {}, {})
+add_read("current_key.get", "full", "key", {}, {})
 _WARSAW = timezone(timedelta(hours=2))
 _DAYS = {"start": date(2026, 10, 1), "end": "2026-10-02", "group_by": "model"}
-_ASKED = {"from": "2026-10-01", "to": "2026-10-02", "group_by": "model"}
-for _operation, _path, _which in (
+_QUERY = {"from": "2026-10-01", "to": "2026-10-02", "group_by": "model"}
+for _operation, _path, _key_id in (
     ("account.usage", "account/usage", {}),
     ("current_key.usage", "key/usage", {}),
     ("keys.usage", "keys/42/usage", {"key_id": 42}),
 ):
-    get(_operation, "with little", _path, _which, {})
-    get(_operation, "with all", _path, {**_which, **_DAYS}, _ASKED)
-# Of a moment it is the day in UTC that counts.
-_MOMENT = {"start": "2026-10-07T23:00:00Z", "end": datetime(2026, 10, 8, 1, tzinfo=_WARSAW)}
-get(
+    add_read(_operation, "minimal", _path, _key_id, {})
+    add_read(_operation, "full", _path, {**_key_id, **_DAYS}, _QUERY)
+# A datetime is sent as its date in UTC.
+_DATETIMES = {"start": "2026-10-07T23:00:00Z", "end": datetime(2026, 10, 8, 1, tzinfo=_WARSAW)}
+add_read(
     "account.usage",
-    "of one day",
+    "one day, as datetimes",
     "account/usage",
-    {**_MOMENT, "group_by": "a new word"},
-    {"from": "2026-10-07", "to": "2026-10-07", "group_by": "a new word"},
+    {**_DATETIMES, "group_by": "a new group"},
+    {"from": "2026-10-07", "to": "2026-10-07", "group_by": "a new group"},
 )
 for _operation, _path, _first in (
     ("account.payments", "account/payments", {"page": 3}),
@@ -238,20 +254,20 @@ for _operation, _path, _first in (
     ("keys.list", "keys", {"page": 3}),
     ("keys.iterate", "keys", {}),
 ):
-    get(_operation, "with little", _path, {}, {"per_page": "50", "limit": "50", "page": "1"})
+    add_read(_operation, "minimal", _path, {}, {"per_page": "50", "limit": "50", "page": "1"})
     _number = str(_first.get("page", 1))
     _page = {"per_page": "20", "limit": "20", "page": _number}
-    get(_operation, "with all", _path, {"per_page": 20, **_first}, _page)
+    add_read(_operation, "full", _path, {"per_page": 20, **_first}, _page)
 
-# An address is an address or a network; a moment is sent in UTC.
+# The whitelist contains IP addresses and networks. Datetimes are sent in UTC.
 _LIMITS = {"ip_whitelist": ["192.0.2.7", "2001:db8::/32"], "limit": 5.5, "reset_interval": "daily"}
 _EXPIRY = {"expires_at": datetime(2027, 1, 1, 2, 0, 0, 5, tzinfo=_WARSAW)}
 _EXPIRES = {"expires_at": "2027-01-01T00:00:00+00:00"}
-both("keys.create", "keys", JSON, {"name": "ci"}, _LIMITS)
-add("keys.create", "that expires", "keys", JSON, {"name": "ci", **_EXPIRY}, sends=_EXPIRES)
+add_minimal_and_full("keys.create", "keys", JSON, {"name": "ci"}, _LIMITS)
+add("keys.create", "expiring", "keys", JSON, {"name": "ci", **_EXPIRY}, sends=_EXPIRES)
 add(
     "keys.create",
-    "with the outermost values",
+    "maximum values",
     "keys",
     JSON,
     {
@@ -263,30 +279,28 @@ add(
     sends={"expires_at": "2038-01-19T03:14:07+00:00"},
 )
 _IDLE = {"name": "żółw — 0", "limit": 0, "ip_whitelist": []}
-add("keys.create", "that may spend nothing", "keys", JSON, _IDLE)
-_HOST = {"name": "ci", "ip_whitelist": ("10.0.0.1/8",)}  # a network by one of its addresses
+add("keys.create", "zero limit", "keys", JSON, _IDLE)
+_HOST = {"name": "ci", "ip_whitelist": ("10.0.0.1/8",)}  # a network with host bits set
 _LISTED = {"ip_whitelist": ["10.0.0.1/8"]}
-add("keys.create", "with a tuple", "keys", JSON, _HOST, sends=_LISTED)
-get("keys.get", "with all", "keys/42", {"key_id": 42}, {})
-get("keys.get", "by a text", "keys/42", {"key_id": "42"}, {})
-V2.calls.append(
-    Call("v2", "keys.delete", "with all", {"key_id": 42}, "DELETE", "keys/42", None, {})
-)
+add("keys.create", "a tuple", "keys", JSON, _HOST, sends=_LISTED)
+add_read("keys.get", "full", "keys/42", {"key_id": 42}, {})
+add_read("keys.get", "id as a string", "keys/42", {"key_id": "42"}, {})
+V2.calls.append(Call("v2", "keys.delete", "full", {"key_id": 42}, "DELETE", "keys/42", None, {}))
 for _label, _changes, _sent in (
-    ("with all", {**_LIMITS, **_EXPIRY, "active": False}, _EXPIRES),
-    ("of one thing", {"active": True}, {}),
-    ("by a text", {"key_id": "42", "active": False}, {}),
-    ("that clears", {"expires_at": None, "ip_whitelist": [], "limit": None}, {}),
-    ("of the rest", {"limit": None, "reset_interval": "none", "expires_at": NOT_GIVEN}, {}),
+    ("full", {**_LIMITS, **_EXPIRY, "active": False}, _EXPIRES),
+    ("one field", {"active": True}, {}),
+    ("id as a string", {"key_id": "42", "active": False}, {}),
+    ("clearing fields", {"expires_at": None, "ip_whitelist": [], "limit": None}, {}),
+    ("no reset", {"limit": None, "reset_interval": "none", "expires_at": NOT_GIVEN}, {}),
 ):
-    _given = {"key_id": 42, **_changes}
+    _arguments = {"key_id": 42, **_changes}
     add(
         "keys.update",
         _label,
         "keys/42",
         JSON,
-        _given,
-        drops=("key_id", *(name for name, value in _given.items() if value is NOT_GIVEN)),
+        _arguments,
+        drops=("key_id", *(name for name, value in _arguments.items() if value is NOT_GIVEN)),
         sends=_sent,
         method="PATCH",
     )

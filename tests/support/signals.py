@@ -1,4 +1,4 @@
-"""Ctrl-C, by the clock."""
+"""Ctrl-C after a delay."""
 
 import contextlib
 import signal
@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-posix = pytest.mark.skipif(sys.platform == "win32", reason="needs the signals of POSIX")
+posix = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
 
 
 @contextlib.contextmanager
 def interrupted_after(seconds: float) -> Any:
-    """Ctrl-C in the main thread, after so many seconds."""
+    """Raise KeyboardInterrupt in the main thread after some seconds."""
 
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt

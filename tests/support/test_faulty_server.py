@@ -9,10 +9,10 @@ import time
 import httpx
 import pytest
 
-from support import behaviours as b
-from support.listening import refusing_url, silent_url
-from support.proxy import ForwardProxy
-from support.weather import WeatherServer
+from support import server_behaviors as behaviors
+from support.faulty_server import FaultyServer
+from support.forward_proxy import ForwardProxy
+from support.socket_server import refusing_url, unresponsive_url
 
 
 def get(server, path="/", **options):
@@ -21,8 +21,8 @@ def get(server, path="/", **options):
 
 
 def test_behaviours_are_played_in_order_and_the_last_one_repeats():
-    script = [b.answer(200, {"n": 1}), b.answer(503, "<p>")]
-    with WeatherServer(*script) as server, httpx.Client() as client:
+    script = [behaviors.respond(200, {"n": 1}), behaviors.respond(503, "<p>")]
+    with FaultyServer(*script) as server, httpx.Client() as client:
         answers = [client.get(server.url) for _ in range(3)]
     assert [a.status_code for a in answers] == [200, 503, 503]
     assert answers[0].json() == {"n": 1}
@@ -31,7 +31,7 @@ def test_behaviours_are_played_in_order_and_the_last_one_repeats():
 
 
 def test_a_request_is_recorded_whole():
-    with WeatherServer(b.answer()) as server:
+    with FaultyServer(behaviors.respond()) as server:
         httpx.post(server.url + "/a?b=1", content=b"hello", headers=[("X-A", "1"), ("X-A", "2")])
     [request] = server.requests
     assert (request.method, request.target, request.path) == ("POST", "/a?b=1", "/a")
@@ -40,33 +40,33 @@ def test_a_request_is_recorded_whole():
 
 
 def test_a_chunked_request_is_read_and_reflected():
-    with WeatherServer(b.answer_from(lambda request: bytes(request.body))) as server:
+    with FaultyServer(behaviors.respond_from(lambda request: bytes(request.body))) as server:
         answer = httpx.post(server.url, content=iter([b"one ", b"two"]))
     assert answer.content == b"one two"
 
 
 @pytest.mark.parametrize(
-    ("behaviour", "error"),
+    ("behavior", "error"),
     [
-        (b.hang(), httpx.ReadTimeout),
-        (b.hang_before_reading(), httpx.ReadTimeout),
-        (b.reset("accept"), httpx.NetworkError),  # while connecting, sending or reading
-        (b.reset("headers"), httpx.ReadError),
-        (b.reset("after_request"), httpx.ReadError),
-        (b.close_silently(), httpx.RemoteProtocolError),
-        (b.cut_body(), httpx.RemoteProtocolError),
-        (b.reset_body(), httpx.ReadError),
-        (b.garbage(), httpx.RemoteProtocolError),
-        (b.wrong_content_length("abc"), httpx.RemoteProtocolError),
-        (b.huge_headers(), httpx.RemoteProtocolError),
-        (b.bad_gzip(), httpx.DecodingError),
+        (behaviors.hang(), httpx.ReadTimeout),
+        (behaviors.accept_without_reading(), httpx.ReadTimeout),
+        (behaviors.reset("accept"), httpx.NetworkError),  # while connecting, sending or reading
+        (behaviors.reset("headers"), httpx.ReadError),
+        (behaviors.reset("after_request"), httpx.ReadError),
+        (behaviors.close_without_response(), httpx.RemoteProtocolError),
+        (behaviors.truncate_body(), httpx.RemoteProtocolError),
+        (behaviors.reset_during_body(), httpx.ReadError),
+        (behaviors.send_another_protocol(), httpx.RemoteProtocolError),
+        (behaviors.wrong_content_length("abc"), httpx.RemoteProtocolError),
+        (behaviors.huge_headers(), httpx.RemoteProtocolError),
+        (behaviors.invalid_gzip(), httpx.DecodingError),
     ],
 )
 @pytest.mark.parametrize("tls", [False, True])
-def test_bad_weather_reaches_the_client(behaviour, error, tls):
+def test_bad_weather_reaches_the_client(behavior, error, tls):
     if tls and issubclass(error, httpx.NetworkError):
         error = (error, httpx.RemoteProtocolError)  # Python's ssl reads a reset as an end
-    with WeatherServer(behaviour, tls=tls) as server:
+    with FaultyServer(behavior, tls=tls) as server:
         verify = ssl.create_default_context(cafile=server.ca) if tls else True
         # Short only where it shall run out: a busy machine is no bad weather.
         timeout = 0.3 if error is httpx.ReadTimeout else 10
@@ -76,8 +76,8 @@ def test_bad_weather_reaches_the_client(behaviour, error, tls):
 
 
 def test_a_reset_in_the_middle_of_the_upload_leaves_the_request_incomplete():
-    script = [b.reset("mid_body_of_request")]
-    with WeatherServer(*script) as server, pytest.raises(httpx.HTTPError):
+    script = [behaviors.reset("mid_body_of_request")]
+    with FaultyServer(*script) as server, pytest.raises(httpx.HTTPError):
         httpx.post(server.url, content=b"x" * 20_000_000)
     assert not server.requests[0].complete
     assert len(server.requests[0].body) == 1000
@@ -85,18 +85,20 @@ def test_a_reset_in_the_middle_of_the_upload_leaves_the_request_incomplete():
 
 @pytest.mark.parametrize("linger", [True, False])
 def test_an_early_answer_arrives_though_the_upload_is_not_read(linger):
-    with WeatherServer(b.answer_early_while_uploading(413, linger=linger)) as server:
+    with FaultyServer(behaviors.respond_before_reading_body(413, linger=linger)) as server:
         assert httpx.post(server.url, content=b"x" * 20_000_000).status_code == 413
     assert not server.requests[0].complete
 
 
-@pytest.mark.parametrize("behaviour", [b.trickle_headers(0.02), b.trickle_body(0.02)])
-def test_a_trickle_outlives_the_read_timeout(behaviour):
+@pytest.mark.parametrize(
+    "behavior", [behaviors.trickle_headers(0.02), behaviors.trickle_body(0.02)]
+)
+def test_a_trickle_outlives_the_read_timeout(behavior):
     def read():
         with httpx.Client(timeout=0.2) as client:
             client.get(server.url)
 
-    with WeatherServer(behaviour) as server:
+    with FaultyServer(behavior) as server:
         thread = threading.Thread(target=pytest.raises, args=(httpx.HTTPError, read))
         thread.start()
         thread.join(0.5)
@@ -106,7 +108,10 @@ def test_a_trickle_outlives_the_read_timeout(behaviour):
 
 
 def test_an_endless_body_does_not_end():
-    with WeatherServer(b.endless_body()) as server, httpx.stream("GET", server.url) as answer:
+    with (
+        FaultyServer(behaviors.endless_body()) as server,
+        httpx.stream("GET", server.url) as answer,
+    ):
         received = 0
         for piece in answer.iter_raw():
             received += len(piece)
@@ -115,15 +120,15 @@ def test_an_endless_body_does_not_end():
 
 
 def test_a_gzip_bomb_grows():
-    script = [b.gzip_bomb(megabytes=20)]
-    with WeatherServer(*script) as server, httpx.stream("GET", server.url) as answer:
+    script = [behaviors.gzip_bomb(megabytes=20)]
+    with FaultyServer(*script) as server, httpx.stream("GET", server.url) as answer:
         received = sum(len(piece) for piece in answer.iter_bytes())
         assert int(answer.headers["Content-Length"]) < 1_000_000
     assert received == 20_000_000
 
 
 def test_a_kept_connection_is_dropped_between_two_requests():
-    with WeatherServer(b.answer_then_drop()) as server, httpx.Client() as client:
+    with FaultyServer(behaviors.respond_then_close()) as server, httpx.Client() as client:
         for _ in range(2):
             assert client.get(server.url).status_code == 200
             time.sleep(0.05)
@@ -131,7 +136,10 @@ def test_a_kept_connection_is_dropped_between_two_requests():
 
 
 def test_a_kept_connection_is_dropped_as_it_is_used_again():
-    with WeatherServer(b.answer(), b.close_silently()) as server, httpx.Client() as client:
+    with (
+        FaultyServer(behaviors.respond(), behaviors.close_without_response()) as server,
+        httpx.Client() as client,
+    ):
         client.get(server.url)
         with pytest.raises(httpx.RemoteProtocolError):
             client.get(server.url)
@@ -139,14 +147,16 @@ def test_a_kept_connection_is_dropped_as_it_is_used_again():
 
 
 def test_redirects_and_delays():
-    with WeatherServer(b.slow(0.1, b.redirect("/there")), b.answer(200, {})) as server:
+    with FaultyServer(
+        behaviors.delay(0.1, behaviors.redirect("/there")), behaviors.respond(200, {})
+    ) as server:
         assert get(server, follow_redirects=True).url.path == "/there"
     assert server.requests[1].time - server.requests[0].time > 0
 
 
 def test_a_script_can_be_changed_and_arrivals_waited_for():
-    with WeatherServer(b.answer(500)) as server:
-        server.play(b.answer(200))
+    with FaultyServer(behaviors.respond(500)) as server:
+        server.set_behaviors(behaviors.respond(200))
         assert get(server).status_code == 200
         server.wait_for(lambda: len(server.requests) == 1)
         with pytest.raises(TimeoutError):
@@ -154,7 +164,7 @@ def test_a_script_can_be_changed_and_arrivals_waited_for():
 
 
 def test_a_tls_server_is_trusted_through_its_authority_only():
-    with WeatherServer(b.answer(200), tls=True) as server:
+    with FaultyServer(behaviors.respond(200), tls=True) as server:
         with pytest.raises(httpx.ConnectError, match="certificate verify failed"):
             httpx.get(server.url)
         trusted = ssl.create_default_context(cafile=server.ca)
@@ -164,8 +174,8 @@ def test_a_tls_server_is_trusted_through_its_authority_only():
 
 def test_stopping_is_quick_with_clients_hanging_and_handshakes_unfinished():
     with (
-        WeatherServer(b.hang_before_reading(), b.hang()) as plain,
-        WeatherServer(b.hang(), tls=True) as tls,
+        FaultyServer(behaviors.accept_without_reading(), behaviors.hang()) as plain,
+        FaultyServer(behaviors.hang(), tls=True) as tls,
     ):
         clients = [
             socket.create_connection(("127.0.0.1", server.port))
@@ -188,21 +198,21 @@ def test_a_refusing_url_refuses():
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse instead")
 def test_a_silent_url_is_silent():
-    with silent_url() as url, pytest.raises(httpx.ConnectTimeout):
+    with unresponsive_url() as url, pytest.raises(httpx.ConnectTimeout):
         httpx.get(url, timeout=0.2)
 
 
 def test_the_proxy_forwards_http_in_absolute_form_and_tunnels_https():
     with (
         ForwardProxy() as proxy,
-        WeatherServer(b.answer_from(lambda request: request.target)) as plain,
-        WeatherServer(b.answer(200, "secret"), tls=True) as tls,
+        FaultyServer(behaviors.respond_from(lambda request: request.target)) as plain,
+        FaultyServer(behaviors.respond(200, "secret"), tls=True) as tls,
         httpx.Client(proxy=proxy.url, verify=ssl.create_default_context(cafile=tls.ca)) as client,
     ):
         assert client.get(plain.url + "/a?b=1").text == "/a?b=1"
         assert client.get(plain.url + "/c").text == "/c"
         assert client.get(tls.url + "/d").text == "secret"
-    assert [(p.method, p.target) for p in proxy.passed] == [
+    assert [(p.method, p.target) for p in proxy.forwarded] == [
         ("GET", f"{plain.url}/a?b=1"),
         ("GET", f"{plain.url}/c"),
         ("CONNECT", f"127.0.0.1:{tls.port}"),

@@ -140,7 +140,7 @@ TIKTOK = {
     "language": "en",
     "tags": ["visit"],
     "categories": ["Travel"],
-    "chapters": [{"title": "Arrival", "start_time": 0}],
+    "chapters": [{"title": "ReceivedRequest", "start_time": 0}],
     "heatmap": [{"start_time": 0, "value": 0.5}],
     "availability": "public",
     "channel_follower_count": 1000,
@@ -194,7 +194,7 @@ def test_where_nothing_is_known_of_a_source_there_is_none(nothing):
 # -- the emulator ------------------------------------------------------------------------------
 
 
-def test_a_video_is_described_inline_and_in_a_file(emulator, both, tmp_path):
+def test_a_video_is_described_inline_and_in_a_file(emulator, run_in_both_clients, tmp_path):
     async def use(client, wait):
         job = await wait(
             client.video.describe(
@@ -206,7 +206,7 @@ def test_a_video_is_described_inline_and_in_a_file(emulator, both, tmp_path):
         )
         return await wait(job.wait()), await wait(job.save(tmp_path / "description.json"))
 
-    result, file = both(emulator, use, api_version="v2")
+    result, file = run_in_both_clients(emulator, use, api_version="v2")
     description = result.description()
     assert description.events
     assert all(event.description for event in description.scenes)

@@ -16,18 +16,18 @@ from deapi.webhook import (
     sign,
     verify_signature,
 )
-from support.deliveries import (
+from support.webhook_samples import (
     BODY,
     COMPLETED,
     FAILED,
-    NOT_EVENTS,
+    INVALID_EVENTS,
     NOW,
     PROCESSING,
     SECRET,
     encode,
     everything_about,
     headers_of,
-    signed,
+    signed_arguments,
     unwrap_with,
 )
 
@@ -40,17 +40,17 @@ def frozen_clock(monkeypatch):
 # -- bodies that are no events -----------------------------------------------------------------
 
 
-@pytest.mark.parametrize("body", NOT_EVENTS.values(), ids=NOT_EVENTS.keys())
+@pytest.mark.parametrize("body", INVALID_EVENTS.values(), ids=INVALID_EVENTS.keys())
 def test_a_signed_body_that_is_no_event_is_an_invalid_payload(body):
-    verify_signature(**signed(body))
+    verify_signature(**signed_arguments(body))
     with pytest.raises(InvalidPayloadError, match="not an event") as caught:
-        construct_event(**signed(body))
+        construct_event(**signed_arguments(body))
     text = everything_about(caught.value)
     assert len(str(caught.value)) < 500
     assert SECRET not in text
     assert "pydantic" not in text
     with pytest.raises(InvalidPayloadError):
-        unwrap_with(headers_of(signed(body)), payload=body)
+        unwrap_with(headers_of(signed_arguments(body)), payload=body)
 
 
 # -- events ------------------------------------------------------------------------------------
@@ -58,7 +58,7 @@ def test_a_signed_body_that_is_no_event_is_an_invalid_payload(body):
 
 @pytest.mark.parametrize("sent", [PROCESSING, COMPLETED, FAILED], ids=lambda sent: sent["event"])
 def test_every_field_of_the_three_events_is_named(sent):
-    event = construct_event(**signed(encode(sent)))
+    event = construct_event(**signed_arguments(encode(sent)))
     assert (event.event, event.type) == (sent["event"], sent["event"])
     assert (event.delivery_id, event.timestamp) == (sent["delivery_id"], sent["timestamp"])
     assert event.data.model_dump(exclude_unset=True) == sent["data"]
@@ -77,7 +77,7 @@ def test_unknown_events_and_fields_pass_through():
         "data": {"balance": 1.5, "model_config": 1},
         "account": {"id": 7},
     }
-    event = construct_event(**signed(encode(sent)))
+    event = construct_event(**signed_arguments(encode(sent)))
     assert event.type == "account.low_balance"
     assert event.data.balance == 1.5
     assert event.data.job_request_id == ""
@@ -86,7 +86,7 @@ def test_unknown_events_and_fields_pass_through():
 
 def test_a_new_status_and_a_new_job_type_are_no_errors():
     data = {"job_request_id": "j", "status": "paused", "job_type": "txt2smell", "eta": 4}
-    event = construct_event(**signed(encode({**COMPLETED, "data": data})))
+    event = construct_event(**signed_arguments(encode({**COMPLETED, "data": data})))
     assert (event.data.status, event.data.job_type, event.data.eta) == ("paused", "txt2smell", 4)
 
 
@@ -94,18 +94,22 @@ def test_a_new_status_and_a_new_job_type_are_no_errors():
 @pytest.mark.parametrize("field", sorted(set(WebhookEventData.model_fields) - {"job_request_id"}))
 def test_a_field_that_is_not_understood_does_not_cost_the_event(field, odd):
     data = {"job_request_id": "j", field: odd}
-    event = construct_event(**signed(encode({**FAILED, "data": data})))
+    event = construct_event(**signed_arguments(encode({**FAILED, "data": data})))
     assert event.data.job_request_id == "j"
 
 
 @pytest.mark.parametrize("data", [None, [], {}])
 def test_an_unknown_event_may_have_no_data(data):
-    event = construct_event(**signed(encode({"event": "ping", "delivery_id": "d", "data": data})))
+    event = construct_event(
+        **signed_arguments(encode({"event": "ping", "delivery_id": "d", "data": data}))
+    )
     assert event.data == WebhookEventData()
 
 
 def test_ids_and_times_that_are_numbers_become_text():
-    event = construct_event(**signed(encode({**COMPLETED, "delivery_id": 5, "timestamp": NOW})))
+    event = construct_event(
+        **signed_arguments(encode({**COMPLETED, "delivery_id": 5, "timestamp": NOW}))
+    )
     assert (event.delivery_id, event.timestamp) == ("5", str(NOW))
 
 
@@ -121,12 +125,12 @@ def test_events_can_be_made_by_hand():
 def test_a_signed_test_payload_is_accepted():
     headers = sign(payload=BODY, secret=SECRET)
     assert headers == {
-        "X-DeAPI-Signature": signed()["signature"],
+        "X-DeAPI-Signature": signed_arguments()["signature"],
         "X-DeAPI-Timestamp": str(NOW),
         "X-DeAPI-Event": "job.completed",
         "X-DeAPI-Delivery-Id": COMPLETED["delivery_id"],
     }
-    assert unwrap_with(headers) == construct_event(**signed())
+    assert unwrap_with(headers) == construct_event(**signed_arguments())
 
 
 @pytest.mark.parametrize("kind", [bytes, bytearray, bytes.decode])
@@ -143,7 +147,7 @@ def test_an_old_delivery_can_be_signed(timestamp):
         unwrap_with(headers)
 
 
-@pytest.mark.parametrize("body", NOT_EVENTS.values(), ids=NOT_EVENTS.keys())
+@pytest.mark.parametrize("body", INVALID_EVENTS.values(), ids=INVALID_EVENTS.keys())
 def test_anything_can_be_signed_with_headers_that_can_be_sent(body):
     headers = sign(payload=body, secret=SECRET)
     verify_signature(

@@ -8,7 +8,15 @@ from werkzeug.datastructures import EnvironHeaders
 from werkzeug.datastructures import Headers as WerkzeugHeaders
 
 from deapi.webhook import InvalidSignatureError, construct_event
-from support.deliveries import BODY, HOSTILE, NOW, SECRET, headers_of, signed, unwrap_with
+from support.webhook_samples import (
+    BODY,
+    HOSTILE_VALUES,
+    NOW,
+    SECRET,
+    headers_of,
+    signed_arguments,
+    unwrap_with,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -50,14 +58,14 @@ CONTAINERS = {
 
 @pytest.mark.parametrize("container", CONTAINERS.values(), ids=CONTAINERS.keys())
 def test_headers_are_found_in_any_container_and_case(container):
-    good = signed()
+    good = signed_arguments()
     assert unwrap_with(container(headers_of(good))) == construct_event(**good)
     with pytest.raises(InvalidSignatureError):
         unwrap_with(container(headers_of(good)), payload=BODY + b" ")
 
 
 def test_unwrap_takes_several_secrets_and_a_tolerance():
-    headers = headers_of(signed(timestamp=str(NOW - 1000)))
+    headers = headers_of(signed_arguments(timestamp=str(NOW - 1000)))
     assert unwrap_with(headers, secret=["new", SECRET], tolerance=0).delivery_id
     with pytest.raises(InvalidSignatureError):
         unwrap_with(headers, secret=["new", SECRET])
@@ -65,7 +73,7 @@ def test_unwrap_takes_several_secrets_and_a_tolerance():
 
 @pytest.mark.parametrize("name", ["X-DeAPI-Signature", "X-DeAPI-Timestamp"])
 def test_a_missing_header_is_refused_by_name(name):
-    headers = headers_of(signed())
+    headers = headers_of(signed_arguments())
     del headers[name]
     with pytest.raises(InvalidSignatureError, match=f"no {name}"):
         unwrap_with(headers)
@@ -76,7 +84,7 @@ def test_a_missing_header_is_refused_by_name(name):
 @pytest.mark.parametrize("form", [str, str.lower, str.encode, lambda name: name.replace("-", "_")])
 @pytest.mark.parametrize("same", [True, False])
 def test_a_header_that_is_there_twice_is_refused(name, place, form, same):
-    headers = headers_of(signed())
+    headers = headers_of(signed_arguments())
     pairs = list(headers.items())
     pairs.insert(place, (form(name), headers[name] if same else "another"))
     with pytest.raises(InvalidSignatureError, match=f"more than one {name}"):
@@ -84,7 +92,7 @@ def test_a_header_that_is_there_twice_is_refused(name, place, form, same):
 
 
 def test_a_header_that_a_framework_joined_from_two_is_refused():
-    headers = headers_of(signed())
+    headers = headers_of(signed_arguments())
     headers["X-DeAPI-Signature"] += ", " + headers["X-DeAPI-Signature"]
     with pytest.raises(InvalidSignatureError):
         unwrap_with(headers)
@@ -109,14 +117,14 @@ def test_headers_that_are_none_are_refused(headers):
         unwrap_with(headers)
 
 
-@pytest.mark.parametrize("value", HOSTILE, ids=range(len(HOSTILE)))
+@pytest.mark.parametrize("value", HOSTILE_VALUES, ids=range(len(HOSTILE_VALUES)))
 @pytest.mark.parametrize("name", ["X-DeAPI-Signature", "X-DeAPI-Timestamp"])
 def test_a_hostile_header_is_refused(name, value):
     with pytest.raises(InvalidSignatureError):
-        unwrap_with({**headers_of(signed()), name: value})
+        unwrap_with({**headers_of(signed_arguments()), name: value})
 
 
 def test_header_values_of_bytes_are_not_taken_for_their_repr():
-    headers = {name: str(value.encode()) for name, value in headers_of(signed()).items()}
+    headers = {name: str(value.encode()) for name, value in headers_of(signed_arguments()).items()}
     with pytest.raises(InvalidSignatureError):
         unwrap_with(headers)

@@ -15,7 +15,7 @@ import pytest
 
 from deapi.emulator import Emulator
 from deapi.webhook import sign
-from support.deliveries import COMPLETED, SECRET, encode
+from support.webhook_samples import COMPLETED, SECRET, encode
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 FRAMEWORKS = ["fastapi", "flask"]

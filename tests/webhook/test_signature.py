@@ -17,16 +17,16 @@ from deapi.webhook import (
     construct_event,
     verify_signature,
 )
-from support.deliveries import (
+from support.webhook_samples import (
     BODY,
     COMPLETED,
     FAILED,
-    HOSTILE,
+    HOSTILE_VALUES,
     NOW,
     SECRET,
     everything_about,
     headers_of,
-    signed,
+    signed_arguments,
     unwrap_with,
 )
 
@@ -59,48 +59,48 @@ def test_a_signature_made_by_openssl_is_good():
 
 
 def test_a_signature_made_by_the_emulator_is_good():
-    verify_signature(**signed(signature=emulator_signature(SECRET, str(NOW), BODY)))
+    verify_signature(**signed_arguments(signature=emulator_signature(SECRET, str(NOW), BODY)))
 
 
 def test_verifying_returns_nothing():
-    assert verify_signature(**signed()) is None
+    assert verify_signature(**signed_arguments()) is None
 
 
 @pytest.mark.parametrize("kind", [bytes, bytearray, bytes.decode])
 def test_the_body_may_be_bytes_or_text(kind):
-    event = construct_event(**signed() | {"payload": kind(BODY)})
+    event = construct_event(**signed_arguments() | {"payload": kind(BODY)})
     assert event.data.result_url == COMPLETED["data"]["result_url"]
 
 
 def test_text_outside_ascii_is_signed_as_utf8():
     body = json.dumps(FAILED, ensure_ascii=False).replace("silent", "müde 🤖")
-    assert "müde 🤖" in construct_event(**signed(body)).data.error_message
+    assert "müde 🤖" in construct_event(**signed_arguments(body)).data.error_message
 
 
 def test_a_secret_outside_ascii_works():
-    verify_signature(**signed(secret="schlüssel 🔑"))
+    verify_signature(**signed_arguments(secret="schlüssel 🔑"))
 
 
 @pytest.mark.parametrize("old", [-300, -1, 0, 1, 300])
 def test_a_timestamp_within_the_tolerance_is_accepted(old):
-    verify_signature(**signed(timestamp=str(NOW + old)))
+    verify_signature(**signed_arguments(timestamp=str(NOW + old)))
 
 
 @pytest.mark.parametrize("old", [-301, 301, -(10**9), 10**15])
 def test_a_timestamp_too_far_in_the_past_or_the_future_is_refused(old):
-    assert "clock" in str(refusal(**signed(timestamp=str(NOW + old))))
+    assert "clock" in str(refusal(**signed_arguments(timestamp=str(NOW + old))))
 
 
 @pytest.mark.parametrize("timestamp", ["0", "1", "99999999999999999999"])
 def test_a_tolerance_of_zero_accepts_any_age_but_no_other_signature(timestamp):
-    good = signed(timestamp=timestamp, tolerance=0)
+    good = signed_arguments(timestamp=timestamp, tolerance=0)
     verify_signature(**good)
     refusal(**{**good, "payload": BODY + b" "})
 
 
 def test_the_tolerance_is_in_seconds():
-    verify_signature(**signed(timestamp=str(NOW - 5), tolerance=5))
-    refusal(**signed(timestamp=str(NOW - 6), tolerance=5))
+    verify_signature(**signed_arguments(timestamp=str(NOW - 5), tolerance=5))
+    refusal(**signed_arguments(timestamp=str(NOW - 6), tolerance=5))
 
 
 # -- rotation ----------------------------------------------------------------------------------
@@ -108,22 +108,22 @@ def test_the_tolerance_is_in_seconds():
 
 @pytest.mark.parametrize("secrets", [["new", "old"], ("old", "new"), ["a", "b", "c", "old"]])
 def test_any_of_several_secrets_may_have_signed(secrets):
-    verify_signature(**signed(secret="old") | {"secret": secrets})
+    verify_signature(**signed_arguments(secret="old") | {"secret": secrets})
 
 
 def test_a_secret_that_is_not_among_them_is_refused():
-    refusal(**signed(secret="old") | {"secret": ["new", "newer"]})
+    refusal(**signed_arguments(secret="old") | {"secret": ["new", "newer"]})
 
 
 def test_a_text_is_one_secret_and_not_one_for_each_of_its_letters():
-    refusal(**signed(secret="a") | {"secret": "abc"})
+    refusal(**signed_arguments(secret="a") | {"secret": "abc"})
 
 
 def test_every_secret_is_tried_even_after_one_fits(monkeypatch):
     calls = []
     compare = hmac.compare_digest
     monkeypatch.setattr("hmac.compare_digest", lambda a, b: calls.append((a, b)) or compare(a, b))
-    verify_signature(**signed(secret="first") | {"secret": ["first", "second", "third"]})
+    verify_signature(**signed_arguments(secret="first") | {"secret": ["first", "second", "third"]})
     assert len(calls) == 3
     assert all(isinstance(each, bytes) for pair in calls for each in pair)
 
@@ -135,7 +135,7 @@ def test_every_secret_is_tried_even_after_one_fits(monkeypatch):
 def test_an_empty_or_impossible_secret_is_a_value_error(secret):
     for function in (verify_signature, construct_event):
         with pytest.raises(ValueError, match="secret"):
-            function(**signed(signature=None) | {"secret": secret})
+            function(**signed_arguments(signature=None) | {"secret": secret})
     with pytest.raises(ValueError, match="secret"):
         unwrap_with(None, secret=secret)
 
@@ -144,7 +144,7 @@ def test_an_empty_or_impossible_secret_is_a_value_error(secret):
 def test_a_secret_of_the_wrong_type_is_a_type_error(secret):
     for function in (verify_signature, construct_event):
         with pytest.raises(TypeError, match="secret"):
-            function(**signed(signature=None) | {"secret": secret})
+            function(**signed_arguments(signature=None) | {"secret": secret})
     with pytest.raises(TypeError, match="secret"):
         unwrap_with(None, secret=secret)
 
@@ -159,7 +159,7 @@ def test_a_secret_of_the_wrong_type_is_a_type_error(secret):
 def test_an_impossible_tolerance_is_the_callers_mistake(tolerance, error):
     for function in (verify_signature, construct_event):
         with pytest.raises(error, match="tolerance"):
-            function(**signed(signature=None, tolerance=tolerance))
+            function(**signed_arguments(signature=None, tolerance=tolerance))
     with pytest.raises(error, match="tolerance"):
         unwrap_with(None, tolerance=tolerance)
 
@@ -167,7 +167,7 @@ def test_an_impossible_tolerance_is_the_callers_mistake(tolerance, error):
 def test_a_bad_secret_is_not_repeated_in_its_error():
     for secret in ["hunter2 \ud800", ["hunter2 \ud800"]]:
         with pytest.raises(ValueError, match="secret") as caught:
-            verify_signature(**signed() | {"secret": secret})
+            verify_signature(**signed_arguments() | {"secret": secret})
         assert "hunter2" not in everything_about(caught.value)
 
 
@@ -219,35 +219,37 @@ TIMESTAMPS = {
 }
 
 
-@pytest.mark.parametrize("value", HOSTILE, ids=range(len(HOSTILE)))
+@pytest.mark.parametrize("value", HOSTILE_VALUES, ids=range(len(HOSTILE_VALUES)))
 @pytest.mark.parametrize("name", ["payload", "signature", "timestamp"])
 @pytest.mark.parametrize("tolerance", [0, 300])
 def test_anything_at_all_in_any_place_is_refused(name, value, tolerance):
-    refusal(**signed(tolerance=tolerance) | {name: value})
+    refusal(**signed_arguments(tolerance=tolerance) | {name: value})
 
 
 @pytest.mark.parametrize("change", SIGNATURES.values(), ids=SIGNATURES.keys())
 def test_only_the_exact_form_of_a_signature_is_accepted(change):
-    good = signed()
+    good = signed_arguments()
     refusal(**good | {"signature": change(good["signature"])})
 
 
 @pytest.mark.parametrize("timestamp", TIMESTAMPS.values(), ids=TIMESTAMPS.keys())
 @pytest.mark.parametrize("tolerance", [0, 300])
 def test_an_odd_timestamp_is_refused_even_when_it_is_signed(timestamp, tolerance):
-    assert "X-DeAPI-Timestamp" in str(refusal(**signed(timestamp=timestamp, tolerance=tolerance)))
+    assert "X-DeAPI-Timestamp" in str(
+        refusal(**signed_arguments(timestamp=timestamp, tolerance=tolerance))
+    )
 
 
 def test_a_body_cannot_lend_its_beginning_to_the_timestamp():
-    first = signed(b"123.456", timestamp="1", tolerance=0)
+    first = signed_arguments(b"123.456", timestamp="1", tolerance=0)
     verify_signature(**first)
     refusal(**first | {"timestamp": "1.123", "payload": b"456"})
 
 
 def test_combinations_of_hostile_values_are_refused():
     chance = random.Random(7)
-    good = signed()
-    pools = {name: [*HOSTILE, good[name]] for name in ("payload", "signature", "timestamp")}
+    good = signed_arguments()
+    pools = {name: [*HOSTILE_VALUES, good[name]] for name in ("payload", "signature", "timestamp")}
     for _ in range(2000):
         drawn = {name: chance.choice(pool) for name, pool in pools.items()}
         if any(drawn[name] is not good[name] for name in drawn):
@@ -255,7 +257,7 @@ def test_combinations_of_hostile_values_are_refused():
 
 
 def test_no_altered_bit_of_a_body_gets_through():
-    good = signed()
+    good = signed_arguments()
     for position in range(len(BODY) * 8):
         altered = bytearray(BODY)
         altered[position // 8] ^= 1 << position % 8
@@ -265,7 +267,7 @@ def test_no_altered_bit_of_a_body_gets_through():
 
 @pytest.mark.parametrize("name", ["signature", "timestamp"])
 def test_no_altered_character_of_a_header_gets_through(name):
-    good = signed(tolerance=0)
+    good = signed_arguments(tolerance=0)
     for position, old in enumerate(good[name]):
         for new in "0123456789abcdefABCDEF=.- \n\u0661":
             if new != old:
@@ -277,21 +279,21 @@ def test_random_bytes_are_refused():
     chance = random.Random(11)
     for _ in range(500):
         noise = chance.randbytes(chance.randrange(100))
-        refusal(**signed() | {"payload": noise})
+        refusal(**signed_arguments() | {"payload": noise})
         for name in ("signature", "timestamp"):
-            refusal(**signed() | {name: noise.decode("latin-1")})
+            refusal(**signed_arguments() | {name: noise.decode("latin-1")})
 
 
 def test_json_that_was_parsed_and_written_again_is_refused_with_a_hint():
-    error = refusal(**signed() | {"payload": json.dumps(json.loads(BODY))})
+    error = refusal(**signed_arguments() | {"payload": json.dumps(json.loads(BODY))})
     assert "re-serialised" in str(error)
-    error = refusal(**signed() | {"payload": json.loads(BODY)})
+    error = refusal(**signed_arguments() | {"payload": json.loads(BODY)})
     assert "raw body" in str(error)
     assert "dict" in str(error)
 
 
 def test_an_unsigned_webhook_is_refused_with_a_hint():
-    assert "unsigned" in str(refusal(**signed(signature="")))
+    assert "unsigned" in str(refusal(**signed_arguments(signature="")))
 
 
 def test_a_body_that_is_not_trusted_is_not_read(monkeypatch):
@@ -301,11 +303,11 @@ def test_a_body_that_is_not_trusted_is_not_read(monkeypatch):
     monkeypatch.setattr("json.loads", fail)
     monkeypatch.setattr(WebhookEvent, "model_validate_json", fail)
     monkeypatch.setattr(WebhookEvent, "model_validate", fail)
-    refusal(**signed() | {"payload": BODY + b" "})
+    refusal(**signed_arguments() | {"payload": BODY + b" "})
     with pytest.raises(InvalidSignatureError):
-        unwrap_with(headers_of(signed()), payload=BODY + b" ")
+        unwrap_with(headers_of(signed_arguments()), payload=BODY + b" ")
     with pytest.raises(AssertionError, match="was read"):
-        construct_event(**signed())
+        construct_event(**signed_arguments())
 
 
 def test_a_bad_header_is_refused_before_the_body_is_hashed(monkeypatch):
@@ -320,7 +322,7 @@ def test_a_bad_header_is_refused_before_the_body_is_hashed(monkeypatch):
 
 
 def test_an_error_tells_neither_the_secret_nor_the_right_signature_nor_what_was_sent():
-    good = signed()
+    good = signed_arguments()
     for error in (
         refusal(**good | {"payload": b"stranger's words"}),
         refusal(**good | {"payload": "stranger's words \ud800"}),
@@ -336,7 +338,7 @@ def test_an_error_tells_neither_the_secret_nor_the_right_signature_nor_what_was_
 def test_the_errors_are_deapi_errors_that_travel():
     assert issubclass(InvalidSignatureError, deapi.DeapiError)
     assert issubclass(InvalidPayloadError, deapi.DeapiError)
-    error = refusal(**signed(signature=""))
+    error = refusal(**signed_arguments(signature=""))
     assert str(pickle.loads(pickle.dumps(error))) == str(error)
     assert InvalidSignatureError().message
     assert InvalidSignatureError("mine").message == "mine"

@@ -1,4 +1,4 @@
-"""What arrived at a server, taken apart by the standard library."""
+"""Requests that arrived at a server, parsed with the standard library only."""
 
 import email
 import email.policy
@@ -9,8 +9,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 
 @dataclass(frozen=True)
-class Arrival:
-    """A request as the service understands it."""
+class ReceivedRequest:
+    """A request as the service parses it: `fields` comes from JSON, a form or the query."""
 
     method: str
     path: str
@@ -18,25 +18,25 @@ class Arrival:
     fields: dict[str, Any]
 
 
-def arrival(request):
-    """Take a request apart."""
+def parse_request(request):
+    """Parse a request that a `FaultyServer` has received."""
     target = urlsplit(request.target)
     declared = request.header("Content-Type")
-    kind = declared and declared.partition(";")[0]
-    if kind == "application/json":
+    content_type = declared and declared.partition(";")[0]
+    if content_type == "application/json":
         fields = json.loads(request.body)
-    elif kind:
-        fields = _form(declared, request.body)
+    elif content_type:
+        fields = _parse_form(declared, request.body)
     else:
         assert not request.body
         pairs = parse_qsl(target.query, keep_blank_values=True, strict_parsing=bool(target.query))
         fields = dict(pairs)
         assert len(fields) == len(pairs)
-    return Arrival(request.method, target.path, kind, fields)
+    return ReceivedRequest(request.method, target.path, content_type, fields)
 
 
-def steady(request):
-    """A request without what differs from one to the next by design: the boundary."""
+def without_boundary(request):
+    """Return the parts of a request with its multipart boundary, which is random, replaced."""
     declared = request.header("Content-Type") or ""
     boundary = declared.partition("boundary=")[2]
     body = bytes(request.body)
@@ -46,10 +46,10 @@ def steady(request):
     return request.method, request.target, declared, request.header("Accept"), body
 
 
-def _form(declared, body):
-    """The parts of a form by name: text, or bytes for a file; several of one name as a list."""
-    head = f"Content-Type: {declared}\r\n\r\n".encode()
-    document = email.message_from_bytes(head + bytes(body), policy=email.policy.HTTP)
+def _parse_form(declared, body):
+    """Return the parts by name: strings, bytes for files, and lists for names ending in `[]`."""
+    headers = f"Content-Type: {declared}\r\n\r\n".encode()
+    document = email.message_from_bytes(headers + bytes(body), policy=email.policy.HTTP)
     fields: dict[str, Any] = {}
     for part in document.iter_parts():
         name = part.get_param("name", header="content-disposition")

@@ -1,28 +1,28 @@
-"""A small forward HTTP proxy: absolute-form for http, CONNECT for https, all of it recorded."""
+"""A small forward HTTP proxy that records: absolute form for http, CONNECT for https."""
 
 import contextlib
 import socket
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from .listening import ListeningServer, shut_down
+from .socket_server import SocketServer, shut_down
 
 
 @dataclass
-class Passed:
-    """One request that went through, as the proxy could see it."""
+class ForwardedRequest:
+    """One request, as far as the proxy could see it."""
 
     method: str
     target: str
     head: str
 
 
-class ForwardProxy(ListeningServer):
-    """Forwards to wherever it is asked; `passed` tells what it saw."""
+class ForwardProxy(SocketServer):
+    """Forwards every request, and records it in `forwarded`."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.passed: list[Passed] = []
+        self.forwarded: list[ForwardedRequest] = []
 
     def __enter__(self) -> "ForwardProxy":
         super().__enter__()
@@ -31,10 +31,10 @@ class ForwardProxy(ListeningServer):
 
     def serve(self, sock: socket.socket, number: int) -> None:
         """Forward one request, or one tunnel, and close."""
-        with self.adopted(sock):
+        with self.closed_on_stop(sock):
             first, headers, rest = read_head(sock)
             method, target, _ = first.split(" ")
-            self.passed.append(Passed(method, target, headers))
+            self.forwarded.append(ForwardedRequest(method, target, headers))
             if method == "CONNECT":
                 host, _, port = target.rpartition(":")
                 opening = rest
@@ -42,10 +42,10 @@ class ForwardProxy(ListeningServer):
                 url = urlsplit(target)
                 host, port = url.hostname or "", str(url.port or 80)
                 path = target[target.index(url.netloc) + len(url.netloc) :] or "/"
-                # one request a connection: the next may be for another host
+                # One request per connection: the next may be for another host.
                 lines = f"{method} {path} HTTP/1.1\r\nConnection: close\r\n{without_hops(headers)}"
                 opening = lines.encode("latin-1") + b"\r\n\r\n" + rest
-            with self.adopted(socket.create_connection((host, int(port)), 5)) as upstream:
+            with self.closed_on_stop(socket.create_connection((host, int(port)), 5)) as upstream:
                 upstream.settimeout(None)
                 if method == "CONNECT":
                     sock.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
@@ -53,26 +53,26 @@ class ForwardProxy(ListeningServer):
                 self.spawn(relay, sock, upstream)
                 if method != "CONNECT":
                     first, headers, rest = read_head(upstream)
-                    answer = f"{first}\r\nConnection: close\r\n{headers}\r\n\r\n"
-                    sock.sendall(answer.encode("latin-1") + rest)
+                    head = f"{first}\r\nConnection: close\r\n{headers}\r\n\r\n"
+                    sock.sendall(head.encode("latin-1") + rest)
                 relay(upstream, sock)
 
 
 def read_head(sock: socket.socket) -> tuple[str, str, bytes]:
-    """Read a message's first line, its headers, and what has come of its body."""
+    """Read the first line and the headers of a message, and the bytes read beyond them."""
     data = b""
     while b"\r\n\r\n" not in data:
-        piece = sock.recv(65536)
-        if not piece:
+        chunk = sock.recv(65536)
+        if not chunk:
             raise ConnectionAbortedError
-        data += piece
+        data += chunk
     head, _, rest = data.partition(b"\r\n\r\n")
     first, _, headers = head.decode("latin-1").partition("\r\n")
     return first, headers, rest
 
 
 def without_hops(headers: str) -> str:
-    """Headers without those that are meant for the proxy alone."""
+    """Return the headers without those that are meant for the proxy only."""
     kept = [
         line
         for line in headers.split("\r\n")
@@ -82,7 +82,7 @@ def without_hops(headers: str) -> str:
 
 
 def relay(source: socket.socket, target: socket.socket) -> None:
-    """Copy bytes until one side ends, then end both."""
+    """Copy bytes until one side ends, then shut both down."""
     with contextlib.suppress(OSError):
         while data := source.recv(65536):
             target.sendall(data)

@@ -1,13 +1,13 @@
-"""How an entry of a table of operations is written, made and answered."""
+"""The type of the table of calls, and a server behavior that gives each call a valid response."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from support import behaviours as b
-from support.account import BALANCE, BILLING, KEY, NEW_KEY, PAYMENT, USAGE, page
-from support.weather import Peer, Request
+from support import server_behaviors as behaviors
+from support.account_samples import BALANCE, BILLING, KEY, NEW_KEY, PAYMENT, USAGE, page
+from support.faulty_server import Request, ServerConnection
 
 WEBHOOK = "https://example.com/hooks/deapi"
 SECRET = "a secret of more than 32 characters"
@@ -22,10 +22,10 @@ PREFIXES = {"v1": "/api/v1/client/", "v2": "/api/v2/"}
 
 @dataclass(frozen=True)
 class Call:
-    """One call, and the request that it has to become.
+    """A call of an operation, and the request that it is expected to send.
 
-    `fields` holds JSON values, or the texts of a form or a query; files are bytes, and several
-    parts of one name a list.
+    `fields` holds JSON values, or the strings of a form or a query. Files are bytes, and several
+    parts of one name are a list.
     """
 
     version: str
@@ -45,8 +45,8 @@ class Call:
         """The path with its prefix."""
         return PREFIXES[self.version] + self.path
 
-    def on(self, client):
-        """Make the call; walk to the end what it iterates over."""
+    def make(self, client):
+        """Make the call, and exhaust the iterator if it returns one."""
         resource, _, method = self.operation.rpartition(".")
         target = getattr(client, resource) if resource else client
         result = getattr(target, method)(**self.arguments)
@@ -55,41 +55,54 @@ class Call:
 
 @dataclass
 class Table:
-    """The calls of one version."""
+    """The calls of one API version."""
 
     version: str
     calls: list[Call] = field(default_factory=list)
 
-    def add(self, operation, label, path, kind, arguments, *, sends=None, drops=(), method="POST"):
-        """A call that sends its arguments: but for those of `drops`, and `sends` with them."""
+    def add(
+        self,
+        operation,
+        label,
+        path,
+        content_type,
+        arguments,
+        *,
+        sends=None,
+        drops=(),
+        method="POST",
+    ):
+        """Add a call that sends its arguments, without those of `drops`, and `sends` as well."""
         fields = {name: value for name, value in arguments.items() if name not in drops}
-        if kind == FORM:
-            fields = {name: form_text(value) for name, value in fields.items()}
+        if content_type == FORM:
+            fields = {name: form_value(value) for name, value in fields.items()}
         fields |= sends or {}
         self.calls.append(
-            Call(self.version, operation, label, arguments, method, path, kind, fields)
+            Call(self.version, operation, label, arguments, method, path, content_type, fields)
         )
 
-    def both(self, operation, path, kind, required, optional, *, drops=(), instead=None):
-        """A call with what is required only, and one with everything.
+    def add_minimal_and_full(
+        self, operation, path, content_type, required, optional, *, drops=(), defaults=None
+    ):
+        """Add a call with the required arguments only, and one with all arguments.
 
-        `instead` is sent for optional arguments that are not given.
+        `defaults` is sent for optional arguments that are omitted.
         """
-        instead = instead or {}
-        self.add(operation, "with little", path, kind, required, drops=drops, sends=instead)
-        left = {name: value for name, value in instead.items() if name not in optional}
+        defaults = defaults or {}
+        self.add(operation, "minimal", path, content_type, required, drops=drops, sends=defaults)
+        remaining = {name: value for name, value in defaults.items() if name not in optional}
         everything = {**required, **optional}
-        self.add(operation, "with all", path, kind, everything, drops=drops, sends=left)
+        self.add(operation, "full", path, content_type, everything, drops=drops, sends=remaining)
 
-    def get(self, operation, label, path, arguments, fields):
-        """A call that reads, with `fields` for a query."""
+    def add_read(self, operation, label, path, arguments, fields):
+        """Add a GET call with `fields` as its query."""
         self.calls.append(
             Call(self.version, operation, label, arguments, "GET", path, None, fields)
         )
 
 
-def form_text(value):
-    """A value as a form has it: what Laravel's rules for numbers and booleans take."""
+def form_value(value):
+    """Encode a value for a form, as Laravel's rules for numbers and booleans accept it."""
     if isinstance(value, bool):
         return "1" if value else "0"
     if isinstance(value, float) and value == int(value):
@@ -97,16 +110,19 @@ def form_text(value):
     return value if isinstance(value, (bytes, list)) else str(value)
 
 
-def well(peer: Peer) -> None:
-    """A service that is well, whatever it is asked."""
-    status, body = answer_to(peer.read_request())
-    peer.send(b.head(204, ()) if status == 204 else b.message(status, body))
+def respond_successfully(connection: ServerConnection) -> None:
+    """Give every operation a valid response. This is a behavior of a `FaultyServer`."""
+    status, body = _response_to(connection.read_request())
+    if status == 204:
+        connection.send(behaviors.response_head(204, ()))
+    else:
+        connection.send(behaviors.response_bytes(status, body))
 
 
 MODEL = {"name": "Kokoro", "slug": "Kokoro", "inference_types": []}
 
 _PRICE = r"/price(-calculation)?"
-_ANSWERS = (
+_RESPONSES = (
     (r"DELETE keys/\d+", 204, b""),
     (rf"(GET|POST) prompt.*{_PRICE}", 200, {"price": 0.25}),
     (rf"POST .*{_PRICE}", 200, {"data": {"price": 0.25}}),
@@ -125,10 +141,9 @@ _ANSWERS = (
 )
 
 
-def answer_to(request: Request) -> tuple[int, Any]:
-    """The status and the body that it answers with."""
+def _response_to(request: Request) -> tuple[int, Any]:
     path = request.path
     for prefix in PREFIXES.values():
         path = path.removeprefix(prefix)
-    asked = f"{request.method} {path}"
-    return next(answer for what, *answer in _ANSWERS if re.fullmatch(what, asked))
+    line = f"{request.method} {path}"
+    return next(response for pattern, *response in _RESPONSES if re.fullmatch(pattern, line))

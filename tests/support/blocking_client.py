@@ -1,4 +1,4 @@
-"""One way to call both clients, so that a test is written once."""
+"""Both clients behind one blocking interface, so that a test is written once for both."""
 
 import asyncio
 import contextlib
@@ -10,41 +10,40 @@ from deapi import AsyncDeapiClient, DeapiClient
 KEY = "12|wire-test-secret"
 
 
-class Connector:
-    """Makes clients of one kind, "sync" or "async", for a base URL; closes them at the end."""
+class ClientFactory:
+    """Makes clients for a base URL. `mode` is "sync" or "async". `close()` closes all of them."""
 
-    def __init__(self, kind: str) -> None:
-        self.kind = kind
+    def __init__(self, mode: str) -> None:
+        self.mode = mode
         self._loop = asyncio.new_event_loop()
         self._stack = contextlib.ExitStack()
 
     def __call__(self, base_url: str, **options: Any) -> Any:
         options = {"api_key": KEY, "base_url": base_url, "timeout": 5, **options}
-        make = DeapiClient if self.kind == "sync" else AsyncDeapiClient
-        return self._own(make(**options), "close")
+        client_class = DeapiClient if self.mode == "sync" else AsyncDeapiClient
+        return self._blocking(client_class(**options), "close")
 
     def http_client(self, library: Any, **options: Any) -> Any:
-        """A client of httpx or httpx2 for `http_client=`."""
-        make = library.Client if self.kind == "sync" else library.AsyncClient
-        client = make(**options)
-        self._own(client, "close" if self.kind == "sync" else "aclose")
+        """Return a client of httpx or httpx2 for `http_client=`."""
+        client = (library.Client if self.mode == "sync" else library.AsyncClient)(**options)
+        self._blocking(client, "close" if self.mode == "sync" else "aclose")
         return client
 
     def close(self) -> None:
-        """Close all that was made."""
+        """Close every client."""
         with contextlib.closing(self._loop):
             self._stack.close()
             self._loop.run_until_complete(self._loop.shutdown_asyncgens())
 
-    def _own(self, client: Any, close: str) -> Any:
-        if self.kind == "async":
-            client = Blocking(client, self._loop)
+    def _blocking(self, client: Any, close: str) -> Any:
+        if self.mode == "async":
+            client = BlockingProxy(client, self._loop)
         self._stack.callback(getattr(client, close))
         return client
 
 
-class Blocking:
-    """Stands for an async client, one of its resources, or a job; each call runs to its end."""
+class BlockingProxy:
+    """Wraps an async client, one of its resources, or a job. Each call blocks until it is done."""
 
     def __init__(self, target: Any, loop: asyncio.AbstractEventLoop) -> None:
         self._target = target
@@ -70,7 +69,7 @@ class Blocking:
 
     def _wrap(self, value: Any) -> Any:
         if type(value).__name__.startswith("Async"):
-            return Blocking(value, self._loop)
+            return BlockingProxy(value, self._loop)
         return value
 
     def _iterate(self, values: Any) -> Any:
@@ -79,6 +78,6 @@ class Blocking:
                 yield self._loop.run_until_complete(values.__anext__())
 
 
-def unwrapped(thing: Any) -> Any:
-    """What stands behind a `Blocking`; anything else as it is."""
-    return thing._target if isinstance(thing, Blocking) else thing
+def unwrap(value: Any) -> Any:
+    """Return the object behind a `BlockingProxy`, or any other value unchanged."""
+    return value._target if isinstance(value, BlockingProxy) else value

@@ -1,4 +1,4 @@
-"""`WeatherServer`: an HTTP/1.1 server that misbehaves to order, one behaviour per request."""
+"""`FaultyServer`: a real HTTP/1.1 server that fails on request, with one behavior per request."""
 
 import functools
 import json
@@ -13,14 +13,14 @@ from typing import Any
 
 import trustme
 
-from . import listening
+from . import socket_server
 
 CHUNK = 65536
 
 
 @dataclass
 class Request:
-    """What arrived: `complete` once the whole body did."""
+    """A received request. `complete` is set once the whole body has arrived."""
 
     method: str
     target: str
@@ -36,18 +36,18 @@ class Request:
         return self.target.partition("?")[0]
 
     def header(self, name: str) -> str | None:
-        """The first header of that name, in any case."""
+        """Return the first header of that name, case-insensitively."""
         return next((v for n, v in self.headers if n.lower() == name.lower()), None)
 
     def json(self) -> Any:
-        """The body, read as JSON."""
+        """Parse the body as JSON."""
         return json.loads(self.body)
 
 
-class Peer:
-    """One connection, as a behaviour sees it."""
+class ServerConnection:
+    """One connection, as a behavior uses it."""
 
-    def __init__(self, server: "WeatherServer", sock: socket.socket, number: int) -> None:
+    def __init__(self, server: "FaultyServer", sock: socket.socket, number: int) -> None:
         self.server = server
         self.number = number
         self.open = True
@@ -56,11 +56,11 @@ class Peer:
         self._buffer = bytearray()
 
     def send(self, data: bytes) -> None:
-        """Send bytes as they are."""
+        """Send bytes unchanged."""
         self._sock.sendall(data)
 
     def has_more(self) -> bool:
-        """Wait for a byte of the next request; false when the connection has ended."""
+        """Wait for a byte of the next request. False if the connection has ended."""
         return bool(self._buffer) or self._fill()
 
     def read_head(self) -> Request:
@@ -75,7 +75,7 @@ class Peer:
         return request
 
     def read_body(self, request: Request, limit: int | None = None) -> None:
-        """Read the body of a request, or its first bytes up to `limit` if it is longer."""
+        """Read the body of a request, or only its first `limit` bytes if it is longer."""
         if request.header("Transfer-Encoding") == "chunked":
             while size := int(self._read_until(b"\r\n"), 16):
                 request.body += self._read_exactly(size)
@@ -99,31 +99,31 @@ class Peer:
         self.read_body(request)
         return request
 
-    def pause(self, seconds: float) -> None:
-        """Wait, but not longer than the server runs."""
+    def wait(self, seconds: float) -> None:
+        """Wait, but no longer than the server runs."""
         if self.server.stopped.wait(seconds):
             raise ConnectionAbortedError
 
     def wait_for_stop(self) -> None:
-        """Wait without reading until the server is stopped."""
+        """Wait, without reading, until the server is stopped."""
         self.server.stopped.wait()
         self.open = False
 
-    def wait_for_end(self) -> None:
-        """Wait until the other side leaves or the server is stopped."""
+    def discard_input(self) -> None:
+        """Read and discard until the client closes the connection or the server is stopped."""
         while self._fill():
             self._buffer.clear()
         self.open = False
 
     def close(self) -> None:
-        """End the connection in good order (TLS: without saying goodbye)."""
+        """Close the connection in order (but without a TLS close_notify)."""
         self.open = False
         self._sock.close()
 
     def reset(self) -> None:
         """End the connection with a TCP reset."""
         self.open = False
-        listening.reset(self._sock)
+        socket_server.reset(self._sock)
 
     def _fill(self) -> bool:
         data = self._sock.recv(CHUNK)
@@ -146,38 +146,38 @@ class Peer:
         return data
 
 
-Behaviour = Callable[[Peer], None]
+Behavior = Callable[[ServerConnection], None]
 
 
 @dataclass
-class AtAccept:
-    """A behaviour that does not wait for the first byte of a request."""
+class OnAccept:
+    """A behavior that does not wait for the first byte of a request."""
 
-    play: Behaviour
+    run: Behavior
 
-    def __call__(self, peer: Peer) -> None:
-        self.play(peer)
+    def __call__(self, connection: ServerConnection) -> None:
+        self.run(connection)
 
 
-class WeatherServer(listening.ListeningServer):
-    """Plays `script`: one behaviour for each request in order of arrival; the last one repeats.
+class FaultyServer(socket_server.SocketServer):
+    """Runs one behavior of `behaviors` for each request in order of arrival; the last one repeats.
 
-    `requests` holds what was received, `attempts` counts the behaviours that were played (more
-    than the requests when a connection ended before its request had come), `connections` the
-    connections and `ended` those that are over. With `tls=True`, `ca` is the path of the
-    certificate that vouches for the server.
+    `requests` holds the received requests. `attempts` counts the behaviors that ran, which are
+    more than the requests if a connection ended before its request had arrived. `connections`
+    counts the connections, `closed_connections` those that have ended. With `tls=True`, `ca` is
+    the path of the certificate of the server's authority.
     """
 
-    def __init__(self, *script: Behaviour, tls: bool = False) -> None:
+    def __init__(self, *behaviors: Behavior, tls: bool = False) -> None:
         super().__init__()
         self.requests: list[Request] = []
         self.attempts = 0
-        self.ended = 0
+        self.closed_connections = 0
         self.failed_handshakes = 0
-        self._script = list(script)
+        self._behaviors = list(behaviors)
         self._tls = tls
 
-    def __enter__(self) -> "WeatherServer":
+    def __enter__(self) -> "FaultyServer":
         super().__enter__()
         self.url = f"http{'s' if self._tls else ''}://127.0.0.1:{self.port}"
         if self._tls:
@@ -191,65 +191,69 @@ class WeatherServer(listening.ListeningServer):
         if self._tls:
             self._directory.cleanup()
 
-    def play(self, *script: Behaviour) -> None:
-        """Play another script from now on."""
+    def set_behaviors(self, *behaviors: Behavior) -> None:
+        """Replace the behaviors for the requests that follow."""
         with self.changed:
-            self._script = list(script)
+            self._behaviors = list(behaviors)
 
     def record(self, request: Request) -> None:
-        """Note a request whose head has arrived."""
+        """Record a request whose headers have arrived."""
         with self.changed:
             self.requests.append(request)
             self.changed.notify_all()
 
     def notify(self) -> None:
-        """Wake those who wait in `wait_for`."""
+        """Wake the threads that wait in `wait_for`."""
         with self.changed:
             self.changed.notify_all()
 
     def wait_for(self, condition: Callable[[], bool], seconds: float = 10) -> None:
-        """Wait until something has arrived, such as `lambda: len(server.requests) == 2`."""
+        """Wait for a condition such as `lambda: len(server.requests) == 2`."""
         with self.changed:
             if not self.changed.wait_for(condition, seconds):
-                raise TimeoutError("what the test waits for did not arrive")
+                raise TimeoutError("the condition that the test waits for was not met")
 
     def serve(self, sock: socket.socket, number: int) -> None:
-        """Play the script on one connection."""
+        """Run the behaviors on one connection."""
         try:
             self._serve_requests(sock, number)
         finally:
             with self.changed:
-                self.ended += 1
+                self.closed_connections += 1
                 self.changed.notify_all()
 
     def _serve_requests(self, sock: socket.socket, number: int) -> None:
         if self._tls:
             sock = authority()[1].wrap_socket(sock, server_side=True, do_handshake_on_connect=False)
-        with self.adopted(sock):
+        with self.closed_on_stop(sock):
             if isinstance(sock, ssl.SSLSocket):
                 try:
                     sock.do_handshake()
                 except OSError:
                     self.failed_handshakes += 1
                     raise
-            peer = Peer(self, sock, number)
-            if behaviour := self._take(AtAccept):
-                behaviour(peer)
-            while peer.open and peer.has_more() and (behaviour := self._take(object)):
-                behaviour(peer)
-                peer.open &= peer.keep_alive
+            connection = ServerConnection(self, sock, number)
+            if behavior := self._next_behavior(OnAccept):
+                behavior(connection)
+            while (
+                connection.open
+                and connection.has_more()
+                and (behavior := self._next_behavior(object))
+            ):
+                behavior(connection)
+                connection.open &= connection.keep_alive
 
-    def _take(self, kind: type) -> Behaviour | None:
+    def _next_behavior(self, required_type: type) -> Behavior | None:
         with self.changed:
-            if not isinstance(self._script[0], kind):
+            if not isinstance(self._behaviors[0], required_type):
                 return None
             self.attempts += 1
-            return self._script.pop(0) if len(self._script) > 1 else self._script[0]
+            return self._behaviors.pop(0) if len(self._behaviors) > 1 else self._behaviors[0]
 
 
 @functools.cache
 def authority() -> tuple[trustme.CA, ssl.SSLContext]:
-    """A certificate authority, and the context of a loopback server that it vouches for."""
+    """Return a certificate authority, and the context of a loopback server with its certificate."""
     ca = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     ca.issue_cert("127.0.0.1", "localhost").configure_cert(context)

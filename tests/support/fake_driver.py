@@ -1,4 +1,4 @@
-"""Playing the driver: a flow is given a list of outcomes and a clock that only sleeping moves."""
+"""Run flows without a network: prepared outcomes, and a clock that only sleeping advances."""
 
 from __future__ import annotations
 
@@ -12,25 +12,31 @@ from deapi._transport.flows import Core, Download, Send, Sleep, Update, Work
 from deapi._transport.response import Failure, Response
 
 
-def answer(status: int = 200, body: Any = None, headers: dict[str, str] | None = None) -> Response:
-    """An answer with a JSON body, or with these very bytes."""
+def response(
+    status: int = 200, body: Any = None, headers: dict[str, str] | None = None
+) -> Response:
+    """Return a response with a JSON body, or with exactly these bytes."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     return Response(status, headers or {}, content)
 
 
-def lost(*, sent: bool = True, reason: str = "the line broke") -> Failure:
-    """No complete answer."""
+def network_failure(*, sent: bool = True, reason: str = "the line broke") -> Failure:
+    """Return the outcome of a request without a complete response."""
     return Failure(reason, sent=sent)
 
 
-def job(status: str, **fields: Any) -> Response:
-    """The state of a job."""
-    return answer(body={"data": {"status": status, **fields}})
+def job_status(status: str, **fields: Any) -> Response:
+    """Return the response to a status request."""
+    return response(body={"data": {"status": status, **fields}})
 
 
 @dataclass
-class Player:
-    """Carries flows out without a network, and remembers what they asked for."""
+class FakeDriver:
+    """Runs flows without a network, and records the steps that they yield.
+
+    Each `Send` and `Download` consumes one of `outcomes`: a value, or a function of the driver
+    and the step.
+    """
 
     outcomes: Iterable[Any] = ()
     options: dict[str, Any] = field(default_factory=dict)
@@ -40,21 +46,23 @@ class Player:
     updates: list[Any] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._left = iter(self.outcomes)
+        self._remaining = iter(self.outcomes)
         config = configure(environ={}, **{"api_key": "1|key", **self.options})
-        self.core = Core(config, clock=lambda: self.time, now=lambda: self.time, chance=lambda: 0.0)
+        self.context = Core(
+            config, clock=lambda: self.time, now=lambda: self.time, chance=lambda: 0.0
+        )
 
     def run(self, flow: Any) -> Any:
-        """The result of a flow. It may ask for as many answers as there are outcomes."""
+        """Return the result of a flow."""
         outcome = None
         while True:
             try:
                 step = flow.send(outcome)
             except StopIteration as stop:
                 return stop.value
-            outcome = self._do(step)
+            outcome = self._execute(step)
 
-    def _do(self, step: Any) -> Any:
+    def _execute(self, step: Any) -> Any:
         if isinstance(step, Sleep):
             self.slept.append(step.seconds)
             self.time += step.seconds
@@ -65,5 +73,5 @@ class Player:
         if isinstance(step, Work):
             return step.function()
         self.sent.append(step)
-        outcome = next(self._left)
+        outcome = next(self._remaining)
         return outcome(self, step) if isinstance(outcome, Callable) else outcome

@@ -1,41 +1,41 @@
-"""Calls of each kind, and the answers that satisfy them."""
+"""Typical operations (reads, prices, submissions), and responses that they accept."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from support import behaviours as b
+from support import server_behaviors as behaviors
 
 REQUEST_ID = "5f0c2f0e-7a55-4c0e-9d0e-0f3a3f1f6b11"
 
-PICTURE = {"prompt": "a tin robot", "model": "Flux1schnell", "width": 512, "height": 512, "seed": 1}
+IMAGE = {"prompt": "a tin robot", "model": "Flux1schnell", "width": 512, "height": 512, "seed": 1}
 
-UPLOAD = {"model": "RealESRGAN_x4", "image": b"not quite a picture"}
+UPLOAD = {"model": "RealESRGAN_x4", "image": b"not really an image"}
 
 
 @dataclass(frozen=True)
 class Operation:
-    """One call, the answer that it hopes for, and what its result then holds."""
+    """A call, the data of a successful response, and an attribute of the result."""
 
     name: str
     call: Callable[[Any], Any]
-    good: Any
+    response_data: Any
     attribute: str
     value: Any
 
     def __str__(self):
         return self.name
 
-    def answer(self):
-        """The behaviour of a service that is well."""
-        return b.answer(200, {"data": self.good})
+    def success(self):
+        """Return the behavior of a server that responds successfully."""
+        return behaviors.respond(200, {"data": self.response_data})
 
-    def answer_then_drop(self):
-        """The same, from a service that then closes the connection."""
-        return b.answer_then_drop(200, {"data": self.good})
+    def success_then_close(self):
+        """Return the behavior of a server that responds successfully and then closes."""
+        return behaviors.respond_then_close(200, {"data": self.response_data})
 
     def succeeds(self, client):
-        """Whether the call returns what the good answer says."""
+        """Make the call, and return whether its result has the expected value."""
         return getattr(self.call(client), self.attribute) == self.value
 
 
@@ -55,9 +55,9 @@ STATUS = Operation(
     "progress",
     40,
 )
-PRICE = _price("price", lambda c: c.images.generate_price(**PICTURE))
+PRICE = _price("price", lambda c: c.images.generate_price(**IMAGE))
 UPLOAD_PRICE = _price("price of upload", lambda c: c.images.upscale_price(**UPLOAD))
-GENERATE = _submission("generate", lambda c: c.images.generate(**PICTURE))
+GENERATE = _submission("generate", lambda c: c.images.generate(**IMAGE))
 UPSCALE = _submission("upscale", lambda c: c.images.upscale(**UPLOAD))
 
 READS = [BALANCE, STATUS, PRICE, UPLOAD_PRICE]

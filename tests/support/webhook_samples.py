@@ -64,7 +64,7 @@ def encode(event):
 BODY = encode(COMPLETED)
 
 
-def signed(payload=BODY, timestamp=str(NOW), secret=SECRET, **changes):
+def signed_arguments(payload=BODY, timestamp=str(NOW), secret=SECRET, **changes):
     """Arguments for a good webhook, computed without the code under test."""
     body = payload if isinstance(payload, bytes) else payload.encode()
     digest = hmac.new(secret.encode(), f"{timestamp}.".encode() + body, hashlib.sha256)
@@ -104,7 +104,7 @@ def everything_about(error):
     return "\n".join(texts)
 
 
-HOSTILE = [
+HOSTILE_VALUES = [
     None,
     0,
     -1,
@@ -128,7 +128,7 @@ HOSTILE = [
     "x" * 100_000,
 ]
 
-NOT_EVENTS = {
+INVALID_EVENTS = {
     "nothing": b"",
     "no JSON": b"<html>",
     "a cut object": b'{"event":"job.completed"',

@@ -1,4 +1,4 @@
-"""The signatures of the reference, and what ours have besides."""
+"""The method signatures of the vendor's SDK, and the arguments and operations added to them."""
 
 import inspect
 
@@ -8,7 +8,7 @@ REQUIRED = inspect.Parameter.empty
 
 
 def signature(required, optional="", **defaults):
-    """Parameters in order, with their defaults; those of `optional` have None."""
+    """Return the parameters in order with their defaults. Those of `optional` default to None."""
     return [
         *((name, REQUIRED) for name in required.split()),
         *((name, None) for name in optional.split()),
@@ -16,7 +16,7 @@ def signature(required, optional="", **defaults):
     ]
 
 
-_FILM = "model width height frames fps"
+_VIDEO = "model width height frames fps"
 _GENERATE_VIDEO = "prompt model width height steps seed frames fps"
 _INLINE = "return_result_in_response webhook_url"
 
@@ -54,12 +54,12 @@ REFERENCE = {
         "prompt model first_frame_image seed width height frames fps",
         "negative_prompt last_frame_image guidance steps webhook_url",
     ),
-    "video.animate_price": signature(_FILM, "steps guidance"),
+    "video.animate_price": signature(_VIDEO, "steps guidance"),
     "video.generate_from_audio": signature(
         "prompt audio model width height seed frames fps",
         "negative_prompt first_frame_image last_frame_image guidance steps webhook_url",
     ),
-    "video.generate_from_audio_price": signature(_FILM, "guidance steps"),
+    "video.generate_from_audio_price": signature(_VIDEO, "guidance steps"),
     "video.replace": signature(
         "video ref_image model", "prompt width height steps seed webhook_url"
     ),
@@ -102,20 +102,20 @@ REFERENCE = {
 }
 
 NO_LONGER_REQUIRED = {
-    # A model without `supports_steps` takes none.
+    # Models without `supports_steps` do not accept steps.
     "steps": {
         "images.transform",
         "images.transform_price",
         "video.generate",
         "video.generate_price",
     },
-    # Under v2 a video may begin with references instead.
+    # API v2 also accepts references instead.
     "first_frame_image": {"video.animate"},
 }
-"""What the reference requires and we do not, and why."""
+"""Arguments that the vendor's SDK requires and this one does not."""
 
-_TOLD = "ts_level diarize lang include_metadata"
-BEYOND = {
+_TRANSCRIPT_OPTIONS = "ts_level diarize lang include_metadata"
+ADDED_ARGUMENTS = {
     "images.generate": "webhook_secret quality enhance_prompt",
     "images.generate_price": "quality",
     "images.transform": "webhook_secret quality enhance_prompt",
@@ -126,8 +126,8 @@ BEYOND = {
     "video.upscale": "webhook_secret scale",
     "video.upscale_price": "scale duration",
     "audio.compose": "webhook_secret reference_audio",
-    "transcription.create": f"webhook_secret {_TOLD}",
-    "transcription.create_price": f"{_TOLD} platform",
+    "transcription.create": f"webhook_secret {_TRANSCRIPT_OPTIONS}",
+    "transcription.create_price": f"{_TRANSCRIPT_OPTIONS} platform",
     **dict.fromkeys(
         (
             "images.upscale",
@@ -146,17 +146,17 @@ BEYOND = {
         "webhook_secret",
     ),
     **{
-        f"prompts.enhance_{kind}{price}": "model"
-        for kind in ("image", "video", "speech", "image2image")
+        f"prompts.enhance_{task}{price}": "model"
+        for task in ("image", "video", "speech", "image2image")
         for price in ("", "_price")
     },
 }
-"""The arguments that the reference's operations have here besides."""
+"""Arguments added to operations of the vendor's SDK."""
 
 _CLIP = "video_url video_file"
 _PERIOD = signature("", "start end group_by")
-_BOOST = signature("type model prompt", "negative_prompt image")
-OURS = {
+_ENHANCE = signature("type model prompt", "negative_prompt image")
+ADDED_OPERATIONS = {
     "models.get": signature("slug"),
     "models.iterate": signature("", per_page=50, inference_types=None),
     "video.describe": signature(
@@ -166,8 +166,8 @@ OURS = {
     "video.describe_price": signature(
         "model", f"{_CLIP} duration_seconds platform preset include_metadata"
     ),
-    "prompts.enhance": _BOOST,
-    "prompts.enhance_price": _BOOST,
+    "prompts.enhance": _ENHANCE,
+    "prompts.enhance_price": _ENHANCE,
     "account.billing": [],
     "account.usage": _PERIOD,
     "account.payments": signature("", per_page=50, page=1),
@@ -187,12 +187,12 @@ OURS = {
     "keys.delete": signature("key_id"),
     "keys.usage": [("key_id", REQUIRED), *_PERIOD],
 }
-"""What the reference does not have."""
+"""Operations that the vendor's SDK does not have."""
 
-LISTS = {
+PAGED_BY = {
     "models.get": "models.list",
     "models.iterate": "models.list",
     "keys.iterate": "keys.list",
     "account.iterate_payments": "account.payments",
 }
-"""What walks a list, and the operation that it walks it by."""
+"""Methods that iterate over pages, and the operation that returns a page."""

@@ -1,4 +1,4 @@
-"""What the account's endpoints answer."""
+"""Response bodies of the account and key endpoints."""
 
 KEY = {
     "id": 42,

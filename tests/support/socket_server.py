@@ -1,4 +1,4 @@
-"""A threaded socket server that stops at once and leaks neither threads nor sockets."""
+"""A threaded socket server that stops immediately and leaks neither threads nor sockets."""
 
 import contextlib
 import socket
@@ -6,12 +6,12 @@ import struct
 import threading
 from typing import Any
 
-# close() then sends a TCP reset in place of an orderly end
+# With this option, close() sends a TCP reset.
 LINGER_ZERO = struct.pack("ii", 1, 0)
 
 
-class ListeningServer:
-    """Accepts on a free loopback port; each connection is served in a thread of its own."""
+class SocketServer:
+    """Accepts on a free loopback port, and serves each connection in its own thread."""
 
     def __init__(self) -> None:
         self.connections = 0
@@ -34,10 +34,10 @@ class ListeningServer:
     def __exit__(self, *_: object) -> None:
         with self.changed:
             self.stopped.set()
-            # a shutdown wakes the threads that are blocked in recv or send
+            # A shutdown wakes the threads that are blocked in recv or send.
             for sock in self._sockets:
                 shut_down(sock)
-        # and a connection the one that is blocked in accept
+        # A connection wakes the thread that is blocked in accept.
         with contextlib.suppress(OSError):
             socket.create_connection(("127.0.0.1", self.port), 1).close()
         for thread in self._threads:
@@ -46,14 +46,14 @@ class ListeningServer:
                 raise RuntimeError(f"{thread.name} did not stop")
 
     def spawn(self, target: Any, *arguments: Any) -> None:
-        """Run something in a thread that `__exit__` waits for."""
+        """Run a function in a thread that `__exit__` waits for."""
         thread = threading.Thread(target=target, args=arguments, daemon=True)
         self._threads.append(thread)
         thread.start()
 
     @contextlib.contextmanager
-    def adopted(self, sock: socket.socket) -> Any:
-        """Own a socket: close it at the end, wake whoever waits on it when the server stops."""
+    def closed_on_stop(self, sock: socket.socket) -> Any:
+        """Close a socket at the end, and shut it down when the server stops."""
         with sock:
             with self.changed:
                 if self.stopped.is_set():
@@ -79,14 +79,14 @@ class ListeningServer:
                 self.spawn(self._serve, sock, number)
 
     def _serve(self, sock: socket.socket, number: int) -> None:
-        # the other side may leave at any moment: that is the weather too
+        # The client may close the connection at any time.
         with contextlib.suppress(OSError):
             self.serve(sock, number)
         sock.close()
 
 
 def shut_down(sock: socket.socket) -> None:
-    """Shut both directions down, below TLS if there is any."""
+    """Shut down both directions of the TCP connection, below TLS if there is any."""
     with contextlib.suppress(OSError):
         socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
@@ -99,15 +99,15 @@ def reset(sock: socket.socket) -> None:
 
 @contextlib.contextmanager
 def refusing_url() -> Any:
-    """A URL where every connection is refused, for as long as the context lasts."""
+    """Yield a URL that refuses every connection until the context ends."""
     with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))  # bound but not listening: nobody else can get the port
+        sock.bind(("127.0.0.1", 0))  # Bound but not listening: no other process can get the port.
         yield f"http://127.0.0.1:{sock.getsockname()[1]}"
 
 
 @contextlib.contextmanager
-def silent_url() -> Any:
-    """A URL where no connection is ever answered (on Linux): the queue of the socket is full."""
+def unresponsive_url() -> Any:
+    """Yield a URL where connecting never completes (on Linux), because the accept queue is full."""
     with contextlib.ExitStack() as stack:
         listener = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
         address = listener.getsockname()
