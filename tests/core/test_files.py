@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from deapi import AsyncDeapiClient, DeapiClient
 from deapi._files import CHUNK, file_part
 from deapi._transport.multipart import Multipart
 from deapi._transport.request import form_fields, json_body
@@ -235,51 +234,3 @@ def test_a_large_file_is_never_in_memory(tmp_path):
     tracemalloc.stop()
     assert sent == form.size > 64 * 1024 * 1024
     assert peak < 4 * 1024 * 1024
-
-
-IMAGE = {"prompt": "x", "model": "m", "steps": 1, "seed": 1}
-
-
-@pytest.mark.parametrize(
-    ("arguments", "kind", "words"),
-    [
-        ({}, ValueError, "image or images"),
-        ({"image": b"1", "images": [b"2"]}, ValueError, "image or images"),
-        ({"images": []}, ValueError, "images is an empty list"),
-        ({"images": "photo.png"}, TypeError, "images must be a list"),
-        ({"images": b"..."}, TypeError, "images must be a list"),
-        ({"image": "missing.png"}, FileNotFoundError, "missing.png"),
-        ({"image": io.StringIO("x")}, TypeError, "text mode"),
-        ({"image": b"1", "guidance": float("nan")}, ValueError, "guidance"),
-        ({"image": b"1", "prompt": "\ud83d"}, ValueError, "prompt"),
-        ({"image": b"1", "prompt": object()}, TypeError, "prompt"),
-        ({"image": b"1", "loras": "style"}, TypeError, "loras"),
-        ({"image": b"1", "loras": {"name": "a", "weight": 1}}, TypeError, "loras"),
-        ({"image": b"1", "loras": ["style"]}, TypeError, r"loras\[0\]"),
-        ({"image": b"1", "loras": [{"name": "a"}]}, ValueError, r"loras\[0\] needs a weight"),
-        ({"image": b"1", "loras": [{"weight": 1}]}, ValueError, r"loras\[0\] needs a name"),
-        ({"image": b"1", "loras": [{"name": "a", "weight": -1}]}, ValueError, "zero or more"),
-        ({"image": b"1", "loras": [{"name": "a", "weight": "1"}]}, ValueError, "weight"),
-    ],
-)
-async def test_bad_input_is_refused_by_name_before_anything_is_sent(arguments, kind, words):
-    # Nothing listens on port 9: a request would be a NetworkError.
-    with (
-        DeapiClient(api_key="k", base_url="http://127.0.0.1:9") as client,
-        pytest.raises(kind, match=words),
-    ):
-        client.images.transform(**{**IMAGE, **arguments})
-    async with AsyncDeapiClient(api_key="k", base_url="http://127.0.0.1:9") as client:
-        with pytest.raises(kind, match=words):
-            await client.images.transform(**{**IMAGE, **arguments})
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [{}, {"width": 1}, {"height": 1}, {"image": b"1", "width": 1}, {"image": b"1", "height": 1}],
-)
-def test_a_price_is_asked_for_an_image_or_for_a_size(arguments):
-    with DeapiClient(api_key="k", base_url="http://127.0.0.1:9") as client:
-        for ask in (client.images.upscale_price, client.images.remove_background_price):
-            with pytest.raises(ValueError, match="width and height"):
-                ask(model="m", **arguments)

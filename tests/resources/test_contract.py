@@ -1,4 +1,4 @@
-"""Whatever is called, what arrives at the service over a socket is what its contract asks for."""
+"""The request of every operation, as it arrives over a socket, matches the API's contract."""
 
 import contextlib
 import json
@@ -7,14 +7,13 @@ import pytest
 
 from support import openapi
 from support.blocking_client import KEY, ClientFactory
-from support.call_table import ID, PREFIXES, respond_successfully
+from support.call_table import ID, PREFIXES
 from support.calls import CALLS
-from support.faulty_server import FaultyServer
 from support.received import parse_request
 
 STATUS = {"v1": "request-status/{request_id}", "v2": "jobs/{job_request}"}
 
-# Bodies that the files call multipart only; without a file, clients have always sent JSON.
+# Operations whose body is multipart in the OpenAPI files, and JSON without a file in every client.
 JSON_WITHOUT_A_FILE = {
     "txt2audio",
     "txt2music",
@@ -26,8 +25,8 @@ JSON_WITHOUT_A_FILE = {
     "audio/transcriptions/price",
 }
 
-# Operations that the files leave out, and the contract's text has.
-UNFILED = {
+# Operations that the vendor's documentation describes and the OpenAPI files lack.
+ABSENT_OPERATIONS = {
     ("POST", "videos/descriptions"),
     ("POST", "videos/descriptions/price"),
     ("GET", "account"),
@@ -42,11 +41,11 @@ UNFILED = {
     ("DELETE", "keys/42"),
     ("GET", "keys/42/usage"),
 }
-FILED_CALLS = [call for call in CALLS if (call.method, call.path) not in UNFILED]
+CALLS_IN_THE_FILES = [call for call in CALLS if (call.method, call.path) not in ABSENT_OPERATIONS]
 
-# Fields of other operations, likewise.
-UNFILED_FIELDS = {
-    # Not even there: the reference has the argument, and it is for the service to refuse it.
+# Fields that the vendor's documentation describes and the OpenAPI files lack.
+ABSENT_FIELDS = {
+    # Not documented at all, but an argument of the vendor's SDK. The service decides about it.
     ("vid2txt/price-calculation", "duration_seconds"),
     ("videos/animations", "ref_images[]"),
     ("videos/animations", "ref_videos[]"),
@@ -56,17 +55,11 @@ UNFILED_FIELDS = {
     ("videos/animations/price", "ref_audios_count"),
 }
 
-# Required by the files, optional by the reference, which leaves it to the service.
-LEFT_TO_THE_CALLER = {"guidance", "steps", "video_url"}
+# Required by the OpenAPI files, optional in the vendor's SDK. The service decides about them.
+OPTIONAL_IN_THE_SDK = {"guidance", "steps", "video_url"}
 
-# Required by the files, and replaced by what only the text has.
-REPLACED = {("videos/animations", "first_frame_image"): "ref_images[]"}
-
-
-@pytest.fixture(scope="module")
-def server():
-    with FaultyServer(respond_successfully) as server:
-        yield server
+# Required by the OpenAPI files, unless the absent field is sent.
+REPLACED_BY = {("videos/animations", "first_frame_image"): "ref_images[]"}
 
 
 @pytest.fixture(scope="module", params=["sync", "async"])
@@ -77,60 +70,58 @@ def clients(request, server):
 
 
 @pytest.mark.parametrize("call", CALLS, ids=str)
-def test_a_call_arrives_as_the_project_expects_it(server, clients, call):
+def test_a_call_sends_the_expected_request(server, clients, call):
     before = len(server.requests)
     call.make(clients[call.version])
     (request,) = server.requests[before:]
-    seen = parse_request(request)
-    assert (seen.method, seen.path) == (call.method, call.target)
-    assert seen.content_type == call.content_type
-    assert seen.fields == call.fields
-    # Nor only equal, as 1 and 1.0 and True are.
-    assert as_text(seen.fields) == as_text(call.fields)
+    received = parse_request(request)
+    assert (received.method, received.path) == (call.method, call.target)
+    assert received.content_type == call.content_type
+    assert received.fields == call.fields
+    # Equality is not enough: 1, 1.0 and True are equal.
+    assert as_json(received.fields) == as_json(call.fields)
     assert request.header("Accept") == "application/json"
     assert request.header("Authorization") == f"Bearer {KEY}"
 
 
 @pytest.mark.parametrize("call", CALLS, ids=str)
-def test_what_must_not_happen_twice_says_which_call_it_is_and_nothing_else_does(
-    server, clients, call
-):
+def test_only_submissions_have_an_idempotency_key(server, clients, call):
     call.make(clients[call.version])
     key = server.requests[-1].header("Idempotency-Key")
     is_price = call.path.endswith(("/price", "/price-calculation"))
     assert bool(key) is ((call.method == "POST" and not is_price) or call.path == "prompts/samples")
 
 
-def as_text(fields):
+def as_json(fields):
     return json.dumps(fields, default=repr, sort_keys=True)
 
 
 @pytest.mark.parametrize("version", PREFIXES)
-def test_the_status_of_a_job_is_read_where_the_contract_has_it(server, clients, version):
+def test_the_status_of_a_job_is_read_from_the_path_of_the_contract(server, clients, version):
     clients[version].job(ID).status()
-    seen = parse_request(server.requests[-1])
-    place = PREFIXES[version] + STATUS[version]
-    assert (seen.method, seen.path) == ("GET", f"{place.rpartition('/')[0]}/{ID}")
-    assert (seen.content_type, seen.fields) == (None, {})
-    openapi.operation(place, "GET")
+    received = parse_request(server.requests[-1])
+    path = PREFIXES[version] + STATUS[version]
+    assert (received.method, received.path) == ("GET", f"{path.rpartition('/')[0]}/{ID}")
+    assert (received.content_type, received.fields) == (None, {})
+    openapi.operation(path, "GET")
 
 
-@pytest.mark.parametrize("call", FILED_CALLS, ids=str)
-def test_a_call_fits_the_openapi_files(server, clients, call):
+@pytest.mark.parametrize("call", CALLS_IN_THE_FILES, ids=str)
+def test_a_call_matches_the_openapi_files(server, clients, call):
     call.make(clients[call.version])
-    seen = parse_request(server.requests[-1])
-    operation = openapi.operation(seen.path, seen.method)
-    if seen.method == "GET":
-        fits_query(seen, operation)
+    received = parse_request(server.requests[-1])
+    operation = openapi.operation(received.path, received.method)
+    if received.method == "GET":
+        check_query(received, operation)
     else:
-        fits_body(seen, operation, call.path)
+        check_body(received, operation, call.path)
 
 
-def fits_query(seen, operation):
+def check_query(received, operation):
     declared = {p["name"]: p for p in operation.get("parameters", ()) if p.get("in") == "query"}
-    assert set(seen.fields) <= set(declared)
-    assert {name for name, p in declared.items() if p.get("required")} <= set(seen.fields)
-    for name, value in seen.fields.items():
+    assert set(received.fields) <= set(declared)
+    assert {name for name, p in declared.items() if p.get("required")} <= set(received.fields)
+    for name, value in received.fields.items():
         schema = declared[name]["schema"]
         if schema["type"] == "array":
             assert set(value.split(",")) <= set(schema["items"]["enum"])
@@ -138,31 +129,31 @@ def fits_query(seen, operation):
             assert openapi.problem_in_form(schema, value, name) is None
 
 
-def fits_body(seen, operation, path):
+def check_body(received, operation, path):
     content = operation["requestBody"]["content"]
-    if seen.content_type not in content:
+    if received.content_type not in content:
         assert path in JSON_WITHOUT_A_FILE
-        assert seen.content_type == "application/json"
-    (body,) = (kind["schema"] for kind in content.values())
-    problems = [problem(seen, shape, path) for shape in openapi.shapes(body)]
+        assert received.content_type == "application/json"
+    (body,) = (media_type["schema"] for media_type in content.values())
+    problems = [problem(received, shape, path) for shape in openapi.shapes(body)]
     assert None in problems, problems
 
 
-def problem(seen, shape, path):
-    """What keeps a request from being of this shape, None if nothing does."""
+def problem(received, shape, path):
+    """Return why a request does not match a schema, or None if it does."""
     known, required = openapi.names(shape)
     sent = {
-        name: value for name, value in seen.fields.items() if (path, name) not in UNFILED_FIELDS
+        name: value for name, value in received.fields.items() if (path, name) not in ABSENT_FIELDS
     }
     owners = {name: name if name in known else openapi.base(name) for name in sent}
     if unknown := set(owners.values()) - set(known):
         return f"unknown: {unknown}"
     replaced = {
-        name for (where, name), by in REPLACED.items() if where == path and by in seen.fields
+        name for (where, name), by in REPLACED_BY.items() if where == path and by in received.fields
     }
-    if missing := required - set(owners.values()) - LEFT_TO_THE_CALLER - replaced:
+    if missing := required - set(owners.values()) - OPTIONAL_IN_THE_SDK - replaced:
         return f"missing: {missing}"
-    is_json = seen.content_type == "application/json"
+    is_json = received.content_type == "application/json"
     check = openapi.problem_in_json if is_json else openapi.problem_in_form
     found = (check(known[owners[name]], value, name) for name, value in sent.items())
     return next(filter(None, found), None)
@@ -177,16 +168,18 @@ def test_every_operation_of_the_openapi_files_is_called():
                 assert (path, method.upper()) in called
 
 
-def test_every_operation_that_only_the_text_has_is_called():
-    assert {(call.method, call.path) for call in CALLS} >= UNFILED
+def test_every_operation_absent_from_the_files_is_called():
+    assert {(call.method, call.path) for call in CALLS} >= ABSENT_OPERATIONS
 
 
-def test_the_files_still_lack_what_only_the_text_has():
+def test_the_openapi_files_still_lack_the_absent_operations_and_fields():
     paths = openapi.paths("openapi-v2.json")
-    for method, path in UNFILED:
+    for method, path in ABSENT_OPERATIONS:
         assert method.lower() not in paths.get(f"{PREFIXES['v2']}{path}", {})
-    for path, name in UNFILED_FIELDS:
+    for path, name in ABSENT_FIELDS:
         (call, *_) = (c for c in CALLS if c.path == path)
         body = openapi.operation(call.target, call.method)["requestBody"]["content"]
-        for kind in body.values():
-            assert all(name not in openapi.names(s)[0] for s in openapi.shapes(kind["schema"]))
+        for media_type in body.values():
+            assert all(
+                name not in openapi.names(s)[0] for s in openapi.shapes(media_type["schema"])
+            )

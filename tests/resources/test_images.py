@@ -1,4 +1,4 @@
-"""Images from end to end: both clients, over a real socket, with pictures that decode."""
+"""``client.images``: generating, editing, upscaling, and removing backgrounds."""
 
 import io
 
@@ -7,44 +7,141 @@ from PIL import Image
 
 from deapi import (
     InsufficientBalanceError,
-    JobFailedError,
     JobStatus,
-    NotFoundError,
     PayloadTooLargeError,
     ServerError,
     ValidationError,
 )
+from support.call_table import FORM, JSON
 
+VERSIONS = ("v1", "v2")
+GENERATE = {"prompt": "a fox", "model": "m", "width": 512, "height": 512, "seed": 1}
+TRANSFORM = {"prompt": "a fox", "model": "m", "seed": 1}
+ONE_IMAGE = {**TRANSFORM, "image": b"i"}
 FLUX = {"prompt": "a fox", "model": "Flux1schnell", "steps": 4, "seed": 7}
 KLEIN = {"prompt": "at night", "model": "Flux_2_Klein_4B_BF16", "steps": 4, "seed": 7}
+
+INVALID_ARGUMENTS = [
+    # exactly one of image and images
+    ("images.transform", TRANSFORM, ValueError, "image or images"),
+    ("images.transform", {**ONE_IMAGE, "images": [b"2"]}, ValueError, "image or images"),
+    ("images.transform", {**TRANSFORM, "images": []}, ValueError, "images is an empty list"),
+    *(
+        ("images.transform", {**TRANSFORM, "images": value}, TypeError, f"images must be a {words}")
+        for value, words in (
+            ("photo.png", "list, not a single str"),
+            (b"...", "list, not a single bytes"),
+            (io.BytesIO(b"one\ntwo"), "list, not a single file"),
+            (5, "list, not int"),
+        )
+    ),
+    # an image, or both width and height
+    *(
+        (operation, {"model": "m", **source}, ValueError, "image.*width and height")
+        for operation in ("images.upscale_price", "images.remove_background_price")
+        for source in (
+            {},
+            {"width": 1},
+            {"height": 1},
+            {"image": b"1", "width": 1},
+            {"image": b"1", "height": 1},
+            {"image": b"1", "width": 1, "height": 1},
+        )
+    ),
+    # files and values that cannot be sent
+    ("images.transform", {**TRANSFORM, "image": "missing.png"}, FileNotFoundError, "missing.png"),
+    ("images.transform", {**TRANSFORM, "image": io.StringIO("x")}, TypeError, "text mode"),
+    ("images.transform", {**ONE_IMAGE, "guidance": float("nan")}, ValueError, "guidance"),
+    ("images.transform", {**ONE_IMAGE, "prompt": "\ud83d"}, ValueError, "prompt"),
+    ("images.transform", {**ONE_IMAGE, "prompt": object()}, TypeError, "prompt"),
+    # loras
+    *(
+        ("images.transform", {**ONE_IMAGE, "loras": loras}, error, message)
+        for loras, error, message in (
+            ("style", TypeError, "loras"),
+            ({"name": "a", "weight": 1}, TypeError, "loras"),
+            (["style"], TypeError, r"loras\[0\]"),
+            ([{"name": "a"}], ValueError, r"loras\[0\] needs a weight"),
+            ([{"weight": 1}], ValueError, r"loras\[0\] needs a name"),
+            ([{"name": "a", "weight": -1}], ValueError, "zero or more"),
+            ([{"name": "a", "weight": "1"}], ValueError, "weight"),
+        )
+    ),
+]
+V2_ONLY = [
+    ("images.generate", GENERATE, "quality", "high"),
+    ("images.generate_price", GENERATE, "quality", "high"),
+    ("images.transform", ONE_IMAGE, "quality", "high"),
+    ("images.transform_price", TRANSFORM, "quality", "high"),
+    ("images.generate", GENERATE, "enhance_prompt", True),
+    ("images.transform", ONE_IMAGE, "enhance_prompt", False),
+]
+
+
+@pytest.mark.parametrize(("operation", "arguments", "error", "message"), INVALID_ARGUMENTS)
+def test_invalid_arguments_are_rejected_before_sending(api, operation, arguments, error, message):
+    for version in ("v1", "v2"):
+        api.assert_rejected(version, operation, arguments, error, message)
+
+
+@pytest.mark.parametrize(("operation", "arguments", "name", "value"), V2_ONLY)
+def test_arguments_of_v2_are_sent_in_v2_and_rejected_in_v1(api, operation, arguments, name, value):
+    arguments = {**arguments, name: value}
+    message = rf"{operation}\(\) takes no {name} on API v1\. .*'v2'"
+    api.assert_rejected("v1", operation, arguments, ValueError, message)
+    request = api.request("v2", operation, arguments)
+    if isinstance(value, bool) and request.content_type == FORM:
+        value = str(int(value))
+    assert request.fields[name] == value
+
+
+@pytest.mark.parametrize(
+    ("operation", "arguments", "content_type"),
+    [("images.transform", ONE_IMAGE, FORM), ("images.transform_price", TRANSFORM, JSON)],
+)
+def test_steps_is_sent_only_if_passed(api, operation, arguments, content_type):
+    for version in VERSIONS:
+        assert "steps" not in api.request(version, operation, arguments).fields
+        request = api.request(version, operation, {**arguments, "steps": 8})
+        assert request.content_type == content_type
+        assert request.fields["steps"] == ("8" if content_type == FORM else 8)
+
+
+def test_an_unknown_quality_is_sent_for_the_service_to_validate(api):
+    api.request("v2", "images.generate", {**GENERATE, "quality": "no such tier"})
+
+
+# -- against the emulator ----------------------------------------------------------------------
 
 
 @pytest.fixture
 def photo(tmp_path):
     path = tmp_path / "photo.png"
-    picture = Image.new("RGB", (320, 256), "red")
-    picture.paste((0, 0, 255), (80, 64, 240, 192))
-    picture.save(path)
+    image = Image.new("RGB", (320, 256), "red")
+    image.paste((0, 0, 255), (80, 64, 240, 192))
+    image.save(path)
     return path
 
 
-def test_a_text_becomes_an_image_of_the_asked_size(emulator, run_in_both_clients, tmp_path):
+def test_a_generated_image_has_the_requested_size_and_format(
+    emulator, run_in_both_clients, tmp_path
+):
     async def use(client, wait):
         job = await wait(client.images.generate(width=512, height=256, **FLUX))
         result = await wait(job.wait())
         assert result.status is JobStatus.DONE
-        for suffix, kind in (("png", "PNG"), ("jpg", "JPEG"), ("webp", "WEBP")):
+        for suffix, image_format in (("png", "PNG"), ("jpg", "JPEG"), ("webp", "WEBP")):
             path = await wait(job.save(tmp_path / f"fox.{suffix}"))
             with Image.open(path) as image:
                 image.load()
-                assert (image.format, image.size) == (kind, (512, 256))
+                assert (image.format, image.size) == (image_format, (512, 256))
 
     run_in_both_clients(emulator, use)
     polls = [request for request in emulator.requests if request.operation == "request-status"]
-    assert len(polls) == 1, "a finished job is not read again"
+    assert len(polls) == 1, "a finished job is not polled again"
 
 
-def test_what_is_charged_is_the_price_that_was_named(emulator, run_in_both_clients):
+def test_the_charge_is_the_quoted_price(emulator, run_in_both_clients):
     async def use(client, wait):
         price = await wait(client.images.generate_price(width=512, height=512, **FLUX))
         before = await wait(client.balance())
@@ -56,23 +153,19 @@ def test_what_is_charged_is_the_price_that_was_named(emulator, run_in_both_clien
     run_in_both_clients(emulator, use)
 
 
-def test_an_edit_is_made_from_the_image_that_was_sent(
-    emulator, run_in_both_clients, photo, tmp_path
-):
+def test_an_edit_uses_the_uploaded_image(emulator, run_in_both_clients, photo, tmp_path):
     async def use(client, wait):
-        for name, given in (("image", photo), ("images", [str(photo), photo.read_bytes()])):
-            job = await wait(client.images.transform(**KLEIN, **{name: given}))
+        for name, value in (("image", photo), ("images", [str(photo), photo.read_bytes()])):
+            job = await wait(client.images.transform(**KLEIN, **{name: value}))
             path = await wait(job.save(tmp_path / "edit.png"))
             with Image.open(path) as image:
-                assert image.size == (320, 256), "the first image's"
+                assert image.size == (320, 256), "the size of the first image"
         assert (await wait(client.images.transform_price(**KLEIN))).price > 0
 
     run_in_both_clients(emulator, use)
 
 
-def test_an_upscale_is_larger_and_a_cutout_transparent(
-    emulator, run_in_both_clients, photo, tmp_path
-):
+def test_upscaling_and_background_removal(emulator, run_in_both_clients, photo, tmp_path):
     async def use(client, wait):
         with photo.open("rb") as handle:
             job = await wait(client.images.upscale(image=handle, model="RealESRGAN_x4"))
@@ -87,81 +180,18 @@ def test_an_upscale_is_larger_and_a_cutout_transparent(
             assert image.getpixel((0, 0))[3] == 0
             assert image.getpixel((160, 128))[3] == 255
 
-        for ask, model in (
+        for price, model in (
             (client.images.upscale_price, "RealESRGAN_x4"),
             (client.images.remove_background_price, "Ben2"),
         ):
-            by_image = await wait(ask(model=model, image=photo))
-            by_size = await wait(ask(model=model, width=320, height=256))
+            by_image = await wait(price(model=model, image=photo))
+            by_size = await wait(price(model=model, width=320, height=256))
             assert by_image.price == by_size.price > 0
 
     run_in_both_clients(emulator, use)
 
 
-def test_a_job_is_taken_up_again_by_its_id_alone(emulator, run_in_both_clients, tmp_path):
-    with emulator.client() as client:
-        request_id = client.images.generate(width=256, height=256, **FLUX).request_id
-
-    async def use(client, wait):
-        job = client.job(request_id)
-        assert job.request_id == request_id
-        assert (await wait(job.is_done())) is True
-        assert (await wait(job.is_error())) is False
-        await wait(job.save(tmp_path / "again.png"))
-
-    run_in_both_clients(emulator, use)
-
-
-def test_updates_come_as_they_happen(run_in_both_clients):
-    from deapi.emulator import Emulator
-
-    async def use(client, wait):
-        seen = []
-        job = await wait(client.images.generate(width=256, height=256, **FLUX))
-        await wait(job.wait(poll_interval=0.01, on_update=seen.append))
-        assert seen[-1].status is JobStatus.DONE
-        assert seen[0].status is JobStatus.PENDING
-        assert sorted(state.progress for state in seen) == [state.progress for state in seen]
-        assert any(state.preview for state in seen)
-
-    with Emulator(polls_per_state=1) as emulator:
-        run_in_both_clients(emulator, use)
-
-
-async def test_async_updates_are_iterated_and_told_to_coroutines():
-    from deapi.emulator import Emulator
-
-    told = []
-
-    async def tell(state):
-        told.append(state.status)
-
-    with Emulator(polls_per_state=1) as emulator:
-        async with emulator.async_client() as client:
-            job = await client.images.generate(width=256, height=256, **FLUX)
-            states = [state.status async for state in job.updates(poll_interval=0.01)]
-            await client.job(job.request_id).wait(on_update=tell)
-    assert states[0] is JobStatus.PENDING
-    assert states[-1] is JobStatus.DONE
-    assert told == [JobStatus.DONE]
-
-
-def test_a_failed_job_costs_nothing_and_says_why(emulator, run_in_both_clients, tmp_path):
-    async def use(client, wait):
-        emulator.fail_jobs(error_code="WORKER_ERROR", error_reason="TIMEOUT", retryable=True)
-        before = await wait(client.balance())
-        job = await wait(client.images.generate(width=256, height=256, **FLUX))
-        assert (await wait(job.wait())).status is JobStatus.ERROR
-        with pytest.raises(JobFailedError, match="WORKER_ERROR") as caught:
-            await wait(job.save(tmp_path / "none.png"))
-        assert caught.value.retryable
-        assert await wait(client.balance()) == before
-        assert list(tmp_path.iterdir()) == []
-
-    run_in_both_clients(emulator, use)
-
-
-def test_the_services_refusals_name_the_field(emulator, run_in_both_clients):
+def test_a_validation_error_names_the_invalid_fields(emulator, run_in_both_clients):
     async def use(client, wait):
         with pytest.raises(ValidationError) as caught:
             await wait(client.images.generate(width=99, height=512, **{**FLUX, "steps": 99}))
@@ -171,13 +201,11 @@ def test_the_services_refusals_name_the_field(emulator, run_in_both_clients):
         with pytest.raises(ValidationError) as caught:
             await wait(client.images.upscale(image=b"no image", model="RealESRGAN_x4"))
         assert "image" in caught.value.errors
-        with pytest.raises(NotFoundError):
-            await wait(client.job("00000000-0000-0000-0000-000000000000").status())
 
     run_in_both_clients(emulator, use)
 
 
-def test_an_empty_account_is_told_so(emulator, run_in_both_clients):
+def test_a_low_balance_raises_insufficient_balance_error(emulator, run_in_both_clients):
     emulator.balance = 0.1
 
     async def use(client, wait):
@@ -187,7 +215,7 @@ def test_an_empty_account_is_told_so(emulator, run_in_both_clients):
     run_in_both_clients(emulator, use)
 
 
-def test_a_body_beyond_the_limit_is_too_large(emulator, run_in_both_clients, tmp_path):
+def test_a_body_over_the_size_limit_is_too_large(emulator, run_in_both_clients, tmp_path):
     path = tmp_path / "huge.png"
     with path.open("wb") as handle:
         handle.truncate(76 * 1024 * 1024)
@@ -199,7 +227,7 @@ def test_a_body_beyond_the_limit_is_too_large(emulator, run_in_both_clients, tmp
     run_in_both_clients(emulator, use)
 
 
-def test_a_job_that_the_edge_lost_is_not_ordered_twice(emulator, run_in_both_clients):
+def test_a_submission_is_not_repeated_after_a_gateway_error(emulator, run_in_both_clients):
     async def use(client, wait):
         emulator.inject_fault(operation="txt2img", status=502, accepted=True)
         with pytest.raises(ServerError) as caught:
@@ -208,26 +236,3 @@ def test_a_job_that_the_edge_lost_is_not_ordered_twice(emulator, run_in_both_cli
         assert len(emulator.jobs) == 1
 
     run_in_both_clients(emulator, use)
-
-
-def test_a_download_survives_a_cut_and_an_expired_link(emulator, run_in_both_clients, tmp_path):
-    async def use(client, wait):
-        job = await wait(client.images.generate(width=512, height=512, **FLUX))
-        await wait(job.wait())
-        emulator.advance(90_000)
-        emulator.inject_fault(operation="result", drop=True, after_bytes=5_000)
-        with Image.open(await wait(job.save(tmp_path / "fox.png"))) as image:
-            image.load()
-            assert image.size == (512, 512)
-
-    run_in_both_clients(emulator, use, max_retry_wait=0)
-
-
-def test_the_key_stays_with_the_api(emulator, run_in_both_clients, tmp_path):
-    async def use(client, wait):
-        job = await wait(client.images.generate(width=256, height=256, **FLUX))
-        await wait(job.save(tmp_path / "fox.png"))
-
-    run_in_both_clients(emulator, use)
-    for request in emulator.requests:
-        assert ("authorization" in request.headers) == (request.operation != "result")

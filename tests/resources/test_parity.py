@@ -1,4 +1,4 @@
-"""Both clients offer the same operations, those of the reference, and send the same for each."""
+"""Both clients have the same operations, those of the vendor's SDK and more, and send the same."""
 
 import contextlib
 import inspect
@@ -9,9 +9,7 @@ import pytest
 from deapi import AsyncDeapiClient, AsyncJob, DeapiClient, Job
 from deapi._transport.versions import VERSIONS
 from support.blocking_client import ClientFactory
-from support.call_table import respond_successfully
 from support.calls import CALLS
-from support.faulty_server import FaultyServer
 from support.received import without_boundary
 from support.reference_signatures import (
     ADDED_ARGUMENTS,
@@ -47,7 +45,7 @@ def clients():
 
 
 def operations(client):
-    """Every public method that stands for an operation of the API, by its dotted name."""
+    """Return every public method of a resource by its dotted name."""
     return {
         f"{resource}.{name}": method
         for resource in RESOURCES
@@ -61,53 +59,72 @@ def resource_attributes(client):
     return {name for name in public if hasattr(getattr(client, name), "_transport")}
 
 
-def test_both_clients_have_the_resources_of_the_reference_and_those_of_the_account(clients):
+def test_both_clients_have_the_same_resources(clients):
     for client in clients.values():
         assert resource_attributes(client) == set(RESOURCES)
 
 
-@pytest.mark.parametrize("kind", ["sync", "async"])
-def test_a_client_has_the_operations_of_the_reference_and_some_of_its_own(clients, kind):
-    assert set(operations(clients[kind])) == {*REFERENCE, *ADDED_OPERATIONS, "balance"}
+@pytest.mark.parametrize("mode", ["sync", "async"])
+def test_a_client_has_the_operations_of_the_vendors_sdk_and_the_added_ones(clients, mode):
+    assert set(operations(clients[mode])) == {*REFERENCE, *ADDED_OPERATIONS, "balance"}
 
 
-@pytest.mark.parametrize("kind", ["sync", "async"])
+@pytest.mark.parametrize("mode", ["sync", "async"])
 @pytest.mark.parametrize("operation", REFERENCE)
-def test_an_operation_takes_the_arguments_of_the_reference(clients, kind, operation):
-    parameters = inspect.signature(operations(clients[kind])[operation]).parameters.values()
+def test_an_operation_has_the_arguments_of_the_vendors_sdk(clients, mode, operation):
+    parameters = inspect.signature(operations(clients[mode])[operation]).parameters.values()
     expected = [
         (name, None if operation in NO_LONGER_REQUIRED.get(name, ()) else default)
         for name, default in REFERENCE[operation]
     ]
-    beyond = signature("", ADDED_ARGUMENTS.get(operation, ""))
-    assert [(p.name, p.default) for p in parameters] == [*expected, *beyond]
-    assert {p.kind for p in parameters} == {inspect.Parameter.KEYWORD_ONLY}
+    added = signature("", ADDED_ARGUMENTS.get(operation, ""))
+    assert [(p.name, p.default) for p in parameters] == [*expected, *added]
+    assert {parameter.kind for parameter in parameters} == {inspect.Parameter.KEYWORD_ONLY}
 
 
-def test_what_is_no_longer_required_is_required_by_the_reference():
-    for name, relaxed in NO_LONGER_REQUIRED.items():
-        for operation in relaxed:
+def test_arguments_that_became_optional_are_required_by_the_vendors_sdk():
+    for name, optional_in in NO_LONGER_REQUIRED.items():
+        for operation in optional_in:
             assert (name, REQUIRED) in REFERENCE[operation]
 
 
-@pytest.mark.parametrize("kind", ["sync", "async"])
+@pytest.mark.parametrize("mode", ["sync", "async"])
 @pytest.mark.parametrize("operation", ADDED_OPERATIONS)
-def test_an_operation_of_ours_takes_an_id_first_and_the_rest_by_name(clients, kind, operation):
-    parameters = list(inspect.signature(operations(clients[kind])[operation]).parameters.values())
+def test_an_added_operation_has_keyword_only_arguments_except_its_id(clients, mode, operation):
+    parameters = list(inspect.signature(operations(clients[mode])[operation]).parameters.values())
     assert [(p.name, p.default) for p in parameters] == ADDED_OPERATIONS[operation]
     for position, parameter in enumerate(parameters):
-        by_name = parameter.kind is inspect.Parameter.KEYWORD_ONLY
-        assert by_name is not (position == 0 and parameter.name in ("slug", "key_id"))
+        keyword_only = parameter.kind is inspect.Parameter.KEYWORD_ONLY
+        assert keyword_only is not (position == 0 and parameter.name in ("slug", "key_id"))
 
 
 @pytest.mark.parametrize("operation", [*REFERENCE, *ADDED_OPERATIONS, "balance"])
-def test_an_operation_is_the_same_in_both_clients_but_awaited_in_one(clients, operation):
-    plain, awaited = (operations(clients[kind])[operation] for kind in ("sync", "async"))
-    same = [inspect.signature(method).parameters for method in (plain, awaited)]
-    assert list(same[0].items()) == list(same[1].items())
-    assert plain.__doc__ == awaited.__doc__
-    assert not inspect.iscoroutinefunction(plain)
-    assert inspect.iscoroutinefunction(awaited) is (".iterate" not in operation)
+def test_an_operation_is_the_same_in_both_clients_and_a_coroutine_function_in_one(
+    clients, operation
+):
+    sync_method, async_method = (operations(clients[mode])[operation] for mode in clients)
+    sync_parameters, async_parameters = (
+        inspect.signature(method).parameters for method in (sync_method, async_method)
+    )
+    assert list(sync_parameters.items()) == list(async_parameters.items())
+    assert sync_method.__doc__ == async_method.__doc__
+    assert not inspect.iscoroutinefunction(sync_method)
+    if ".iterate" in operation:
+        assert inspect.isgenerator(sync_method())
+        assert inspect.isasyncgen(async_method())
+    else:
+        assert inspect.iscoroutinefunction(async_method)
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [name for name in ADDED_OPERATIONS if name.startswith(("account.", "current_key.", "keys."))],
+)
+def test_a_docstring_says_whether_the_admin_role_is_required(clients, operation):
+    text = operations(clients["sync"])[operation].__doc__
+    admin_only = not operation.startswith("current_key.")
+    assert ("This needs an ADMIN key." in text) is admin_only
+    assert ("PermissionDeniedError: " in text.partition("Raises:")[2]) is admin_only
 
 
 @pytest.mark.parametrize("operation", [*REFERENCE, *ADDED_OPERATIONS, "balance"])
@@ -134,57 +151,57 @@ def endpoints(operation):
 @pytest.mark.parametrize(
     "pair", [(DeapiClient, AsyncDeapiClient), (Job, AsyncJob)], ids=["clients", "jobs"]
 )
-def test_clients_and_jobs_have_the_same_methods_of_both_kinds(pair):
-    plain, awaited = (dict(inspect.getmembers(kind, inspect.isroutine)) for kind in pair)
-    for name in {n for n in (*plain, *awaited) if not n.startswith("_")} | {"__init__"}:
-        same = [inspect.signature(methods[name]).parameters for methods in (plain, awaited)]
-        assert [(p.name, p.kind, p.default) for p in same[0].values()] == [
-            (p.name, p.kind, p.default) for p in same[1].values()
-        ]
+def test_sync_and_async_classes_have_the_same_methods(pair):
+    both = [dict(inspect.getmembers(class_, inspect.isroutine)) for class_ in pair]
+    names = {name for methods in both for name in methods if not name.startswith("_")}
+    for name in names | {"__init__"}:
+        sync_parameters, async_parameters = (
+            [
+                (parameter.name, parameter.kind, parameter.default)
+                for parameter in inspect.signature(methods[name]).parameters.values()
+            ]
+            for methods in both
+        )
+        assert sync_parameters == async_parameters
 
 
-def test_every_operation_of_a_version_is_reached_by_a_method_and_the_other_way_round(clients):
-    offered = {PAGED_BY.get(name, name) for name in operations(clients["sync"])} | {"jobs.status"}
-    assert offered == {name for version in VERSIONS.values() for name in version.routes}
+def test_every_route_has_a_method_and_every_method_a_route(clients):
+    methods = {PAGED_BY.get(name, name) for name in operations(clients["sync"])} | {"jobs.status"}
+    assert methods == {name for version in VERSIONS.values() for name in version.routes}
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_every_operation_of_a_version_has_a_row_in_its_table_of_calls(version):
+def test_every_route_is_in_the_table_of_calls(version):
     routes = VERSIONS[version].routes
     called = {call.operation for call in CALLS if call.version == version}
-    walked = {name for name, by in PAGED_BY.items() if by in routes}
-    assert called | {"jobs.status"} == {*routes, *walked}
+    iterators = {name for name, by in PAGED_BY.items() if by in routes}
+    assert called | {"jobs.status"} == {*routes, *iterators}
 
 
 @pytest.mark.parametrize("operation", [*REFERENCE, *ADDED_OPERATIONS, "balance"])
-def test_every_argument_is_given_in_some_row_of_the_table_of_calls(clients, operation):
-    given = {name for call in CALLS if call.operation == operation for name in call.arguments}
-    assert given == set(inspect.signature(operations(clients["sync"])[operation]).parameters)
+def test_every_argument_is_used_in_the_table_of_calls(clients, operation):
+    used = {name for call in CALLS if call.operation == operation for name in call.arguments}
+    assert used == set(inspect.signature(operations(clients["sync"])[operation]).parameters)
 
 
 @pytest.fixture(scope="module")
-def server():
-    with FaultyServer(respond_successfully) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def connected(server):
+def clients_by_version(server):
+    """A sync and an async client of each API version."""
     with contextlib.ExitStack() as stack:
-        make = [
-            stack.enter_context(contextlib.closing(ClientFactory(kind)))
-            for kind in ("sync", "async")
+        factories = [
+            stack.enter_context(contextlib.closing(ClientFactory(mode)))
+            for mode in ("sync", "async")
         ]
         yield {
-            version: [make_client(server.url, api_version=version) for make_client in make]
+            version: [make_client(server.url, api_version=version) for make_client in factories]
             for version in VERSIONS
         }
 
 
 @pytest.mark.parametrize("call", CALLS, ids=str)
-def test_both_clients_send_the_same_bytes(server, connected, call):
+def test_both_clients_send_the_same_bytes(server, clients_by_version, call):
     sent = []
-    for client in connected[call.version]:
+    for client in clients_by_version[call.version]:
         call.make(client)
         sent.append(without_boundary(server.requests[-1]))
     assert sent[0] == sent[1]

@@ -127,7 +127,7 @@ _RESPONSES = (
     (rf"(GET|POST) prompt.*{_PRICE}", 200, {"price": 0.25}),
     (rf"POST .*{_PRICE}", 200, {"data": {"price": 0.25}}),
     ("GET prompts/samples", 200, {"success": True, "data": {"type": "x", "prompt": "a fox"}}),
-    (r"POST prompts?/.*", 200, {"prompt": "a better one", "negative_prompt": None}),
+    (r"POST prompts?/.*", 200, {"prompt": "a better one", "negative_prompt": "worse"}),
     (r"GET .*usage", 200, {"data": USAGE}),
     ("POST keys", 201, {"data": NEW_KEY}),
     (r"GET key|(GET|PATCH) keys/\d+", 200, {"data": KEY}),
