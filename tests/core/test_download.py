@@ -1,4 +1,4 @@
-"""Saving a result: whole or not at all, resumed where it broke, through links that expire."""
+"""Saving a result to a file: atomic, resumed after a failure, and renewing an expired link."""
 
 import pytest
 
@@ -18,21 +18,21 @@ def done(**fields) -> JobResult:
 
 
 def serve(status=200, start=0, stop=None, *, etag='"v1"', then=None, content_range=None):
-    """Answer a download with a part of the content, and perhaps break off after it."""
+    """Respond to a download with a part of the content. `then` is the outcome if it is not None."""
 
-    def play(driver, step):
+    def outcome(driver, step):
         headers = {"etag": etag}
         if status == 200:
             headers["content-length"] = str(len(CONTENT))
         if status == 206:
             end = len(CONTENT) - 1
             headers["content-range"] = content_range or f"bytes {start}-{end}/{len(CONTENT)}"
-        head = Response(status, headers, b"")
-        if step.begin(head):
+        headers_only = Response(status, headers, b"")
+        if step.begin(headers_only):
             step.write(CONTENT[start:stop])
-        return then or head
+        return then or headers_only
 
-    return play
+    return outcome
 
 
 def run(driver, path, result=None):
@@ -45,28 +45,28 @@ def path(tmp_path):
     return tmp_path / "fox.png"
 
 
-def alone(path):
-    """The file is there and no temporary one beside it."""
+def is_only_file(path):
+    """Return whether the folder contains this file and no temporary one."""
     return list(path.parent.iterdir()) == [path]
 
 
-def test_the_file_is_written_whole(path):
+def test_the_content_is_saved(path):
     driver = FakeDriver([serve()])
     assert run(driver, path) == path
     assert path.read_bytes() == CONTENT
-    assert alone(path)
+    assert is_only_file(path)
     assert driver.sent[0].url == LINK
 
 
-def test_an_existing_file_is_replaced_only_by_a_whole_one(path):
+def test_an_existing_file_is_kept_if_the_download_fails(path):
     path.write_bytes(b"old")
     with pytest.raises(NetworkError, match="call save"):
         run(FakeDriver([serve(stop=10, then=network_failure())] + [network_failure()] * 4), path)
     assert path.read_bytes() == b"old"
-    assert alone(path)
+    assert is_only_file(path)
 
 
-def test_a_broken_download_goes_on_where_it_broke(path):
+def test_an_interrupted_download_is_resumed(path):
     driver = FakeDriver(
         [
             serve(stop=1000, then=network_failure()),
@@ -84,7 +84,7 @@ def test_a_broken_download_goes_on_where_it_broke(path):
     assert driver.sent[1].headers["if-range"] == '"v1"'
 
 
-def test_a_part_that_ends_too_early_is_not_the_whole(path):
+def test_a_partial_response_that_ends_too_early_is_resumed(path):
     driver = FakeDriver(
         [serve(stop=1000, then=network_failure()), serve(206, 1000, 5000), serve(206, 5000)]
     )
@@ -101,51 +101,51 @@ def test_an_empty_result_is_an_empty_file(path):
     assert path.read_bytes() == b""
 
 
-def test_an_error_after_a_part_is_not_the_end_of_the_file(path):
+def test_a_server_error_after_a_part_is_retried(path):
     driver = FakeDriver([serve(stop=1000, then=network_failure()), response(503), serve(206, 1000)])
     run(driver, path)
     assert path.read_bytes() == CONTENT
 
 
-def test_the_rights_of_a_replaced_file_are_kept(path):
+def test_the_permissions_of_a_replaced_file_are_kept(path):
     path.write_bytes(b"old")
     path.chmod(0o600)
     run(FakeDriver([serve()]), path)
     assert path.stat().st_mode & 0o777 == 0o600
 
 
-def test_a_weak_tag_is_not_used_to_resume(path):
+def test_a_weak_etag_is_not_used_to_resume(path):
     driver = FakeDriver([serve(stop=10, etag='W/"v1"', then=network_failure()), serve(206, 10)])
     run(driver, path)
     assert "if-range" not in driver.sent[1].headers
 
 
-def test_a_file_that_has_changed_begins_anew(path):
+def test_a_changed_file_is_downloaded_from_the_start(path):
     run(FakeDriver([serve(stop=1000, then=network_failure()), serve(200)]), path)
     assert path.read_bytes() == CONTENT
 
 
 @pytest.mark.parametrize(
-    "wrong", ["bytes 7-9/10", "items 1-2", "", "bytes 1000-10239/99", "bytes 1000-/10240"]
+    "content_range", ["bytes 7-9/10", "items 1-2", "", "bytes 1000-10239/99", "bytes 1000-/10240"]
 )
-def test_a_part_that_was_not_asked_for_is_not_written(path, wrong):
-    odd = serve(206, 0, content_range=wrong or "none")
-    run(FakeDriver([serve(stop=1000, then=network_failure()), odd, serve()]), path)
+def test_a_range_that_was_not_requested_is_not_written(path, content_range):
+    unrequested = serve(206, 0, content_range=content_range or "none")
+    run(FakeDriver([serve(stop=1000, then=network_failure()), unrequested, serve()]), path)
     assert path.read_bytes() == CONTENT
 
 
-def test_a_range_that_the_server_cannot_serve_begins_anew(path):
+def test_an_unsatisfiable_range_is_downloaded_from_the_start(path):
     run(FakeDriver([serve(stop=1000, then=network_failure()), serve(416), serve()]), path)
     assert path.read_bytes() == CONTENT
 
 
-def test_progress_gives_back_the_tries(path):
+def test_progress_resets_the_number_of_retries(path):
     parts = [serve(206, n * 100, (n + 1) * 100, then=network_failure()) for n in range(1, 20)]
     run(FakeDriver([serve(stop=100, then=network_failure()), *parts, serve(206, 2000)]), path)
     assert path.read_bytes() == CONTENT
 
 
-def test_an_expired_link_is_replaced_by_reading_the_job_again(path):
+def test_an_expired_link_is_renewed_by_polling_the_job(path):
     fresh = LINK.replace("signature=1", "signature=2")
     driver = FakeDriver([serve(403), job_status("done", result_url=fresh), serve()])
     run(driver, path)
@@ -154,7 +154,7 @@ def test_an_expired_link_is_replaced_by_reading_the_job_again(path):
     assert driver.sent[2].url == fresh
 
 
-def test_a_fresh_link_that_is_refused_as_well_is_an_error(path):
+def test_a_renewed_link_that_is_rejected_too_is_an_error(path):
     driver = FakeDriver([serve(403), job_status("done", result_url=LINK), serve(403)])
     with pytest.raises(DeapiError, match="HTTP 403") as caught:
         run(driver, path)
@@ -163,48 +163,50 @@ def test_a_fresh_link_that_is_refused_as_well_is_an_error(path):
     assert list(path.parent.iterdir()) == []
 
 
-def test_a_store_that_is_down_is_tried_again_and_then_reported(path):
+def test_an_unavailable_host_is_retried_and_then_reported(path):
     driver = FakeDriver([serve(503)] * 4)
     with pytest.raises(ServerError, match="paid for"):
         run(driver, path)
     assert driver.slept == [1, 2, 4]
 
 
-@pytest.mark.parametrize(("suffix", "kind"), [(".jpg", "jpg"), (".JPEG", "jpg"), (".webp", "webp")])
-def test_the_suffix_chooses_among_the_formats(tmp_path, suffix, kind):
+@pytest.mark.parametrize(
+    ("suffix", "image_format"), [(".jpg", "jpg"), (".JPEG", "jpg"), (".webp", "webp")]
+)
+def test_the_suffix_of_the_path_selects_the_format(tmp_path, suffix, image_format):
     formats = {"jpg": "https://r.example/a.jpg", "webp": "https://r.example/a.webp"}
     driver = FakeDriver([serve()])
     run(driver, tmp_path / f"fox{suffix}", done(results_alt_formats=formats))
-    assert driver.sent[0].url == f"https://r.example/a.{kind}"
+    assert driver.sent[0].url == f"https://r.example/a.{image_format}"
 
 
 @pytest.mark.parametrize("formats", [None, [], {}, {"jpg": None}, "nonsense"])
-def test_formats_that_are_missing_fall_back_to_the_result(tmp_path, formats):
+def test_missing_formats_fall_back_to_the_default_link(tmp_path, formats):
     driver = FakeDriver([serve()])
     run(driver, tmp_path / "fox.jpg", done(results_alt_formats=formats))
     assert driver.sent[0].url == LINK
 
 
-def test_an_inline_text_is_saved_as_it_is(tmp_path):
+def test_an_inline_text_is_saved_unchanged(tmp_path):
     path = tmp_path / "page.txt"
     run(FakeDriver(), path, done(result_url=None, result="Zeile 1\nÄ"))
     assert path.read_bytes() == "Zeile 1\nÄ".encode()
 
 
-def test_a_job_with_nothing_to_save_says_so(path):
+def test_a_job_without_a_result_raises_job_failed_error(path):
     with pytest.raises(JobFailedError, match="no result to save") as caught:
         run(FakeDriver(), path, done(result_url=None))
     assert caught.value.request_id == "job-1"
 
 
-def test_a_failed_job_is_not_saved(path):
+def test_a_failed_job_raises_job_failed_error(path):
     failed = JobResult(status="error", error_code="WORKER_ERROR")
     with pytest.raises(JobFailedError, match="WORKER_ERROR"):
         run(FakeDriver(), path, failed)
 
 
 @pytest.mark.parametrize("link", ["file:///etc/passwd", "ftp://x/y", "/relative", "javascript:1"])
-def test_a_link_that_is_no_web_address_is_not_followed(path, link):
+def test_a_link_that_is_not_http_is_not_followed(path, link):
     with pytest.raises(InvalidResponseError, match="not at a web address"):
         run(FakeDriver(), path, done(result_url=link))
 
@@ -216,8 +218,8 @@ def test_a_full_disk_is_the_callers_oserror(path):
     assert list(path.parent.iterdir()) == []
 
 
-@pytest.mark.parametrize("answered", [404, 410])
-def test_a_link_to_nothing_is_renewed_once(path, answered):
-    driver = FakeDriver([response(answered), job_status("done", result_url=LINK), serve()])
+@pytest.mark.parametrize("status", [404, 410])
+def test_a_link_to_a_missing_file_is_renewed_once(path, status):
+    driver = FakeDriver([response(status), job_status("done", result_url=LINK), serve()])
     run(driver, path)
     assert path.read_bytes() == CONTENT

@@ -1,4 +1,4 @@
-"""What an unsuccessful answer means, whatever its body."""
+"""Mapping of unsuccessful responses to exceptions, whatever the body."""
 
 import pickle
 from datetime import datetime, timezone
@@ -32,33 +32,33 @@ from deapi.types import JobResult
 from support.fake_driver import FakeDriver, response
 
 BODIES = {
-    "nothing": b"",
+    "empty": b"",
     "null": None,
     "a list": [],
-    "a list of texts": ["no"],
-    "a text": "no",
+    "a list of strings": ["no"],
+    "a string": "no",
     "a number": 7,
     "an empty object": {},
-    "half an object": b'{"message": "no',
+    "a truncated object": b'{"message": "no',
     "html": b"<!doctype html><title>502 Bad\nGateway</title><p>cloudflare",
     "not UTF-8": b"\xff\xfe\x00caf\xe9",
     "deep": b"[" * 100_000,
     "a huge number": b'{"message": ' + b"9" * 10_000 + b"}",
-    "half a character": b'{"message": "\\ud800 no"}',
+    "a lone surrogate": b'{"message": "\\ud800 no"}',
     "terminal codes": b'{"message": "\\u001b[31mred"}',
     "a message that is an object": {"message": {"text": "no"}},
     "a message that is empty": {"message": "  "},
     "errors as a list": {"message": "no", "errors": ["first", {"field": "x"}]},
     "errors as PHP's empty object": {"message": "no", "errors": []},
-    "errors as a text": {"message": "no", "errors": "no"},
+    "errors as a string": {"message": "no", "errors": "no"},
     "errors that are null": {"message": "no", "errors": {"width": None, "height": 7}},
-    "errors by nobody's rules": {"errors": {"width": [None, ["x"]]}},
+    "errors without a message": {"errors": {"width": [None, ["x"]]}},
     "an error of another framework": {"error": {"message": "no", "type": "x"}},
-    "an error that is a text": {"error": "no"},
+    "an error that is a string": {"error": "no"},
     "a code that is a number": {"message": "no", "code": 7},
     "a page of 3 MB": b"<html>" + b"x" * 3_000_000,
 }
-KINDS = {
+ERROR_CLASSES = {
     302: InvalidResponseError,
     400: DeapiError,
     401: AuthenticationError,
@@ -81,10 +81,10 @@ KINDS = {
 
 
 @pytest.mark.parametrize("body", BODIES)
-@pytest.mark.parametrize("status", KINDS)
+@pytest.mark.parametrize("status", ERROR_CLASSES)
 def test_no_body_breaks_the_mapping_of_a_status(status, body):
     error = error_of(response(status, BODIES[body]))
-    assert type(error) is KINDS[status]
+    assert type(error) is ERROR_CLASSES[status]
     assert isinstance(error.message, str)
     assert 0 < len(error.message) < 2000
     assert error.message.isprintable()
@@ -96,7 +96,7 @@ def test_no_body_breaks_the_mapping_of_a_status(status, body):
     assert error.response.status_code == status
 
 
-def test_a_page_is_told_by_its_title():
+def test_an_html_page_is_described_by_its_title():
     assert "'502 Bad Gateway'" in str(error_of(response(502, BODIES["html"])))
 
 
@@ -115,7 +115,7 @@ def test_a_validation_error_names_every_field():
     assert "nothing was charged" in str(error)
 
 
-def test_the_bare_form_of_a_validation_error_is_read():
+def test_a_validation_error_without_a_message_is_parsed():
     error = error_of(response(422, {"prompt": ["The prompt field is required."]}))
     assert error.errors == {"prompt": ["The prompt field is required."]}
     assert "The prompt field is required." in str(error)
@@ -129,44 +129,44 @@ def test_the_bare_form_of_a_validation_error_is_read():
         {"errors": {"balance": "Not enough balance."}},
     ],
 )
-def test_a_low_balance_has_an_error_of_its_own(body):
+def test_a_low_balance_is_an_insufficient_balance_error(body):
     error = error_of(response(422, body))
     assert type(error) is InsufficientBalanceError
     assert "Top the account up" in str(error)
 
 
 @pytest.mark.parametrize("code", ["insufficient_permissions", "ip_not_allowed"])
-def test_a_key_that_may_not_is_not_a_suspended_account(code):
+def test_a_missing_permission_is_not_a_suspended_account(code):
     error = error_of(response(403, {"message": "No.", "code": code}))
     assert type(error) is PermissionDeniedError
     assert error.code == code
 
 
-def test_a_code_of_a_403_that_nobody_knows_is_no_suspended_account():
+def test_an_unknown_code_of_a_403_is_not_a_suspended_account():
     error = error_of(response(403, {"message": "No.", "code": "region_not_allowed"}))
     assert type(error) is PermissionDeniedError
 
 
-def test_a_suspended_account_is_one_whatever_its_code():
+def test_the_code_account_suspended_is_a_suspended_account():
     body = {"message": "Client account is suspended.", "code": "account_suspended"}
     assert type(error_of(response(403, body))) is AccountSuspendedError
 
 
-def test_too_many_keys_are_no_fault_of_the_arguments():
+def test_too_many_active_keys_is_a_validation_error_with_advice():
     error = error_of(response(422, {"message": "No.", "code": "active_key_limit_reached"}))
     assert type(error) is ValidationError
     assert "Revoke or delete one first." in str(error)
 
 
-def test_a_failed_job_s_words_are_bounded_and_can_be_shown():
-    words = {"error_code": "X\x1b[31m", "error_reason": "r", "error_message": "m\n" * 1_000_000}
-    result = JobResult.model_validate({"status": "error", **words})
+def test_the_message_of_a_failed_job_is_truncated_and_printable():
+    fields = {"error_code": "X\x1b[31m", "error_reason": "r", "error_message": "m\n" * 1_000_000}
+    result = JobResult.model_validate({"status": "error", **fields})
     with pytest.raises(JobFailedError) as caught:
         result.raise_for_error()
     assert len(str(caught.value)) < 2000
     assert str(caught.value).isprintable()
     assert caught.value.result is not None
-    assert caught.value.result.error_message == words["error_message"]
+    assert caught.value.result.error_message == fields["error_message"]
 
 
 def test_a_removed_endpoint_names_its_successor():
@@ -182,17 +182,17 @@ def test_a_removed_endpoint_names_its_successor():
     assert "client.prompts.enhance() with api_version='v2'" in str(error)
 
 
-def test_a_successor_that_this_package_does_not_know_is_named_all_the_same():
+def test_an_unknown_successor_is_named_in_the_message():
     error = error_of(response(410, {"message": "Gone.", "successor": "/api/v9/wonders"}))
     assert "Its successor is /api/v9/wonders, which takes the same API key." in str(error)
 
 
-def test_a_quota_names_its_kind():
+def test_a_rate_limit_error_has_the_type_of_the_limit():
     error = error_of(response(429, {"message": "Stop."}, {"x-ratelimit-type": "daily"}))
     assert error.limit_type == "daily"
 
 
-SPENT = {
+SPEND_LIMIT = {
     "message": "This API key has reached its spend limit of $5.00.",
     "code": "key_limit_exceeded",
     "limit": 5,
@@ -202,8 +202,8 @@ SPENT = {
 }
 
 
-def test_a_spend_limit_tells_what_is_left_and_until_when():
-    error = error_of(response(402, SPENT))
+def test_a_spend_limit_error_has_the_amounts_and_the_reset_time():
+    error = error_of(response(402, SPEND_LIMIT))
     assert type(error) is SpendLimitError
     assert (error.code, error.limit, error.used, error.remaining) == (
         "key_limit_exceeded",
@@ -216,54 +216,54 @@ def test_a_spend_limit_tells_what_is_left_and_until_when():
     assert vars(pickle.loads(pickle.dumps(error))) == vars(error)
 
 
-@pytest.mark.parametrize("text", ["2026-10-05T00:00:00Z", "2026-10-05T00:00:00.000000Z"])
-def test_a_spend_limit_s_end_is_read_in_any_form_of_utc(text):
-    error = error_of(response(402, {**SPENT, "resets_at": text}))
+@pytest.mark.parametrize("value", ["2026-10-05T00:00:00Z", "2026-10-05T00:00:00.000000Z"])
+def test_the_reset_time_of_a_spend_limit_is_parsed_in_any_form_of_utc(value):
+    error = error_of(response(402, {**SPEND_LIMIT, "resets_at": value}))
     assert error.resets_at == datetime(2026, 10, 5, tzinfo=timezone.utc)
 
 
-def test_a_spend_limit_is_read_where_php_writes_its_numbers_as_text():
-    error = error_of(response(402, {**SPENT, "limit": "5.00", "used": "5"}))
+def test_the_amounts_of_a_spend_limit_may_be_strings():
+    error = error_of(response(402, {**SPEND_LIMIT, "limit": "5.00", "used": "5"}))
     assert (error.limit, error.used) == (5.0, 5.0)
 
 
-def test_a_spend_limit_may_last_for_ever():
-    assert error_of(response(402, {**SPENT, "resets_at": None})).resets_at is None
+def test_a_spend_limit_may_have_no_reset_time():
+    assert error_of(response(402, {**SPEND_LIMIT, "resets_at": None})).resets_at is None
 
 
-@pytest.mark.parametrize("odd", ["much", "", True, [5], {"usd": 5}, None])
+@pytest.mark.parametrize("value", ["much", "", True, [5], {"usd": 5}, None])
 @pytest.mark.parametrize("name", ["limit", "used", "remaining", "resets_at"])
-def test_what_a_spend_limit_tells_oddly_is_missing_and_leaves_the_rest(name, odd):
-    error = error_of(response(402, {**SPENT, name: odd}))
-    usual = error_of(response(402, SPENT))
+def test_an_invalid_field_of_a_spend_limit_is_none_and_the_others_are_kept(name, value):
+    error = error_of(response(402, {**SPEND_LIMIT, name: value}))
+    valid = error_of(response(402, SPEND_LIMIT))
     for other in ("limit", "used", "remaining", "resets_at"):
-        expected = None if other == name else getattr(usual, other)
+        expected = None if other == name else getattr(valid, other)
         assert getattr(error, other) == expected
 
 
 @pytest.mark.parametrize("body", BODIES)
-def test_a_spend_limit_of_which_nothing_is_told_has_nothing(body):
+def test_a_spend_limit_error_without_fields_has_only_none(body):
     error = error_of(response(402, BODIES[body]))
     assert (error.limit, error.used, error.remaining, error.resets_at) == (None,) * 4
 
 
-def test_the_hierarchy_is_that_of_the_reference():
+def test_every_public_exception_is_a_deapi_error():
     assert issubclass(InsufficientBalanceError, ValidationError)
     for name in deapi.__all__:
-        thing = getattr(deapi, name)
-        if isinstance(thing, type) and issubclass(thing, Exception):
-            assert issubclass(thing, DeapiError)
+        value = getattr(deapi, name)
+        if isinstance(value, type) and issubclass(value, Exception):
+            assert issubclass(value, DeapiError)
 
 
-@pytest.mark.parametrize("status", KINDS)
+@pytest.mark.parametrize("status", ERROR_CLASSES)
 def test_errors_survive_pickling(status):
     error = error_of(response(status, {"message": "No.", "errors": {"a": ["b"]}, "code": "c"}))
-    again = pickle.loads(pickle.dumps(error))
-    assert type(again) is type(error)
-    assert vars(again) == vars(error)
+    copy = pickle.loads(pickle.dumps(error))
+    assert type(copy) is type(error)
+    assert vars(copy) == vars(error)
 
 
-def test_the_constructors_are_those_of_the_reference():
+def test_the_constructors_are_those_of_the_vendors_sdk():
     error = DeapiError("text", status_code=418, body={"a": 1})
     assert (error.message, error.status_code, error.body) == ("text", 418, {"a": 1})
     assert ValidationError("text", errors={"a": ["b"]}).errors == {"a": ["b"]}
@@ -275,7 +275,7 @@ def test_the_constructors_are_those_of_the_reference():
 
 
 @pytest.mark.parametrize("key", ["done", "test", "1|job"])
-def test_a_short_key_of_a_test_suite_does_not_change_what_is_read(key):
+def test_redacting_a_short_api_key_does_not_change_the_parsed_result(key):
     driver = FakeDriver(
         [response(body={"data": {"request_id": "test-1|job-done"}})], {"api_key": key}
     )
@@ -284,7 +284,7 @@ def test_a_short_key_of_a_test_suite_does_not_change_what_is_read(key):
     assert result.request_id == "test-1|job-done"
 
 
-def test_a_long_key_is_read_as_it_came_and_shown_to_nobody():
+def test_an_api_key_is_parsed_unchanged_and_redacted_in_errors():
     key = "123|a-key-of-the-usual-length"
     driver = FakeDriver([response(body={"data": {"request_id": key}})], {"api_key": key})
     request = Request("images.generate", {"prompt": "a fox"})
@@ -297,7 +297,7 @@ def test_a_long_key_is_read_as_it_came_and_shown_to_nobody():
     assert key not in f"{caught.value!r} {vars(caught.value)!r} {caught.value.response.content!r}"
 
 
-def test_what_is_added_to_a_message_is_in_every_form_of_it():
+def test_an_appended_hint_is_in_str_repr_and_args():
     driver = FakeDriver([response(502, {"message": "Bad gateway."})])
     with pytest.raises(ServerError) as caught:
         driver.run(call(driver.context, Request("images.generate", {"prompt": "x"}), submission))

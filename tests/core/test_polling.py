@@ -1,4 +1,4 @@
-"""Waiting for a job: the polls, the deadline, and what may go wrong on the way."""
+"""Waiting for a job: the intervals, the deadline, and failures during the wait."""
 
 import math
 
@@ -16,20 +16,20 @@ from deapi import (
 from deapi._transport.waiting import JobState, status, watch
 from support.fake_driver import FakeDriver, job_status, network_failure, response
 
-TIMES = {"poll_interval": 1.0, "max_wait": 300.0, "backoff_factor": 1.5, "max_interval": 10.0}
+DEFAULTS = {"poll_interval": 1.0, "max_wait": 300.0, "backoff_factor": 1.5, "max_interval": 10.0}
 
 
-def wait(driver: FakeDriver, state: JobState | None = None, **times: float):
-    return driver.run(watch(driver.context, state or JobState("job-1"), **{**TIMES, **times}))
+def wait(driver: FakeDriver, state: JobState | None = None, **options: float):
+    return driver.run(watch(driver.context, state or JobState("job-1"), **{**DEFAULTS, **options}))
 
 
-def test_it_polls_at_once_then_ever_more_slowly_up_to_the_longest_interval():
+def test_polls_start_immediately_and_slow_down_to_the_maximum_interval():
     driver = FakeDriver([job_status("processing")] * 9 + [job_status("done")])
     assert wait(driver).status is JobStatus.DONE
     assert driver.slept == [1, 1.5, 2.25, 3.375, 5.0625, 7.59375, 10, 10, 10]
 
 
-def test_a_failed_job_is_returned_and_raises_when_asked_to():
+def test_a_failed_job_is_returned_and_raise_for_error_raises():
     failed = job_status(
         "error", error_code="WORKER_TIMEOUT", error_reason="TIMEOUT", retryable=True, refunded=True
     )
@@ -43,13 +43,13 @@ def test_a_failed_job_is_returned_and_raises_when_asked_to():
     assert "It was refunded." in str(error)
 
 
-def test_a_result_that_is_no_failure_raises_nothing():
+def test_raise_for_error_returns_a_successful_result():
     result = wait(FakeDriver([job_status("done")]))
     assert result.raise_for_error() is result
 
 
 @pytest.mark.parametrize(
-    "trouble",
+    "failure",
     [
         network_failure(),
         network_failure(sent=False),
@@ -58,20 +58,20 @@ def test_a_result_that_is_no_failure_raises_nothing():
     ],
     ids=str,
 )
-def test_what_may_pass_is_waited_out(trouble):
-    driver = FakeDriver([trouble, job_status("processing"), trouble, trouble, job_status("done")])
+def test_a_transient_failure_does_not_end_the_wait(failure):
+    driver = FakeDriver([failure, job_status("processing"), failure, failure, job_status("done")])
     assert wait(driver).status is JobStatus.DONE
 
 
-@pytest.mark.parametrize(("code", "kind"), [(401, AuthenticationError), (404, NotFoundError)])
-def test_a_definite_answer_ends_the_wait(code, kind):
+@pytest.mark.parametrize(("code", "error"), [(401, AuthenticationError), (404, NotFoundError)])
+def test_a_permanent_error_ends_the_wait(code, error):
     driver = FakeDriver([job_status("processing"), response(code, {"message": "No."})])
-    with pytest.raises(kind):
+    with pytest.raises(error):
         wait(driver)
     assert len(driver.sent) == 2
 
 
-def test_the_wait_ends_at_its_deadline_with_one_last_poll():
+def test_the_wait_ends_at_its_deadline_with_a_final_poll():
     driver = FakeDriver([job_status("processing", progress=30.5)] * 4)
     with pytest.raises(JobTimeoutError, match="did not complete within 4 s") as caught:
         wait(driver, max_wait=4)
@@ -83,12 +83,12 @@ def test_the_wait_ends_at_its_deadline_with_one_last_poll():
     assert "client.job('job-1')" in str(caught.value)
 
 
-def test_a_job_that_finishes_just_before_the_deadline_is_seen():
+def test_a_job_that_finishes_just_before_the_deadline_is_returned():
     driver = FakeDriver([job_status("processing"), job_status("processing"), job_status("done")])
     assert wait(driver, max_wait=2).status is JobStatus.DONE
 
 
-def test_a_poll_gets_no_more_time_than_is_left_and_the_last_one_a_moment():
+def test_a_poll_is_limited_to_the_remaining_time_and_the_final_one_to_one_second():
     limits = []
 
     def slow(driver, step):
@@ -101,18 +101,18 @@ def test_a_poll_gets_no_more_time_than_is_left_and_the_last_one_a_moment():
     assert limits == [6, 4, 1.5, 1.0]
 
 
-def test_a_poll_that_hangs_to_the_deadline_is_the_last():
+def test_a_poll_that_times_out_at_the_deadline_is_the_last():
     def hang(driver, step):
         driver.time += step.limit
-        return network_failure(reason="the answer did not come in time")
+        return network_failure(reason="timed out")
 
     driver = FakeDriver([job_status("processing"), hang])
-    with pytest.raises(JobTimeoutError, match="did not come in time"):
+    with pytest.raises(JobTimeoutError, match="timed out"):
         wait(driver, max_wait=30)
     assert driver.time == 1030
 
 
-def test_max_wait_zero_polls_once_with_the_usual_timeout():
+def test_max_wait_zero_polls_once_with_the_default_timeout():
     driver = FakeDriver([job_status("processing")])
     with pytest.raises(JobTimeoutError):
         wait(driver, max_wait=0)
@@ -120,18 +120,18 @@ def test_max_wait_zero_polls_once_with_the_usual_timeout():
     assert driver.sent[0].limit is None
 
 
-def test_an_endless_wait_goes_on():
+def test_an_infinite_max_wait_has_no_deadline():
     driver = FakeDriver([job_status("processing")] * 500 + [job_status("done")])
     assert wait(driver, max_wait=math.inf).status is JobStatus.DONE
 
 
-def test_a_quota_is_respected_while_polling():
+def test_retry_after_is_respected_while_polling():
     driver = FakeDriver([response(429, headers={"retry-after": "42"}), job_status("done")])
     wait(driver)
     assert driver.slept == [42]
 
 
-def test_a_quota_of_a_day_ends_the_wait_at_its_deadline_and_not_before():
+def test_a_retry_after_of_a_day_ends_the_wait_at_its_deadline():
     daily = response(429, {"message": "Too Many Attempts."}, {"retry-after": "86400"})
     driver = FakeDriver([daily, daily])
     with pytest.raises(JobTimeoutError, match="Too Many Attempts"):
@@ -140,7 +140,7 @@ def test_a_quota_of_a_day_ends_the_wait_at_its_deadline_and_not_before():
 
 
 @pytest.mark.parametrize(
-    ("word", "meaning"),
+    ("value", "expected"),
     [
         ("queued", JobStatus.PENDING),
         ("waiting", JobStatus.PENDING),
@@ -148,17 +148,17 @@ def test_a_quota_of_a_day_ends_the_wait_at_its_deadline_and_not_before():
         ("running", JobStatus.PROCESSING),
     ],
 )
-def test_other_words_for_the_states_are_understood(word, meaning):
-    driver = FakeDriver([job_status(word), job_status("completed")])
+def test_aliases_of_a_status_are_recognized(value, expected):
+    driver = FakeDriver([job_status(value), job_status("completed")])
     assert wait(driver).status is JobStatus.DONE
-    assert driver.updates[0].status is meaning
+    assert driver.updates[0].status is expected
 
 
-def test_failed_is_an_error():
+def test_failed_is_an_alias_of_error():
     assert wait(FakeDriver([job_status("failed")])).status is JobStatus.ERROR
 
 
-def test_a_word_nobody_knows_is_kept_and_waited_on():
+def test_an_unknown_status_is_kept_and_waited_on():
     driver = FakeDriver([job_status("reticulating"), job_status("done")])
     assert wait(driver).status is JobStatus.DONE
     assert driver.updates[0].status == "reticulating"
@@ -166,23 +166,23 @@ def test_a_word_nobody_knows_is_kept_and_waited_on():
 
 
 @pytest.mark.parametrize(
-    ("sent", "read"), [(45, 45.0), ("45.50", 45.5), (None, 0.0), ("half", 0.0), ([], 0.0)]
+    ("value", "progress"), [(45, 45.0), ("45.50", 45.5), (None, 0.0), ("half", 0.0), ([], 0.0)]
 )
-def test_progress_may_be_a_number_a_text_or_nothing(sent, read):
-    assert wait(FakeDriver([job_status("done", progress=sent)])).progress == read
+def test_progress_may_be_a_number_a_string_or_null(value, progress):
+    assert wait(FakeDriver([job_status("done", progress=value)])).progress == progress
 
 
-def test_each_change_is_told_once():
-    states = [job_status("pending"), job_status("pending"), job_status("processing", progress=5)]
+def test_each_change_is_reported_once():
+    responses = [job_status("pending"), job_status("pending"), job_status("processing", progress=5)]
     driver = FakeDriver(
-        [*states, job_status("processing", progress=5), job_status("done", progress=100)]
+        [*responses, job_status("processing", progress=5), job_status("done", progress=100)]
     )
     wait(driver)
-    told = [(update.status.value, update.progress) for update in driver.updates]
-    assert told == [("pending", 0), ("processing", 5), ("done", 100)]
+    reported = [(update.status.value, update.progress) for update in driver.updates]
+    assert reported == [("pending", 0), ("processing", 5), ("done", 100)]
 
 
-def test_a_finished_job_is_never_asked_about_again():
+def test_a_finished_job_is_not_polled_again():
     state = JobState("job-1")
     driver = FakeDriver([job_status("done")])
     first = wait(driver, state)
@@ -192,7 +192,7 @@ def test_a_finished_job_is_never_asked_about_again():
 
 
 @pytest.mark.parametrize(
-    "times",
+    "options",
     [
         {"poll_interval": 0},
         {"poll_interval": -1},
@@ -206,20 +206,20 @@ def test_a_finished_job_is_never_asked_about_again():
         {"backoff_factor": math.nan},
     ],
 )
-def test_impossible_times_are_refused_by_name(times):
+def test_invalid_intervals_are_rejected_by_name(options):
     with DeapiClient(api_key="k", base_url="http://127.0.0.1:9") as client:
-        (name,) = times
+        (name,) = options
         with pytest.raises(ValueError, match=name):
-            client.job("job-1").wait(**times)
+            client.job("job-1").wait(**options)
 
 
 @pytest.mark.parametrize("request_id", ["", ".", "..", "a\nb", "\ud800"])
-def test_what_cannot_be_a_job_is_refused(request_id):
+def test_a_malformed_request_id_is_rejected(request_id):
     with DeapiClient(api_key="k") as client, pytest.raises(ValueError, match="request_id"):
         client.job(request_id)
 
 
-def test_an_id_is_quoted_as_one_segment_of_the_path():
+def test_the_request_id_is_quoted_as_one_path_segment():
     driver = FakeDriver([job_status("done")])
     wait(driver, JobState("../keys?x=1#y/ä"))
     assert driver.sent[0].url == (
@@ -227,7 +227,7 @@ def test_an_id_is_quoted_as_one_segment_of_the_path():
     )
 
 
-def test_a_status_that_cannot_be_read_is_an_invalid_response():
+def test_a_status_of_a_wrong_type_is_an_invalid_response():
     driver = FakeDriver([response(200, {"data": {"status": 7}})])
     with pytest.raises(InvalidResponseError, match="status"):
         driver.run(status(driver.context, JobState("job-1")))

@@ -1,10 +1,10 @@
-"""Transcripts and vectors are read from the texts that the service writes them in."""
+"""``Transcript``: parsing of structured and plain transcripts, from files and inline."""
 
 import json
 
 import pytest
 
-from deapi import InvalidResponseError, JobFailedError, JobResult
+from deapi import InvalidResponseError, JobResult
 from deapi.types import Transcript
 
 STRUCTURED = {
@@ -32,28 +32,28 @@ def spans(transcript):
     return [(segment.start, segment.end, segment.text) for segment in transcript.segments]
 
 
-def test_a_structured_transcript_is_read_to_its_words():
+def test_every_field_of_a_structured_transcript_is_parsed():
     transcript = Transcript.parse(json.dumps(STRUCTURED))
     assert (transcript.text, transcript.language) == ("Hello there. Bye.", "en")
     assert spans(transcript) == [(0.0, 1.4, "Hello there."), (1.4, 2.0, "Bye.")]
     first, second = transcript.segments
     assert (first.speaker, second.speaker, second.words) == ("SPEAKER_00", None, [])
-    placed, unplaced = first.words
-    assert (placed.word, placed.start, placed.end, placed.score) == ("Hello", 0.0, 0.6, 0.98)
-    assert (unplaced.word, unplaced.start, unplaced.end) == ("2", None, None)
+    timed, untimed = first.words
+    assert (timed.word, timed.start, timed.end, timed.score) == ("Hello", 0.0, 0.6, 0.98)
+    assert (untimed.word, untimed.start, untimed.end) == ("2", None, None)
     assert transcript.language_probability == 0.99
 
 
 @pytest.mark.parametrize("field", ["text", "language", "segments"])
-@pytest.mark.parametrize("odd", [None, [], {}, 7], ids=repr)
-def test_a_structured_transcript_with_an_odd_field_is_still_read(field, odd):
-    transcript = Transcript.parse(json.dumps({**STRUCTURED, field: odd}))
-    kept = {"text": "Hello there. Bye.", "language": "en"}
-    kept.pop(field, None)
-    assert all(getattr(transcript, name) == value for name, value in kept.items())
+@pytest.mark.parametrize("value", [None, [], {}, 7], ids=repr)
+def test_an_invalid_field_of_a_transcript_does_not_affect_the_others(field, value):
+    transcript = Transcript.parse(json.dumps({**STRUCTURED, field: value}))
+    others = {"text": "Hello there. Bye.", "language": "en"}
+    others.pop(field, None)
+    assert {name: getattr(transcript, name) for name in others} == others
 
 
-def test_a_structured_transcript_without_its_text_has_that_of_its_segments():
+def test_a_transcript_without_text_joins_the_text_of_its_segments():
     for body in ({"segments": STRUCTURED["segments"]}, STRUCTURED["segments"]):
         assert Transcript.parse(json.dumps(body)).text == "Hello there. Bye."
 
@@ -71,36 +71,38 @@ def test_a_structured_transcript_without_its_text_has_that_of_its_segments():
         ("[0:00:00 - 0:00:01]\n", [(0, 1, "")]),
     ],
 )
-def test_ranges_in_brackets_become_segments(text, expected):
+def test_time_ranges_in_brackets_become_segments(text, expected):
     transcript = Transcript.parse(text)
     assert spans(transcript) == expected
-    assert transcript.text == " ".join(filter(None, (words for _, _, words in expected)))
+    assert transcript.text == " ".join(
+        filter(None, (segment_text for _, _, segment_text in expected))
+    )
 
 
 @pytest.mark.parametrize(
     "text", ["", "  \n", "Just words.", "[music] plays", "{x} is unknown", "at [0:10] sharp", "[1"]
 )
-def test_a_text_without_ranges_has_no_segments(text):
+def test_plain_text_has_no_segments(text):
     transcript = Transcript.parse(text)
     assert (transcript.text, transcript.segments) == (text.strip(), [])
 
 
-def test_what_stands_before_the_first_range_is_kept_in_the_text():
+def test_text_before_the_first_time_range_is_kept():
     transcript = Transcript.parse("Intro. [0:00:00 - 0:00:01] One.")
     assert transcript.text == "Intro. One."
     assert spans(transcript) == [(0, 1, "One.")]
 
 
-def test_a_transcript_is_read_from_the_bytes_of_a_file():
+def test_a_transcript_is_parsed_from_the_bytes_of_a_file():
     assert Transcript.parse("\ufeffżółw".encode()).text == "żółw"
 
 
-def test_json_of_something_else_is_no_transcript():
+def test_other_json_is_not_a_transcript():
     with pytest.raises(ValueError, match="no text, no segments"):
         Transcript.parse('{"events": []}')
 
 
-def test_a_path_is_no_transcript(tmp_path):
+def test_a_path_is_not_a_transcript(tmp_path):
     with pytest.raises(TypeError, match="str or bytes"):
         Transcript.parse(tmp_path)
 
@@ -112,7 +114,7 @@ def done(result, **fields):
     return JobResult.model_validate({"status": "done", "result": result, **fields})
 
 
-def test_an_inline_transcript_has_the_language_that_the_job_knows():
+def test_an_inline_transcript_has_the_language_of_the_job():
     result = done("[0:00:00 - 0:00:01] Tak.", transcription={"language": "pl"})
     assert result.transcript().language == "pl"
     assert spans(result.transcript()) == [(0, 1, "Tak.")]
@@ -122,35 +124,6 @@ def test_a_recording_without_speech_is_an_empty_transcript():
     assert done("").transcript() == Transcript(text="", segments=[])
 
 
-@pytest.mark.parametrize("result", ["[[0.5, -1], [2e-3, 4]]", [[0.5, -1], [2e-3, 4]]])
-def test_inline_embeddings_are_lists_of_floats(result):
-    vectors = done(result).embeddings()
-    assert vectors == [[0.5, -1.0], [0.002, 4.0]]
-    assert {type(number) for vector in vectors for number in vector} == {float}
-
-
-@pytest.mark.parametrize("result", ["[0.5, -1]", " [\n-1, 2]"])
-def test_the_embedding_of_one_text_may_come_alone(result):
-    (vector,) = done(result).embeddings()
-    assert len(vector) == 2
-
-
-@pytest.mark.parametrize("result", ["", "text", "{}", "[[1], null]", '[["a"]]', "[[1]", "[1, [2]]"])
-def test_what_is_no_list_of_vectors_is_an_invalid_response(result):
-    with pytest.raises(InvalidResponseError, match="list of vectors"):
-        done(result).embeddings()
-
-
-def test_what_is_no_transcript_is_an_invalid_response():
+def test_an_inline_result_that_is_not_a_transcript_is_an_invalid_response():
     with pytest.raises(InvalidResponseError, match="transcript"):
         done('{"events": []}').transcript()
-
-
-@pytest.mark.parametrize("read", [JobResult.embeddings, JobResult.transcript])
-def test_without_an_inline_result_the_error_says_how_to_get_one(read):
-    with pytest.raises(ValueError, match="return_result_in_response=True"):
-        read(done(None))
-    with pytest.raises(ValueError, match=r"wait\(\)"):
-        read(JobResult.model_validate({"status": "pending"}))
-    with pytest.raises(JobFailedError, match="TIMEOUT"):
-        read(JobResult.model_validate({"status": "error", "error_reason": "TIMEOUT"}))

@@ -1,4 +1,4 @@
-"""Descriptions of videos, and what is known of a source, are read from what the service sends."""
+"""``VideoDescription`` and ``SourceMetadata``: parsing from files and from inline results."""
 
 import datetime
 import json
@@ -26,8 +26,8 @@ def spans(events):
     return [(event.start, event.end, event.description) for event in events]
 
 
-@pytest.mark.parametrize("inline", [json.dumps(DESCRIPTION), DESCRIPTION], ids=["text", "object"])
-def test_an_inline_description_is_read_to_its_leaves(inline):
+@pytest.mark.parametrize("inline", [json.dumps(DESCRIPTION), DESCRIPTION], ids=["string", "object"])
+def test_every_field_of_an_inline_description_is_parsed(inline):
     description = done(inline).description()
     assert spans(description.events) == [
         (0.0, 4.2, "A cyclist enters."),
@@ -47,29 +47,29 @@ def test_an_inline_description_is_read_to_its_leaves(inline):
         "\ufeff" + json.dumps(DESCRIPTION),
         b"\xef\xbb\xbf" + json.dumps(DESCRIPTION).encode(),
     ],
-    ids=["text", "bytes", "text with a mark", "bytes with a mark"],
+    ids=["string", "bytes", "string with BOM", "bytes with BOM"],
 )
-def test_a_file_that_was_saved_is_the_same_description(file):
+def test_a_saved_file_is_parsed_into_the_same_description(file):
     assert VideoDescription.parse(file) == done(DESCRIPTION).description()
 
 
-@pytest.mark.parametrize("odd", ["missing", None, [], {}, "?", -1, [None]], ids=repr)
+@pytest.mark.parametrize("value", ["missing", None, [], {}, "?", -1, [None]], ids=repr)
 @pytest.mark.parametrize("field", DESCRIPTION)
-def test_a_description_with_an_odd_field_keeps_the_others(field, odd):
-    body = {name: value for name, value in DESCRIPTION.items() if name != field}
+def test_an_invalid_field_of_a_description_does_not_affect_the_others(field, value):
+    body = {name: DESCRIPTION[name] for name in DESCRIPTION if name != field}
     body["new"] = 1
-    if odd != "missing":
-        body[field] = odd
-    read, whole = done(body).description(), done(DESCRIPTION).description()
-    assert read.model_dump(exclude={field, "new"}) == whole.model_dump(exclude={field})
-    assert read.new == 1
+    if value != "missing":
+        body[field] = value
+    result, valid = done(body).description(), done(DESCRIPTION).description()
+    assert result.model_dump(exclude={field, "new"}) == valid.model_dump(exclude={field})
+    assert result.new == 1
 
 
-def test_an_event_with_an_odd_field_is_still_there():
+def test_an_event_with_invalid_fields_is_kept():
     events = {"0": {"start": None, "end": "?", "description": []}, "2": DESCRIPTION["events"][0]}
-    odd, whole = VideoDescription.parse(json.dumps({"events": events})).events
-    assert (odd.start, odd.end, odd.description) == (0.0, 0.0, "")
-    assert whole.description == "A cyclist enters."
+    invalid, valid = VideoDescription.parse(json.dumps({"events": events})).events
+    assert (invalid.start, invalid.end, invalid.description) == (0.0, 0.0, "")
+    assert valid.description == "A cyclist enters."
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_an_event_with_an_odd_field_is_still_there():
     ["", "A cyclist.", "[]", "[[1]]", "null", "7", '{"text": ""}', "{", '"{}"', "[" * 100_000],
     ids=lambda text: text[:20],
 )
-def test_what_is_no_description_is_an_error(text):
+def test_other_text_is_not_a_description(text):
     with pytest.raises(ValueError, match="no description of a video"):
         VideoDescription.parse(text)
     with pytest.raises(InvalidResponseError, match="not a description of a video, but") as caught:
@@ -85,17 +85,17 @@ def test_what_is_no_description_is_an_error(text):
     assert len(str(caught.value)) < 200
 
 
-def test_bytes_in_no_encoding_are_no_description():
+def test_bytes_that_are_not_utf_8_are_not_a_description():
     with pytest.raises(ValueError, match="not JSON"):
         VideoDescription.parse(b'{"events": "\xff"}')
 
 
-def test_a_path_is_no_description(tmp_path):
+def test_a_path_is_not_a_description(tmp_path):
     with pytest.raises(TypeError, match="str or bytes"):
         VideoDescription.parse(tmp_path)
 
 
-def test_without_an_inline_description_the_error_says_how_to_get_one():
+def test_the_error_for_a_missing_inline_description_says_how_to_request_one():
     with pytest.raises(ValueError, match="return_result_in_response=True"):
         done().description()
     with pytest.raises(ValueError, match=r"wait\(\)"):
@@ -104,7 +104,7 @@ def test_without_an_inline_description_the_error_says_how_to_get_one():
         JobResult.model_validate({"status": "error", "error_reason": "TIMEOUT"}).description()
 
 
-def test_a_description_is_no_transcript_and_the_other_way_round():
+def test_a_description_is_not_a_transcript_and_vice_versa():
     with pytest.raises(InvalidResponseError, match="not a transcript"):
         done(DESCRIPTION).transcript()
     transcript = Transcript(text="Hello.").model_dump_json()
@@ -112,7 +112,7 @@ def test_a_description_is_no_transcript_and_the_other_way_round():
         done(transcript).description()
 
 
-# -- what is known of a source -----------------------------------------------------------------
+# -- source metadata ---------------------------------------------------------------------------
 
 TIKTOK = {
     "id": 7301,
@@ -148,10 +148,10 @@ TIKTOK = {
 YOUTUBE = {**dict.fromkeys(TIKTOK), "id": "dQw4", "title": "A song", "view_count": 5}
 
 
-def test_what_is_known_of_a_source_has_its_types():
+def test_every_field_of_source_metadata_is_parsed():
     source = done(metadata=TIKTOK).source_metadata()
-    plain = {name: value for name, value in TIKTOK.items() if name not in ("id", "timestamp")}
-    assert source.model_dump(exclude={"id", "timestamp"}) == plain
+    unconverted = {name: TIKTOK[name] for name in TIKTOK if name not in ("id", "timestamp")}
+    assert source.model_dump(exclude={"id", "timestamp"}) == unconverted
     assert source.model_extra == {}
     assert source.id == "7301"
     assert source.timestamp == datetime.datetime(
@@ -160,7 +160,7 @@ def test_what_is_known_of_a_source_has_its_types():
     assert source.thumbnails[0].width == 540
 
 
-def test_what_a_platform_does_not_tell_is_none_or_an_empty_list():
+def test_metadata_that_a_platform_lacks_is_none_or_an_empty_list():
     source = done(metadata=YOUTUBE).source_metadata()
     assert (source.id, source.title, source.view_count) == ("dQw4", "A song", 5)
     assert source == SourceMetadata(id="dQw4", title="A song", view_count=5)
@@ -168,47 +168,24 @@ def test_what_a_platform_does_not_tell_is_none_or_an_empty_list():
     assert lists == {"thumbnails", "tags", "categories", "chapters", "heatmap"}
 
 
-@pytest.mark.parametrize("odd", ["missing", [], {}, "?", -1, [None]], ids=repr)
+@pytest.mark.parametrize("value", ["missing", [], {}, "?", -1, [None]], ids=repr)
 @pytest.mark.parametrize("field", TIKTOK)
-def test_an_odd_field_of_a_source_does_not_cost_the_others(field, odd):
-    body = {name: value for name, value in TIKTOK.items() if name != field}
-    if odd != "missing":
-        body[field] = odd
-    read, whole = (done(metadata=given).source_metadata() for given in (body, TIKTOK))
-    assert read.model_dump(exclude={field}) == whole.model_dump(exclude={field})
+def test_an_invalid_field_of_source_metadata_does_not_affect_the_others(field, value):
+    body = {name: TIKTOK[name] for name in TIKTOK if name != field}
+    if value != "missing":
+        body[field] = value
+    result, valid = (done(metadata=data).source_metadata() for data in (body, TIKTOK))
+    assert result.model_dump(exclude={field}) == valid.model_dump(exclude={field})
 
 
-def test_the_metadata_stay_the_dict_that_they_were():
+def test_metadata_remains_the_original_dict():
     result = done(metadata={**TIKTOK, "new": [1]})
     assert result.metadata == {**TIKTOK, "new": [1]}
     assert result.metadata["title"] == "A visit"
     assert result.source_metadata().new == [1]
 
 
-@pytest.mark.parametrize("nothing", [None, [], "?"], ids=repr)
-def test_where_nothing_is_known_of_a_source_there_is_none(nothing):
-    assert done(metadata=nothing).source_metadata() is None
+@pytest.mark.parametrize("metadata", [None, [], "?"], ids=repr)
+def test_missing_metadata_is_none(metadata):
+    assert done(metadata=metadata).source_metadata() is None
     assert JobResult.model_validate({"status": "pending"}).source_metadata() is None
-
-
-# -- the emulator ------------------------------------------------------------------------------
-
-
-def test_a_video_is_described_inline_and_in_a_file(emulator, run_in_both_clients, tmp_path):
-    async def use(client, wait):
-        job = await wait(
-            client.video.describe(
-                model="Marlin_2B",
-                video_url="https://www.tiktok.com/@someone/video/7301",
-                include_metadata=True,
-                return_result_in_response=True,
-            )
-        )
-        return await wait(job.wait()), await wait(job.save(tmp_path / "description.json"))
-
-    result, file = run_in_both_clients(emulator, use, api_version="v2")
-    description = result.description()
-    assert description.events
-    assert all(event.description for event in description.scenes)
-    assert VideoDescription.parse(file.read_bytes()) == description
-    assert result.source_metadata().extractor == "tiktok"

@@ -1,0 +1,93 @@
+"""Encoding of request bodies: multipart forms, form fields and JSON."""
+
+import email
+import io
+import json
+import os
+import tracemalloc
+from enum import Enum, IntEnum
+
+import pytest
+
+from deapi._files import CHUNK, file_part
+from deapi._transport.multipart import Multipart
+from deapi._transport.request import form_fields, json_body
+
+CONTENT = os.urandom(CHUNK + 12340)
+
+
+def test_a_form_can_be_parsed_with_the_standard_library(tmp_path):
+    path = tmp_path / "photo.png"
+    path.write_bytes(CONTENT)
+    fields = {"prompt": "grüße\r\n", "steps": 4, "guidance": 1e-7, "flag": True, "off": False}
+    fields["loras"] = [{"name": "a", "weight": 0.5}, {"name": "b", "weight": 1}]
+    form = Multipart(
+        fields,
+        [("images[]", file_part("images[]", path)), ("images[]", file_part("images[]", b"two"))],
+    )
+    body = b"".join(form.chunks())
+    assert form.size == len(body)
+    parsed = email.message_from_bytes(
+        b"Content-Type: " + form.content_type.encode() + b"\r\n\r\n" + body
+    )
+    parts = [
+        (part.get_param("name", header="content-disposition"), part.get_payload(decode=True))
+        for part in parsed.get_payload()
+    ]
+    assert parts == [
+        ("prompt", "grüße\r\n".encode()),
+        ("steps", b"4"),
+        ("guidance", b"0.0000001"),
+        ("flag", b"1"),
+        ("off", b"0"),
+        ("loras[0][name]", b"a"),
+        ("loras[0][weight]", b"0.5"),
+        ("loras[1][name]", b"b"),
+        ("loras[1][weight]", b"1"),
+        ("images[]", CONTENT),
+        ("images[]", b"two"),
+    ]
+
+
+def test_subclasses_of_numbers_and_strings_are_sent_as_their_values():
+    class Number(float):
+        def __repr__(self):
+            return f"np.float64({float.__repr__(self)})"
+
+    class Model(str, Enum):
+        KLEIN = "Flux_2_Klein"
+
+    class Steps(IntEnum):
+        FEW = 4
+
+    fields = {"guidance": Number(1.5), "model": Model.KLEIN, "steps": Steps.FEW}
+    assert dict(form_fields(fields)) == {"guidance": "1.5", "model": "Flux_2_Klein", "steps": "4"}
+    sent = {"guidance": 1.5, "model": "Flux_2_Klein", "steps": 4}
+    assert json.loads(json_body(fields)) == sent
+
+
+@pytest.mark.parametrize("name", ['a".png', "a\r\nX-Evil: 1.png", "a\nb.png", "ä\udcff.png"])
+def test_a_filename_cannot_inject_headers(name):
+    handle = io.BytesIO(b"x")
+    handle.name = name
+    (_, *lines), _ = (
+        (b"".join(Multipart({}, [("image", file_part("image", handle))]).chunks()))
+        .split(b"\r\n\r\n", 1)[0]
+        .split(b"\r\n"),
+        None,
+    )
+    assert len(lines) == 2, "one Content-Disposition and one Content-Type"
+    assert lines[0].count(b'"') == 4
+
+
+def test_a_large_file_is_streamed(tmp_path):
+    path = tmp_path / "large.bin"
+    with path.open("wb") as handle:
+        handle.truncate(64 * 1024 * 1024)
+    form = Multipart({}, [("video", file_part("video", path))])
+    tracemalloc.start()
+    sent = sum(len(chunk) for chunk in form.chunks())
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert sent == form.size > 64 * 1024 * 1024
+    assert peak < 4 * 1024 * 1024
