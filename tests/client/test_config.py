@@ -1,4 +1,4 @@
-"""The settings of a client: where they come from, and what is refused before anything is sent."""
+"""The configuration of a client: its sources, its defaults, and invalid values."""
 
 import math
 import pickle
@@ -21,7 +21,7 @@ def no_environment(monkeypatch):
 
 
 @pytest.mark.parametrize("client", CLIENTS)
-def test_the_defaults_are_those_of_the_reference(client):
+def test_the_defaults_are_those_of_the_vendors_sdk(client):
     config = client(api_key=SECRET)._config
     assert config.api_key == SECRET
     assert config.base_url == "https://api.deapi.ai"
@@ -30,31 +30,34 @@ def test_the_defaults_are_those_of_the_reference(client):
     assert config.api_version == "v1"
 
 
-def test_the_environment_is_read_and_arguments_come_first(monkeypatch):
+def test_arguments_override_environment_variables(monkeypatch):
     monkeypatch.setenv("DEAPI_API_KEY", "env-key")
     monkeypatch.setenv("DEAPI_BASE_URL", "http://env.example")
     monkeypatch.setenv("DEAPI_API_VERSION", "v1")
     assert DeapiClient()._config.api_key == "env-key"
     assert DeapiClient()._config.base_url == "http://env.example"
-    assert DeapiClient(api_key="own")._config.api_key == "own"
-    assert DeapiClient(base_url="http://own.example")._config.base_url == "http://own.example"
+    assert DeapiClient(api_key="argument")._config.api_key == "argument"
+    assert (
+        DeapiClient(base_url="http://argument.example")._config.base_url
+        == "http://argument.example"
+    )
 
 
 @pytest.mark.parametrize("client", CLIENTS)
 @pytest.mark.parametrize("key", [None, "", "  ", "dpn-sk-"])
-def test_a_missing_key_is_said_to_be_required(client, key):
+def test_an_api_key_is_required(client, key):
     with pytest.raises(ValueError, match="API key is required"):
         client(api_key=key)
 
 
-def test_white_space_and_the_gateways_prefix_are_taken_off_the_key():
+def test_white_space_and_the_gateway_prefix_are_removed_from_the_key():
     assert DeapiClient(api_key=f" dpn-sk-{SECRET}\n")._config.api_key == SECRET
 
 
 @pytest.mark.parametrize(
     "character", ["\n", "\r", "\0", " ", "\t", "\x7f", "ä", "\u2028", "\ud800"]
 )
-def test_a_key_that_cannot_stand_in_a_header_is_refused_without_showing_it(character):
+def test_a_key_that_is_invalid_in_a_header_is_rejected_without_showing_it(character):
     with pytest.raises(ValueError, match="header") as caught:
         DeapiClient(api_key=f"s3cr{character}3t")
     assert "s3cr" not in str(caught.value)
@@ -67,7 +70,7 @@ def test_an_unknown_version_is_unsupported(version):
 
 
 @pytest.mark.parametrize(
-    ("setting", "value", "kind"),
+    ("setting", "value", "error"),
     [
         ("api_key", 1, TypeError),
         ("api_key", b"key", TypeError),
@@ -104,12 +107,12 @@ def test_an_unknown_version_is_unsupported(version):
     ],
 )
 @pytest.mark.parametrize("client", CLIENTS)
-def test_what_is_not_usable_is_refused_by_name(client, setting, value, kind):
-    with pytest.raises(kind, match=setting):
+def test_an_invalid_value_is_rejected_by_name(client, setting, value, error):
+    with pytest.raises(error, match=setting):
         client(**{"api_key": SECRET, setting: value})
 
 
-def test_each_client_wants_its_own_kind_of_http_client():
+def test_each_client_requires_its_own_class_of_http_client():
     for library in (httpx, httpx2):
         with pytest.raises(TypeError, match=r"http_client must be .* class Client"):
             DeapiClient(api_key=SECRET, http_client=library.AsyncClient())
@@ -118,23 +121,23 @@ def test_each_client_wants_its_own_kind_of_http_client():
 
 
 @pytest.mark.parametrize("url", ["http://h.example/", "http://h.example///", " http://h.example "])
-def test_a_trailing_slash_is_taken_off(url):
+def test_white_space_and_trailing_slashes_are_removed_from_the_base_url(url):
     assert DeapiClient(api_key=SECRET, base_url=url)._config.base_url == "http://h.example"
 
 
-def test_a_timeout_of_httpx_is_taken_phase_by_phase():
-    given = httpx.Timeout(connect=1, read=2, write=3, pool=None)
-    config = DeapiClient(api_key=SECRET, timeout=given)._config
-    assert config.timeout is given
+def test_an_httpx_timeout_is_applied_phase_by_phase():
+    timeout = httpx.Timeout(connect=1, read=2, write=3, pool=None)
+    config = DeapiClient(api_key=SECRET, timeout=timeout)._config
+    assert config.timeout is timeout
     assert config.timeouts == (1, 2, 3, None)
 
 
-def test_one_number_leaves_the_wait_for_a_connection_unlimited():
+def test_a_single_timeout_does_not_limit_the_wait_for_a_connection():
     assert DeapiClient(api_key=SECRET, timeout=5)._config.timeouts == (5, 5, 5, None)
 
 
 @pytest.mark.parametrize("client", CLIENTS)
-def test_a_view_changes_what_it_is_told_and_shares_the_connections(client):
+def test_with_options_changes_the_passed_options_and_shares_the_connections(client):
     parent = client(api_key=SECRET, timeout=10, max_retries=5)
     view = parent.with_options(timeout=2, retry_submissions="never")
     assert type(view) is client
@@ -145,23 +148,23 @@ def test_a_view_changes_what_it_is_told_and_shares_the_connections(client):
     assert view._transport.connections is parent._transport.connections
 
 
-def test_a_view_refuses_what_the_client_refuses():
+def test_with_options_validates_like_the_client():
     with pytest.raises(ValueError, match="timeout"):
         DeapiClient(api_key=SECRET).with_options(timeout=-1)
 
 
 @pytest.mark.parametrize("client", CLIENTS)
-def test_the_key_is_in_no_repr_and_no_pickle(client):
-    made = client(api_key=SECRET)
-    assert SECRET not in f"{made!r} {made._config!r} {made.images!r} {made.job('x')!r}"
-    for thing in (made, made._config, made.images, made.job("x")):
+def test_the_key_is_not_in_reprs_and_cannot_be_pickled(client):
+    instance = client(api_key=SECRET)
+    for value in (instance, instance._config, instance.images, instance.job("x")):
+        assert SECRET not in repr(value)
         with pytest.raises(TypeError):
-            pickle.dumps(thing)
+            pickle.dumps(value)
     with pytest.raises(TypeError, match="API key"):
-        pickle.dumps(made._config)
+        pickle.dumps(instance._config)
 
 
-def test_an_empty_variable_stands_for_none():
+def test_an_empty_environment_variable_is_ignored():
     environ = {"DEAPI_API_KEY": SECRET, "DEAPI_BASE_URL": "", "DEAPI_API_VERSION": ""}
     config = configure(environ=environ)
     assert (config.base_url, config.api_version) == ("https://api.deapi.ai", "v1")

@@ -1,4 +1,4 @@
-"""What importing costs, counted in modules; times are measured in benchmarks/."""
+"""Imports: public names and paths, and the modules that importing loads."""
 
 import json
 import subprocess
@@ -10,7 +10,7 @@ import deapi
 
 
 def modules_after(code):
-    """The modules that some code loads in a fresh interpreter."""
+    """Return the modules that some code loads in a new interpreter."""
     program = (
         "import sys, json; before = set(sys.modules)\n"
         f"{code}\n"
@@ -20,13 +20,13 @@ def modules_after(code):
     return set(json.loads(subprocess.run(run, capture_output=True, check=True).stdout))
 
 
-def test_importing_the_package_loads_next_to_nothing():
+def test_importing_the_package_loads_few_modules():
     loaded = modules_after("import deapi")
     assert len(loaded) <= 70
     assert not loaded & {"httpx", "pydantic", "anyio", "ssl", "asyncio"}
 
 
-def test_making_a_client_loads_neither_httpx_nor_pydantic():
+def test_creating_a_client_loads_neither_httpx_nor_pydantic():
     loaded = modules_after("import deapi; deapi.DeapiClient(api_key='k')")
     assert not loaded & {"httpx", "httpcore", "pydantic", "anyio", "ssl", "asyncio"}
     assert not [module for module in loaded if module.startswith("deapi.resources")]
@@ -34,16 +34,16 @@ def test_making_a_client_loads_neither_httpx_nor_pydantic():
     assert not loaded & {"httpx", "httpcore", "pydantic"}
 
 
-@pytest.mark.parametrize("kind", ["DeapiClient", "AsyncDeapiClient"])
-def test_a_resource_is_loaded_when_it_is_used_and_stays(kind):
-    client = getattr(deapi, kind)(api_key="k")
+@pytest.mark.parametrize("class_name", ["DeapiClient", "AsyncDeapiClient"])
+def test_a_resource_is_loaded_on_first_use_and_cached(class_name):
+    client = getattr(deapi, class_name)(api_key="k")
     assert client.video is client.video
     assert {"images", "current_key", "keys"} <= set(dir(client))
-    with pytest.raises(AttributeError, match=f"'{kind}' object has no attribute 'pictures'"):
-        client.pictures
+    with pytest.raises(AttributeError, match=f"'{class_name}' object has no attribute 'nonsense'"):
+        client.nonsense
 
 
-def test_a_property_of_a_users_own_fails_with_its_own_words():
+def test_an_attribute_error_in_a_property_of_a_subclass_is_not_replaced():
     class Tenants(deapi.DeapiClient):
         @property
         def tenant(self):
@@ -54,12 +54,12 @@ def test_a_property_of_a_users_own_fails_with_its_own_words():
         client.tenant
 
 
-def test_the_emulators_pytest_plugin_is_cheap_for_those_who_do_not_use_it():
+def test_the_pytest_plugin_loads_no_extra_until_it_is_used():
     loaded = modules_after("import deapi.emulator.pytest_plugin")
     assert not loaded & {"starlette", "uvicorn", "httpx", "PIL", "av"}
 
 
-def test_the_core_imports_no_extra():
+def test_the_package_without_the_emulator_imports_no_extra():
     loaded = modules_after(
         "import deapi, deapi.webhook, deapi.types\n"
         "for name in deapi.__all__: getattr(deapi, name)\n"
@@ -69,7 +69,7 @@ def test_the_core_imports_no_extra():
     assert not loaded & {"starlette", "uvicorn", "PIL", "av", "httpx2"}
 
 
-def test_every_public_name_is_there_and_no_other():
+def test_every_public_name_can_be_imported():
     for name in deapi.__all__:
         assert getattr(deapi, name) is not None
         assert name in dir(deapi)
@@ -90,6 +90,6 @@ def test_every_public_name_is_there_and_no_other():
         "deapi.webhook.InvalidSignatureError",
     ],
 )
-def test_the_import_paths_of_the_reference_work(path):
+def test_the_import_paths_of_the_vendors_sdk_work(path):
     module, name = path.rsplit(".", 1)
     assert getattr(__import__(module, fromlist=[name]), name) is not None

@@ -1,4 +1,4 @@
-"""The API key: in the Authorization header of a request, and nowhere else."""
+"""The API key is in the Authorization header, and not in errors, logs, reprs or pickles."""
 
 import asyncio
 import logging
@@ -17,7 +17,7 @@ from support.socket_server import refusing_url
 
 SECRET = KEY.partition("|")[2]
 
-WEATHER = {
+FAILURES = {
     "401": behaviors.respond(401, {"message": "Unauthenticated."}),
     "422": behaviors.respond(422, {"message": "no", "errors": {"x": ["y"]}}),
     "429": behaviors.respond(429, headers=[("Retry-After", "86400")]),
@@ -28,7 +28,7 @@ WEATHER = {
     "hang": behaviors.hang(),
     "reset": behaviors.reset("after_request"),
     "closed": behaviors.close_without_response(),
-    "cut": behaviors.truncate_body(),
+    "truncated": behaviors.truncate_body(),
     "not HTTP": behaviors.send_another_protocol(),
     "bad gzip": behaviors.invalid_gzip(),
     "huge headers": behaviors.huge_headers(),
@@ -37,14 +37,14 @@ WEATHER = {
 
 
 def chain(error):
-    """An exception and all that hang on it."""
+    """Yield an exception, its causes and its contexts."""
     while error is not None:
         yield error
         error = error.__cause__ or error.__context__
 
 
-def everything_about(error):
-    """All that a log, a crash reporter or a queue may come to hold of an exception."""
+def representations(error):
+    """Yield every text that a log, a crash reporter or a queue may store for an exception."""
     yield "pickle", pickle.dumps(error).decode("latin-1")
     yield "attributes", repr(vars(error))
     for each in chain(error):
@@ -54,39 +54,41 @@ def everything_about(error):
 
 
 def local_variables(error):
-    """Those of every frame of ours and of the HTTP libraries, as a crash reporter has them."""
-    told = traceback.TracebackException.from_exception(error, capture_locals=True)
-    for frame in told.stack:
+    """Yield the local variables of every frame of deapi and the HTTP libraries."""
+    captured = traceback.TracebackException.from_exception(error, capture_locals=True)
+    for frame in captured.stack:
         if "/tests/" not in frame.filename and "/asyncio/" not in frame.filename:
             yield f"locals of {frame.name}", repr(frame.locals)
 
 
 @pytest.fixture
 def logged(caplog):
-    """Everything that any logger was told, at its most talkative."""
+    """The records of every logger at level DEBUG."""
     for name in (None, "deapi", "httpx", "httpcore", "asyncio"):
         caplog.set_level(logging.DEBUG, logger=name)
     return caplog
 
 
-@pytest.mark.parametrize("name", WEATHER)
+@pytest.mark.parametrize("name", FAILURES)
 @pytest.mark.parametrize("call", [BALANCE.call, GENERATE.call], ids=["balance", "generate"])
-def test_no_error_and_no_log_record_holds_the_key(make_client, recorded_sleeps, logged, name, call):
-    with FaultyServer(WEATHER[name]) as server:
+def test_no_error_and_no_log_record_contains_the_key(
+    make_client, recorded_sleeps, logged, name, call
+):
+    with FaultyServer(FAILURES[name]) as server:
         client = make_client(server.url, timeout=0.3, max_retries=1)
         with pytest.raises(deapi.DeapiError) as caught:
             call(client)
         server.wait_for(lambda: len(server.requests) > 0)
     assert server.requests[0].header("Authorization") == f"Bearer {KEY}"
-    for place, text in everything_about(caught.value):
-        assert SECRET not in text, place
+    for source, text in representations(caught.value):
+        assert SECRET not in text, source
     assert SECRET not in logged.text
     assert all(SECRET not in repr(vars(record)) for record in logged.records)
 
 
-@pytest.mark.parametrize("name", WEATHER)
-def test_no_raw_exception_hangs_on_ours(make_client, recorded_sleeps, name):
-    with FaultyServer(WEATHER[name]) as server, pytest.raises(deapi.DeapiError) as caught:
+@pytest.mark.parametrize("name", FAILURES)
+def test_a_deapi_error_has_no_cause_or_context(make_client, recorded_sleeps, name):
+    with FaultyServer(FAILURES[name]) as server, pytest.raises(deapi.DeapiError) as caught:
         make_client(server.url, timeout=0.3, max_retries=0).balance()
     assert list(chain(caught.value)) == [caught.value]
 
@@ -94,8 +96,8 @@ def test_no_raw_exception_hangs_on_ours(make_client, recorded_sleeps, name):
 def test_a_refused_connection_does_not_show_the_key(make_client, recorded_sleeps, logged):
     with refusing_url() as url, pytest.raises(deapi.NetworkError) as caught:
         make_client(url).balance()
-    for place, text in everything_about(caught.value):
-        assert SECRET not in text, place
+    for source, text in representations(caught.value):
+        assert SECRET not in text, source
     assert SECRET not in logged.text
 
 
@@ -105,8 +107,8 @@ def test_a_timed_out_wait_does_not_show_the_key(make_client, logged):
         pytest.raises(deapi.JobTimeoutError) as caught,
     ):
         make_client(server.url).job(REQUEST_ID).wait(max_wait=0)
-    for place, text in everything_about(caught.value):
-        assert SECRET not in text, place
+    for source, text in representations(caught.value):
+        assert SECRET not in text, source
     assert SECRET not in logged.text
 
 
@@ -119,8 +121,8 @@ def test_an_interrupted_call_does_not_show_the_key():
         pytest.raises(KeyboardInterrupt) as caught,
     ):
         client.balance()
-    for place, text in local_variables(caught.value):
-        assert SECRET not in text, place
+    for source, text in local_variables(caught.value):
+        assert SECRET not in text, source
 
 
 def test_a_cancelled_call_does_not_show_the_key():
@@ -133,13 +135,11 @@ def test_a_cancelled_call_does_not_show_the_key():
 
     with FaultyServer(behaviors.hang()) as server, pytest.raises(asyncio.CancelledError) as caught:
         asyncio.run(run())
-    for place, text in local_variables(caught.value):
-        assert SECRET not in text, place
+    for source, text in local_variables(caught.value):
+        assert SECRET not in text, source
 
 
-def test_a_service_that_repeats_the_key_does_not_bring_it_into_message_or_log(
-    make_client, recorded_sleeps, logged
-):
+def test_an_echoed_key_is_redacted_in_messages_and_logs(make_client, recorded_sleeps, logged):
     echo = {"message": f"Unknown token: Bearer {KEY}", "code": KEY}
     pages = [
         behaviors.respond(503, echo),
@@ -156,48 +156,48 @@ def test_a_service_that_repeats_the_key_does_not_bring_it_into_message_or_log(
     assert SECRET not in logged.text
 
 
-def test_nothing_that_a_user_holds_shows_the_key(make_client):
+def test_no_repr_shows_the_key(make_client):
     with FaultyServer(GENERATE.success()) as server:
         client = make_client(server.url)
         job = GENERATE.call(client)
-        for thing in (client, client.with_options(timeout=1), client.images, job, client._config):
-            assert SECRET not in repr(thing)
-            assert SECRET not in str(thing)
+        for value in (client, client.with_options(timeout=1), client.images, job, client._config):
+            assert SECRET not in repr(value)
+            assert SECRET not in str(value)
 
 
-def test_what_holds_the_key_is_not_pickled(make_client):
+def test_objects_that_contain_the_key_cannot_be_pickled(make_client):
     with FaultyServer(GENERATE.success()) as server:
         client = make_client(server.url)
         job = GENERATE.call(client)
-        for thing in (client, job, client._config):
+        for value in (client, job, client._config):
             with pytest.raises(TypeError):
-                pickle.dumps(unwrap(thing))
+                pickle.dumps(unwrap(value))
 
 
 @pytest.mark.parametrize("key", [f" {KEY}\n", f"dpn-sk-{KEY}", f"\tdpn-sk-{KEY} "])
-def test_blanks_and_the_gateways_prefix_are_taken_off_the_key(make_client, key):
+def test_white_space_and_the_gateway_prefix_are_removed_from_the_key(make_client, key):
     with FaultyServer(BALANCE.success()) as server:
         make_client(server.url, api_key=key).balance()
     assert server.requests[0].header("Authorization") == f"Bearer {KEY}"
 
 
 @pytest.mark.parametrize("key", [f"{KEY}\r\nX: 1", f"{KEY}\x00", f"{KEY}é", f"{KEY} {KEY}"])
-def test_a_key_that_cannot_stand_in_a_header_is_refused_without_showing_it(make_client, key):
+def test_a_key_that_is_invalid_in_a_header_is_rejected_without_showing_it(make_client, key):
     with pytest.raises(ValueError, match="api_key") as caught:
         make_client("http://127.0.0.1:9", api_key=key)
     assert SECRET not in str(caught.value)
     assert list(chain(caught.value)) == [caught.value]
 
 
-@pytest.mark.parametrize("kind", [deapi.DeapiClient, deapi.AsyncDeapiClient])
-def test_a_client_that_could_not_be_made_does_not_break_a_crash_report(kind):
+@pytest.mark.parametrize("client_class", [deapi.DeapiClient, deapi.AsyncDeapiClient])
+def test_the_repr_of_a_partially_initialized_client_does_not_fail(client_class):
     with pytest.raises(ValueError, match="api_key") as caught:
-        kind(api_key="not a key")
-    # a crash reporter asks every local variable for its repr, `self` among them
+        client_class(api_key="not a key")
+    # This calls repr() on every local variable, including `self`.
     traceback.TracebackException.from_exception(caught.value, capture_locals=True)
 
 
-def test_the_key_goes_out_once_and_in_no_other_header_or_body(make_client):
+def test_the_key_is_sent_in_one_header_only(make_client):
     with FaultyServer(GENERATE.success()) as server:
         client = make_client(server.url)
         GENERATE.call(client)

@@ -1,4 +1,4 @@
-"""Calls that are cancelled or interrupted leave the client usable."""
+"""Cancelled and interrupted calls leave the client usable."""
 
 import asyncio
 import gc
@@ -13,27 +13,27 @@ from support.sample_operations import BALANCE, IMAGE, REQUEST_ID
 from support.signals import interrupted_after, posix
 
 
-def options(server, **more):
-    return {"api_key": KEY, "base_url": server.url, "timeout": 5, "max_retries": 0, **more}
+def options(server, **extra):
+    return {"api_key": KEY, "base_url": server.url, "timeout": 5, "max_retries": 0, **extra}
 
 
 STUCK = {
-    "waiting for an answer": (behaviors.hang(), {}),
-    "reading an answer": (behaviors.trickle_body(0.02), {}),
-    "pausing before a retry": (behaviors.respond(503), {"max_retries": 3}),
+    "waiting for a response": (behaviors.hang(), {}),
+    "reading a response": (behaviors.trickle_body(0.02), {}),
+    "sleeping before a retry": (behaviors.respond(503), {"max_retries": 3}),
 }
 
 
 @pytest.mark.parametrize("name", STUCK)
-@pytest.mark.parametrize("way", ["cancel", "timeout"])
-def test_a_cancelled_call_leaves_the_client_usable(name, way):
-    behavior, more = STUCK[name]
+@pytest.mark.parametrize("method", ["cancel", "timeout"])
+def test_a_cancelled_call_leaves_the_client_usable(name, method):
+    behavior, extra = STUCK[name]
 
-    async def cancel_and_ask(client):
+    async def cancel_and_reuse(client):
         task = asyncio.create_task(client.images.generate(**IMAGE))
         await asyncio.to_thread(server.wait_for, lambda: len(server.requests) == 1)
         await asyncio.sleep(0.05)
-        if way == "cancel":
+        if method == "cancel":
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
@@ -46,15 +46,15 @@ def test_a_cancelled_call_leaves_the_client_usable(name, way):
             assert (await client.balance()).balance == BALANCE.value
 
     async def run():
-        async with AsyncDeapiClient(**options(server, **more)) as client:
-            await cancel_and_ask(client)
+        async with AsyncDeapiClient(**options(server, **extra)) as client:
+            await cancel_and_reuse(client)
 
     with FaultyServer(behavior) as server:
         asyncio.run(run())
     assert len(server.requests) == 4
 
 
-def test_cancelling_most_of_many_calls_frees_their_connections():
+def test_cancelling_many_calls_releases_their_connections():
     async def run():
         async with AsyncDeapiClient(**options(server, timeout=30)) as client:
             tasks = [asyncio.create_task(client.balance()) for _ in range(300)]
@@ -64,8 +64,8 @@ def test_cancelling_most_of_many_calls_frees_their_connections():
             await asyncio.gather(*tasks, return_exceptions=True)
             assert all(task.cancelled() for task in tasks)
             server.set_behaviors(BALANCE.success())
-            answers = await asyncio.gather(*(client.balance() for _ in range(300)))
-            assert {answer.balance for answer in answers} == {BALANCE.value}
+            results = await asyncio.gather(*(client.balance() for _ in range(300)))
+            assert {result.balance for result in results} == {BALANCE.value}
 
     with FaultyServer(behaviors.hang()) as server:
         asyncio.run(run())
@@ -101,16 +101,16 @@ def test_cancelling_an_upload_leaves_the_client_usable_and_the_file_closed(tmp_p
 
     with FaultyServer(behaviors.stop_reading_body()) as server:
         asyncio.run(run())
-    gc.collect()  # a file that was left open would warn now
+    gc.collect()  # a file that is still open would cause a warning now
 
 
 @posix
 @pytest.mark.parametrize("name", STUCK)
 def test_an_interrupted_call_leaves_the_client_usable(name):
-    behavior, more = STUCK[name]
+    behavior, extra = STUCK[name]
     with (
         FaultyServer(behavior) as server,
-        DeapiClient(**options(server, **more)) as client,
+        DeapiClient(**options(server, **extra)) as client,
         interrupted_after(0.4),
     ):
         with pytest.raises(KeyboardInterrupt):
@@ -122,7 +122,7 @@ def test_an_interrupted_call_leaves_the_client_usable(name):
 
 
 @posix
-def test_an_interrupted_wait_can_be_taken_up_again():
+def test_an_interrupted_wait_can_be_resumed():
     with (
         FaultyServer(behaviors.respond(200, {"data": {"status": "processing"}})) as server,
         DeapiClient(**options(server)) as client,

@@ -1,4 +1,4 @@
-"""Connections that are kept, dropped, redirected, encrypted and sent through proxies."""
+"""Connections: keep-alive, dropped connections, redirects, TLS and proxies."""
 
 import socket
 import ssl
@@ -12,7 +12,7 @@ from support.forward_proxy import ForwardProxy
 from support.sample_operations import BALANCE, GENERATE, UPSCALE
 
 
-def test_a_connection_is_kept_for_the_next_call(make_client):
+def test_a_connection_is_reused(make_client):
     with FaultyServer(BALANCE.success()) as server:
         client = make_client(server.url)
         for _ in range(5):
@@ -21,7 +21,7 @@ def test_a_connection_is_kept_for_the_next_call(make_client):
 
 
 @pytest.mark.parametrize("operation", [BALANCE, GENERATE, UPSCALE], ids=str)
-def test_a_kept_connection_that_was_dropped_meanwhile_is_replaced(make_client, operation):
+def test_an_idle_connection_that_was_closed_is_replaced(make_client, operation):
     with FaultyServer(operation.success_then_close()) as server:
         client = make_client(server.url, max_retries=0)
         for _ in range(3):
@@ -33,9 +33,7 @@ def test_a_kept_connection_that_was_dropped_meanwhile_is_replaced(make_client, o
 @pytest.mark.parametrize(
     "drop", [behaviors.close_without_response(), behaviors.reset("after_request")]
 )
-def test_a_kept_connection_dropped_as_it_is_reused_costs_a_read_one_retry(
-    make_client, recorded_sleeps, drop
-):
+def test_a_read_is_retried_if_the_reused_connection_drops(make_client, recorded_sleeps, drop):
     with FaultyServer(BALANCE.success(), drop, BALANCE.success()) as server:
         client = make_client(server.url)
         assert BALANCE.succeeds(client)
@@ -46,7 +44,7 @@ def test_a_kept_connection_dropped_as_it_is_reused_costs_a_read_one_retry(
 @pytest.mark.parametrize(
     "drop", [behaviors.close_without_response(), behaviors.reset("after_request")]
 )
-def test_a_kept_connection_dropped_as_it_is_reused_leaves_a_submission_in_doubt(
+def test_a_submission_is_possibly_accepted_if_the_reused_connection_drops(
     make_client, recorded_sleeps, drop
 ):
     with FaultyServer(BALANCE.success(), drop, GENERATE.success()) as server:
@@ -73,7 +71,7 @@ def test_a_kept_connection_dropped_as_it_is_reused_leaves_a_submission_in_doubt(
         behaviors.respond_before_reading_body(500),
     ],
 )
-def test_a_broken_answer_leaves_the_client_usable(make_client, behavior):
+def test_a_broken_response_leaves_the_client_usable(make_client, behavior):
     with FaultyServer(behavior, BALANCE.success()) as server:
         client = make_client(server.url, max_retries=0)
         with pytest.raises(deapi.DeapiError):
@@ -82,20 +80,22 @@ def test_a_broken_answer_leaves_the_client_usable(make_client, behavior):
         assert BALANCE.succeeds(client)
 
 
-def test_early_hints_before_an_answer_are_passed_over(make_client):
+def test_informational_responses_are_ignored(make_client):
     hints = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n"
-    answer = behaviors.response_bytes(
+    response = behaviors.response_bytes(
         200, {"data": BALANCE.response_data}, [("Connection", "close")]
     )
-    with FaultyServer(behaviors.send_raw(hints + answer)) as server:
+    with FaultyServer(behaviors.send_raw(hints + response)) as server:
         assert BALANCE.succeeds(make_client(server.url))
 
 
 @pytest.mark.parametrize("host", ["deapi.test", "a..test", "a" * 70 + ".test"])
-def test_a_host_that_is_not_found_is_sent_nothing(make_client, recorded_sleeps, monkeypatch, host):
+def test_an_unknown_host_is_a_network_error_that_is_not_possibly_accepted(
+    make_client, recorded_sleeps, monkeypatch, host
+):
     def look_up(name, *_, **__):
         if isinstance(name, str):
-            name.encode("idna")  # as the real one does, which may raise a UnicodeError
+            name.encode("idna")  # may raise a UnicodeError, as the real getaddrinfo does
         raise socket.gaierror(-2, "Name or service not known")
 
     monkeypatch.setattr("socket.getaddrinfo", look_up)
@@ -107,19 +107,19 @@ def test_a_host_that_is_not_found_is_sent_nothing(make_client, recorded_sleeps, 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize("operation", [BALANCE, GENERATE, UPSCALE], ids=str)
-def test_a_redirect_is_not_followed_so_the_key_goes_nowhere_else(make_client, operation, status):
+def test_a_redirect_is_not_followed(make_client, operation, status):
     with FaultyServer(BALANCE.success()) as elsewhere:
         with (
             FaultyServer(behaviors.redirect(elsewhere.url + "/thief", status)) as server,
             pytest.raises(deapi.InvalidResponseError, match="redirect") as caught,
         ):
             operation.call(make_client(server.url))
-        assert elsewhere.connections == 0
+        assert elsewhere.connections == 0, "the API key is not sent to another host"
     assert len(server.requests) == 1
     assert caught.value.status_code == status
 
 
-def test_a_redirect_says_where_it_leads(make_client):
+def test_the_error_for_a_redirect_contains_its_target(make_client):
     with (
         FaultyServer(behaviors.redirect("https://www.deapi.ai/login")) as server,
         pytest.raises(deapi.InvalidResponseError, match=r"https://www\.deapi\.ai/login"),
@@ -127,13 +127,13 @@ def test_a_redirect_says_where_it_leads(make_client):
         make_client(server.url).balance()
 
 
-def test_a_redirect_without_a_place_is_an_error_too(make_client):
+def test_a_redirect_without_a_location_is_an_error(make_client):
     with FaultyServer(behaviors.respond(302)) as server, pytest.raises(deapi.InvalidResponseError):
         make_client(server.url).balance()
 
 
 @pytest.mark.parametrize("trailing", ["", "/", "/gateway", "/gateway/"])
-def test_a_base_url_may_have_a_slash_or_a_path(make_client, trailing):
+def test_the_base_url_may_have_a_trailing_slash_or_a_path(make_client, trailing):
     with FaultyServer(BALANCE.success()) as server:
         assert BALANCE.succeeds(make_client(server.url + trailing))
     path = trailing.rstrip("/")
@@ -143,7 +143,7 @@ def test_a_base_url_may_have_a_slash_or_a_path(make_client, trailing):
 # -- TLS -----------------------------------------------------------------------------------------
 
 
-def test_a_certificate_that_nobody_vouches_for_is_a_network_error(make_client, recorded_sleeps):
+def test_an_untrusted_certificate_is_a_network_error(make_client, recorded_sleeps):
     with FaultyServer(BALANCE.success(), tls=True) as server:
         with pytest.raises(deapi.NetworkError, match="certificate verify failed") as caught:
             GENERATE.call(make_client(server.url))
@@ -151,7 +151,7 @@ def test_a_certificate_that_nobody_vouches_for_is_a_network_error(make_client, r
         assert server.requests == []
 
 
-def test_ssl_cert_file_vouches_for_a_server(make_client, monkeypatch):
+def test_ssl_cert_file_is_used(make_client, monkeypatch):
     with FaultyServer(BALANCE.success(), tls=True) as server:
         monkeypatch.setenv("SSL_CERT_FILE", server.ca)
         assert BALANCE.succeeds(make_client(server.url))
@@ -166,7 +166,7 @@ def test_ssl_cert_file_vouches_for_a_server(make_client, monkeypatch):
         behaviors.truncate_body(),
     ],
 )
-def test_bad_weather_over_tls_ends_in_time(make_client, monkeypatch, behavior):
+def test_failures_over_tls_end_near_the_timeout(make_client, monkeypatch, behavior):
     with FaultyServer(behavior, BALANCE.success(), tls=True) as server:
         monkeypatch.setenv("SSL_CERT_FILE", server.ca)
         client = make_client(server.url, max_retries=0)
@@ -175,7 +175,7 @@ def test_bad_weather_over_tls_ends_in_time(make_client, monkeypatch, behavior):
         assert BALANCE.succeeds(client)
 
 
-def test_plain_http_on_a_tls_port_and_tls_on_a_plain_port_are_network_errors(
+def test_http_on_a_tls_port_and_tls_on_a_plain_port_are_network_errors(
     make_client, recorded_sleeps
 ):
     with FaultyServer(BALANCE.success(), tls=True) as encrypted, pytest.raises(deapi.NetworkError):
@@ -187,7 +187,7 @@ def test_plain_http_on_a_tls_port_and_tls_on_a_plain_port_are_network_errors(
 # -- proxies -------------------------------------------------------------------------------------
 
 
-def test_http_proxy_is_heeded(make_client, monkeypatch):
+def test_http_proxy_is_used(make_client, monkeypatch):
     with ForwardProxy() as proxy, FaultyServer(BALANCE.success()) as server:
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
         monkeypatch.setenv("http_proxy", proxy.url)
@@ -196,7 +196,7 @@ def test_http_proxy_is_heeded(make_client, monkeypatch):
     assert [p.target for p in proxy.forwarded] == [f"{server.url}/api/v1/client/balance"] * 2
 
 
-def test_https_proxy_is_heeded_and_does_not_see_the_key(make_client, monkeypatch):
+def test_https_proxy_is_used_and_does_not_see_the_api_key(make_client, monkeypatch):
     with ForwardProxy() as proxy, FaultyServer(BALANCE.success(), tls=True) as server:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
         monkeypatch.setenv("SSL_CERT_FILE", server.ca)
@@ -206,7 +206,7 @@ def test_https_proxy_is_heeded_and_does_not_see_the_key(make_client, monkeypatch
     assert "wire-test-secret" not in tunnel.head
 
 
-def test_no_proxy_is_heeded(make_client, monkeypatch):
+def test_no_proxy_is_respected(make_client, monkeypatch):
     with ForwardProxy() as proxy, FaultyServer(BALANCE.success()) as server:
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
         monkeypatch.setenv("NO_PROXY", "127.0.0.1")
@@ -214,7 +214,7 @@ def test_no_proxy_is_heeded(make_client, monkeypatch):
     assert proxy.forwarded == []
 
 
-def test_a_trickle_through_a_proxy_ends_near_the_timeout(make_client, monkeypatch):
+def test_a_trickled_response_through_a_proxy_ends_near_the_timeout(make_client, monkeypatch):
     with ForwardProxy() as proxy, FaultyServer(behaviors.trickle_body(0.05), tls=True) as server:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
         monkeypatch.setenv("SSL_CERT_FILE", server.ca)
@@ -222,10 +222,10 @@ def test_a_trickle_through_a_proxy_ends_near_the_timeout(make_client, monkeypatc
             make_client(server.url, timeout=0.5, max_retries=0).balance()
 
 
-def test_a_proxy_that_is_not_there_is_a_network_error(make_client, monkeypatch, recorded_sleeps):
+def test_an_unreachable_proxy_is_a_network_error(make_client, monkeypatch, recorded_sleeps):
     with ForwardProxy() as proxy:
-        gone = proxy.url
-    monkeypatch.setenv("HTTP_PROXY", gone)
+        closed_url = proxy.url
+    monkeypatch.setenv("HTTP_PROXY", closed_url)
     with pytest.raises(deapi.NetworkError) as caught:
         GENERATE.call(make_client("http://deapi.invalid"))
     assert len(recorded_sleeps) == 3
@@ -237,13 +237,13 @@ def test_a_proxy_that_is_not_there_is_a_network_error(make_client, monkeypatch, 
     [
         ("HTTP_PROXY", "ftp://proxy"),
         ("HTTP_PROXY", "http://[half"),
-        ("ALL_PROXY", "socks5://127.0.0.1:9"),  # needs a package that may not be there
+        ("ALL_PROXY", "socks5://127.0.0.1:9"),  # requires a package that may not be installed
         ("NO_PROXY", "[::"),
         ("SSL_CERT_FILE", "/nowhere/ca.pem"),
         ("SSL_CERT_FILE", __file__),
     ],
 )
-def test_an_unusable_setting_of_the_environment_is_no_raw_exception(
+def test_an_invalid_environment_variable_is_not_a_raw_exception(
     make_client, recorded_sleeps, monkeypatch, variable, value
 ):
     monkeypatch.setenv(variable, value)

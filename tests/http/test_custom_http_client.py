@@ -1,4 +1,4 @@
-"""Calls through a client of httpx or httpx2 that the caller has made."""
+"""Calls through `http_client=`, a client of httpx or httpx2 that the caller has created."""
 
 import ssl
 import time
@@ -18,11 +18,11 @@ libraries = pytest.mark.parametrize("library", [httpx, httpx2], ids=["httpx", "h
 
 
 @libraries
-def test_a_callers_own_client_brings_its_proxy_and_its_trust(make_client, library):
+def test_the_proxy_and_tls_settings_of_a_custom_client_are_used(make_client, library):
     with ForwardProxy() as proxy, FaultyServer(BALANCE.success(), tls=True) as server:
-        trust = ssl.create_default_context(cafile=server.ca)
-        own = make_client.http_client(library, proxy=proxy.url, verify=trust)
-        assert BALANCE.succeeds(make_client(server.url, http_client=own))
+        context = ssl.create_default_context(cafile=server.ca)
+        http_client = make_client.http_client(library, proxy=proxy.url, verify=context)
+        assert BALANCE.succeeds(make_client(server.url, http_client=http_client))
     assert [p.method for p in proxy.forwarded] == ["CONNECT"]
 
 
@@ -39,10 +39,10 @@ def test_a_callers_own_client_brings_its_proxy_and_its_trust(make_client, librar
         (behaviors.redirect("/elsewhere"), deapi.InvalidResponseError),
     ],
 )
-def test_the_errors_of_a_callers_own_client_are_ours(make_client, library, behavior, error):
+def test_the_errors_of_a_custom_client_are_deapi_errors(make_client, library, behavior, error):
     with FaultyServer(behavior, BALANCE.success()) as server:
-        own = make_client.http_client(library, follow_redirects=True)
-        client = make_client(server.url, http_client=own, max_retries=0)
+        http_client = make_client.http_client(library, follow_redirects=True)
+        client = make_client(server.url, http_client=http_client, max_retries=0)
         with pytest.raises(error):
             client.balance()
         assert BALANCE.succeeds(client)
@@ -50,7 +50,7 @@ def test_the_errors_of_a_callers_own_client_are_ours(make_client, library, behav
 
 @libraries
 @pytest.mark.parametrize("behavior", [behaviors.hang(), behaviors.trickle_body(0.05)])
-def test_the_timeout_holds_for_a_callers_own_client(make_client, library, behavior):
+def test_the_timeout_applies_to_a_custom_client(make_client, library, behavior):
     with FaultyServer(behavior, BALANCE.success()) as server:
         client = make_client(
             server.url, http_client=make_client.http_client(library), max_retries=0
@@ -63,7 +63,7 @@ def test_the_timeout_holds_for_a_callers_own_client(make_client, library, behavi
 
 
 @libraries
-def test_an_upload_through_a_callers_own_client_is_sent_again_whole(
+def test_an_upload_through_a_custom_client_is_retried_completely(
     make_client, recorded_sleeps, library
 ):
     content = b"0123456789" * 2_000_000
@@ -74,24 +74,26 @@ def test_an_upload_through_a_callers_own_client_is_sent_again_whole(
 
 
 @libraries
-def test_a_callers_own_client_is_not_closed_and_its_settings_do_not_leak_in(make_client, library):
+def test_a_custom_client_is_not_closed_and_its_auth_and_base_url_are_not_used(make_client, library):
     with FaultyServer(BALANCE.success()) as server:
-        own = make_client.http_client(library, auth=("user", "password"), base_url="http://other")
+        http_client = make_client.http_client(
+            library, auth=("user", "password"), base_url="http://other"
+        )
         for _ in range(2):
-            client = make_client(server.url, http_client=own)
+            client = make_client(server.url, http_client=http_client)
             assert BALANCE.succeeds(client)
             client.close()
-        assert not own.is_closed
+        assert not http_client.is_closed
     assert {r.header("Authorization") for r in server.requests} == {f"Bearer {KEY}"}
 
 
-@pytest.mark.parametrize("wrong", [object(), "http://proxy", httpx])
-def test_something_else_than_an_http_client_is_refused(make_client, wrong):
+@pytest.mark.parametrize("value", [object(), "http://proxy", httpx])
+def test_a_value_that_is_not_an_http_client_is_rejected(make_client, value):
     with pytest.raises(TypeError, match="http_client"):
-        make_client("http://127.0.0.1:9", http_client=wrong)
+        make_client("http://127.0.0.1:9", http_client=value)
 
 
-def test_an_http_client_of_the_other_kind_is_refused(make_client):
+def test_an_async_client_is_rejected_by_the_sync_one_and_vice_versa(make_client):
     other = httpx.AsyncClient() if make_client.mode == "sync" else httpx.Client()
     with pytest.raises(TypeError, match="http_client"):
         make_client("http://127.0.0.1:9", http_client=other)

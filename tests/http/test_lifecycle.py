@@ -1,4 +1,4 @@
-"""Clients that are shared, forked, closed and moved between loops."""
+"""The life of a client: concurrency, forks, closing, and several event loops."""
 
 import asyncio
 import concurrent.futures
@@ -19,62 +19,62 @@ from support.blocking_client import KEY
 from support.faulty_server import FaultyServer
 from support.sample_operations import BALANCE, GENERATE, REQUEST_ID
 
-posix = pytest.mark.skipif(sys.platform == "win32", reason="needs fork and signals")
+posix = pytest.mark.skipif(sys.platform == "win32", reason="needs fork")
 
 
-def number_in(request):
+def job_number(request):
     return int(request.path.rpartition("/")[2])
 
 
-def number_asked_for(request):
-    """The answer about job `n` says that its progress is `n`."""
-    return {"data": {"status": "processing", "progress": number_in(request)}}
+def progress_by_number(request):
+    """Return the status of job `n` with a progress of `n`."""
+    return {"data": {"status": "processing", "progress": job_number(request)}}
 
 
-def options(server, **more):
-    return {"api_key": KEY, "base_url": server.url, "timeout": 5, "max_retries": 0, **more}
+def options(server, **extra):
+    return {"api_key": KEY, "base_url": server.url, "timeout": 5, "max_retries": 0, **extra}
 
 
-# -- many at once --------------------------------------------------------------------------------
+# -- concurrency ---------------------------------------------------------------------------------
 
 
 def test_five_hundred_concurrent_calls_on_one_async_client_all_succeed():
-    async def ask_all():
+    async def read_all():
         async with AsyncDeapiClient(**options(server, timeout=4)) as client:
             return await asyncio.gather(*(client.job(str(n)).status() for n in range(500)))
 
-    with FaultyServer(behaviors.delay(0.2, behaviors.respond_from(number_asked_for))) as server:
-        results = asyncio.run(ask_all())
+    with FaultyServer(behaviors.delay(0.2, behaviors.respond_from(progress_by_number))) as server:
+        results = asyncio.run(read_all())
     assert [result.progress for result in results] == list(range(500))
 
 
-def test_waiting_for_a_connection_is_no_failure_even_beyond_the_timeout():
-    # 60 calls of 0.1 s on 5 connections: the last ones wait for longer than their timeout.
-    async def ask_all():
+def test_waiting_for_a_connection_may_exceed_the_timeout():
+    # 60 calls of 0.1 s on 5 connections: the last ones wait longer than their timeout.
+    async def read_all():
         limits = httpx.Limits(max_connections=5)
         async with (
-            httpx.AsyncClient(limits=limits) as own,
-            AsyncDeapiClient(**options(server, timeout=0.8, http_client=own)) as client,
+            httpx.AsyncClient(limits=limits) as http_client,
+            AsyncDeapiClient(**options(server, timeout=0.8, http_client=http_client)) as client,
         ):
             return await asyncio.gather(*(client.job(str(n)).status() for n in range(60)))
 
-    with FaultyServer(behaviors.delay(0.1, behaviors.respond_from(number_asked_for))) as server:
+    with FaultyServer(behaviors.delay(0.1, behaviors.respond_from(progress_by_number))) as server:
         began = time.monotonic()
-        results = asyncio.run(ask_all())
+        results = asyncio.run(read_all())
         assert time.monotonic() - began > 1
     assert [result.progress for result in results] == list(range(60))
     assert server.connections == 5
 
 
-def test_one_client_serves_many_threads():
+def test_one_client_can_be_used_by_many_threads():
     with (
-        FaultyServer(behaviors.respond_from(number_asked_for)) as server,
+        FaultyServer(behaviors.respond_from(progress_by_number)) as server,
         DeapiClient(**options(server)) as client,
         concurrent.futures.ThreadPoolExecutor(20) as threads,
     ):
         results = list(threads.map(lambda n: client.job(str(n)).status().progress, range(300)))
     assert results == list(range(300))
-    assert server.connections < 100  # they are kept, and used again by any thread
+    assert server.connections < 100  # any thread reuses them
 
 
 # -- fork ----------------------------------------------------------------------------------------
@@ -83,57 +83,57 @@ FORK = """
 import asyncio, os, sys
 from deapi import AsyncDeapiClient, DeapiClient
 
-url, kind = sys.argv[1:]
+url, mode = sys.argv[1:]
 options = {"api_key": "k", "base_url": url, "timeout": 5, "max_retries": 0}
 
-def ask_sync(client, numbers):
+def read_sync(client, numbers):
     return [client.job(str(n)).status().progress for n in numbers]
 
-async def ask_async(client, numbers):
+async def read_async(client, numbers):
     return [(await client.job(str(n)).status()).progress for n in numbers]
 
-def both(ask, client):
+def read_after_fork(read, client):
     child = os.fork()
     numbers = list(range(1000, 1050)) if child == 0 else list(range(50))
-    right = False
+    correct = False
     try:
-        right = ask(client, numbers) == numbers
+        correct = read(client, numbers) == numbers
     finally:
         if child == 0:
-            os._exit(0 if right else 1)
+            os._exit(0 if correct else 1)
     _, status = os.waitpid(child, 0)
-    sys.exit(0 if right and os.waitstatus_to_exitcode(status) == 0 else 1)
+    sys.exit(0 if correct and os.waitstatus_to_exitcode(status) == 0 else 1)
 
-if kind == "sync":
+if mode == "sync":
     client = DeapiClient(**options)
-    assert ask_sync(client, [7]) == [7]
-    both(ask_sync, client)
+    assert read_sync(client, [7]) == [7]
+    read_after_fork(read_sync, client)
 else:
     client = AsyncDeapiClient(**options)
     loop = asyncio.new_event_loop()
-    assert loop.run_until_complete(ask_async(client, [7])) == [7]
+    assert loop.run_until_complete(read_async(client, [7])) == [7]
 
-    def ask(client, numbers):
-        mine = loop if numbers[0] == 0 else asyncio.new_event_loop()
-        return mine.run_until_complete(ask_async(client, numbers))
+    def read(client, numbers):
+        own_loop = loop if numbers[0] == 0 else asyncio.new_event_loop()
+        return own_loop.run_until_complete(read_async(client, numbers))
 
-    both(ask, client)
+    read_after_fork(read, client)
 """
 
 
 @posix
-@pytest.mark.parametrize("kind", ["sync", "async"])
-def test_after_a_fork_parent_and_child_read_their_own_answers(kind):
-    with FaultyServer(behaviors.respond_from(number_asked_for)) as server:
+@pytest.mark.parametrize("mode", ["sync", "async"])
+def test_parent_and_child_read_their_own_responses_after_a_fork(mode):
+    with FaultyServer(behaviors.respond_from(progress_by_number)) as server:
         done = subprocess.run(
-            [sys.executable, "-c", FORK, server.url, kind],
+            [sys.executable, "-c", FORK, server.url, mode],
             capture_output=True,
             timeout=30,
             check=False,
         )
     assert done.returncode == 0, done.stderr.decode()
-    writers = {(r.connection, number_in(r) >= 1000) for r in server.requests}
-    assert len(writers) == server.connections  # each connection belongs to one process
+    processes = {(r.connection, job_number(r) >= 1000) for r in server.requests}
+    assert len(processes) == server.connections  # each connection belongs to one process
 
 
 # -- closing -------------------------------------------------------------------------------------
@@ -141,7 +141,7 @@ def test_after_a_fork_parent_and_child_read_their_own_answers(kind):
 
 @pytest.mark.parametrize("operation", [BALANCE, GENERATE], ids=str)
 @pytest.mark.parametrize("used", [True, False])
-def test_use_after_close_is_one_clear_error(make_client, operation, used):
+def test_use_after_close_raises_one_clear_error(make_client, operation, used):
     with FaultyServer(operation.success()) as server:
         client = make_client(server.url)
         job = client.job(REQUEST_ID)
@@ -164,7 +164,7 @@ def test_use_after_close_is_one_clear_error(make_client, operation, used):
         assert len(server.requests) == before
 
 
-def test_closing_a_client_ends_its_connections(make_client):
+def test_closing_a_client_closes_its_connections(make_client):
     with FaultyServer(BALANCE.success()) as server:
         client = make_client(server.url)
         client.balance()
@@ -199,9 +199,9 @@ def test_clients_are_context_managers():
         asyncio.run(use())
 
 
-@pytest.mark.parametrize("kind", [DeapiClient, AsyncDeapiClient])
-def test_a_client_that_was_never_used_needs_no_closing(kind):
-    client = kind(api_key=KEY)
+@pytest.mark.parametrize("client_class", [DeapiClient, AsyncDeapiClient])
+def test_a_client_that_was_never_used_need_not_be_closed(client_class):
+    client = client_class(api_key=KEY)
     del client
     gc.collect()
 
@@ -213,12 +213,12 @@ async def balance_of(client):
     return (await client.balance()).balance
 
 
-# Nobody can close the connections of a loop that ended before the client was closed.
+# The connections of a loop that ended before the client was closed cannot be closed.
 unclosed = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
 
 
 @unclosed
-def test_an_async_client_works_in_one_event_loop_after_another():
+def test_an_async_client_works_in_successive_event_loops():
     with FaultyServer(BALANCE.success()) as server:
         client = AsyncDeapiClient(**options(server))
         for _ in range(3):
@@ -229,7 +229,7 @@ def test_an_async_client_works_in_one_event_loop_after_another():
 
 
 @unclosed
-def test_connections_of_event_loops_that_ended_are_not_kept_for_ever():
+def test_connections_of_ended_event_loops_are_released():
     with FaultyServer(BALANCE.success()) as server:
         client = AsyncDeapiClient(**options(server))
         for _ in range(10):
@@ -240,21 +240,21 @@ def test_connections_of_event_loops_that_ended_are_not_kept_for_ever():
     gc.collect()
 
 
-def test_an_async_client_works_in_two_event_loops_at_once():
-    async def ask(numbers):
+def test_an_async_client_works_in_two_event_loops_concurrently():
+    async def read(numbers):
         return [(await client.job(str(n)).status()).progress for n in numbers]
 
-    with FaultyServer(behaviors.delay(0.001, behaviors.respond_from(number_asked_for))) as server:
+    with FaultyServer(behaviors.delay(0.001, behaviors.respond_from(progress_by_number))) as server:
         client = AsyncDeapiClient(**options(server))
 
         def run(numbers):
             with contextlib.closing(asyncio.new_event_loop()) as loop:
-                answers = loop.run_until_complete(ask(numbers))
-                meeting.wait(10)  # both loops are open while both have used the client
+                results = loop.run_until_complete(read(numbers))
+                barrier.wait(10)  # both loops are open while both have used the client
                 loop.run_until_complete(client.close())
-                return answers
+                return results
 
-        meeting = threading.Barrier(2)
+        barrier = threading.Barrier(2)
         with concurrent.futures.ThreadPoolExecutor(2) as threads:
             lists = [list(range(50)), list(range(100, 150))]
             assert list(threads.map(run, lists)) == lists

@@ -1,4 +1,4 @@
-"""What comes out of a call when the service answers with anything at all."""
+"""Parsing of responses over a socket: any status with any body, and huge or endless bodies."""
 
 import logging
 import pickle
@@ -48,7 +48,7 @@ OBJECTS = {
     "null per field": '{"message": "no", "errors": {"width": null}}',
     "numbers per field": '{"message": "no", "errors": {"width": [1, 2.5, true, null]}}',
     "bare field errors": '{"width": ["too small"]}',
-    "odd code": '{"message": "no", "code": ["a", {"b": 1}]}',
+    "code of another type": '{"message": "no", "code": ["a", {"b": 1}]}',
     "null data": '{"data": null}',
     "null everywhere": '{"message": null, "errors": null, "code": null, "data": null}',
     "NaN": '{"message": "no", "limit": NaN}',
@@ -60,7 +60,7 @@ OBJECTS = {
 }
 OTHERS = {
     "empty": "",
-    "blanks": " \n ",
+    "whitespace": " \n ",
     "null": "null",
     "PHP's empty object": "[]",
     "list": '[{"message": "no"}]',
@@ -74,14 +74,14 @@ OTHERS = {
     "not UTF-8": b"\xff\xfe\x00caf\xe9",
     "not UTF-8 in JSON": b'{"message": "caf\xe9"}',
     "binary": bytes(range(256)) * 40,
-    "endless nesting": "[" * 200_000,
+    "deep nesting": "[" * 200_000,
     "huge number": "1" * 10_000,
     "UTF-8 BOM": b'\xef\xbb\xbf{"message": "no"}',
 }
 
 
-def trouble_of(client, operation):
-    """The error in which a call ends; anything but a DeapiError fails the test."""
+def error_of(client, operation):
+    """Make a call, and return its DeapiError. Any other exception fails the test."""
     with pytest.raises(deapi.DeapiError) as caught:
         operation.call(client)
     return caught.value
@@ -96,7 +96,7 @@ def check(error, status):
     assert error.body is None or isinstance(error.body, dict)
     assert error.code is None or isinstance(error.code, str)
     assert error.response.status_code == status
-    # nothing that breaks a terminal, a log's line or an encoder
+    # no control characters, line breaks or surrogates
     assert error.message.isprintable()
     assert pickle.loads(pickle.dumps(error)).message == error.message
 
@@ -107,7 +107,7 @@ def test_no_error_body_breaks_the_mapping(make_client, recorded_sleeps, name):
     with FaultyServer(*(behaviors.respond(status, body) for status in STATUSES)) as server:
         client = make_client(server.url, max_retries=0)
         for status, expected in STATUSES.items():
-            error = trouble_of(client, BALANCE)
+            error = error_of(client, BALANCE)
             assert type(error) is expected, status
             check(error, status)
             if name in OBJECTS:
@@ -118,12 +118,12 @@ def test_no_error_body_breaks_the_mapping(make_client, recorded_sleeps, name):
 
 @pytest.mark.parametrize("name", [n for n in {**OBJECTS, **OTHERS} if n != "null data"])
 @pytest.mark.parametrize("operation", [BALANCE, PRICE, STATUS, GENERATE], ids=str)
-def test_a_success_that_holds_nothing_usable_is_an_invalid_response(
+def test_a_2xx_response_without_usable_data_is_an_invalid_response(
     make_client, recorded_sleeps, name, operation
 ):
     body = {**OBJECTS, **OTHERS}[name]
     with FaultyServer(behaviors.respond(200, body)) as server:
-        error = trouble_of(make_client(server.url), operation)
+        error = error_of(make_client(server.url), operation)
     assert type(error) is deapi.InvalidResponseError
     check(error, 200)
     assert error.possibly_accepted is (operation is GENERATE)
@@ -153,14 +153,14 @@ def test_a_wrong_type_or_a_missing_key_is_an_invalid_response(
     make_client, recorded_sleeps, operation, data, wrapped
 ):
     with FaultyServer(behaviors.respond(200, {"data": data} if wrapped else data)) as server:
-        error = trouble_of(make_client(server.url), operation)
+        error = error_of(make_client(server.url), operation)
     assert type(error) is deapi.InvalidResponseError
     check(error, 200)
     assert len(server.requests) == 1
 
 
 @pytest.mark.parametrize(
-    "odd",
+    "fields",
     [
         {"progress": "most"},
         {"progress": None},
@@ -173,16 +173,18 @@ def test_a_wrong_type_or_a_missing_key_is_an_invalid_response(
     ],
     ids=str,
 )
-def test_an_odd_detail_does_not_hide_the_state_of_a_job(make_client, odd):
-    with FaultyServer(behaviors.respond(200, {"data": {"status": "done", **odd}})) as server:
+def test_an_invalid_optional_field_does_not_affect_the_status_of_a_job(make_client, fields):
+    with FaultyServer(behaviors.respond(200, {"data": {"status": "done", **fields}})) as server:
         assert STATUS.call(make_client(server.url)).status == "done"
 
 
 @pytest.mark.parametrize("status", [200, 201, 202])
 @pytest.mark.parametrize("operation", [BALANCE, PRICE, STATUS, GENERATE], ids=str)
-def test_good_answers_are_read_wrapped_or_not_with_unknown_fields(make_client, operation, status):
-    more = {**operation.response_data, "brand_new": {"a": [1]}}
-    script = [behaviors.respond(status, {"data": more, "meta": 1}), behaviors.respond(status, more)]
+def test_a_response_is_parsed_with_or_without_wrapper_and_with_unknown_fields(
+    make_client, operation, status
+):
+    data = {**operation.response_data, "brand_new": {"a": [1]}}
+    script = [behaviors.respond(status, {"data": data, "meta": 1}), behaviors.respond(status, data)]
     with FaultyServer(*script) as server:
         client = make_client(server.url)
         assert operation.succeeds(client)
@@ -191,72 +193,70 @@ def test_good_answers_are_read_wrapped_or_not_with_unknown_fields(make_client, o
 
 @pytest.mark.parametrize("status", [204, 205, 304, 300, 302])
 @pytest.mark.parametrize("operation", SUBMISSIONS, ids=str)
-def test_an_answer_without_a_job_is_an_invalid_response(
+def test_a_response_without_a_job_is_an_invalid_response(
     make_client, recorded_sleeps, operation, status
 ):
-    answer = f"HTTP/1.1 {status} Weather\r\n\r\n".encode()
-    with FaultyServer(behaviors.send_raw(answer)) as server:
-        error = trouble_of(make_client(server.url), operation)
+    response = f"HTTP/1.1 {status} Status\r\n\r\n".encode()
+    with FaultyServer(behaviors.send_raw(response)) as server:
+        error = error_of(make_client(server.url), operation)
     assert type(error) is deapi.InvalidResponseError
     assert len(server.requests) == 1
 
 
-def test_a_message_of_the_service_is_repeated_and_explained(make_client):
-    said = "The width field must be at least 512. (and 1 more error)"
+def test_the_message_of_the_service_is_included_in_the_error(make_client):
+    message = "The width field must be at least 512. (and 1 more error)"
     fields = {"width": ["The width field must be at least 512."], "seed": ["The seed is missing."]}
-    with FaultyServer(behaviors.respond(422, {"message": said, "errors": fields})) as server:
-        error = trouble_of(make_client(server.url), GENERATE)
+    with FaultyServer(behaviors.respond(422, {"message": message, "errors": fields})) as server:
+        error = error_of(make_client(server.url), GENERATE)
     assert error.errors == fields
-    assert said in error.message
+    assert message in error.message
     assert "The seed is missing." in error.message
     assert "nothing was charged" in error.message
 
 
-def test_too_little_balance_is_told_by_the_field_or_by_the_code(make_client):
+def test_a_low_balance_is_recognized_by_the_field_or_the_code(make_client):
     by_field = {"message": "Not enough.", "errors": {"balance": ["Not enough."]}}
     by_code = {"message": "Not enough.", "code": "insufficient_balance"}
     with FaultyServer(behaviors.respond(422, by_field), behaviors.respond(422, by_code)) as server:
         client = make_client(server.url)
         for _ in range(2):
-            assert type(trouble_of(client, GENERATE)) is deapi.InsufficientBalanceError
+            assert type(error_of(client, GENERATE)) is deapi.InsufficientBalanceError
 
 
 @pytest.mark.parametrize("code", ["insufficient_permissions", "ip_not_allowed"])
-def test_a_key_that_may_not_is_told_from_a_suspended_account(make_client, code):
+def test_a_missing_permission_is_not_a_suspended_account(make_client, code):
     with FaultyServer(behaviors.respond(403, {"message": "No.", "code": code})) as server:
-        error = trouble_of(make_client(server.url), BALANCE)
+        error = error_of(make_client(server.url), BALANCE)
     assert type(error) is deapi.PermissionDeniedError
     assert error.code == code
 
 
-def test_an_endpoint_that_is_gone_names_its_successor(make_client):
+def test_a_removed_endpoint_names_its_successor(make_client):
     body = {"message": "Gone.", "successor": "/api/v2/prompts", "documentation": "https://docs"}
     with FaultyServer(behaviors.respond(410, body)) as server:
-        error = trouble_of(make_client(server.url), BALANCE)
+        error = error_of(make_client(server.url), BALANCE)
     assert (error.successor, error.documentation) == ("/api/v2/prompts", "https://docs")
     assert "/api/v2/prompts" in error.message
 
 
-def test_an_html_page_is_named_by_its_title(make_client):
+def test_an_html_page_is_described_by_its_title(make_client):
     page = "<html><head><title>api.deapi.ai | 403: Forbidden</title>" + "<p>" * 10_000
     with FaultyServer(behaviors.respond(403, page, content_type="text/html")) as server:
-        error = trouble_of(make_client(server.url), BALANCE)
+        error = error_of(make_client(server.url), BALANCE)
     assert "api.deapi.ai | 403: Forbidden" in error.message
     assert "<p>" not in error.message
 
 
-def test_a_page_of_3_mb_makes_no_log_line_of_3_mb(make_client, recorded_sleeps, caplog):
+def test_a_huge_response_does_not_make_a_huge_log_record(make_client, recorded_sleeps, caplog):
     caplog.set_level(logging.DEBUG)
     page = "<html>" + "x" * 3_000_000
     with FaultyServer(behaviors.respond(503, page), behaviors.respond(200, page)) as server:
-        trouble_of(make_client(server.url), BALANCE)
+        error_of(make_client(server.url), BALANCE)
     assert any(record.name == "deapi" for record in caplog.records)
     assert max(len(record.getMessage()) for record in caplog.records) < 2000
 
 
-def test_an_endless_error_page_ends_in_time_and_without_filling_the_memory(
-    make_client, peak_memory
-):
+def test_an_endless_error_response_is_bounded_in_time_and_memory(make_client, peak_memory):
     with FaultyServer(behaviors.endless_body(status=404)) as server:
         client = make_client(server.url, timeout=0.5, max_retries=0)
         with peak_memory(120), pytest.raises(deapi.DeapiError):
@@ -264,7 +264,7 @@ def test_an_endless_error_page_ends_in_time_and_without_filling_the_memory(
 
 
 @pytest.mark.parametrize("status", [200, 500])
-def test_a_gzip_bomb_does_not_fill_the_memory(make_client, peak_memory, status):
+def test_the_memory_of_a_gzip_bomb_is_bounded(make_client, peak_memory, status):
     with FaultyServer(behaviors.gzip_bomb(megabytes=500, status=status)) as server:
         client = make_client(server.url, max_retries=0)
         with peak_memory(600), pytest.raises(deapi.DeapiError):

@@ -1,4 +1,4 @@
-"""Users who mock HTTP with respx go on doing so: what our clients send passes through it."""
+"""Mocking both clients with respx."""
 
 import json
 
@@ -15,7 +15,7 @@ IMAGE = {"prompt": "a fox", "model": "Flux1schnell", "width": 512, "height": 512
 @pytest.mark.parametrize(
     ("version", "path"), [("v1", "v1/client/txt2img"), ("v2", "v2/images/generations")]
 )
-def test_a_mocked_submission_is_answered_and_can_be_inspected(version, path):
+def test_a_mocked_submission_can_be_inspected(version, path):
     with respx.mock(base_url="https://api.deapi.ai/api") as mocked:
         route = mocked.post(path).respond(json={"data": {"request_id": ID}})
         with DeapiClient(api_key=KEY, api_version=version) as client:
@@ -25,14 +25,14 @@ def test_a_mocked_submission_is_answered_and_can_be_inspected(version, path):
     assert call.request.headers["authorization"] == f"Bearer {KEY}"
 
 
-async def test_a_mocked_call_of_the_asynchronous_client_is_answered():
+async def test_a_mocked_call_of_the_async_client_succeeds():
     with respx.mock(base_url="https://api.deapi.ai/api") as mocked:
         mocked.get("v2/account/balance").respond(json={"data": {"balance": 4.2}})
         async with AsyncDeapiClient(api_key=KEY, api_version="v2") as client:
             assert (await client.balance()).balance == 4.2
 
 
-def test_a_mocked_refusal_carries_the_quota():
+def test_a_mocked_rate_limit_error_has_the_rate_limit():
     headers = {"X-RateLimit-Limit": "3", "X-RateLimit-Remaining": "0", "X-RateLimit-Type": "minute"}
     with respx.mock(base_url="https://api.deapi.ai/api") as mocked:
         mocked.post("v1/client/txt2img").respond(429, headers=headers)

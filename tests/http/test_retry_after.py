@@ -1,4 +1,4 @@
-"""How long a client waits when it is told to, and when it does not wait."""
+"""`Retry-After`: how long a client sleeps before a retry, and when it raises instead."""
 
 import time
 from email.utils import formatdate
@@ -11,17 +11,17 @@ from support.faulty_server import FaultyServer
 from support.sample_operations import BALANCE, GENERATE
 
 
-def limited(status, value, kind=None):
+def limited(status, value, limit_type=None):
     headers = [("Retry-After", value)] if value is not None else []
-    if kind is not None:
-        headers.append(("X-RateLimit-Type", kind))
+    if limit_type is not None:
+        headers.append(("X-RateLimit-Type", limit_type))
     return behaviors.respond(status, {"message": "Too Many Attempts."}, headers)
 
 
 @pytest.mark.parametrize("operation", [BALANCE, GENERATE], ids=str)
 @pytest.mark.parametrize("status", [429, 503])
 @pytest.mark.parametrize("value", ["7", " 7 ", "7.0"])
-def test_retry_after_in_seconds_is_waited_for(
+def test_retry_after_in_seconds_is_respected(
     make_client, recorded_sleeps, operation, status, value
 ):
     with FaultyServer(limited(status, value), operation.success()) as server:
@@ -31,7 +31,7 @@ def test_retry_after_in_seconds_is_waited_for(
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_retry_after_as_a_date_is_waited_for(make_client, recorded_sleeps, status):
+def test_retry_after_as_a_date_is_respected(make_client, recorded_sleeps, status):
     date = formatdate(time.time() + 30, usegmt=True)
     with FaultyServer(limited(status, date), BALANCE.success()) as server:
         assert BALANCE.succeeds(make_client(server.url))
@@ -39,7 +39,7 @@ def test_retry_after_as_a_date_is_waited_for(make_client, recorded_sleeps, statu
 
 
 @pytest.fixture
-def far_east(monkeypatch):
+def tokyo_time_zone(monkeypatch):
     monkeypatch.setenv("TZ", "Asia/Tokyo")
     time.tzset()
     yield
@@ -49,12 +49,13 @@ def far_east(monkeypatch):
 
 @pytest.mark.skipif(not hasattr(time, "tzset"), reason="needs a settable time zone")
 @pytest.mark.parametrize(
-    "form", ["%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %d %H:%M:%S %Y"]
+    "date_format",
+    ["%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %d %H:%M:%S %Y"],
 )
-def test_every_form_of_an_http_date_is_in_greenwich_time(
-    make_client, recorded_sleeps, far_east, form
+def test_every_format_of_an_http_date_is_in_utc(
+    make_client, recorded_sleeps, tokyo_time_zone, date_format
 ):
-    date = time.strftime(form, time.gmtime(time.time() + 30))
+    date = time.strftime(date_format, time.gmtime(time.time() + 30))
     with FaultyServer(limited(429, date), BALANCE.success()) as server:
         assert BALANCE.succeeds(make_client(server.url))
     assert 20 < recorded_sleeps[0] < 32
@@ -65,9 +66,9 @@ def test_every_form_of_an_http_date_is_in_greenwich_time(
     ["-5", "0", "", "soon", "nan", "-inf", "inf", "1e999", "7 seconds", "7, 9", "\u0667", "\xff",
      "Wed, 21 Oct 2015 07:28:00 GMT", "Wed, 99 Foo 2015 07:28:00 GMT", "9" * 400],
 )  # fmt: skip
-def test_retry_after_that_says_nothing_leaves_the_usual_pause(make_client, recorded_sleeps, value):
-    answer = limited(429, value.encode().decode("latin-1"))
-    with FaultyServer(answer, BALANCE.success()) as server:
+def test_an_invalid_retry_after_leaves_the_default_delay(make_client, recorded_sleeps, value):
+    response = limited(429, value.encode().decode("latin-1"))
+    with FaultyServer(response, BALANCE.success()) as server:
         assert BALANCE.succeeds(make_client(server.url))
     assert len(recorded_sleeps) == 1
     assert 1 <= recorded_sleeps[0] < 2
@@ -75,10 +76,10 @@ def test_retry_after_that_says_nothing_leaves_the_usual_pause(make_client, recor
 
 @pytest.mark.parametrize("operation", [BALANCE, GENERATE], ids=str)
 @pytest.mark.parametrize("status", [429, 503])
-@pytest.mark.parametrize("form", ["seconds", "date"])
-def test_a_wait_of_a_day_is_not_slept(make_client, recorded_sleeps, operation, status, form):
+@pytest.mark.parametrize("unit", ["seconds", "date"])
+def test_a_retry_after_of_a_day_is_not_slept(make_client, recorded_sleeps, operation, status, unit):
     day = 86_400
-    value = str(day) if form == "seconds" else formatdate(time.time() + day, usegmt=True)
+    value = str(day) if unit == "seconds" else formatdate(time.time() + day, usegmt=True)
     with (
         FaultyServer(limited(status, value, "daily")) as server,
         pytest.raises(deapi.DeapiError) as caught,
@@ -93,31 +94,35 @@ def test_a_wait_of_a_day_is_not_slept(make_client, recorded_sleeps, operation, s
         assert caught.value.limit_type == "daily"
 
 
-def test_a_limit_without_headers_is_one_second_by_the_minute(make_client, recorded_sleeps):
+def test_without_headers_retry_after_is_one_second_and_the_limit_type_minute(
+    make_client, recorded_sleeps
+):
     with FaultyServer(limited(429, None)) as server, pytest.raises(deapi.RateLimitError) as caught:
         make_client(server.url, max_retries=0).balance()
     assert (caught.value.retry_after, caught.value.limit_type) == (1.0, "minute")
 
 
-@pytest.mark.parametrize(("asked", "waits"), [("59", True), ("61", False)])
-def test_max_retry_wait_is_a_minute(make_client, recorded_sleeps, asked, waits):
-    with FaultyServer(limited(429, asked), BALANCE.success()) as server:
+@pytest.mark.parametrize(("retry_after", "sleeps"), [("59", True), ("61", False)])
+def test_the_default_of_max_retry_wait_is_60_seconds(
+    make_client, recorded_sleeps, retry_after, sleeps
+):
+    with FaultyServer(limited(429, retry_after), BALANCE.success()) as server:
         client = make_client(server.url)
-        if waits:
+        if sleeps:
             assert BALANCE.succeeds(client)
         else:
             with pytest.raises(deapi.RateLimitError):
                 client.balance()
-    assert len(server.requests) == (2 if waits else 1)
+    assert len(server.requests) == (2 if sleeps else 1)
 
 
-def test_max_retry_wait_can_be_chosen(make_client, recorded_sleeps):
+def test_max_retry_wait_can_be_set(make_client, recorded_sleeps):
     with FaultyServer(limited(429, "3600"), BALANCE.success()) as server:
         assert BALANCE.succeeds(make_client(server.url, max_retry_wait=4000))
     assert 3600 <= recorded_sleeps[0] < 3602
 
 
-def test_retry_after_is_heeded_on_429_and_503_only(make_client, recorded_sleeps):
+def test_retry_after_is_respected_for_429_and_503_only(make_client, recorded_sleeps):
     with FaultyServer(limited(500, "30"), limited(502, "86400"), BALANCE.success()) as server:
         assert BALANCE.succeeds(make_client(server.url))
     assert recorded_sleeps[0] < 2

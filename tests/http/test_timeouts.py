@@ -1,4 +1,4 @@
-"""Servers that hang or trickle: every call ends near its timeout, whatever they do."""
+"""Timeouts: every call ends near its timeout when a server hangs or trickles."""
 
 import sys
 import time
@@ -12,9 +12,9 @@ from support.faulty_server import FaultyServer
 from support.sample_operations import BALANCE, UPSCALE
 from support.socket_server import unresponsive_url
 
-SHORT = 0.2  # where no answer is to come
-TIMEOUT = 0.5  # where one is, sooner or later
-NEAR = 3  # far less than any other limit, far more than a slow machine needs
+SHORT = 0.2  # where no response is expected
+TIMEOUT = 0.5  # where a response is expected
+MARGIN = 3  # far less than any other limit, far more than a slow machine needs
 
 SLOW = {
     "hangs": behaviors.hang(),
@@ -23,23 +23,27 @@ SLOW = {
     "trickles the body": behaviors.trickle_body(0.05),
     "trickles an error": behaviors.trickle_body(0.05, status=500),
     "never ends": behaviors.endless_body(),
-    "trickles a refusal": behaviors.trickle_body(0.05, status=401),
+    "trickles a permanent error": behaviors.trickle_body(0.05, status=401),
 }
 
 
-linux = pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse instead")
+linux = pytest.mark.skipif(
+    sys.platform != "linux", reason="other systems refuse the connection instead"
+)
 
 
 @pytest.fixture
 def near_the_timeout():
     began = time.monotonic()
     yield
-    assert time.monotonic() - began < NEAR
+    assert time.monotonic() - began < MARGIN
 
 
 @pytest.mark.parametrize("name", SLOW)
 @pytest.mark.parametrize("operation", [BALANCE, UPSCALE], ids=str)
-def test_a_slow_answer_ends_near_the_timeout(make_client, near_the_timeout, name, operation):
+def test_a_call_to_a_slow_server_ends_near_the_timeout(
+    make_client, near_the_timeout, name, operation
+):
     with FaultyServer(SLOW[name]) as server:
         client = make_client(server.url, timeout=SHORT, max_retries=0)
         began = time.monotonic()
@@ -49,18 +53,18 @@ def test_a_slow_answer_ends_near_the_timeout(make_client, near_the_timeout, name
     assert caught.value.possibly_accepted is (operation is not BALANCE)
 
 
-def test_a_timeout_counts_for_each_attempt(make_client, recorded_sleeps, near_the_timeout):
+def test_the_timeout_applies_to_each_attempt(make_client, recorded_sleeps, near_the_timeout):
     with FaultyServer(behaviors.trickle_body(0.05), behaviors.hang(), BALANCE.success()) as server:
         assert BALANCE.succeeds(make_client(server.url, timeout=TIMEOUT))
 
 
-def test_an_answer_that_takes_its_time_but_not_too_much_is_read(make_client):
+def test_a_response_within_the_timeout_is_read(make_client):
     with FaultyServer(behaviors.delay(0.3, BALANCE.success())) as server:
         assert BALANCE.succeeds(make_client(server.url, timeout=2, max_retries=0))
 
 
-def test_the_timeout_of_an_answer_does_not_count_the_upload(make_client):
-    # Reading the upload takes longer than the timeout, each piece of it does not.
+def test_the_read_timeout_does_not_include_the_upload(make_client):
+    # Reading the whole upload takes longer than the timeout, each chunk of it does not.
     with FaultyServer(
         behaviors.read_body_slowly(10, 0.1, {"data": UPSCALE.response_data})
     ) as server:
@@ -69,7 +73,9 @@ def test_the_timeout_of_an_answer_does_not_count_the_upload(make_client):
     assert job.request_id == UPSCALE.value
 
 
-def test_nobody_who_reads_the_upload_ends_near_the_timeout(make_client, near_the_timeout):
+def test_an_upload_that_the_server_stops_reading_ends_near_the_timeout(
+    make_client, near_the_timeout
+):
     with FaultyServer(behaviors.stop_reading_body()) as server:
         client = make_client(server.url, timeout=SHORT, max_retries=0)
         with pytest.raises(deapi.NetworkError) as caught:
@@ -78,9 +84,7 @@ def test_nobody_who_reads_the_upload_ends_near_the_timeout(make_client, near_the
 
 
 @linux
-def test_a_host_that_never_answers_the_connection_is_tried_again(
-    make_client, recorded_sleeps, near_the_timeout
-):
+def test_a_connection_timeout_is_retried(make_client, recorded_sleeps, near_the_timeout):
     with unresponsive_url() as url:
         client = make_client(url, timeout=SHORT, max_retries=1)
         with pytest.raises(deapi.NetworkError, match="connecting took too long") as caught:
@@ -89,13 +93,13 @@ def test_a_host_that_never_answers_the_connection_is_tried_again(
     assert caught.value.possibly_accepted is False
 
 
-def test_an_httpx_timeout_is_taken_phase_by_phase(make_client, near_the_timeout):
+def test_an_httpx_timeout_is_applied_phase_by_phase(make_client, near_the_timeout):
     timeout = httpx.Timeout(60, read=SHORT)
     with FaultyServer(behaviors.trickle_body(0.05)) as server, pytest.raises(deapi.NetworkError):
         make_client(server.url, timeout=timeout, max_retries=0).balance()
 
 
-def test_with_options_changes_the_timeout_and_keeps_the_connections(make_client, near_the_timeout):
+def test_with_options_changes_the_timeout_and_reuses_the_connection(make_client, near_the_timeout):
     with FaultyServer(BALANCE.success(), behaviors.hang()) as server:
         client = make_client(server.url, timeout=60, max_retries=0)
         assert BALANCE.succeeds(client)

@@ -1,6 +1,6 @@
-"""Transports that are not ours: mocks, servers in the same process, aiohttp, and event hooks.
+"""Custom transports: mocks, WSGI applications, aiohttp, and event hooks.
 
-They take the body of a request in ways of their own, and fail in words of their own.
+They read the request body differently, and raise different exceptions.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ from support import server_behaviors as behaviors
 from support.faulty_server import FaultyServer
 
 GENERATE = {"prompt": "a fox", "model": "m", "width": 512, "height": 512, "seed": 1}
-CUT = {"image": b"the picture", "model": "m"}
+REMOVE_BACKGROUND = {"image": b"the image", "model": "m"}
 ACCEPTED = {"data": {"request_id": "job-1"}}
 
 
@@ -41,52 +41,52 @@ def recorded_sleeps(monkeypatch):
     return slept
 
 
-def over(handler, library=httpx, **options):
-    """A client whose requests end in a function."""
+def client_with(handler, library=httpx, **options):
+    """Return a client whose requests are handled by a function."""
     transport = library.MockTransport(handler)
     return DeapiClient(api_key="k", http_client=library.Client(transport=transport, **options))
 
 
 @pytest.mark.parametrize("library", [httpx, httpx2])
-def test_a_mock_sees_the_whole_form(library):
-    seen = []
+def test_a_mock_transport_receives_the_complete_form(library):
+    bodies = []
 
     def handler(request):
-        seen.append(request.content)
+        bodies.append(request.content)
         return library.Response(200, json=ACCEPTED)
 
-    over(handler, library).images.remove_background(**CUT)
-    assert b"the picture" in seen[0]
-    assert b'name="model"' in seen[0]
+    client_with(handler, library).images.remove_background(**REMOVE_BACKGROUND)
+    assert b"the image" in bodies[0]
+    assert b'name="model"' in bodies[0]
 
 
 @pytest.mark.parametrize("library", [httpx, httpx2])
-async def test_an_asynchronous_mock_sees_the_whole_form(library):
-    seen = []
+async def test_an_async_mock_transport_receives_the_complete_form(library):
+    bodies = []
 
     def handler(request):
-        seen.append(request.content)
+        bodies.append(request.content)
         return library.Response(200, json=ACCEPTED)
 
     http_client = library.AsyncClient(transport=library.MockTransport(handler))
     client = AsyncDeapiClient(api_key="k", http_client=http_client)
-    await client.images.remove_background(**CUT)
-    assert b"the picture" in seen[0]
+    await client.images.remove_background(**REMOVE_BACKGROUND)
+    assert b"the image" in bodies[0]
     await http_client.aclose()
 
 
-def test_a_server_in_the_same_process_gets_the_whole_form():
-    seen = []
+def test_a_wsgi_transport_receives_the_complete_form():
+    bodies = []
 
     def application(environ, start_response):
-        seen.append(environ["wsgi.input"].read())
+        bodies.append(environ["wsgi.input"].read())
         start_response("200 OK", [("Content-Type", "application/json")])
         return [b'{"data": {"request_id": "job-1"}}']
 
     http_client = httpx.Client(transport=httpx.WSGITransport(app=application))
     client = DeapiClient(api_key="k", http_client=http_client)
-    client.images.remove_background(**CUT)
-    assert b"the picture" in seen[0]
+    client.images.remove_background(**REMOVE_BACKGROUND)
+    assert b"the image" in bodies[0]
 
 
 @pytest.mark.parametrize(
@@ -94,15 +94,15 @@ def test_a_server_in_the_same_process_gets_the_whole_form():
     [
         httpx.ReadTimeout("slow"),
         httpx.ReadError("reset"),
-        httpx.RemoteProtocolError("gone"),
+        httpx.RemoteProtocolError("closed"),
         httpx.DecodingError("gzip"),
         ConnectionResetError("reset"),
-        OSError("odd"),
-        RuntimeError("odd"),
+        OSError("unexpected"),
+        RuntimeError("unexpected"),
     ],
     ids=repr,
 )
-def test_a_submission_that_fails_in_a_mock_may_have_been_accepted(error):
+def test_a_submission_is_possibly_accepted_if_a_transport_fails_after_sending(error):
     calls = []
 
     def handler(request):
@@ -110,7 +110,7 @@ def test_a_submission_that_fails_in_a_mock_may_have_been_accepted(error):
         raise error
 
     with pytest.raises(NetworkError) as caught:
-        over(handler).images.generate(**GENERATE)
+        client_with(handler).images.generate(**GENERATE)
     assert caught.value.possibly_accepted
     assert len(calls) == 1
 
@@ -127,7 +127,7 @@ def test_a_submission_that_fails_in_a_mock_may_have_been_accepted(error):
     ],
     ids=repr,
 )
-def test_a_submission_that_was_not_sent_is_sent_again(error):
+def test_a_submission_is_retried_if_a_transport_fails_before_sending(error):
     calls = []
 
     def handler(request):
@@ -136,40 +136,40 @@ def test_a_submission_that_was_not_sent_is_sent_again(error):
             raise error
         return httpx.Response(200, json=ACCEPTED)
 
-    assert over(handler).images.generate(**GENERATE).request_id == "job-1"
+    assert client_with(handler).images.generate(**GENERATE).request_id == "job-1"
     assert len(calls) == 3
 
 
 @pytest.mark.parametrize(
-    ("status", "kind", "times"),
+    ("status", "error", "attempts"),
     [(422, ValidationError, 1), (429, RateLimitError, 4), (502, ServerError, 1)],
 )
-def test_a_hook_that_raises_for_a_status_leaves_its_meaning(status, kind, times):
+def test_a_hook_that_raises_for_the_status_does_not_change_the_error(status, error, attempts):
     calls = []
 
     def handler(request):
         calls.append(request)
         return httpx.Response(status, json={"message": "No."})
 
-    client = over(handler, event_hooks={"response": [lambda r: r.raise_for_status()]})
-    with pytest.raises(kind) as caught:
+    client = client_with(handler, event_hooks={"response": [lambda r: r.raise_for_status()]})
+    with pytest.raises(error) as caught:
         client.images.generate(**GENERATE)
-    assert len(calls) == times
+    assert len(calls) == attempts
     assert caught.value.possibly_accepted == (status == 502)
 
 
-def test_a_strangers_exception_passes_through():
+def test_an_unrelated_exception_is_not_converted():
     class SoftTimeLimitExceededError(Exception):
-        """As a signal handler raises it, wherever the program is."""
+        """Raised by a signal handler at any point of the program."""
 
     def handler(request):
         raise SoftTimeLimitExceededError
 
     with pytest.raises(SoftTimeLimitExceededError):
-        over(handler).images.generate(**GENERATE)
+        client_with(handler).images.generate(**GENERATE)
 
 
-def test_an_http_client_that_was_closed_is_named():
+def test_a_closed_http_client_is_named_in_the_error():
     http_client = httpx.Client()
     client = DeapiClient(api_key="k", http_client=http_client)
     http_client.close()
@@ -177,7 +177,7 @@ def test_an_http_client_that_was_closed_is_named():
         client.balance()
 
 
-def through_aiohttp(server, use):
+def run_with_aiohttp(server, use):
     async def run():
         async with httpx.AsyncClient(transport=AiohttpTransport()) as http_client:
             options = {"api_key": "k", "base_url": server.url, "http_client": http_client}
@@ -187,30 +187,30 @@ def through_aiohttp(server, use):
 
 
 @pytest.mark.parametrize(
-    "weather",
+    "behavior",
     [
         behaviors.close_without_response(),
         behaviors.reset("after_request"),
         behaviors.send_another_protocol(),
     ],
 )
-def test_a_submission_that_aiohttp_lost_may_have_been_accepted(weather):
-    with FaultyServer(weather) as server:
+def test_a_submission_is_possibly_accepted_if_aiohttp_loses_the_response(behavior):
+    with FaultyServer(behavior) as server:
         with pytest.raises(NetworkError) as caught:
-            through_aiohttp(server, lambda client: client.images.generate(**GENERATE))
+            run_with_aiohttp(server, lambda client: client.images.generate(**GENERATE))
         assert caught.value.possibly_accepted
         assert len(server.requests) == 1
 
 
-def test_aiohttp_sends_the_whole_form(tmp_path):
+def test_aiohttp_sends_the_complete_form(tmp_path):
     path = tmp_path / "photo.png"
     path.write_bytes(os.urandom(3_000_000))
     with FaultyServer(behaviors.respond(body=ACCEPTED)) as server:
-        through_aiohttp(server, lambda c: c.images.remove_background(image=path, model="m"))
+        run_with_aiohttp(server, lambda c: c.images.remove_background(image=path, model="m"))
         assert path.read_bytes() in server.requests[0].body
 
 
-async def test_cancelling_does_not_wait_for_a_pipe_that_nobody_writes_to():
+async def test_cancelling_does_not_wait_for_a_blocked_pipe():
     read_end, write_end = os.pipe()
     with (
         FaultyServer(behaviors.respond(body=ACCEPTED)) as server,
@@ -224,10 +224,10 @@ async def test_cancelling_does_not_wait_for_a_pipe_that_nobody_writes_to():
             assert done
             assert call.cancelled()
             os.close(write_end)
-            await asyncio.sleep(0.1)  # the reader sees the end and lets go of the pipe
+            await asyncio.sleep(0.1)  # the reader reaches the end of the pipe
 
 
-def test_the_message_of_an_error_names_what_lies_under_it():
+def test_the_message_of_a_network_error_contains_the_reason():
     client = DeapiClient(api_key="k", base_url="http://127.0.0.1:9", max_retries=0)
     with pytest.raises(NetworkError, match=re.compile("refused", re.IGNORECASE)):
         client.balance()

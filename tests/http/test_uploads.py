@@ -1,4 +1,4 @@
-"""Files on a bad line: sent whole again or not at all, and never by somebody else's rules."""
+"""Uploads: complete retries, early responses, and files that change or fail."""
 
 import io
 import os
@@ -13,33 +13,33 @@ from support.sample_operations import UPSCALE
 from support.socket_server import refusing_url
 
 OPEN_FILES = Path("/proc/self/fd")
-CONTENT = os.urandom(1_000_000) * 20  # more than the buffers of a loopback connection take
+CONTENT = os.urandom(1_000_000) * 20  # larger than the buffers of a loopback connection
 
 
 class Stream(io.RawIOBase):
-    """A source that can be read once, from its start to its end."""
+    """A stream that cannot seek."""
 
     def __init__(self, content):
-        self._left = content
+        self._remaining = content
 
     def readable(self):
         return True
 
     def read(self, size=-1):
-        size = len(self._left) if size < 0 else size
-        piece, self._left = self._left[:size], self._left[size:]
-        return piece
+        size = len(self._remaining) if size < 0 else size
+        chunk, self._remaining = self._remaining[:size], self._remaining[size:]
+        return chunk
 
 
 def as_path(tmp_path):
-    path = tmp_path / "picture.png"
+    path = tmp_path / "image.png"
     path.write_bytes(CONTENT)
     return path
 
 
 def as_file(tmp_path):
     file = as_path(tmp_path).open("rb")
-    file.seek(1234)  # wherever it stands, it is sent from its start
+    file.seek(1234)  # it is sent from its start
     return file
 
 
@@ -56,27 +56,29 @@ SOURCES = {
 
 @pytest.fixture(params=SOURCES)
 def source(request, tmp_path):
-    made = SOURCES[request.param](tmp_path)
-    yield made
-    if hasattr(made, "close"):
-        made.close()
+    value = SOURCES[request.param](tmp_path)
+    yield value
+    if hasattr(value, "close"):
+        value.close()
 
 
-def test_an_upload_that_is_reset_halfway_is_sent_again_whole(make_client, recorded_sleeps, source):
+def test_an_upload_that_is_reset_halfway_is_retried_completely(
+    make_client, recorded_sleeps, source
+):
     script = [behaviors.reset("mid_body_of_request"), behaviors.respond(503), UPSCALE.success()]
     with FaultyServer(*script) as server:
         job = make_client(server.url).images.upscale(model="m", image=source)
     assert job.request_id == UPSCALE.value
-    broken, refused, accepted = server.requests
-    assert not broken.complete
-    for request in (refused, accepted):
+    incomplete, rejected, accepted = server.requests
+    assert not incomplete.complete
+    for request in (rejected, accepted):
         assert request.complete
         assert request.body.count(CONTENT) == 1
         assert request.header("Content-Length") == str(len(request.body))
-    assert refused.body == accepted.body
+    assert rejected.body == accepted.body
 
 
-def test_an_upload_too_large_is_told_though_it_was_not_read(make_client, recorded_sleeps, source):
+def test_an_early_response_to_a_too_large_upload_is_read(make_client, recorded_sleeps, source):
     page = "<html><title>413 Too Large</title>"
     with (
         FaultyServer(behaviors.respond_before_reading_body(413, page)) as server,
@@ -88,16 +90,16 @@ def test_an_upload_too_large_is_told_though_it_was_not_read(make_client, recorde
     assert caught.value.possibly_accepted is False
 
 
-def test_an_upload_that_an_early_answer_cuts_off_was_not_accepted(
+def test_an_upload_cut_off_by_an_early_response_is_not_possibly_accepted(
     make_client, recorded_sleeps, source
 ):
-    # asyncio throws away what has come once sending fails, so there the answer may be lost
-    told = [deapi.PayloadTooLargeError]
+    # asyncio discards received data when sending fails, so the response may be lost there.
+    errors = [deapi.PayloadTooLargeError]
     if make_client.mode == "async":
-        told.append(deapi.NetworkError)
+        errors.append(deapi.NetworkError)
     with (
         FaultyServer(behaviors.respond_before_reading_body(413, linger=False)) as server,
-        pytest.raises(tuple(told)) as caught,
+        pytest.raises(tuple(errors)) as caught,
     ):
         make_client(server.url).images.upscale(model="m", image=source)
     assert not any(request.complete for request in server.requests)
@@ -109,7 +111,7 @@ def test_an_upload_that_an_early_answer_cuts_off_was_not_accepted(
     (429, deapi.RateLimitError),
     (503, deapi.ServerError),
 ])  # fmt: skip
-def test_any_early_answer_is_read(make_client, recorded_sleeps, status, error):
+def test_any_early_response_is_read(make_client, recorded_sleeps, status, error):
     with (
         FaultyServer(behaviors.respond_before_reading_body(status)) as server,
         pytest.raises(error) as caught,
@@ -119,7 +121,7 @@ def test_any_early_answer_is_read(make_client, recorded_sleeps, status, error):
     assert len(server.requests) == (1 if status == 401 else 2)
 
 
-def test_an_early_failure_of_the_edge_leaves_a_doubt_like_a_late_one(make_client, recorded_sleeps):
+def test_an_early_gateway_error_is_possibly_accepted_like_a_late_one(make_client, recorded_sleeps):
     with (
         FaultyServer(behaviors.respond_before_reading_body(502), UPSCALE.success()) as server,
         pytest.raises(deapi.ServerError) as caught,
@@ -141,7 +143,7 @@ def test_a_stream_that_cannot_seek_is_sent_once(make_client, recorded_sleeps):
     [behaviors.respond(503), behaviors.respond(429), behaviors.reset("mid_body_of_request")],
 )
 @pytest.mark.parametrize("retry_submissions", ["safe", "always"])
-def test_a_stream_that_cannot_seek_is_not_sent_again(
+def test_a_stream_that_cannot_seek_is_not_retried(
     make_client, recorded_sleeps, behavior, retry_submissions
 ):
     with FaultyServer(behavior) as server:
@@ -153,7 +155,7 @@ def test_a_stream_that_cannot_seek_is_not_sent_again(
     assert caught.value.possibly_accepted is False
 
 
-def test_a_stream_that_was_not_begun_is_tried_again(make_client, recorded_sleeps):
+def test_a_stream_of_which_nothing_was_read_is_retried(make_client, recorded_sleeps):
     with (
         refusing_url() as url,
         pytest.raises(deapi.NetworkError, match="no connection could be made"),
@@ -162,7 +164,7 @@ def test_a_stream_that_was_not_begun_is_tried_again(make_client, recorded_sleeps
     assert len(recorded_sleeps) == 3
 
 
-def test_a_file_that_shrinks_while_it_is_sent_is_the_callers_error(
+def test_a_file_that_shrinks_during_the_upload_raises_oserror(
     make_client, recorded_sleeps, tmp_path
 ):
     path = as_path(tmp_path)
@@ -179,7 +181,7 @@ def test_a_file_that_shrinks_while_it_is_sent_is_the_callers_error(
     assert len(server.requests) == 1
 
 
-def test_a_file_that_grows_while_it_is_sent_is_sent_as_it_was_announced(make_client, tmp_path):
+def test_a_file_that_grows_during_the_upload_is_sent_with_its_declared_size(make_client, tmp_path):
     path = as_path(tmp_path)
 
     def grow(connection):
@@ -196,7 +198,7 @@ def test_a_file_that_grows_while_it_is_sent_is_sent_as_it_was_announced(make_cli
     assert b"more" not in server.requests[0].body
 
 
-def test_a_file_that_cannot_be_read_to_its_end_is_the_callers_error(make_client, recorded_sleeps):
+def test_a_read_error_of_a_file_raises_oserror(make_client, recorded_sleeps):
     class Broken(io.BytesIO):
         def read(self, size=-1):
             if self.tell() > 500_000:
@@ -211,8 +213,8 @@ def test_a_file_that_cannot_be_read_to_its_end_is_the_callers_error(make_client,
     assert not server.requests[0].complete
 
 
-@pytest.mark.skipif(not OPEN_FILES.exists(), reason="needs a list of the open files")
-def test_the_files_of_a_broken_upload_are_closed(make_client, recorded_sleeps, tmp_path):
+@pytest.mark.skipif(not OPEN_FILES.exists(), reason="needs /proc/self/fd")
+def test_the_file_of_a_failed_upload_is_closed(make_client, recorded_sleeps, tmp_path):
     path = as_path(tmp_path)
     with FaultyServer(behaviors.reset("mid_body_of_request")) as server:
         client = make_client(server.url, max_retries=1)

@@ -1,4 +1,4 @@
-"""A service that repeats a request, as some do in their errors, gives none of its secrets away."""
+"""A webhook secret that the service echoes in an error response is redacted."""
 
 import html
 import json
@@ -21,7 +21,7 @@ SECRETS = {
 }
 
 
-def repeated(request):
+def echoed(request):
     return bytes(request.body)
 
 
@@ -29,7 +29,7 @@ def quoted_in_a_message(request):
     return {"message": "SQLSTATE: " + bytes(request.body).decode()}
 
 
-def refused_by_name(request):
+def rejected_by_name(request):
     secret = json.loads(bytes(request.body))["webhook_secret"]
     return {"message": "No.", "errors": {"webhook_secret": [f"{secret} will not do."]}}
 
@@ -49,13 +49,13 @@ def as_a_form(request):
     return urlencode(json.loads(bytes(request.body))).encode()
 
 
-BODIES = [repeated, quoted_in_a_message, refused_by_name, as_go_writes_json, as_html, as_a_form]
+BODIES = [echoed, quoted_in_a_message, rejected_by_name, as_go_writes_json, as_html, as_a_form]
 
 
 @pytest.mark.parametrize("secret", SECRETS.values(), ids=SECRETS)
 @pytest.mark.parametrize("body", BODIES)
 @pytest.mark.parametrize("status", [200, 400, 422, 500])
-def test_a_webhook_secret_that_is_repeated_is_masked(make_client, caplog, status, body, secret):
+def test_an_echoed_webhook_secret_is_redacted(make_client, caplog, status, body, secret):
     caplog.set_level(logging.DEBUG, "deapi")
     with FaultyServer(behaviors.respond_from(body, status)) as server:
         client = make_client(server.url, api_version="v2", max_retries=0)
@@ -70,7 +70,7 @@ def test_a_webhook_secret_that_is_repeated_is_masked(make_client, caplog, status
     assert "***" in error.response.text
 
 
-def test_a_webhook_secret_arrives_as_it_is(make_client):
+def test_a_webhook_secret_is_sent_unchanged(make_client):
     with FaultyServer(behaviors.respond(200, {"data": {"request_id": ID}})) as server:
         client = make_client(server.url, api_version="v2")
         secret = SECRETS["quoted"]

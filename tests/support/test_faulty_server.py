@@ -1,4 +1,4 @@
-"""The servers that the other tests trust, tried with plain httpx and plain sockets."""
+"""Tests of the servers that other tests use, with plain httpx and plain sockets."""
 
 import socket
 import ssl
@@ -20,17 +20,17 @@ def get(server, path="/", **options):
         return client.get(server.url + path, **options)
 
 
-def test_behaviours_are_played_in_order_and_the_last_one_repeats():
-    script = [behaviors.respond(200, {"n": 1}), behaviors.respond(503, "<p>")]
-    with FaultyServer(*script) as server, httpx.Client() as client:
-        answers = [client.get(server.url) for _ in range(3)]
-    assert [a.status_code for a in answers] == [200, 503, 503]
-    assert answers[0].json() == {"n": 1}
+def test_behaviors_run_in_order_and_the_last_one_repeats():
+    first, last = behaviors.respond(200, {"n": 1}), behaviors.respond(503, "<p>")
+    with FaultyServer(first, last) as server, httpx.Client() as client:
+        responses = [client.get(server.url) for _ in range(3)]
+    assert [response.status_code for response in responses] == [200, 503, 503]
+    assert responses[0].json() == {"n": 1}
     assert server.attempts == len(server.requests) == 3
     assert server.connections == 1
 
 
-def test_a_request_is_recorded_whole():
+def test_a_request_is_recorded_completely():
     with FaultyServer(behaviors.respond()) as server:
         httpx.post(server.url + "/a?b=1", content=b"hello", headers=[("X-A", "1"), ("X-A", "2")])
     [request] = server.requests
@@ -39,10 +39,10 @@ def test_a_request_is_recorded_whole():
     assert (bytes(request.body), request.complete, request.connection) == (b"hello", True, 1)
 
 
-def test_a_chunked_request_is_read_and_reflected():
+def test_a_chunked_request_is_read():
     with FaultyServer(behaviors.respond_from(lambda request: bytes(request.body))) as server:
-        answer = httpx.post(server.url, content=iter([b"one ", b"two"]))
-    assert answer.content == b"one two"
+        response = httpx.post(server.url, content=iter([b"one ", b"two"]))
+    assert response.content == b"one two"
 
 
 @pytest.mark.parametrize(
@@ -63,28 +63,28 @@ def test_a_chunked_request_is_read_and_reflected():
     ],
 )
 @pytest.mark.parametrize("tls", [False, True])
-def test_bad_weather_reaches_the_client(behavior, error, tls):
+def test_a_behavior_causes_its_error_in_the_client(behavior, error, tls):
     if tls and issubclass(error, httpx.NetworkError):
         error = (error, httpx.RemoteProtocolError)  # Python's ssl reads a reset as an end
     with FaultyServer(behavior, tls=tls) as server:
         verify = ssl.create_default_context(cafile=server.ca) if tls else True
-        # Short only where it shall run out: a busy machine is no bad weather.
+        # Short only where a timeout is expected: a busy machine must not cause one.
         timeout = 0.3 if error is httpx.ReadTimeout else 10
         with httpx.Client(verify=verify, timeout=timeout) as client, pytest.raises(error):
             client.get(server.url)
     assert server.attempts == server.connections == 1
 
 
-def test_a_reset_in_the_middle_of_the_upload_leaves_the_request_incomplete():
-    script = [behaviors.reset("mid_body_of_request")]
-    with FaultyServer(*script) as server, pytest.raises(httpx.HTTPError):
+def test_a_reset_during_the_upload_leaves_the_request_incomplete():
+    behavior = behaviors.reset("mid_body_of_request")
+    with FaultyServer(behavior) as server, pytest.raises(httpx.HTTPError):
         httpx.post(server.url, content=b"x" * 20_000_000)
     assert not server.requests[0].complete
     assert len(server.requests[0].body) == 1000
 
 
 @pytest.mark.parametrize("linger", [True, False])
-def test_an_early_answer_arrives_though_the_upload_is_not_read(linger):
+def test_an_early_response_arrives_although_the_upload_is_not_read(linger):
     with FaultyServer(behaviors.respond_before_reading_body(413, linger=linger)) as server:
         assert httpx.post(server.url, content=b"x" * 20_000_000).status_code == 413
     assert not server.requests[0].complete
@@ -93,7 +93,7 @@ def test_an_early_answer_arrives_though_the_upload_is_not_read(linger):
 @pytest.mark.parametrize(
     "behavior", [behaviors.trickle_headers(0.02), behaviors.trickle_body(0.02)]
 )
-def test_a_trickle_outlives_the_read_timeout(behavior):
+def test_a_trickled_response_outlasts_the_read_timeout(behavior):
     def read():
         with httpx.Client(timeout=0.2) as client:
             client.get(server.url)
@@ -107,27 +107,27 @@ def test_a_trickle_outlives_the_read_timeout(behavior):
     assert not thread.is_alive()
 
 
-def test_an_endless_body_does_not_end():
+def test_an_endless_body_exceeds_a_megabyte():
     with (
         FaultyServer(behaviors.endless_body()) as server,
-        httpx.stream("GET", server.url) as answer,
+        httpx.stream("GET", server.url) as response,
     ):
         received = 0
-        for piece in answer.iter_raw():
-            received += len(piece)
+        for chunk in response.iter_raw():
+            received += len(chunk)
             if received > 1_000_000:
                 break
 
 
-def test_a_gzip_bomb_grows():
-    script = [behaviors.gzip_bomb(megabytes=20)]
-    with FaultyServer(*script) as server, httpx.stream("GET", server.url) as answer:
-        received = sum(len(piece) for piece in answer.iter_bytes())
-        assert int(answer.headers["Content-Length"]) < 1_000_000
+def test_a_gzip_bomb_decompresses_to_its_full_size():
+    behavior = behaviors.gzip_bomb(megabytes=20)
+    with FaultyServer(behavior) as server, httpx.stream("GET", server.url) as response:
+        received = sum(len(chunk) for chunk in response.iter_bytes())
+        assert int(response.headers["Content-Length"]) < 1_000_000
     assert received == 20_000_000
 
 
-def test_a_kept_connection_is_dropped_between_two_requests():
+def test_a_connection_is_closed_between_two_requests():
     with FaultyServer(behaviors.respond_then_close()) as server, httpx.Client() as client:
         for _ in range(2):
             assert client.get(server.url).status_code == 200
@@ -135,7 +135,7 @@ def test_a_kept_connection_is_dropped_between_two_requests():
     assert server.connections == 2
 
 
-def test_a_kept_connection_is_dropped_as_it_is_used_again():
+def test_a_connection_is_closed_when_it_is_reused():
     with (
         FaultyServer(behaviors.respond(), behaviors.close_without_response()) as server,
         httpx.Client() as client,
@@ -146,7 +146,7 @@ def test_a_kept_connection_is_dropped_as_it_is_used_again():
     assert [request.connection for request in server.requests] == [1, 1]
 
 
-def test_redirects_and_delays():
+def test_a_redirect_after_a_delay():
     with FaultyServer(
         behaviors.delay(0.1, behaviors.redirect("/there")), behaviors.respond(200, {})
     ) as server:
@@ -154,7 +154,7 @@ def test_redirects_and_delays():
     assert server.requests[1].time - server.requests[0].time > 0
 
 
-def test_a_script_can_be_changed_and_arrivals_waited_for():
+def test_behaviors_can_be_replaced_and_requests_waited_for():
     with FaultyServer(behaviors.respond(500)) as server:
         server.set_behaviors(behaviors.respond(200))
         assert get(server).status_code == 200
@@ -163,16 +163,16 @@ def test_a_script_can_be_changed_and_arrivals_waited_for():
             server.wait_for(lambda: len(server.requests) == 2, 0.01)
 
 
-def test_a_tls_server_is_trusted_through_its_authority_only():
+def test_a_tls_server_is_trusted_only_with_its_authority():
     with FaultyServer(behaviors.respond(200), tls=True) as server:
         with pytest.raises(httpx.ConnectError, match="certificate verify failed"):
             httpx.get(server.url)
-        trusted = ssl.create_default_context(cafile=server.ca)
-        assert httpx.get(server.url, verify=trusted).status_code == 200
+        context = ssl.create_default_context(cafile=server.ca)
+        assert httpx.get(server.url, verify=context).status_code == 200
         assert server.failed_handshakes == 1
 
 
-def test_stopping_is_quick_with_clients_hanging_and_handshakes_unfinished():
+def test_stopping_is_quick_with_hanging_clients_and_unfinished_handshakes():
     with (
         FaultyServer(behaviors.accept_without_reading(), behaviors.hang()) as plain,
         FaultyServer(behaviors.hang(), tls=True) as tls,
@@ -191,13 +191,13 @@ def test_stopping_is_quick_with_clients_hanging_and_handshakes_unfinished():
         client.close()
 
 
-def test_a_refusing_url_refuses():
+def test_refusing_url_refuses_connections():
     with refusing_url() as url, pytest.raises(httpx.ConnectError, match="refused"):
         httpx.get(url)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse instead")
-def test_a_silent_url_is_silent():
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse the connection instead")
+def test_unresponsive_url_times_out_while_connecting():
     with unresponsive_url() as url, pytest.raises(httpx.ConnectTimeout):
         httpx.get(url, timeout=0.2)
 

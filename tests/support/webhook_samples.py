@@ -1,4 +1,4 @@
-"""Webhooks as the service sends them, and as strangers do."""
+"""Webhook payloads and headers: valid ones as the service sends them, and hostile ones."""
 
 import hashlib
 import hmac
@@ -57,7 +57,7 @@ FAILED = {
 
 
 def encode(event):
-    """The body as PHP writes it: slashes escaped."""
+    """Return the body as PHP encodes it, with escaped slashes."""
     return json.dumps(event, separators=(",", ":")).replace("/", "\\/").encode()
 
 
@@ -65,16 +65,16 @@ BODY = encode(COMPLETED)
 
 
 def signed_arguments(payload=BODY, timestamp=str(NOW), secret=SECRET, **changes):
-    """Arguments for a good webhook, computed without the code under test."""
+    """Return the arguments of a valid webhook, computed without the code under test."""
     body = payload if isinstance(payload, bytes) else payload.encode()
     digest = hmac.new(secret.encode(), f"{timestamp}.".encode() + body, hashlib.sha256)
-    good = {
+    valid = {
         "payload": payload,
         "signature": f"sha256={digest.hexdigest()}",
         "timestamp": timestamp,
         "secret": secret,
     }
-    return {**good, **changes}
+    return {**valid, **changes}
 
 
 def headers_of(arguments):
@@ -90,8 +90,8 @@ def unwrap_with(headers, **changes):
     return unwrap(**{"payload": BODY, "headers": headers, "secret": SECRET, **changes})
 
 
-def everything_about(error):
-    """All that a log or a crash reporter may come to hold of an exception."""
+def representations(error):
+    """Return every text that a log or a crash reporter may store for an exception."""
     texts = []
     while error is not None:
         texts += [
@@ -129,9 +129,9 @@ HOSTILE_VALUES = [
 ]
 
 INVALID_EVENTS = {
-    "nothing": b"",
-    "no JSON": b"<html>",
-    "a cut object": b'{"event":"job.completed"',
+    "empty": b"",
+    "not JSON": b"<html>",
+    "a truncated object": b'{"event":"job.completed"',
     "not UTF-8": b'{"event":"\xff"}',
     "null": b"null",
     "a number": b"5",
@@ -147,7 +147,7 @@ INVALID_EVENTS = {
     "no data": b'{"event":"job.failed","delivery_id":"d"}',
     "data without a job": b'{"event":"job.failed","delivery_id":"d","data":{"status":"error"}}',
     "data in PHP's empty form": b'{"event":"job.completed","delivery_id":"d","data":[]}',
-    "data that is text": b'{"event":"job.completed","delivery_id":"d","data":"x"}',
+    "data that is a string": b'{"event":"job.completed","delivery_id":"d","data":"x"}',
     "a very deep list": b"[" * 100_000,
     "a very deep field": b'{"event":"x","delivery_id":"d","data":{"a":' + b"[" * 100_000,
     "a very long number": b'{"event":"x","delivery_id":"d","data":{"a":' + b"9" * 10_000 + b"}}",
