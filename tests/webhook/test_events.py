@@ -1,4 +1,4 @@
-"""What a webhook says, how it is signed for tests, and what reading it costs."""
+"""Webhook events: parsing them, signing them in tests, and what the module imports."""
 
 import json
 import subprocess
@@ -25,8 +25,8 @@ from support.webhook_samples import (
     PROCESSING,
     SECRET,
     encode,
-    everything_about,
     headers_of,
+    representations,
     signed_arguments,
     unwrap_with,
 )
@@ -37,15 +37,15 @@ def frozen_clock(monkeypatch):
     monkeypatch.setattr("time.time", lambda: NOW + 0.75)
 
 
-# -- bodies that are no events -----------------------------------------------------------------
+# -- invalid payloads --------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("body", INVALID_EVENTS.values(), ids=INVALID_EVENTS.keys())
-def test_a_signed_body_that_is_no_event_is_an_invalid_payload(body):
+def test_a_signed_body_that_is_not_an_event_is_an_invalid_payload(body):
     verify_signature(**signed_arguments(body))
     with pytest.raises(InvalidPayloadError, match="not an event") as caught:
         construct_event(**signed_arguments(body))
-    text = everything_about(caught.value)
+    text = representations(caught.value)
     assert len(str(caught.value)) < 500
     assert SECRET not in text
     assert "pydantic" not in text
@@ -56,73 +56,73 @@ def test_a_signed_body_that_is_no_event_is_an_invalid_payload(body):
 # -- events ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("sent", [PROCESSING, COMPLETED, FAILED], ids=lambda sent: sent["event"])
-def test_every_field_of_the_three_events_is_named(sent):
-    event = construct_event(**signed_arguments(encode(sent)))
-    assert (event.event, event.type) == (sent["event"], sent["event"])
-    assert (event.delivery_id, event.timestamp) == (sent["delivery_id"], sent["timestamp"])
-    assert event.data.model_dump(exclude_unset=True) == sent["data"]
+@pytest.mark.parametrize("payload", [PROCESSING, COMPLETED, FAILED], ids=lambda p: p["event"])
+def test_every_field_of_the_known_events_is_parsed(payload):
+    event = construct_event(**signed_arguments(encode(payload)))
+    assert (event.event, event.type) == (payload["event"], payload["event"])
+    assert (event.delivery_id, event.timestamp) == (payload["delivery_id"], payload["timestamp"])
+    assert event.data.model_dump(exclude_unset=True) == payload["data"]
     assert not event.model_extra
     assert not event.data.model_extra
-    rest = set(WebhookEventData.model_fields) - set(sent["data"])
-    assert rest
-    assert all(getattr(event.data, name) is None for name in rest)
+    others = set(WebhookEventData.model_fields) - set(payload["data"])
+    assert others
+    assert all(getattr(event.data, name) is None for name in others)
 
 
-def test_unknown_events_and_fields_pass_through():
-    sent = {
+def test_unknown_events_and_fields_are_kept():
+    payload = {
         "event": "account.low_balance",
         "delivery_id": "d",
         "timestamp": "t",
         "data": {"balance": 1.5, "model_config": 1},
         "account": {"id": 7},
     }
-    event = construct_event(**signed_arguments(encode(sent)))
+    event = construct_event(**signed_arguments(encode(payload)))
     assert event.type == "account.low_balance"
     assert event.data.balance == 1.5
     assert event.data.job_request_id == ""
     assert event.account == {"id": 7}
 
 
-def test_a_new_status_and_a_new_job_type_are_no_errors():
+def test_an_unknown_status_and_job_type_are_accepted():
     data = {"job_request_id": "j", "status": "paused", "job_type": "txt2smell", "eta": 4}
     event = construct_event(**signed_arguments(encode({**COMPLETED, "data": data})))
     assert (event.data.status, event.data.job_type, event.data.eta) == ("paused", "txt2smell", 4)
 
 
-@pytest.mark.parametrize("odd", [None, [], {}, "odd", 5, -1.5, True, [1], {"a": 1}])
+@pytest.mark.parametrize("value", [None, [], {}, "odd", 5, -1.5, True, [1], {"a": 1}])
 @pytest.mark.parametrize("field", sorted(set(WebhookEventData.model_fields) - {"job_request_id"}))
-def test_a_field_that_is_not_understood_does_not_cost_the_event(field, odd):
-    data = {"job_request_id": "j", field: odd}
+def test_an_invalid_field_does_not_invalidate_the_event(field, value):
+    data = {"job_request_id": "j", field: value}
     event = construct_event(**signed_arguments(encode({**FAILED, "data": data})))
     assert event.data.job_request_id == "j"
 
 
 @pytest.mark.parametrize("data", [None, [], {}])
-def test_an_unknown_event_may_have_no_data(data):
+def test_the_data_of_an_unknown_event_may_be_empty(data):
     event = construct_event(
         **signed_arguments(encode({"event": "ping", "delivery_id": "d", "data": data}))
     )
     assert event.data == WebhookEventData()
 
 
-def test_ids_and_times_that_are_numbers_become_text():
+def test_numeric_ids_and_timestamps_become_strings():
     event = construct_event(
         **signed_arguments(encode({**COMPLETED, "delivery_id": 5, "timestamp": NOW}))
     )
     assert (event.delivery_id, event.timestamp) == ("5", str(NOW))
 
 
-def test_events_can_be_made_by_hand():
+def test_events_can_be_constructed_and_serialized():
     data = WebhookEventData(job_request_id="j", status="done")
     event = WebhookEvent(event="job.completed", delivery_id="d", timestamp="t", data=data)
     assert WebhookEvent.model_validate_json(event.model_dump_json()) == event
 
 
-# -- signing for tests -------------------------------------------------------------------------
+# -- signing in tests --------------------------------------------------------------------------
 
 
-def test_a_signed_test_payload_is_accepted():
+def test_sign_returns_headers_that_unwrap_accepts():
     headers = sign(payload=BODY, secret=SECRET)
     assert headers == {
         "X-DeAPI-Signature": signed_arguments()["signature"],
@@ -133,13 +133,13 @@ def test_a_signed_test_payload_is_accepted():
     assert unwrap_with(headers) == construct_event(**signed_arguments())
 
 
-@pytest.mark.parametrize("kind", [bytes, bytearray, bytes.decode])
-def test_text_and_bytes_are_signed_alike(kind):
-    assert sign(payload=kind(BODY), secret=SECRET) == sign(payload=BODY, secret=SECRET)
+@pytest.mark.parametrize("convert", [bytes, bytearray, bytes.decode])
+def test_strings_and_bytes_are_signed_the_same(convert):
+    assert sign(payload=convert(BODY), secret=SECRET) == sign(payload=BODY, secret=SECRET)
 
 
 @pytest.mark.parametrize("timestamp", [NOW - 1000, NOW - 999.5, str(NOW - 1000)])
-def test_an_old_delivery_can_be_signed(timestamp):
+def test_sign_accepts_a_timestamp_in_the_past(timestamp):
     headers = sign(payload=BODY, secret=SECRET, timestamp=timestamp)
     assert headers["X-DeAPI-Timestamp"] == str(NOW - 1000)
     assert unwrap_with(headers, tolerance=0)
@@ -148,7 +148,7 @@ def test_an_old_delivery_can_be_signed(timestamp):
 
 
 @pytest.mark.parametrize("body", INVALID_EVENTS.values(), ids=INVALID_EVENTS.keys())
-def test_anything_can_be_signed_with_headers_that_can_be_sent(body):
+def test_any_payload_is_signed_with_valid_headers(body):
     headers = sign(payload=body, secret=SECRET)
     verify_signature(
         payload=body,
@@ -160,7 +160,7 @@ def test_anything_can_be_signed_with_headers_that_can_be_sent(body):
 
 
 @pytest.mark.parametrize("value", ["a\r\nX-Evil: 1", "ü", "", " ", "x" * 300, 5, None, ["x"]])
-def test_what_cannot_stand_in_a_header_is_left_out(value):
+def test_values_that_are_invalid_in_a_header_are_omitted(value):
     body = json.dumps({"event": value, "delivery_id": value})
     assert set(sign(payload=body, secret=SECRET)) == {"X-DeAPI-Signature", "X-DeAPI-Timestamp"}
 
@@ -179,7 +179,7 @@ def test_what_cannot_stand_in_a_header_is_left_out(value):
         ({"timestamp": b"5"}, TypeError),
     ],
 )
-def test_signing_refuses_what_it_cannot_sign(changes, error):
+def test_sign_rejects_invalid_arguments(changes, error):
     with pytest.raises(error, match=next(iter(changes))):
         sign(**{"payload": BODY, "secret": SECRET, **changes})
 
@@ -216,16 +216,16 @@ print(json.dumps(report))
 """
 
 
-def test_nothing_heavy_is_imported_before_the_first_good_event():
+def test_pydantic_is_not_imported_before_the_first_valid_event():
     output = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, check=True)
     assert json.loads(output.stdout) == [[], [], [], [], [], [], ["pydantic"]]
 
 
-def test_the_names_are_where_the_reference_has_them():
+def test_the_public_names_are_those_of_the_vendors_sdk():
     assert deapi.construct_event is construct_event
     assert deapi.verify_signature is verify_signature
     assert deapi.WebhookEvent is WebhookEvent is deapi.types.WebhookEvent
     assert deapi.WebhookEventData is WebhookEventData is deapi.types.WebhookEventData
     assert deapi.InvalidSignatureError is InvalidSignatureError
-    with pytest.raises(AttributeError, match="nothing_of_the_kind"):
-        deapi.webhook.nothing_of_the_kind
+    with pytest.raises(AttributeError, match="nonsense"):
+        deapi.webhook.nonsense

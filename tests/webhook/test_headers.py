@@ -1,4 +1,4 @@
-"""`unwrap` with the headers of any framework."""
+"""`unwrap()` with the headers of any framework."""
 
 import email.message
 
@@ -33,38 +33,38 @@ def message_of(headers):
 
 CONTAINERS = {
     "a dict": dict,
-    "a dict in small letters": lambda h: {name.lower(): value for name, value in h.items()},
-    "a dict in capitals": lambda h: {name.upper(): value for name, value in h.items()},
+    "a dict with lower-case names": lambda h: {name.lower(): value for name, value in h.items()},
+    "a dict with upper-case names": lambda h: {name.upper(): value for name, value in h.items()},
     "a dict of bytes": lambda h: {n.encode(): v.encode() for n, v in h.items()},
     "a dict of lists": lambda h: {name: [value] for name, value in h.items()},
     "pairs": lambda h: list(h.items()),
     "an iterator over pairs": lambda h: iter(h.items()),
-    "ASGI's pairs": lambda h: [(n.lower().encode(), v.encode()) for n, v in h.items()],
+    "ASGI pairs": lambda h: [(n.lower().encode(), v.encode()) for n, v in h.items()],
     "pairs that are lists": lambda h: [[name, value] for name, value in h.items()],
-    "WSGI's environ": lambda h: {
+    "WSGI environ": lambda h: {
         "wsgi.version": (1, 0),
         "REQUEST_METHOD": "POST",
         **{"HTTP_" + name.upper().replace("-", "_"): value for name, value in h.items()},
     },
-    "Starlette's": StarletteHeaders,
-    "Werkzeug's": WerkzeugHeaders,
-    "Werkzeug's of an environ": lambda h: EnvironHeaders(
+    "Starlette": StarletteHeaders,
+    "Werkzeug": WerkzeugHeaders,
+    "Werkzeug, of an environ": lambda h: EnvironHeaders(
         {"HTTP_" + name.upper().replace("-", "_"): value for name, value in h.items()}
     ),
-    "http.server's": message_of,
-    "with names that are no text": lambda h: {None: "x", 5: "y", **h},
+    "http.server": message_of,
+    "names that are not strings": lambda h: {None: "x", 5: "y", **h},
 }
 
 
 @pytest.mark.parametrize("container", CONTAINERS.values(), ids=CONTAINERS.keys())
 def test_headers_are_found_in_any_container_and_case(container):
-    good = signed_arguments()
-    assert unwrap_with(container(headers_of(good))) == construct_event(**good)
+    valid = signed_arguments()
+    assert unwrap_with(container(headers_of(valid))) == construct_event(**valid)
     with pytest.raises(InvalidSignatureError):
-        unwrap_with(container(headers_of(good)), payload=BODY + b" ")
+        unwrap_with(container(headers_of(valid)), payload=BODY + b" ")
 
 
-def test_unwrap_takes_several_secrets_and_a_tolerance():
+def test_unwrap_accepts_several_secrets_and_a_tolerance():
     headers = headers_of(signed_arguments(timestamp=str(NOW - 1000)))
     assert unwrap_with(headers, secret=["new", SECRET], tolerance=0).delivery_id
     with pytest.raises(InvalidSignatureError):
@@ -72,7 +72,7 @@ def test_unwrap_takes_several_secrets_and_a_tolerance():
 
 
 @pytest.mark.parametrize("name", ["X-DeAPI-Signature", "X-DeAPI-Timestamp"])
-def test_a_missing_header_is_refused_by_name(name):
+def test_a_missing_header_is_rejected_by_name(name):
     headers = headers_of(signed_arguments())
     del headers[name]
     with pytest.raises(InvalidSignatureError, match=f"no {name}"):
@@ -80,18 +80,20 @@ def test_a_missing_header_is_refused_by_name(name):
 
 
 @pytest.mark.parametrize("name", ["X-DeAPI-Signature", "X-DeAPI-Timestamp"])
-@pytest.mark.parametrize("place", [0, 9])
-@pytest.mark.parametrize("form", [str, str.lower, str.encode, lambda name: name.replace("-", "_")])
+@pytest.mark.parametrize("position", [0, 9])
+@pytest.mark.parametrize(
+    "convert", [str, str.lower, str.encode, lambda name: name.replace("-", "_")]
+)
 @pytest.mark.parametrize("same", [True, False])
-def test_a_header_that_is_there_twice_is_refused(name, place, form, same):
+def test_a_duplicate_header_is_rejected(name, position, convert, same):
     headers = headers_of(signed_arguments())
     pairs = list(headers.items())
-    pairs.insert(place, (form(name), headers[name] if same else "another"))
+    pairs.insert(position, (convert(name), headers[name] if same else "another"))
     with pytest.raises(InvalidSignatureError, match=f"more than one {name}"):
         unwrap_with(pairs)
 
 
-def test_a_header_that_a_framework_joined_from_two_is_refused():
+def test_a_header_joined_from_two_is_rejected():
     headers = headers_of(signed_arguments())
     headers["X-DeAPI-Signature"] += ", " + headers["X-DeAPI-Signature"]
     with pytest.raises(InvalidSignatureError):
@@ -112,19 +114,19 @@ def test_a_header_that_a_framework_joined_from_two_is_refused():
     ],
     ids=range(21),
 )
-def test_headers_that_are_none_are_refused(headers):
+def test_values_that_are_not_headers_are_rejected(headers):
     with pytest.raises(InvalidSignatureError):
         unwrap_with(headers)
 
 
 @pytest.mark.parametrize("value", HOSTILE_VALUES, ids=range(len(HOSTILE_VALUES)))
 @pytest.mark.parametrize("name", ["X-DeAPI-Signature", "X-DeAPI-Timestamp"])
-def test_a_hostile_header_is_refused(name, value):
+def test_a_hostile_header_is_rejected(name, value):
     with pytest.raises(InvalidSignatureError):
         unwrap_with({**headers_of(signed_arguments()), name: value})
 
 
-def test_header_values_of_bytes_are_not_taken_for_their_repr():
+def test_the_repr_of_bytes_is_not_accepted_as_a_header():
     headers = {name: str(value.encode()) for name, value in headers_of(signed_arguments()).items()}
     with pytest.raises(InvalidSignatureError):
         unwrap_with(headers)
