@@ -26,7 +26,7 @@ SNIPPET = re.compile(r"^( *)```python\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
 
 
 def snippets(page):
-    """The snippets of a page, each with the line that it begins on."""
+    """Yield each snippet of a page with the number of its first line."""
     text = page.read_text()
     for match in SNIPPET.finditer(text):
         indent = len(match[1])
@@ -36,12 +36,12 @@ def snippets(page):
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """The working directory of a reader, with the files that the snippets speak of."""
+    """A working directory with the files that the snippets use."""
     Image.new("RGB", (512, 512), "teal").save(tmp_path / "photo.png")
     Image.new("RGB", (512, 512), "navy").save(tmp_path / "room.png")
-    # Long enough to clone a voice from (5 to 15 s), short enough for a video to follow (1 to 11 s).
-    words = "Hello there. This is a talk about lighthouses, and about the people who kept them."
-    speech = audio.speech(words, voice="a", speed=1, format="mp3", sample_rate=24000)
+    # Long enough to clone a voice (5 to 15 s), short enough for a video with audio (1 to 11 s).
+    text = "Hello there. This is a talk about lighthouses, and about the people who kept them."
+    speech = audio.speech(text, voice="a", speed=1, format="mp3", sample_rate=24000)
     (tmp_path / "talk.mp3").write_bytes(speech)
     clip = video.generated("a clip", width=320, height=240, frames=48, fps=24, seed=1)
     (tmp_path / "clip.mp4").write_bytes(clip)
@@ -76,7 +76,7 @@ def test_the_snippets_of_the_page_run(page, folder, monkeypatch):
 
 
 def run_tests_of(names):
-    """Run the test functions that a snippet shows, as pytest would."""
+    """Run the test functions that a snippet defines, as pytest does."""
     for name in [name for name in names if name.startswith("test_")]:
         test = names.pop(name)
         parameters = inspect.signature(test).parameters
@@ -89,14 +89,14 @@ def run_tests_of(names):
             test()
 
 
-def test_the_readme_has_snippets_and_names_both_commands():
+def test_the_readme_has_snippets_and_mentions_both_commands():
     text = (ROOT / "README.md").read_text()
     assert len(list(snippets(ROOT / "README.md"))) >= 5
     assert "make demo" in text
     assert "make test" in text
 
 
-def test_the_guide_of_each_resource_uses_all_its_operations():
+def test_the_guide_of_each_resource_mentions_every_operation():
     with DeapiClient(api_key="1|key") as client:
         resources = {
             name: getattr(client, name)
@@ -109,36 +109,36 @@ def test_the_guide_of_each_resource_uses_all_its_operations():
         guide = (ROOT / "docs" / f"{page}.md").read_text()
         for name in dir(value):
             if not name.startswith("_") and not name.endswith("_price"):
-                assert f"{name}(" in guide, f"{page}.md does not speak of {resource}.{name}()"
+                assert f"{name}(" in guide, f"{page}.md does not mention {resource}.{name}()"
 
 
-def test_the_guides_lead_to_headings_that_are_there():
+def test_links_to_headings_are_valid():
     link = re.compile(r"\]\((?!https?:|mailto:)([^)#]*)#([^)]+)\)")
     heading = re.compile(r"^#+ (.+)$", re.MULTILINE)
     for page in PAGES:
         for target, anchor in link.findall(page.read_text()):
-            there = (page.parent / target if target else page).read_text()
+            text = (page.parent / target if target else page).read_text()
             anchors = {
                 re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-")
-                for title in heading.findall(there)
+                for title in heading.findall(text)
             }
             assert anchor in anchors, f"{page.name} links to {target}#{anchor}"
 
 
-def test_the_guide_of_versions_names_all_that_differs():
+def test_the_guide_of_versions_mentions_every_difference():
     guide = (ROOT / "docs/versions.md").read_text()
     tables = [version.routes for version in VERSIONS.values()]
     fields = {name for table in tables for route in table.values() for name in route.also}
-    words = {name.removesuffix("_count") for name in fields}
+    names = {name.removesuffix("_count") for name in fields}
     for operation in set.union(*map(set, tables)) - set.intersection(*map(set, tables)):
         resource = operation.partition(".")[0]
-        whole = resource in ("account", "current_key", "keys")  # all of it is in one version only
-        words.add(resource if whole else operation.removesuffix("_price"))
-    for word in words:
-        assert f"`{word}`" in guide, f"versions.md does not speak of {word}"
+        whole_resource = resource in ("account", "current_key", "keys")
+        names.add(resource if whole_resource else operation.removesuffix("_price"))
+    for name in names:
+        assert f"`{name}`" in guide, f"versions.md does not mention {name}"
 
 
-def test_the_refusals_that_a_guide_quotes_are_those_that_come():
+def test_the_error_messages_quoted_in_a_guide_are_correct():
     quoted = re.findall(r"```text\n(.*?)```", (ROOT / "docs/versions.md").read_text(), re.DOTALL)
     with DeapiClient(api_key="1|key", api_version="v1") as client:
         with pytest.raises(ValueError, match="video") as no_operation:
@@ -147,24 +147,24 @@ def test_the_refusals_that_a_guide_quotes_are_those_that_come():
             client.images.generate(
                 prompt="a fox", model="x", width=512, height=512, seed=1, enhance_prompt=True
             )
-    said = [str(caught.value) for caught in (no_operation, no_argument)]
-    assert [" ".join(text.split()) for text in quoted] == said
+    messages = [str(caught.value) for caught in (no_operation, no_argument)]
+    assert [" ".join(text.split()) for text in quoted] == messages
 
 
-def test_the_reference_has_every_public_name():
+def test_the_reference_contains_every_public_name():
     text = "".join(page.read_text() for page in REFERENCE)
     modules = (deapi, deapi.types, deapi.webhook, deapi.emulator)
     for name in {name for module in modules for name in module.__all__} - {"__version__"}:
-        assert re.search(rf":: [\w.]*\b{name}$", text, re.MULTILINE), f"{name} is not there"
+        assert re.search(rf":: [\w.]*\b{name}$", text, re.MULTILINE), f"{name} is missing"
     for name in [name for name in dir(deapi.Job) if not name.startswith("_")]:
-        assert f":: {name}\n" in text, f"Job.{name} is not there"
+        assert f":: {name}\n" in text, f"Job.{name} is missing"
 
 
-def test_no_page_asks_for_a_file_that_is_not_there():
+def test_links_to_files_are_valid():
     link = re.compile(r"\]\((?!https?:|#|mailto:)([^)#]+)")
     for page in [*PAGES, ROOT / "examples" / "README.md"]:
         for target in link.findall(page.read_text()):
             assert (page.parent / target).exists(), f"{page.name} links to {target}"
 
 
-assert os.environ.get("DEAPI_API_KEY") is None, "the tests never use the real service"
+assert os.environ.get("DEAPI_API_KEY") is None, "tests must not use the real service"
