@@ -8,6 +8,13 @@ import pytest
 
 from deapi.emulator import Emulator
 from support.blocking_client import ClientFactory
+from support.openapi_hooks import (  # noqa: F401
+    pytest_collection_modifyitems,
+    pytest_configure,
+    pytest_sessionfinish,
+    pytest_terminal_summary,
+    pytest_testnodedown,
+)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
-"""The vendor's OpenAPI files, read just far enough to hold a request against them.
+"""The vendor's OpenAPI files, as far as is needed to check a request against them.
 
-They lie beside the project, where there are any, and never in it.
+They are stored beside the project and never in it. Tests that use them have the marker `openapi`:
+see `openapi_hooks.py` for what happens where the files are missing.
 """
 
 import functools
@@ -20,7 +21,7 @@ CHECKS = {
     "array": lambda value: isinstance(value, list),
     "object": lambda value: isinstance(value, dict),
 }
-FORM_TEXTS = {
+FORM_PATTERNS = {
     "string": r"(?s).*",
     "integer": r"-?\d+",
     "number": r"-?\d+(\.\d+)?",
@@ -33,67 +34,67 @@ FILES = ("openapi-v1.json", "openapi-v1-removed-prompts.json", "openapi-v2.json"
 
 @functools.cache
 def document(name):
-    """A file; the test is skipped where there is none."""
+    """Return a file, parsed. The test fails if it is missing."""
     file = FOLDER / name
     if not file.exists():
-        pytest.skip(f"{file} is not here: the contract's files are not part of the project")
+        pytest.fail(f"{file} is missing; it is not part of the project", pytrace=False)
     return json.loads(file.read_text(encoding="utf-8"))
 
 
 def paths(name):
-    """The paths of a file."""
+    """Return the paths of a file."""
     return document(name)["paths"]
 
 
 def operation(path, method):
-    """The operation at a path, from the file of its version or of what was removed from it."""
+    """Return the operation at a path, from the file of its version or of the removed endpoints."""
     name = "openapi-v2.json"
     if path.startswith("/api/v1/"):
         removed = path.startswith("/api/v1/client/prompt")
         name = "openapi-v1-removed-prompts.json" if removed else "openapi-v1.json"
-    return _whole(paths(name)[path][method.lower()], document(name))
+    return _resolved(paths(name)[path][method.lower()], document(name))
 
 
-def _whole(node, root):
-    """A part of a file with what it refers to in its place."""
+def _resolved(node, root):
+    """Return a part of a file with every `$ref` replaced by its target."""
     if isinstance(node, list):
-        return [_whole(item, root) for item in node]
+        return [_resolved(item, root) for item in node]
     if not isinstance(node, dict):
         return node
     if isinstance(node.get("$ref"), str):
         target = root
         for step in node["$ref"].removeprefix("#/").split("/"):
             target = target[step]
-        return _whole(target, root)
-    return {key: _whole(value, root) for key, value in node.items()}
+        return _resolved(target, root)
+    return {key: _resolved(value, root) for key, value in node.items()}
 
 
-def shapes(body):
-    """The alternatives of a body's schema."""
+def alternatives(body):
+    """Return the alternatives of the schema of a body."""
     return body.get("oneOf", [body])
 
 
-def names(shape):
-    """The fields of a shape by name, and the names of those that it requires."""
-    return shape["properties"], set(shape.get("required", ()))
+def fields(schema):
+    """Return the fields of a schema by name, and the names of the required ones."""
+    return schema["properties"], set(schema.get("required", ()))
 
 
-def base(name):
-    """The field that a part of a form belongs to: ``loras[0][name]`` to ``loras``."""
+def field_of_part(name):
+    """Return the field that a part of a form belongs to: ``loras`` for ``loras[0][name]``."""
     return re.sub(r"(?<!^)\[.+", "", name)
 
 
 def problem_in_json(schema, value, where):
-    """What is wrong with a JSON value, None if nothing is."""
+    """Return what is wrong with a JSON value, or None."""
     if value is None:
         return None if schema.get("nullable") else f"{where} is null"
     if "oneOf" in schema:
-        found = [problem_in_json(kind, value, where) for kind in schema["oneOf"]]
-        return None if None in found else found[0]
+        problems = [problem_in_json(schema_, value, where) for schema_ in schema["oneOf"]]
+        return None if None in problems else problems[0]
     if not CHECKS[schema["type"]](value):
-        return f"{where} is no {schema['type']}: {value!r}"
+        return f"{where} is not of type {schema['type']}: {value!r}"
     if value not in schema.get("enum", [value]):
-        return f"{where} is none of {schema['enum']}"
+        return f"{where} is not one of {schema['enum']}"
     if not _within(schema, value):
         return f"{where} is out of range: {value!r}"
     nested = []
@@ -107,28 +108,28 @@ def problem_in_json(schema, value, where):
 
 
 def problem_in_form(schema, value, where):
-    """What is wrong with a part of a form, None if nothing is."""
+    """Return what is wrong with a part of a form, or None."""
     if schema["type"] == "array" and schema["items"].get("format") == "binary":
-        found = (problem_in_form(schema["items"], item, where) for item in value)
-        return next(filter(None, found), None)
-    if schema["type"] == "array":  # in brackets, such as loras[0][weight]
+        problems = (problem_in_form(schema["items"], item, where) for item in value)
+        return next(filter(None, problems), None)
+    if schema["type"] == "array":  # a part such as loras[0][weight]
         schema = schema["items"]["properties"][where.rpartition("[")[2].rstrip("]")]
     if isinstance(value, bytes) or schema.get("format") == "binary":
         fits = isinstance(value, bytes) and schema.get("format") == "binary"
-        return None if fits else f"{where} is a file where none belongs, or the other way round"
+        return None if fits else f"{where} is a file and must not be one, or vice versa"
     if value == "" and schema.get("nullable"):
         return None
-    if not re.fullmatch(FORM_TEXTS[schema["type"]], value):
-        return f"{where} is no {schema['type']}: {value!r}"
+    if not re.fullmatch(FORM_PATTERNS[schema["type"]], value):
+        return f"{where} is not of type {schema['type']}: {value!r}"
     numeric = schema["type"] in ("integer", "number")
     if not _within(schema, float(value) if numeric else value):
         return f"{where} is out of range: {value!r}"
     choices = [str(choice) for choice in schema.get("enum", [value])]
-    return None if value in choices else f"{where} is none of {choices}"
+    return None if value in choices else f"{where} is not one of {choices}"
 
 
 def _within(schema, value):
-    """Whether a number or the length of a text is between the limits that there are."""
+    """Return whether a number or the length of a string is within the limits of its schema."""
     if isinstance(value, str):
         return schema.get("minLength", 0) <= len(value) <= schema.get("maxLength", len(value))
     if isinstance(value, (int, float)):
