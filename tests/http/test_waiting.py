@@ -247,3 +247,12 @@ def test_the_request_id_is_quoted_as_one_path_segment(make_client, identifier, s
     with FaultyServer(poll("processing")) as server:
         make_client(server.url).job(identifier).status()
     assert server.requests[0].target == f"/api/v1/client/request-status/{segment}"
+
+
+def test_a_poll_that_hangs_ends_at_the_timeout_of_the_client_and_not_at_max_wait(make_client):
+    with FaultyServer(behaviors.hang(), poll(**DONE)) as server:
+        job = make_client(server.url, timeout=0.3).job(REQUEST_ID)
+        began = time.monotonic()
+        assert job.wait(poll_interval=SHORT, max_wait=30).status == "done"
+        assert time.monotonic() - began < MARGIN
+    assert len(server.requests) == 2
