@@ -1,4 +1,4 @@
-"""Run by `make wheel` where nothing but the wheel and its dependencies is installed."""
+"""Run by `make wheel` in an environment with only the wheel and its dependencies."""
 
 import importlib.metadata
 import importlib.util

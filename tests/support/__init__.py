@@ -1,1 +1,1 @@
-"""Servers that the tests talk to over real sockets."""
+"""Servers, sample data and fakes that several test modules use."""

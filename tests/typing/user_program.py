@@ -1,7 +1,7 @@
 # pyright: strict, reportUnnecessaryTypeIgnoreComment=true
-"""A user's program, read by mypy --strict and pyright strict, never run.
+"""A user program for mypy --strict and pyright strict. It is never run.
 
-The ignored lines are mistakes that both have to report: an ignore that ignores nothing is an error.
+The ignored lines are mistakes that both must report: an unused ignore comment is an error.
 """
 
 from collections.abc import AsyncIterator, Iterator
@@ -99,8 +99,8 @@ def synchronous(client: DeapiClient) -> None:
     client.images.upscale(image=1, model="m")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
-def passes_unchanged_on(client: DeapiClient, limit: float | NotGiven | None = NOT_GIVEN) -> None:
-    """A wrapper of `keys.update()` can leave out what it was not given."""
+def forwards_not_given(client: DeapiClient, limit: float | NotGiven | None = NOT_GIVEN) -> None:
+    """A wrapper of `keys.update()` can forward an omitted argument."""
     client.keys.update(7, active=True, limit=limit)
 
 
