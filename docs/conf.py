@@ -58,7 +58,7 @@ _RETURNS = {
 _EMULATED = {"Job": "~deapi.emulator.Job", "Delivery": "~deapi.emulator.Delivery"}
 # Defaults by the names that the source gives them, as long as they are in no caller's reach.
 _DEFAULTS = {"LARGEST_PAGE": "50"}
-_ALIASES = {"Day": "date | None", "Moment": "datetime | None"}
+_ALIASES = {"Date": "date | None", "UtcDatetime": "datetime | None"}
 # Clients have the resources, and calls give the rest: their constructors are not for callers.
 _MADE_FOR_CALLERS = ("deapi.resources", "deapi.types", "deapi._jobs", "deapi.emulator.jobs")
 

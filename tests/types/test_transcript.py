@@ -98,7 +98,7 @@ def test_a_transcript_is_parsed_from_the_bytes_of_a_file():
 
 
 def test_other_json_is_not_a_transcript():
-    with pytest.raises(ValueError, match="no text, no segments"):
+    with pytest.raises(ValueError, match="neither 'text' nor 'segments'"):
         Transcript.parse('{"events": []}')
 
 

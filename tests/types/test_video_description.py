@@ -78,9 +78,9 @@ def test_an_event_with_invalid_fields_is_kept():
     ids=lambda text: text[:20],
 )
 def test_other_text_is_not_a_description(text):
-    with pytest.raises(ValueError, match="no description of a video"):
+    with pytest.raises(ValueError, match="Not a video description"):
         VideoDescription.parse(text)
-    with pytest.raises(InvalidResponseError, match="not a description of a video, but") as caught:
+    with pytest.raises(InvalidResponseError, match="not a video description, but") as caught:
         done(text).description()
     assert len(str(caught.value)) < 200
 
@@ -108,7 +108,7 @@ def test_a_description_is_not_a_transcript_and_vice_versa():
     with pytest.raises(InvalidResponseError, match="not a transcript"):
         done(DESCRIPTION).transcript()
     transcript = Transcript(text="Hello.").model_dump_json()
-    with pytest.raises(InvalidResponseError, match="not a description"):
+    with pytest.raises(InvalidResponseError, match="not a video description"):
         done(transcript).description()
 
 

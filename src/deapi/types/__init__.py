@@ -1,8 +1,8 @@
-"""What the calls return: pydantic models that keep every field the service sends.
+"""Results of API calls, as pydantic models that keep unknown fields.
 
-Answers are read generously: fields may be missing, null, or of a shape that PHP gives to an empty
-object; a field that is not understood is None rather than the loss of a paid result; and what this
-package has no name for yet stays readable as an attribute and in ``model_extra``.
+Parsing is lenient. Fields may be missing or null, and PHP may encode an empty object as an array.
+An optional field with an invalid value becomes None or its default instead of failing the whole
+response. Unknown fields are available as attributes and in ``model_extra``.
 """
 
 from typing import TYPE_CHECKING

@@ -1,42 +1,40 @@
-"""How answers are read: generously, field by field."""
+"""Lenient pydantic base model and field types."""
 
 from __future__ import annotations
 
 import datetime
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from collections.abc import Callable  # noqa: TC003 - typing.get_type_hints() looks it up here
+from typing import Annotated, Any, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, WrapValidator
 
 from .._datetimes import ensure_utc
 from .._json import is_array, is_object
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 
 class Model(BaseModel):
-    """The base of everything that the service sends."""
+    """Base of all models of responses. Unknown fields are kept."""
 
     model_config = ConfigDict(extra="allow")
 
 
 def lenient(default: Callable[[], Any]) -> WrapValidator:
-    """Reads a field that is not understood as a default: it is not worth the rest of the answer."""
+    """Replace an invalid value with ``default()``: one bad field must not lose the response."""
 
-    def read(value: object, validate: Callable[[object], Any]) -> Any:
+    def validate_or_default(value: object, validate: Callable[[object], Any]) -> Any:
         try:
             return validate(value)
         except ValueError:
             return default()
 
-    return WrapValidator(read)
+    return WrapValidator(validate_or_default)
 
 
 Lenient = lenient(lambda: None)
 
 
-def rows(value: object) -> object:
-    """The objects of a list, for which PHP sends an object when its numbering has gaps."""
+def list_of_objects(value: object) -> object:
+    """Return the objects of a JSON array. PHP encodes an array with gaps as an object."""
     if value is None:
         return []
     items: object = list(value.values()) if is_object(value) else value
@@ -45,19 +43,19 @@ def rows(value: object) -> object:
     return [item for item in items if is_object(item) or isinstance(item, BaseModel)]
 
 
-def object_or_empty(value: object) -> object:
-    """An object, for which PHP sends an empty array when there is nothing in it."""
-    return {} if value == [] else value
-
-
-def texts(value: object) -> object:
-    """The texts of a list, for which PHP sends an object when its numbering has gaps."""
+def list_of_strings(value: object) -> object:
+    """Return the strings of a JSON array. PHP encodes an array with gaps as an object."""
     items: object = list(value.values()) if is_object(value) else value
     return [item for item in items if isinstance(item, str)] if is_array(items) else []
 
 
-def _in_utc(moment: datetime.datetime | None) -> datetime.datetime | None:
-    return None if moment is None else ensure_utc(moment)
+def empty_array_as_object(value: object) -> object:
+    """Return an empty object for an empty array, as which PHP encodes an empty object."""
+    return {} if value == [] else value
 
 
-Moment: TypeAlias = Annotated[datetime.datetime | None, AfterValidator(_in_utc), Lenient]
+def _to_utc(value: datetime.datetime | None) -> datetime.datetime | None:
+    return None if value is None else ensure_utc(value)
+
+
+UtcDatetime: TypeAlias = Annotated[datetime.datetime | None, AfterValidator(_to_utc), Lenient]

@@ -1,34 +1,41 @@
-"""The account: its money, what was used, and its API keys. Version 2 of the API has all of this."""
+"""Models of the account: balance, usage, payments and API keys. Requires API v2."""
 
 from __future__ import annotations
 
 import datetime
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from collections.abc import Iterable  # noqa: TC003 - typing.get_type_hints() looks it up here
+from typing import Annotated, Any, TypeAlias
 
 from pydantic import AliasChoices, BeforeValidator, Field
 
-from ._base import Lenient, Model, Moment, lenient, object_or_empty, rows, texts
+from ._base import (
+    Lenient,
+    Model,
+    UtcDatetime,
+    empty_array_as_object,
+    lenient,
+    list_of_objects,
+    list_of_strings,
+)
 from .pages import Page
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
-
-def _day(value: object) -> object:
-    """The day of a moment that is written out."""
+def _date_part(value: object) -> object:
+    """Return the date of an ISO 8601 date or datetime."""
     return value[:10] if isinstance(value, str) else value
 
 
-Day: TypeAlias = Annotated[datetime.date | None, BeforeValidator(_day), Lenient]
+Date: TypeAlias = Annotated[datetime.date | None, BeforeValidator(_date_part), Lenient]
 
 
 class AutoTopUp(Model):
-    """Whether the account is topped up by itself. None is what the service does not say.
+    """Settings of the account's automatic top-up.
 
     Attributes:
-        enabled: Whether it is.
-        threshold: The balance below which it is, in US dollars.
-        amount: By how much, in US dollars; None as long as none has been chosen.
+        enabled: Whether automatic top-up is on, or None if the service does not report it.
+        threshold: Balance in US dollars below which the account is topped up, or None if the
+            service does not report it.
+        amount: Amount of each top-up in US dollars, or None if none is configured.
     """
 
     enabled: Annotated[bool | None, Lenient] = None
@@ -37,12 +44,12 @@ class AutoTopUp(Model):
 
 
 class Billing(Model):
-    """The account's money.
+    """Balance and billing settings of the account.
 
     Attributes:
-        balance: What is left, in ``currency``.
-        currency: ``USD``.
-        auto_top_up: Whether the account is topped up by itself.
+        balance: Current balance, in ``currency``.
+        currency: Currency of the balance: ``USD``.
+        auto_top_up: Settings of the automatic top-up.
     """
 
     balance: float = Field(allow_inf_nan=False)
@@ -51,12 +58,12 @@ class Billing(Model):
 
 
 class UsageTotals(Model):
-    """What was used in all.
+    """Total cost and number of requests in a usage report.
 
     Attributes:
-        cost: What it cost, in the currency of the report.
-        requests: How many requests there were.
-        errors: How many of them failed.
+        cost: Total cost, in the ``currency`` of the report.
+        requests: Number of requests, including failed ones.
+        errors: Number of failed requests.
     """
 
     cost: Annotated[float, lenient(float)] = 0.0
@@ -65,15 +72,15 @@ class UsageTotals(Model):
 
 
 class UsageGroup(UsageTotals):
-    """What was used by one group of requests.
+    """Cost and number of requests of one group in a usage report.
 
     Attributes:
-        key: What the group has in common: a day, an hour, a task, the slug of a model, or the id of
-            an API key.
-        name: A name for people, where there is one, as of an API key.
-        cost: What it cost, in the currency of the report.
-        requests: How many requests there were.
-        errors: How many of them failed.
+        key: Value that the requests have in common: a day, an hour, a task, the slug of a model,
+            or the ID of an API key, depending on ``Usage.group_by``.
+        name: Display name of the group, or None; groups by API key have one.
+        cost: Cost of the group, in the ``currency`` of the report.
+        requests: Number of requests in the group, including failed ones.
+        errors: Number of failed requests in the group.
     """
 
     key: Annotated[str, Field(coerce_numbers_to_str=True), lenient(str)] = ""
@@ -81,38 +88,38 @@ class UsageGroup(UsageTotals):
 
 
 class Usage(Model):
-    """What was used in some days.
+    """Usage report for a range of days.
 
     Attributes:
-        start: The first day; ``from`` in the service's words.
-        end: The last day; ``to`` in the service's words.
-        group_by: What the groups have in common: ``day``, ``hour``, ``type``, ``model``, ``key``.
-        currency: The currency of the costs: ``USD``.
-        totals: The sum of it all.
-        groups: The same in parts.
+        start: First day of the report; the API calls it ``from``.
+        end: Last day of the report; the API calls it ``to``.
+        group_by: Criterion of the groups: ``day``, ``hour``, ``type``, ``model`` or ``key``.
+        currency: Currency of all costs in the report: ``USD``.
+        totals: Cost and number of requests in total.
+        groups: Cost and number of requests of each group.
     """
 
-    start: Day = Field(default=None, validation_alias=AliasChoices("from", "start"))
-    end: Day = Field(default=None, validation_alias=AliasChoices("to", "end"))
+    start: Date = Field(default=None, validation_alias=AliasChoices("from", "start"))
+    end: Date = Field(default=None, validation_alias=AliasChoices("to", "end"))
     group_by: Annotated[str | None, Lenient] = None
     currency: Annotated[str | None, Lenient] = None
-    totals: Annotated[UsageTotals, BeforeValidator(object_or_empty)]
-    groups: Annotated[list[UsageGroup], BeforeValidator(rows), lenient(list)] = Field(
+    totals: Annotated[UsageTotals, BeforeValidator(empty_array_as_object)]
+    groups: Annotated[list[UsageGroup], BeforeValidator(list_of_objects), lenient(list)] = Field(
         default_factory=list[UsageGroup]
     )
 
 
 class Payment(Model):
-    """A payment to the account, whatever became of it.
+    """A payment to the account, in any status.
 
     Attributes:
-        id: Its id, a number or a text.
-        amount: How much, in ``currency``.
-        currency: ``USD`` and the like.
-        status: ``pending``, ``paid``, ``disputed``, ``cancelled``, ``failed`` or ``expired``, an
-            open list.
-        provider: Who handled it.
-        created_at: When it was begun.
+        id: ID of the payment, a number or a string.
+        amount: Amount of the payment, in ``currency``.
+        currency: Currency of the amount, for example ``USD``.
+        status: Status of the payment: ``pending``, ``paid``, ``disputed``, ``cancelled``,
+            ``failed`` or ``expired``. The service may add others.
+        provider: Payment provider.
+        created_at: Creation time of the payment, in UTC.
     """
 
     id: Annotated[int | str | None, Lenient] = None
@@ -120,40 +127,42 @@ class Payment(Model):
     currency: Annotated[str | None, Lenient] = None
     status: Annotated[str | None, Lenient] = None
     provider: Annotated[str | None, Lenient] = None
-    created_at: Moment = None
+    created_at: UtcDatetime = None
 
 
 class PaymentsPage(Page[Payment]):
-    """A page of the payments.
+    """One page of the account's payments.
 
     Attributes:
-        data: The payments on this page.
-        links: The addresses of the other pages.
-        meta: Where this page stands among them.
+        data: Payments on this page.
+        links: URLs of the other pages.
+        meta: Page number, page size and total number of payments.
     """
 
 
 class ApiKey(Model):
-    """An API key of the account, and what it may do. The key itself is not in here.
+    """An API key of the account, without its secret.
 
     Attributes:
-        id: What ``client.keys`` knows it by; the number before the bar of the key itself.
-        name: A name for people.
-        preview: The beginning and the end of the key, to recognise it by.
-        role: ``api``, for everything but ``client.account`` and ``client.keys``, or ``admin``, for
-            those, too.
-        status: ``active``, ``revoked`` or ``expired``.
-        created_at: When it was made.
-        expires_at: When it ends, None for one that does not.
-        last_used_at: When it was last used, None for one that has not been.
-        ip_whitelist: The addresses and networks that it may be used from; empty for all there are.
-        ip_whitelist_count: How many these are.
-        limit: What may be spent with it, in US dollars, before the next reset; None for any amount.
-        reset_interval: How often the count begins anew: ``none``, ``daily``, ``weekly`` or
-            ``monthly``.
-        limit_used: What has been spent since the last reset, in US dollars.
-        limit_remaining: What may still be spent before the next one; None without a limit.
-        limit_resets_at: When the next reset is, None if there is none to come.
+        id: ID of the key, as the methods of ``client.keys`` accept it; the number before the ``|``
+            in the secret.
+        name: Display name.
+        preview: First and last characters of the secret.
+        role: Role of the key: ``api`` for everything except ``client.account`` and
+            ``client.keys``, ``admin`` for everything.
+        status: Status of the key: ``active``, ``revoked`` or ``expired``.
+        created_at: Creation time of the key, in UTC.
+        expires_at: Expiry time of the key, in UTC, or None if it does not expire.
+        last_used_at: Time of the last request with the key, in UTC, or None if it was never used.
+        ip_whitelist: IP addresses and networks that may use the key; empty allows all.
+        ip_whitelist_count: Number of entries in ``ip_whitelist``.
+        limit: Spend limit per interval in US dollars, or None for no limit.
+        reset_interval: Interval after which ``limit_used`` is reset: ``none``, ``daily``,
+            ``weekly`` or ``monthly``.
+        limit_used: Amount spent since the last reset, in US dollars.
+        limit_remaining: Amount that can be spent before the next reset, in US dollars, or None
+            without a limit.
+        limit_resets_at: Time of the next reset, in UTC, or None if the limit is never reset.
     """
 
     id: int
@@ -161,43 +170,46 @@ class ApiKey(Model):
     preview: Annotated[str | None, Lenient] = None
     role: Annotated[str | None, Lenient] = None
     status: Annotated[str | None, Lenient] = None
-    created_at: Moment = None
-    expires_at: Moment = None
-    last_used_at: Moment = None
-    ip_whitelist: Annotated[list[str], BeforeValidator(texts)] = Field(default_factory=list[str])
+    created_at: UtcDatetime = None
+    expires_at: UtcDatetime = None
+    last_used_at: UtcDatetime = None
+    ip_whitelist: Annotated[list[str], BeforeValidator(list_of_strings)] = Field(
+        default_factory=list[str]
+    )
     ip_whitelist_count: Annotated[int | None, Lenient] = None
     limit: Annotated[float | None, Lenient] = None
     reset_interval: Annotated[str | None, Lenient] = None
     limit_used: Annotated[float | None, Lenient] = None
     limit_remaining: Annotated[float | None, Lenient] = None
-    limit_resets_at: Moment = None
+    limit_resets_at: UtcDatetime = None
 
     def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
-        """What is printed: nothing that is not known to be no secret."""
+        """Leave out ``secret`` and unknown fields, which may hold the secret too."""
         return (
             (name, value) for name, value in super().__repr_args__() if name in ApiKey.model_fields
         )
 
 
 class NewApiKey(ApiKey):
-    """An API key that was just made, with the key itself. Everything else is as in ``ApiKey``.
+    """A new API key with its secret. The other fields are those of ``ApiKey``.
 
     Attributes:
-        id: As in ``ApiKey``; 0 if the service should forget to say, as the secret is worth more.
-        secret: The key itself, which goes into ``DeapiClient(api_key=...)``. This is the only time
-            that the service shows it. It is left out when this object is printed, but not out of
-            ``model_dump()``.
+        id: ID of the key, as the methods of ``client.keys`` accept it. 0 if the service does not
+            return it, so that the secret is not lost.
+        secret: The key itself, for ``DeapiClient(api_key=...)``. The service shows it only once.
+            ``repr()`` omits it, ``model_dump()`` does not.
     """
 
+    # Lenient only here: an error would lose the secret.
     id: Annotated[int, lenient(int)] = 0
     secret: str = Field(min_length=1, repr=False)
 
 
 class KeysPage(Page[ApiKey]):
-    """A page of the API keys, the newest first.
+    """One page of the account's API keys, newest first.
 
     Attributes:
-        data: The keys on this page.
-        links: The addresses of the other pages.
-        meta: Where this page stands among them.
+        data: API keys on this page.
+        links: URLs of the other pages.
+        meta: Page number, page size and total number of keys.
     """

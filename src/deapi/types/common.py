@@ -1,4 +1,4 @@
-"""The models that every version of the API shares."""
+"""Models that all API versions share."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ __all__ = [
 
 
 class PriceResult(Model):
-    """What a call would cost. Asking is free.
+    """Price of a request. Requesting a price is free.
 
     Attributes:
-        price: In credits, which are US dollars.
-        is_estimated: Whether a partner's model settles the final price after the job; None where
-            the service does not say.
-        estimate_basis: What the estimate rests on, None where the service does not say.
+        price: Price in credits; one credit is one US dollar.
+        is_estimated: Whether the final price is only known after the job, as for partner models.
+            None if the service does not report it.
+        estimate_basis: Basis of an estimated price, for example ``request_params``, or None.
     """
 
     price: float = Field(allow_inf_nan=False)
@@ -55,10 +55,10 @@ class PriceResult(Model):
 
 
 class Balance(Model):
-    """The account's balance.
+    """Balance of the account.
 
     Attributes:
-        balance: In credits, which are US dollars.
+        balance: Balance in credits; one credit is one US dollar.
     """
 
     balance: float = Field(allow_inf_nan=False)

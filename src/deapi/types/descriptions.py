@@ -1,4 +1,4 @@
-"""Descriptions of what is seen in a video."""
+"""Video descriptions."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from .._json import is_object
-from ._base import Lenient, Model, lenient, rows
+from ._base import Lenient, Model, lenient, list_of_objects
 
 
 class VideoEvent(Model):
-    """Something that happens in a video, or a scene of it.
+    """An event or a scene of a video.
 
     Attributes:
-        start: When it begins, in seconds.
-        end: When it ends, in seconds.
-        description: What is seen.
+        start: Start of the event in seconds.
+        end: End of the event in seconds.
+        description: Description of the event.
     """
 
     start: Annotated[float, lenient(float)] = 0.0
@@ -26,11 +26,11 @@ class VideoEvent(Model):
 
 
 class VideoDescriptionMeta(Model):
-    """How a description was made.
+    """Details about how a video description was made.
 
     Attributes:
-        duration: How long the video is, in seconds.
-        preset: How much care was taken: ``fast``, ``balanced`` or ``detail``.
+        duration: Duration of the video in seconds.
+        preset: Level of detail: ``fast``, ``balanced`` or ``detail``.
     """
 
     duration: Annotated[float | None, Lenient] = None
@@ -38,19 +38,19 @@ class VideoDescriptionMeta(Model):
 
 
 class VideoDescription(Model):
-    """What is seen in a video.
+    """Description of a video.
 
     Attributes:
-        events: What happens, in order. Where the service says more of an event, such as whether it
-            was ``merged`` from several, that is in its ``model_extra``.
-        scenes: The scenes, in order.
-        meta: How the description was made.
+        events: Events in chronological order. Further fields of an event, for example ``merged``,
+            are in its ``model_extra``.
+        scenes: Scenes in chronological order.
+        meta: Duration of the video and level of detail of the description.
     """
 
-    events: Annotated[list[VideoEvent], BeforeValidator(rows), lenient(list)] = Field(
+    events: Annotated[list[VideoEvent], BeforeValidator(list_of_objects), lenient(list)] = Field(
         default_factory=list[VideoEvent]
     )
-    scenes: Annotated[list[VideoEvent], BeforeValidator(rows), lenient(list)] = Field(
+    scenes: Annotated[list[VideoEvent], BeforeValidator(list_of_objects), lenient(list)] = Field(
         default_factory=list[VideoEvent]
     )
     meta: Annotated[VideoDescriptionMeta, lenient(VideoDescriptionMeta)] = Field(
@@ -59,26 +59,26 @@ class VideoDescription(Model):
 
     @classmethod
     def parse(cls, text: str | bytes) -> VideoDescription:
-        """Read a description from an inline result or from a file that was saved.
+        """Parse a video description from an inline result or the content of a saved file.
 
         Args:
-            text: The whole result or file, which is JSON.
+            text: Complete JSON content of the result or file, not its path.
 
         Returns:
             The description.
 
         Raises:
-            ValueError: It is not JSON, or that of something else.
-            TypeError: It is not text; of a file, pass what is in it.
+            ValueError: The content is not JSON, or not a video description.
+            TypeError: ``text`` is neither str nor bytes.
         """
         if isinstance(text, str):
             text = text.removeprefix("\ufeff")
         elif not isinstance(text, bytes):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise TypeError(f"text must be a str or bytes, not {type(text).__name__}.")
+            raise TypeError(f"text must be str or bytes, not {type(text).__name__}.")
         try:
             content = json.loads(text)
         except (ValueError, RecursionError):
-            raise ValueError("This is not JSON, so it is no description of a video.") from None
+            raise ValueError("Not a video description: the content is not JSON.") from None
         if not is_object(content) or not {"events", "scenes"} & content.keys():
-            raise ValueError("This is JSON, but no description of a video: no events, no scenes.")
+            raise ValueError("Not a video description: the JSON has neither 'events' nor 'scenes'.")
         return cls.model_validate(content)

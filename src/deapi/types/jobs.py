@@ -1,14 +1,17 @@
-"""What is known of a job, and how its inline results are read."""
+"""Job statuses, results and prices, and parsing of inline results."""
 
 from __future__ import annotations
 
 import base64
 import json
 import re
+from collections.abc import Callable  # noqa: TC003 - typing.get_type_hints() looks it up here
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BeforeValidator, Field, TypeAdapter
+
+import deapi  # noqa: TC001 - annotations name models that deapi.types loads on first use
 
 from .._exceptions import InvalidResponseError, JobFailedError
 from .._json import is_object
@@ -17,16 +20,10 @@ from .._types import JobStatus
 from ._base import Lenient, Model, lenient
 from .transcripts import Transcript
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from .descriptions import VideoDescription
-    from .sources import SourceMetadata
-
 ValueT = TypeVar("ValueT")
 
 
-def _as_text(value: object) -> object:
+def _to_string(value: object) -> object:
     return value if value is None or isinstance(value, str) else json.dumps(value)
 
 
@@ -37,32 +34,32 @@ def _without_nulls(value: object) -> object:
 
 
 @cache
-def _vectors() -> TypeAdapter[list[list[float]]]:
+def _vectors_adapter() -> TypeAdapter[list[list[float]]]:
     return TypeAdapter(list[list[float]])
 
 
-def _read_vectors(text: str) -> list[list[float]]:
-    # The vector of a single text may come without the list around it.
-    alone = re.match(r"\s*\[\s*[-\d]", text)
-    return _vectors().validate_json(f"[{text}]" if alone else text)
+def _parse_vectors(text: str) -> list[list[float]]:
+    # The vector of a single input may come without the list around it.
+    single = re.match(r"\s*\[\s*[-\d]", text)
+    return _vectors_adapter().validate_json(f"[{text}]" if single else text)
 
 
 class JobSubmission(Model):
-    """The answer to a submission.
+    """Response to a job submission.
 
     Attributes:
-        request_id: The id of the job.
+        request_id: ID of the new job.
     """
 
     request_id: str = Field(min_length=1)
 
 
 class JobPrice(Model):
-    """What a finished job cost.
+    """Price of a finished job.
 
     Attributes:
-        amount: In US dollars; 0 for a job that failed.
-        is_estimated: Whether it will still be settled.
+        amount: Price in US dollars; 0 for a failed job. None if the service does not report it.
+        is_estimated: Whether the price is preliminary, or None if the service does not report it.
     """
 
     amount: Annotated[float | None, Lenient] = None
@@ -70,13 +67,13 @@ class JobPrice(Model):
 
 
 class PromptBoost(Model):
-    """What became of a prompt that the service was asked to enhance.
+    """Prompts before and after enhancement.
 
     Attributes:
-        prompt: The prompt that was used.
-        prompt_original: The prompt that was sent.
-        negative_prompt: The negative prompt that was used.
-        negative_prompt_original: The negative prompt that was sent.
+        prompt: Enhanced prompt that the job used.
+        prompt_original: Prompt of the request.
+        negative_prompt: Enhanced negative prompt that the job used, or None.
+        negative_prompt_original: Negative prompt of the request, or None.
     """
 
     prompt: Annotated[str | None, Lenient] = None
@@ -86,13 +83,14 @@ class PromptBoost(Model):
 
 
 class TranscriptionInfo(Model):
-    """How a transcription was made.
+    """Details about how a transcript was made.
 
     Attributes:
-        language: The language that was heard.
-        ts_level: The timestamps that were delivered: none, segment, word or char.
-        diarization_available: Whether speakers could be told apart.
-        structured: Whether the result is JSON rather than plain text.
+        language: Code of the detected language (``en``), or None.
+        ts_level: Level of the timestamps in the result: ``none``, ``segment``, ``word`` or
+            ``char``. It may be coarser than requested.
+        diarization_available: Whether the result distinguishes speakers.
+        structured: True if the result is JSON, False if it is plain text.
     """
 
     language: Annotated[str | None, Lenient] = None
@@ -102,32 +100,35 @@ class TranscriptionInfo(Model):
 
 
 class JobResult(Model):
-    """The state of a job, and its result once it is done.
+    """Status of a job, and its result once the job is done.
 
-    Every field that either version of the API sends is here; a version that does not send one
-    leaves it None.
+    It has the fields of all API versions. A field that a version does not send is None.
 
     Attributes:
-        status: Where the job stands.
-        preview: A rough picture while an image is made, as it came; ``preview_image()`` decodes it.
-        result_url: Where the finished file is; the link expires after about a day, and a new
-            handle, ``client.job(request_id)``, reads a fresh one.
-        results_alt_formats: Further links by format, for images: ``{"jpg": ..., "webp": ...}``.
-        result: The result itself, for text, when ``return_result_in_response=True`` was asked for.
-        progress: From 0 to 100.
-        metadata: What is known of a transcribed or described source, when it was asked for, as it
-            came; ``source_metadata()`` reads it.
-        error_code: Why the job failed, coarsely: ``WORKER_TIMEOUT`` and the like, an open list.
-        error_message: The same in words.
-        error_reason: The same finely: ``INPUT_TOO_LARGE`` and the like, an open list.
-        retryable: Whether the same request may succeed later.
-        refunded: Whether the price was given back.
-        failed_at: When it failed, in ISO 8601.
-        price: What it cost.
-        prompt_boosted: Whether the prompt was enhanced before the job ran.
-        prompt_boost: The prompts before and after that.
-        transcription: How a transcription was made.
-        request_id: The job that this is the state of, as the handle that asked knows it.
+        status: Status of the job.
+        preview: Preview of an unfinished image as the service sent it, usually base64;
+            ``preview_image()`` decodes it.
+        result_url: URL of the result file, valid for about 24 hours.
+            ``client.job(request_id).status()`` returns a new one.
+        results_alt_formats: URLs of an image in other formats: ``{"jpg": ..., "webp": ...}``.
+        result: Inline result as a string, if the job was submitted with
+            ``return_result_in_response=True``.
+        progress: Progress in percent, 0 to 100.
+        metadata: Metadata of a transcribed or described recording as the service sent it, if the
+            job was submitted with ``include_metadata=True``; ``source_metadata()`` parses it.
+        error_code: General cause of a failure, for example ``WORKER_TIMEOUT``. The service may
+            add others.
+        error_message: Description of a failure.
+        error_reason: Specific cause of a failure, for example ``INPUT_TOO_LARGE``. The service may
+            add others.
+        retryable: Whether the same request may succeed later, for a failed job.
+        refunded: Whether the price was refunded, for a failed job.
+        failed_at: Failure time of the job, in ISO 8601.
+        price: Price of the job, once it is finished.
+        prompt_boosted: Whether the service enhanced the prompt.
+        prompt_boost: Prompts before and after enhancement, or None without enhancement.
+        transcription: Details of a finished transcription.
+        request_id: ID of the job.
     """
 
     status: JobStatus
@@ -136,7 +137,7 @@ class JobResult(Model):
     results_alt_formats: Annotated[
         dict[str, str] | None, BeforeValidator(_without_nulls), Lenient
     ] = None
-    result: Annotated[str | None, BeforeValidator(_as_text)] = None
+    result: Annotated[str | None, BeforeValidator(_to_string)] = None
     progress: Annotated[float, lenient(float)] = 0.0
     metadata: Annotated[dict[str, Any] | None, Lenient] = None
     error_code: Annotated[str | None, Lenient] = None
@@ -152,33 +153,33 @@ class JobResult(Model):
     request_id: Annotated[str | None, Lenient] = None
 
     def raise_for_error(self) -> JobResult:
-        """Return this result, or raise if the job failed.
+        """Raise if the job failed.
 
         Returns:
-            The result itself, so that ``job.wait().raise_for_error().result_url`` reads on.
+            This result, for chaining: ``job.wait().raise_for_error().result_url``.
 
         Raises:
-            JobFailedError: The job ended in an error.
+            JobFailedError: The job failed.
         """
         if self.status != JobStatus.ERROR:
             return self
-        words = [
-            sanitize(word)
-            for word in (self.error_code, self.error_reason, self.error_message)
-            if word
+        causes = [
+            sanitize(cause)
+            for cause in (self.error_code, self.error_reason, self.error_message)
+            if cause
         ]
         job = f"Job {self.request_id}" if self.request_id else "The job"
-        text = f"{job} failed: {', '.join(words) if words else 'no reason given'}."
+        message = f"{job} failed: {', '.join(causes) or 'the service reported no cause'}."
         if self.refunded is not None:
-            text += " It was refunded." if self.refunded else " It was not refunded."
+            message += " It was refunded." if self.refunded else " It was not refunded."
         if self.retryable is not None:
-            text += (
+            message += (
                 " The same request may succeed later."
                 if self.retryable
-                else " The same request would fail again: change it first."
+                else " The same request would fail again. Change it before retrying."
             )
         raise JobFailedError(
-            text,
+            message,
             request_id=self.request_id,
             code=self.error_code,
             reason=self.error_reason,
@@ -188,17 +189,17 @@ class JobResult(Model):
         )
 
     def preview_image(self) -> bytes | None:
-        """Decode the preview.
+        """Decode the preview image.
 
         Returns:
-            The bytes of a picture, usually a JPEG; None when there is no preview, or when it is
-            something else, such as an address.
+            Content of the image file, usually a JPEG. None if there is no preview, or if it is not
+            an image but a URL, for example.
         """
-        # Whether it comes with the head of a data URI differs between the service's documents.
-        head, comma, encoded = (self.preview or "").partition(",")
+        # The service's documents differ on whether the base64 has a data URI prefix.
+        prefix, comma, encoded = (self.preview or "").partition(",")
         if not comma:
-            head, encoded = "", head
-        if head and not (head.startswith("data:image/") and head.endswith(";base64")):
+            prefix, encoded = "", prefix
+        if prefix and not (prefix.startswith("data:image/") and prefix.endswith(";base64")):
             return None
         try:
             return base64.b64decode(encoded, validate=True) or None
@@ -206,74 +207,79 @@ class JobResult(Model):
             return None
 
     def embeddings(self) -> list[list[float]]:
-        """Read the inline result of an embeddings job.
+        """Parse the inline result of an embeddings job.
 
         Returns:
-            One vector for each text, in the order of the input.
+            One vector per input string, in the order of the input.
 
         Raises:
-            JobFailedError: The job ended in an error.
-            ValueError: The job has not finished, or was not asked for its result inline.
-            InvalidResponseError: The result is no list of vectors.
+            JobFailedError: The job failed.
+            ValueError: The job is not finished, or was submitted without
+                ``return_result_in_response=True``.
+            InvalidResponseError: The result is not a list of vectors.
         """
-        return self._inline("a list of vectors", _read_vectors)
+        return self._parse_inline("a list of vectors", _parse_vectors)
 
     def transcript(self) -> Transcript:
-        """Read the inline result of a transcription.
+        """Parse the inline result of a transcription job.
 
         Returns:
-            The text, with its segments and words as far as they were asked for.
+            The transcript, with segments and words if timestamps were requested.
 
         Raises:
-            JobFailedError: The job ended in an error.
-            ValueError: The job has not finished, or was not asked for its result inline.
-            InvalidResponseError: The result is no transcript.
+            JobFailedError: The job failed.
+            ValueError: The job is not finished, or was submitted without
+                ``return_result_in_response=True``.
+            InvalidResponseError: The result is not a transcript.
         """
-        transcript = self._inline("a transcript", Transcript.parse)
+        transcript = self._parse_inline("a transcript", Transcript.parse)
         if transcript.language is None and self.transcription is not None:
             transcript.language = self.transcription.language
         return transcript
 
-    def description(self) -> VideoDescription:
-        """Read the inline result of a video description.
+    def description(self) -> deapi.types.VideoDescription:
+        """Parse the inline result of a video description job.
 
         Returns:
-            What happens in the video, and its scenes.
+            The description, with the events and scenes of the video.
 
         Raises:
-            JobFailedError: The job ended in an error.
-            ValueError: The job has not finished, or was not asked for its result inline.
-            InvalidResponseError: The result is no description of a video.
+            JobFailedError: The job failed.
+            ValueError: The job is not finished, or was submitted without
+                ``return_result_in_response=True``.
+            InvalidResponseError: The result is not a video description.
         """
         from .descriptions import VideoDescription
 
-        return self._inline("a description of a video", VideoDescription.parse)
+        return self._parse_inline("a video description", VideoDescription.parse)
 
-    def source_metadata(self) -> SourceMetadata | None:
-        """Read what is known of a transcribed or described source: ``metadata``, with its types.
+    def source_metadata(self) -> deapi.types.SourceMetadata | None:
+        """Parse ``metadata``, the metadata of a transcribed or described recording.
 
         Returns:
-            What the platform tells, or None: it was not asked for, the job has not finished, or a
-            file was uploaded.
+            The metadata. None if the job is not finished, was submitted without
+            ``include_metadata=True``, or processed an uploaded file.
         """
         from .sources import SourceMetadata
 
         return None if self.metadata is None else SourceMetadata.model_validate(self.metadata)
 
-    def _inline(self, wanted: str, read: Callable[[str], ValueT]) -> ValueT:
+    def _parse_inline(self, expected: str, parse: Callable[[str], ValueT]) -> ValueT:
         self.raise_for_error()
-        text = self.result
-        if text is not None:
+        result = self.result
+        if result is not None:
             try:
-                return read(text)
+                return parse(result)
             except ValueError:
-                start = text if len(text) <= 100 else f"{text[:99]}…"
-            raise InvalidResponseError(f"The inline result is not {wanted}, but: {start!r}.")
+                excerpt = result if len(result) <= 100 else f"{result[:99]}…"
+            # Raised out here so that the parser's error, with the whole result, is not its context.
+            raise InvalidResponseError(f"The inline result is not {expected}, but: {excerpt!r}.")
         if self.status != JobStatus.DONE:
             raise ValueError(
-                f"There is no result yet: the job is {self.status.value}. Call wait() first."
+                f"The job has no result yet: its status is {self.status.value!r}. Call wait() "
+                "first."
             )
         raise ValueError(
-            "There is no inline result. Pass return_result_in_response=True when the job is "
-            "submitted, or download the file at result_url; job.save(path) does."
+            "The job has no inline result. Submit it with return_result_in_response=True, or "
+            "download the file with job.save(path)."
         )

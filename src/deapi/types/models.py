@@ -1,4 +1,4 @@
-"""The catalogue of models."""
+"""The model catalogue."""
 
 from __future__ import annotations
 
@@ -7,26 +7,27 @@ from typing import Annotated, Any
 from pydantic import AliasChoices, BeforeValidator, Field
 
 from .._json import is_array, is_object
-from ._base import Lenient, Model, lenient, object_or_empty, rows
+from ._base import Lenient, Model, empty_array_as_object, lenient, list_of_objects
 from .pages import Page
 
-_SECTIONS = ("limits", "features", "defaults")
+_INFO_SECTIONS = ("limits", "features", "defaults")
 
 
-def _names(value: object) -> object:
-    """Names that are either listed or the keys of an object."""
+def _list_of_names(value: object) -> object:
+    """Return names that the service sends as an array or as the keys of an object."""
     if is_object(value):
-        # An object with numbers for keys is a list of PHP's whose numbering has gaps.
+        # An object with numeric keys is a PHP array with gaps.
         value = [item if key.isdecimal() else key for key, item in value.items()]
     return [item for item in value if isinstance(item, str)] if is_array(value) else []
 
 
-def _info(value: object) -> object:
-    value = object_or_empty(value)
+def _normalize_info(value: object) -> object:
+    value = empty_array_as_object(value)
     if not is_object(value):
         return value
     return {
-        name: object_or_empty(item) if name in _SECTIONS else item for name, item in value.items()
+        name: empty_array_as_object(item) if name in _INFO_SECTIONS else item
+        for name, item in value.items()
     }
 
 
@@ -34,8 +35,8 @@ class Lora(Model):
     """A LoRA that can be applied to a model.
 
     Attributes:
-        name: What ``loras=[{"name": ..., "weight": ...}]`` takes.
-        display_name: A name for people.
+        name: Name to pass in the argument ``loras``: ``[{"name": ..., "weight": ...}]``.
+        display_name: Display name, or None.
     """
 
     name: Annotated[str, lenient(str)] = ""
@@ -46,9 +47,9 @@ class Voice(Model):
     """A voice of a speech model.
 
     Attributes:
-        name: A name for people.
-        slug: What ``voice=`` takes.
-        gender: ``male`` or ``female``, where it is known.
+        name: Display name.
+        slug: Value to pass as the argument ``voice``.
+        gender: ``male``, ``female``, or None if unknown.
     """
 
     name: Annotated[str, lenient(str)] = ""
@@ -57,64 +58,65 @@ class Voice(Model):
 
 
 class Language(Model):
-    """A language that a speech model speaks.
+    """A language of a speech model.
 
     Attributes:
-        name: A name for people.
-        slug: What ``lang=`` takes.
-        voices: The voices that speak it.
+        name: Display name.
+        slug: Value to pass as the argument ``lang``.
+        voices: Voices for this language.
     """
 
     name: Annotated[str, lenient(str)] = ""
     slug: Annotated[str, lenient(str)] = ""
-    voices: Annotated[list[Voice], BeforeValidator(rows), lenient(list)] = Field(
+    voices: Annotated[list[Voice], BeforeValidator(list_of_objects), lenient(list)] = Field(
         default_factory=list[Voice]
     )
 
 
 class ModelInfo(Model):
-    """A model and what it can do.
+    """A model of the catalogue and its capabilities.
 
     Attributes:
-        name: A name for people.
-        slug: What ``model=`` takes.
-        inference_types: Its tasks, as ``InferenceType`` names them.
-        info: Its ``limits``, ``features`` and ``defaults``, which are open JSON; empty for a model
-            without any, None where the service does not say.
-        loras: The LoRAs that can be applied to it.
-        languages: The languages that it speaks, with their voices.
-        tags: ``new``, ``beta``, ``experimental``, ``test`` and the like.
-        status: ``standard_model``, or ``test_model`` for one of a partner's.
+        name: Display name.
+        slug: Value to pass as the argument ``model``.
+        inference_types: Tasks of the model; ``InferenceType`` lists the known ones.
+        info: JSON object with ``limits``, ``features`` and ``defaults``. Empty if the model has
+            none, None if the service does not report it.
+        loras: LoRAs that can be applied to the model.
+        languages: Languages of a speech model, with their voices.
+        tags: Tags of the model: ``new``, ``beta``, ``experimental``, ``test``. The service may add
+            others.
+        status: ``standard_model``, or ``test_model`` for a partner's model.
     """
 
     name: Annotated[str, lenient(str)] = ""
     slug: Annotated[str | None, Lenient] = None
-    inference_types: Annotated[list[str], BeforeValidator(_names)] = Field(
+    inference_types: Annotated[list[str], BeforeValidator(_list_of_names)] = Field(
         default_factory=list[str]
     )
-    info: Annotated[dict[str, Any] | None, BeforeValidator(_info), Lenient] = Field(
+    info: Annotated[dict[str, Any] | None, BeforeValidator(_normalize_info), Lenient] = Field(
         default=None, validation_alias=AliasChoices("info", "specs")
     )
-    loras: Annotated[list[Lora], BeforeValidator(rows), lenient(list)] = Field(
+    loras: Annotated[list[Lora], BeforeValidator(list_of_objects), lenient(list)] = Field(
         default_factory=list[Lora]
     )
-    languages: Annotated[list[Language], BeforeValidator(rows), lenient(list)] = Field(
+    languages: Annotated[list[Language], BeforeValidator(list_of_objects), lenient(list)] = Field(
         default_factory=list[Language]
     )
-    tags: Annotated[list[str], BeforeValidator(_names)] = Field(default_factory=list[str])
+    tags: Annotated[list[str], BeforeValidator(_list_of_names)] = Field(default_factory=list[str])
     status: Annotated[str | None, Lenient] = None
 
     @property
     def specs(self) -> dict[str, Any] | None:
-        """The same as ``info``."""
+        """Alias of ``info``."""
         return self.info
 
 
 class ModelsResponse(Page[ModelInfo]):
-    """A page of the catalogue.
+    """One page of the model catalogue.
 
     Attributes:
-        data: The models on this page.
-        links: The addresses of the other pages.
-        meta: Where this page stands among them.
+        data: Models on this page.
+        links: URLs of the other pages.
+        meta: Page number, page size and total number of models.
     """

@@ -1,4 +1,4 @@
-"""Pages of lists that may be long."""
+"""Pages of paginated lists."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from typing import Annotated, Generic, TypeVar
 from pydantic import BeforeValidator, Field, model_validator
 
 from .._json import is_array, is_object
-from ._base import Lenient, Model, lenient, rows
+from ._base import Lenient, Model, lenient, list_of_objects
 
 ItemT = TypeVar("ItemT")
 
 
 class PaginationLinks(Model):
-    """The addresses of the neighbouring pages, None where there is none.
+    """URLs of other pages of the same list.
 
     Attributes:
-        first: The first page.
-        last: The last page.
-        prev: The page before this one.
-        next: The page after this one.
+        first: URL of the first page, or None.
+        last: URL of the last page, or None.
+        prev: URL of the previous page, or None on the first page.
+        next: URL of the next page, or None on the last page.
     """
 
     first: Annotated[str | None, Lenient] = None
@@ -29,13 +29,13 @@ class PaginationLinks(Model):
 
 
 class PaginationMeta(Model):
-    """Where a page stands among the others.
+    """Position of a page within its list.
 
     Attributes:
-        current_page: Its number, from 1.
-        last_page: The number of the last page.
-        per_page: How many items a page holds, as the service decided.
-        total: How many items there are on all pages.
+        current_page: Number of this page, counted from 1.
+        last_page: Number of the last page, counted from 1.
+        per_page: Maximum number of items per page, as the service applied it.
+        total: Number of items on all pages.
     """
 
     current_page: Annotated[int, lenient(lambda: 1)] = 1
@@ -45,15 +45,15 @@ class PaginationMeta(Model):
 
 
 class Page(Model, Generic[ItemT]):
-    """A page of a list.
+    """One page of a paginated list.
 
     Attributes:
-        data: What is on this page.
-        links: The addresses of the other pages.
-        meta: Where this page stands among them.
+        data: Items on this page.
+        links: URLs of the other pages.
+        meta: Page number, page size and total number of items.
     """
 
-    data: Annotated[list[ItemT], BeforeValidator(rows)]
+    data: Annotated[list[ItemT], BeforeValidator(list_of_objects)]
     links: Annotated[PaginationLinks, lenient(PaginationLinks)] = Field(
         default_factory=PaginationLinks
     )
@@ -61,9 +61,9 @@ class Page(Model, Generic[ItemT]):
 
     @model_validator(mode="before")
     @classmethod
-    def _as_page(cls, body: object) -> object:
-        if is_array(body):  # a list without its page
+    def _normalize(cls, body: object) -> object:
+        if is_array(body):  # the items without the object around them
             return {"data": body}
         if is_object(body) and is_object(body.get("data")) and "data" in body["data"]:
-            return body["data"]  # a page wrapped once more
+            return body["data"]  # the page wrapped in {"data": ...}
         return body

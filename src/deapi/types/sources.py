@@ -1,4 +1,4 @@
-"""What a platform such as YouTube or TikTok tells of a recording."""
+"""Metadata of recordings on platforms such as YouTube and TikTok."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from ._base import Lenient, Model, Moment, lenient, rows, texts
+from ._base import Lenient, Model, UtcDatetime, lenient, list_of_objects, list_of_strings
 
 
 class Thumbnail(Model):
-    """A small picture of a recording.
+    """A thumbnail of a recording.
 
     Attributes:
-        url: Where it is.
-        width: In pixels.
-        height: In pixels.
+        url: URL of the image.
+        width: Width of the image in pixels.
+        height: Height of the image in pixels.
     """
 
     url: Annotated[str | None, Lenient] = None
@@ -24,40 +24,41 @@ class Thumbnail(Model):
 
 
 class SourceMetadata(Model):
-    """What a platform tells of a recording. YouTube tells no more than the first eight; TikTok all.
+    """Metadata of the recording that was transcribed or described.
 
-    What a platform does not tell is None, or an empty list.
+    YouTube fills only the first eight fields, TikTok fills all. A field that the platform does not
+    report is None or an empty list.
 
     Attributes:
-        id: The platform's id of it.
-        title: Its title.
-        description: What its author writes about it.
-        channel: The name of the channel.
-        duration_seconds: How long it is.
-        extractor: The platform.
-        view_count: How often it was seen.
-        like_count: How many like it.
-        comment_count: How many comments it has.
-        repost_count: How often it was passed on.
-        save_count: How often it was saved.
-        uploader: The name of its author.
-        uploader_url: The author's page.
-        channel_id: The platform's id of the channel.
-        channel_url: The channel's page.
-        webpage_url: Its own page.
-        timestamp: When it was published.
-        upload_date: The day of that, as ``YYYYMMDD``.
-        thumbnails: Small pictures of it.
-        fulltitle: Its title in full.
-        has_audio: Whether it has sound.
-        is_live: Whether it is going on now.
-        language: Its language.
-        tags: Its tags.
-        categories: Its categories.
-        chapters: Its chapters, which are open JSON.
-        heatmap: How often its parts were seen, which is open JSON.
-        availability: Who can see it.
-        channel_follower_count: How many follow the channel.
+        id: ID of the recording on the platform.
+        title: Title of the recording.
+        description: Description by the author.
+        channel: Name of the channel.
+        duration_seconds: Duration in seconds.
+        extractor: Name of the platform, for example ``tiktok``.
+        view_count: Number of views.
+        like_count: Number of likes.
+        comment_count: Number of comments.
+        repost_count: Number of reposts.
+        save_count: Number of times that users saved the recording.
+        uploader: Name of the author.
+        uploader_url: URL of the author's page.
+        channel_id: ID of the channel on the platform.
+        channel_url: URL of the channel.
+        webpage_url: URL of the recording's page.
+        timestamp: Publication time, in UTC.
+        upload_date: Publication date as ``YYYYMMDD``.
+        thumbnails: Thumbnails of the recording.
+        fulltitle: Complete title of the recording.
+        has_audio: Whether the recording has an audio track.
+        is_live: Whether the recording is a live stream in progress.
+        language: Language code of the recording.
+        tags: Tags of the recording.
+        categories: Categories of the recording.
+        chapters: Chapters as JSON objects, whose fields depend on the platform.
+        heatmap: Viewing frequency over time as JSON objects, whose fields depend on the platform.
+        availability: Visibility of the recording, for example ``public``.
+        channel_follower_count: Number of followers of the channel.
     """
 
     id: Annotated[str | None, Field(coerce_numbers_to_str=True), Lenient] = None
@@ -76,22 +77,24 @@ class SourceMetadata(Model):
     channel_id: Annotated[str | None, Field(coerce_numbers_to_str=True), Lenient] = None
     channel_url: Annotated[str | None, Lenient] = None
     webpage_url: Annotated[str | None, Lenient] = None
-    timestamp: Moment = None
+    timestamp: UtcDatetime = None
     upload_date: Annotated[str | None, Field(coerce_numbers_to_str=True), Lenient] = None
-    thumbnails: Annotated[list[Thumbnail], BeforeValidator(rows), lenient(list)] = Field(
+    thumbnails: Annotated[list[Thumbnail], BeforeValidator(list_of_objects), lenient(list)] = Field(
         default_factory=list[Thumbnail]
     )
     fulltitle: Annotated[str | None, Lenient] = None
     has_audio: Annotated[bool | None, Lenient] = None
     is_live: Annotated[bool | None, Lenient] = None
     language: Annotated[str | None, Lenient] = None
-    tags: Annotated[list[str], BeforeValidator(texts)] = Field(default_factory=list[str])
-    categories: Annotated[list[str], BeforeValidator(texts)] = Field(default_factory=list[str])
-    chapters: Annotated[list[dict[str, Any]], BeforeValidator(rows), lenient(list)] = Field(
-        default_factory=list[dict[str, Any]]
+    tags: Annotated[list[str], BeforeValidator(list_of_strings)] = Field(default_factory=list[str])
+    categories: Annotated[list[str], BeforeValidator(list_of_strings)] = Field(
+        default_factory=list[str]
     )
-    heatmap: Annotated[list[dict[str, Any]], BeforeValidator(rows), lenient(list)] = Field(
-        default_factory=list[dict[str, Any]]
+    chapters: Annotated[list[dict[str, Any]], BeforeValidator(list_of_objects), lenient(list)] = (
+        Field(default_factory=list[dict[str, Any]])
+    )
+    heatmap: Annotated[list[dict[str, Any]], BeforeValidator(list_of_objects), lenient(list)] = (
+        Field(default_factory=list[dict[str, Any]])
     )
     availability: Annotated[str | None, Lenient] = None
     channel_follower_count: Annotated[int | None, Lenient] = None

@@ -1,4 +1,4 @@
-"""Transcripts, whichever way the service writes them down."""
+"""Transcripts, parsed from JSON or from plain text with timestamps."""
 
 from __future__ import annotations
 
@@ -9,21 +9,24 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, model_validator
 
 from .._json import is_array, is_object
-from ._base import Lenient, Model, lenient, rows
+from ._base import Lenient, Model, lenient, list_of_objects
 
-_TIME = r"(?:\d{1,4}:)?\d{1,4}:\d{1,2}(?:[.,]\d{1,9})?"
-_RANGE = re.compile(rf"\[ *({_TIME}) *-+>? *({_TIME}) *\]")
+_TIMESTAMP = r"(?:\d{1,4}:)?\d{1,4}:\d{1,2}(?:[.,]\d{1,9})?"
+_TIMESTAMP_RANGE = re.compile(rf"\[ *({_TIMESTAMP}) *-+>? *({_TIMESTAMP}) *\]")
 
 
 class TranscriptWord(Model):
     """A word of a transcript.
 
     Attributes:
-        word: The word.
-        start: When it begins, in seconds; None for one that could not be placed, as some numbers.
-        end: When it ends, likewise.
-        score: How sure the model is, from 0 to 1.
-        speaker: Who says it: ``SPEAKER_00`` and so on.
+        word: The word as it was spoken.
+        start: Start of the word in seconds, or None if the model could not align it (numbers, for
+            example).
+        end: End of the word in seconds, or None if the model could not align it (numbers, for
+            example).
+        score: Confidence of the alignment, 0 to 1, or None.
+        speaker: Label of the speaker (``SPEAKER_00``, ``SPEAKER_01``, ...), or None without
+            diarization.
     """
 
     word: Annotated[str, lenient(str)] = ""
@@ -34,39 +37,40 @@ class TranscriptWord(Model):
 
 
 class TranscriptSegment(Model):
-    """A stretch of a transcript.
+    """A segment of a transcript.
 
     Attributes:
-        start: When it begins, in seconds.
-        end: When it ends, in seconds.
-        text: What is said.
-        speaker: Who says it: ``SPEAKER_00`` and so on, if speakers were told apart.
-        words: Its words, if they were timed.
+        start: Start of the segment in seconds.
+        end: End of the segment in seconds.
+        text: Text of the segment.
+        speaker: Label of the speaker (``SPEAKER_00``, ``SPEAKER_01``, ...), or None without
+            diarization.
+        words: Words of the segment with their timestamps; empty without word timestamps.
     """
 
     start: Annotated[float, lenient(float)] = 0.0
     end: Annotated[float, lenient(float)] = 0.0
     text: Annotated[str, lenient(str)] = ""
     speaker: Annotated[str | None, Lenient] = None
-    words: Annotated[list[TranscriptWord], BeforeValidator(rows), lenient(list)] = Field(
+    words: Annotated[list[TranscriptWord], BeforeValidator(list_of_objects), lenient(list)] = Field(
         default_factory=list[TranscriptWord]
     )
 
 
 class Transcript(Model):
-    """What was said in a recording.
+    """Result of a transcription.
 
     Attributes:
-        text: All of it, without timestamps; empty when nothing was said.
-        language: The language that was heard, where the service says so.
-        segments: The same by stretches; empty when no timestamps were asked for.
+        text: Complete text without timestamps; empty if the recording contains no speech.
+        language: Code of the detected language (``en``), or None if the service does not report it.
+        segments: Segments with timestamps; empty if no timestamps were requested.
     """
 
     text: Annotated[str, lenient(str)] = ""
     language: Annotated[str | None, Lenient] = None
-    segments: Annotated[list[TranscriptSegment], BeforeValidator(rows), lenient(list)] = Field(
-        default_factory=list[TranscriptSegment]
-    )
+    segments: Annotated[
+        list[TranscriptSegment], BeforeValidator(list_of_objects), lenient(list)
+    ] = Field(default_factory=list[TranscriptSegment])
 
     @model_validator(mode="after")
     def _join_segments(self) -> Transcript:
@@ -76,54 +80,54 @@ class Transcript(Model):
 
     @classmethod
     def parse(cls, text: str | bytes) -> Transcript:
-        """Read a transcript from an inline result or from a file that was saved.
+        """Parse a transcript from an inline result or the content of a saved file.
 
-        Structured models write JSON. The others write plain text, in which ``[0:01:05 - 0:01:09]``
-        stands before each stretch when timestamps were asked for.
+        Some models return JSON. The others return plain text, with a timestamp range such as
+        ``[0:01:05 - 0:01:09]`` before each segment if timestamps were requested.
 
         Args:
-            text: The whole result or file.
+            text: Complete content of the result or file, not its path.
 
         Returns:
             The transcript.
 
         Raises:
-            ValueError: It is JSON, but of something else.
-            TypeError: It is not text; of a file, pass what is in it.
+            ValueError: The content is JSON, but not a transcript.
+            TypeError: ``text`` is neither str nor bytes.
         """
         if isinstance(text, bytes):
             text = text.decode("utf-8", "replace")
         elif not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise TypeError(f"text must be a str or bytes, not {type(text).__name__}.")
+            raise TypeError(f"text must be str or bytes, not {type(text).__name__}.")
         text = text.removeprefix("\ufeff").strip()
-        structured = _structured(text)
-        if structured is not None:
-            return cls.model_validate(structured)
-        # [what is before the first range, start, end, text, start, end, text, ...]
-        pieces = _RANGE.split(text)
+        content = _parse_json(text)
+        if content is not None:
+            return cls.model_validate(content)
+        # [text before the first range, start, end, text, start, end, text, ...]
+        parts = _TIMESTAMP_RANGE.split(text)
         segments = [
-            TranscriptSegment(start=_seconds(start), end=_seconds(end), text=words.strip())
-            for start, end, words in zip(pieces[1::3], pieces[2::3], pieces[3::3], strict=True)
+            TranscriptSegment(start=_to_seconds(start), end=_to_seconds(end), text=spoken.strip())
+            for start, end, spoken in zip(parts[1::3], parts[2::3], parts[3::3], strict=True)
         ]
-        return cls(text=" ".join(filter(None, map(str.strip, pieces[::3]))), segments=segments)
+        return cls(text=" ".join(filter(None, map(str.strip, parts[::3]))), segments=segments)
 
 
-def _structured(text: str) -> dict[str, Any] | None:
-    """The transcript as JSON, None when it is plain text."""
+def _parse_json(text: str) -> dict[str, Any] | None:
+    """Return the transcript as a JSON object, or None if it is plain text."""
     if not text.startswith(("{", "[")):
         return None
     try:
         content = json.loads(text)
     except (ValueError, RecursionError):
-        return None  # plain text that begins with a bracket
+        return None  # plain text that starts with a bracket
     if is_array(content):
         content = {"segments": content}
     if not is_object(content) or not {"text", "segments"} & content.keys():
-        raise ValueError("This is JSON, but not that of a transcript: no text, no segments.")
+        raise ValueError("The JSON is not a transcript: it has neither 'text' nor 'segments'.")
     return content
 
 
-def _seconds(time: str) -> float:
-    """``h:mm:ss`` or ``mm:ss`` as seconds, with a dot or a comma before the fraction."""
-    *hours, minutes, seconds = time.replace(",", ".").split(":")
+def _to_seconds(timestamp: str) -> float:
+    """Convert ``h:mm:ss`` or ``mm:ss``, with a dot or comma before the fraction, to seconds."""
+    *hours, minutes, seconds = timestamp.replace(",", ".").split(":")
     return sum(map(int, hours)) * 3600 + int(minutes) * 60 + float(seconds)

@@ -1,4 +1,4 @@
-"""The models that belong to the first version of the API."""
+"""Models of operations that only version 1 of the API has, and LoRA weights."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from ._base import Lenient, Model, lenient
 
 
 class LoraWeight(BaseModel):
-    """A LoRA to apply to an image model, and how strongly.
+    """A LoRA to apply to an image model, with its strength.
 
     Attributes:
-        name: The LoRA's name, from ``ModelInfo.loras``.
-        weight: Its strength, zero or more; 1 is full.
+        name: Name of the LoRA, from ``ModelInfo.loras``.
+        weight: Strength of the LoRA, 0 or more; 1.0 is full strength.
     """
 
     name: str
@@ -22,11 +22,11 @@ class LoraWeight(BaseModel):
 
 
 class EnhancePromptResult(Model):
-    """A prompt that was enhanced.
+    """An enhanced prompt.
 
     Attributes:
-        prompt: The new prompt.
-        negative_prompt: The new negative prompt, if the service made one.
+        prompt: Enhanced prompt.
+        negative_prompt: Enhanced negative prompt, or None if the service returned none.
     """
 
     prompt: str
@@ -34,21 +34,21 @@ class EnhancePromptResult(Model):
 
 
 class EnhanceSpeechPromptResult(Model):
-    """A text to be spoken that was enhanced.
+    """An enhanced text for speech synthesis.
 
     Attributes:
-        prompt: The new text.
+        prompt: Enhanced text.
     """
 
     prompt: str
 
 
 class SamplePromptResult(Model):
-    """A prompt that the service made up.
+    """A sample prompt.
 
     Attributes:
-        type: What it is for, in the service's word: ``text2image`` or ``text2speech``.
-        prompt: The prompt.
+        type: Task of the prompt: ``text2image`` or ``text2speech``.
+        prompt: Sample prompt.
     """
 
     type: Annotated[str, lenient(str)] = ""

@@ -1,47 +1,46 @@
-"""What a webhook tells of."""
+"""Models of webhook events."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from ._base import Lenient, Model, lenient, object_or_empty
+from ._base import Lenient, Model, empty_array_as_object, lenient
 from .jobs import JobPrice  # noqa: TC001 - pydantic reads it
-
-if TYPE_CHECKING:
-    from typing_extensions import Self
 
 _JOB_EVENTS = ("job.processing", "job.completed", "job.failed")
 
 
-def _data(value: object) -> object:
-    return {} if value is None else object_or_empty(value)
+def _normalize_data(value: object) -> object:
+    return {} if value is None else empty_array_as_object(value)
 
 
 class WebhookEventData(Model):
-    """What happened to a job.
+    """Details of a webhook event.
 
-    An event sends the fields that it has; the others are None. A finished job's further formats and
-    inline results are not among them: ``client.job(event.data.job_request_id)`` reads those.
+    Each event sends only some of the fields; the others are None. Inline results and alternative
+    formats of a finished job are never sent: ``client.job(event.data.job_request_id).status()``
+    fetches them.
 
     Attributes:
-        job_request_id: The job's id, as ``Job.request_id``. Empty only in an event that this
-            package does not know.
-        status: Where the job stands: processing, done or error.
-        previous_status: Where it stood before: pending or processing.
-        job_type: The task, as ``InferenceType`` names it: txt2img, vid-upscale and so on.
-        started_at: When the work began, in ISO 8601 (processing).
-        completed_at: When it ended, in ISO 8601 (completed).
-        result_url: Where the finished file is (completed); the link expires after about a day.
-        processing_time_ms: How long the work took, in milliseconds (completed).
-        failed_at: When the job failed, in ISO 8601 (failed).
-        error_code: Why, coarsely: ``WORKER_TIMEOUT`` and the like, an open list (failed).
-        error_message: The same in words (failed).
-        error_reason: The same finely: ``INPUT_TOO_LARGE`` and the like, an open list (failed).
-        retryable: Whether the same request may succeed later (failed).
-        refunded: Whether the price was given back (failed).
-        price: What the job cost, where the service says so (failed).
+        job_request_id: ID of the job, the same as ``Job.request_id``. Empty only in unknown events.
+        status: Status of the job: ``processing``, ``done`` or ``error``.
+        previous_status: Status of the job before the event: ``pending`` or ``processing``.
+        job_type: Task of the job; ``InferenceType`` lists the known ones.
+        started_at: Start time of the job, in ISO 8601. Only in ``job.processing``.
+        completed_at: Completion time of the job, in ISO 8601. Only in ``job.completed``.
+        result_url: URL of the result, valid for about 24 hours. Only in ``job.completed``.
+        processing_time_ms: Processing time in milliseconds. Only in ``job.completed``.
+        failed_at: Failure time of the job, in ISO 8601. Only in ``job.failed``.
+        error_code: General cause of the failure, for example ``WORKER_TIMEOUT``. The service may
+            add others. Only in ``job.failed``.
+        error_message: Description of the failure. Only in ``job.failed``.
+        error_reason: Specific cause of the failure, for example ``INPUT_TOO_LARGE``. The service
+            may add others. Only in ``job.failed``.
+        retryable: Whether the same request may succeed later. Only in ``job.failed``.
+        refunded: Whether the price was refunded. Only in ``job.failed``.
+        price: Price of the job, or None if the service does not report it. Only in ``job.failed``.
     """
 
     job_request_id: Annotated[str, lenient(str)] = ""
@@ -62,31 +61,31 @@ class WebhookEventData(Model):
 
 
 class WebhookEvent(Model):
-    """One notification of the service's. Events that this package does not know are kept too.
+    """A webhook event. Unknown events are accepted too.
 
     Attributes:
-        event: What happened: ``job.processing``, ``job.completed``, ``job.failed``, or a word that
-            is newer than this package.
-        delivery_id: The notification's id, the same each time it is sent: de-duplicate by it. It is
-            signed, which the header ``X-DeAPI-Delivery-Id`` is not.
-        timestamp: When it happened, in ISO 8601; empty where the service does not say.
-        data: The job, and what became of it.
+        event: Type of the event: ``job.processing``, ``job.completed`` or ``job.failed``. The
+            service may add others.
+        delivery_id: ID of the event, the same in every delivery attempt. Use it to ignore
+            duplicates. Unlike the header ``X-DeAPI-Delivery-Id``, it is covered by the signature.
+        timestamp: Time of the event, in ISO 8601; empty if the service does not send it.
+        data: Details of the event.
     """
 
     event: str = Field(min_length=1)
     delivery_id: str = Field(min_length=1, coerce_numbers_to_str=True)
     timestamp: Annotated[str, Field(coerce_numbers_to_str=True), lenient(str)] = ""
-    data: Annotated[WebhookEventData, BeforeValidator(_data)] = Field(
+    data: Annotated[WebhookEventData, BeforeValidator(_normalize_data)] = Field(
         default_factory=WebhookEventData
     )
 
     @property
     def type(self) -> str:
-        """The same as ``event``."""
+        """Alias of ``event``."""
         return self.event
 
     @model_validator(mode="after")
-    def _names_its_job(self) -> Self:
+    def _require_job_id(self) -> WebhookEvent:
         if self.event in _JOB_EVENTS and not self.data.job_request_id:
-            raise ValueError(f"a {self.event} event must carry data.job_request_id")
+            raise ValueError(f"a {self.event} event must have data.job_request_id")
         return self
