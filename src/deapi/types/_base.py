@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable  # noqa: TC003 - typing.get_type_hints() looks it up here
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, ClassVar, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, WrapValidator
 
@@ -16,6 +16,9 @@ class Model(BaseModel):
     """Base of all models of responses. Unknown fields are kept."""
 
     model_config = ConfigDict(extra="allow")
+
+    unwrap_data: ClassVar[bool] = True
+    """Whether a response wraps this model in ``{"data": ...}``."""
 
 
 def lenient(default: Callable[[], Any]) -> WrapValidator:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, ClassVar, Generic, TypeVar
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -52,6 +52,9 @@ class Page(Model, Generic[ItemT]):
         links: URLs of the other pages.
         meta: Page number, page size and total number of items.
     """
+
+    unwrap_data: ClassVar[bool] = False
+    """Whether a response wraps this model in ``{"data": ...}``: ``data`` is a field of a page."""
 
     data: Annotated[list[ItemT], BeforeValidator(list_of_objects)]
     links: Annotated[PaginationLinks, lenient(PaginationLinks)] = Field(
