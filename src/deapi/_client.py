@@ -172,7 +172,7 @@ class _Client(Generic[HttpClientT, TransportT]):
         of them; this is the one of the last call. Clients that ``with_options()`` makes with the
         same key share what they see.
         """
-        return self._transport.core.rate_limits.seen()
+        return self._transport.core.rate_limits.by_operation()
 
     if not TYPE_CHECKING:  # or every name would seem to be there
 

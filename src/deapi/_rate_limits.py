@@ -1,23 +1,21 @@
-"""The quotas of an account, as the service reports them with each answer."""
+"""Rate limits of an account, as the service reports them with each response."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping  # noqa: TC003 - typing.get_type_hints() looks it up here
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 @dataclass(frozen=True)
 class RateLimitWindow:
-    """How many requests are allowed in one window of time.
+    """One window of a rate limit.
 
     Attributes:
-        limit: Requests that the window allows; None where the service did not say.
-        remaining: Requests that are left in it, likewise.
-        resets_at: When it ends, in UTC, likewise.
+        limit: Maximum number of requests in the window, or None if the service does not report it.
+        remaining: Number of requests left in the window, or None if the service does not report
+            it.
+        resets_at: End of the window, in UTC, or None if the service does not report it.
     """
 
     limit: int | None
@@ -27,17 +25,19 @@ class RateLimitWindow:
 
 @dataclass(frozen=True)
 class RateLimit:
-    """What was left of a quota when an answer was sent.
+    """Rate limit of one operation, as of the response that reported it.
 
-    The service counts each kind of request by itself, jobs by their model; v1 and v2 share the
+    The service counts each type of request separately, and jobs per model. API versions share the
     counts.
 
     Attributes:
-        operation: The call that it was reported to: ``"images.generate"``, say.
-        minute: The quota of the minute; its numbers are None where the service did not say.
-        day: The quota of the day, or None where there is none.
-        source: Where the quota comes from: ``"tier"``, ``"model"``, ``"static"`` or ``"fallback"``.
-        policy: The whole policy in the service's notation, such as ``"3;w=60, 100;w=86400"``.
+        operation: Operation whose response reported the limit, for example ``images.generate``.
+        minute: Limit per minute. Its fields are None if the service does not report it.
+        day: Limit per day, or None if there is none.
+        source: Origin of the limit: ``tier``, ``model``, ``static``, ``fallback``, or None if the
+            service does not report it.
+        policy: Complete policy in the notation of the service, for example
+            ``"3;w=60, 100;w=86400"``, or None if the service does not report it.
     """
 
     operation: str
@@ -48,14 +48,17 @@ class RateLimit:
 
 
 def rate_limit_of(operation: str, headers: Mapping[str, str]) -> RateLimit | None:
-    """The quota that an answer's headers report, None if they report none.
+    """Parse the rate limit in a response's headers.
 
     Args:
-        operation: The call that was answered.
-        headers: The answer's headers, names in lower case.
+        operation: Operation of the request.
+        headers: Headers of the response, with names in lower case.
+
+    Returns:
+        The rate limit, or None if the headers contain none.
     """
-    minute = _quota(headers, "x-ratelimit-")
-    day = _quota(headers, "x-ratelimit-daily-")
+    minute = _window(headers, "x-ratelimit-")
+    day = _window(headers, "x-ratelimit-daily-")
     if minute is None and day is None:
         return None
     return RateLimit(
@@ -68,17 +71,18 @@ def rate_limit_of(operation: str, headers: Mapping[str, str]) -> RateLimit | Non
 
 
 class RateLimits:
-    """The quotas that were last seen; the headers are read when somebody asks.
+    """The most recent rate limit of each operation.
 
-    Threads share it without a lock, which a fork might leave locked: each step is a single one.
+    The headers are only parsed when a limit is read. Threads share an instance without a lock,
+    because a fork could leave a lock held: each access to the dict is atomic.
     """
 
     def __init__(self) -> None:
         self._headers: dict[str, Mapping[str, str]] = {}
 
-    def note(self, operation: str, headers: Mapping[str, str]) -> None:
-        """Take note of an answer, whatever it said."""
-        # One of these is there whenever a quota is reported.
+    def record(self, operation: str, headers: Mapping[str, str]) -> None:
+        """Keep the headers of a response if they report a rate limit."""
+        # A rate limit always comes with at least one of these.
         if (
             "x-ratelimit-limit" in headers
             or "x-ratelimit-remaining" in headers
@@ -86,30 +90,30 @@ class RateLimits:
         ):
             self._headers[operation] = headers
 
-    def seen(self) -> dict[str, RateLimit]:
-        """The last seen quota of each operation."""
-        read = (rate_limit_of(*entry) for entry in list(self._headers.items()))
-        return {found.operation: found for found in read if found is not None}
+    def by_operation(self) -> dict[str, RateLimit]:
+        """Return the most recent rate limit of each operation."""
+        limits = (rate_limit_of(*entry) for entry in list(self._headers.items()))
+        return {limit.operation: limit for limit in limits if limit is not None}
 
 
-def _quota(headers: Mapping[str, str], prefix: str) -> RateLimitWindow | None:
+def _window(headers: Mapping[str, str], prefix: str) -> RateLimitWindow | None:
     limit, remaining, reset = (
         _number(headers.get(prefix + name)) for name in ("limit", "remaining", "reset")
     )
     if limit is None and remaining is None:
         return None
-    return RateLimitWindow(limit, remaining, _moment(reset))
+    return RateLimitWindow(limit, remaining, _timestamp(reset))
 
 
-def _number(text: str | None) -> int | None:
+def _number(value: str | None) -> int | None:
     try:
-        return int(text or "")
+        return int(value or "")
     except ValueError:
         return None
 
 
-def _moment(seconds: int | None) -> datetime | None:
+def _timestamp(seconds: int | None) -> datetime | None:
     try:
         return None if seconds is None else datetime.fromtimestamp(seconds, timezone.utc)
-    except (ValueError, OverflowError, OSError):  # a number that is no time
+    except (ValueError, OverflowError, OSError):  # out of range
         return None

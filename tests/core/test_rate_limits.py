@@ -78,8 +78,8 @@ def test_headers_without_a_number_are_not_a_rate_limit(headers):
 def test_daily_headers_alone_are_a_rate_limit():
     headers = {name: value for name, value in lower(BASIC).items() if "daily" in name}
     limits = RateLimits()
-    limits.note("balance", headers)
-    rate_limit = limits.seen()["balance"]
+    limits.record("balance", headers)
+    rate_limit = limits.by_operation()["balance"]
     assert rate_limit.minute == RateLimitWindow(None, None, None)
     assert rate_limit.day == rate_limit_of("balance", lower(BASIC)).day
 
@@ -109,29 +109,29 @@ def test_an_invalid_daily_window_does_not_affect_the_minute():
 
 def test_the_latest_rate_limit_of_each_operation_is_kept():
     limits = RateLimits()
-    assert limits.seen() == {}
+    assert limits.by_operation() == {}
     for operation, remaining in (("balance", 9), ("models.list", 5), ("balance", 8)):
-        limits.note(operation, {"x-ratelimit-limit": "10", "x-ratelimit-remaining": str(remaining)})
-    limits.note("models.list", {})
-    remaining = {name: limit.minute.remaining for name, limit in limits.seen().items()}
+        limits.record(operation, {"x-ratelimit-limit": "10", "x-ratelimit-remaining": str(remaining)})
+    limits.record("models.list", {})
+    remaining = {name: limit.minute.remaining for name, limit in limits.by_operation().items()}
     assert remaining == {"balance": 8, "models.list": 5}
 
 
 def test_invalid_headers_are_not_recorded():
     limits = RateLimits()
-    limits.note("images.generate", {"x-ratelimit-limit": "lots"})
-    assert limits.seen() == {}
+    limits.record("images.generate", {"x-ratelimit-limit": "lots"})
+    assert limits.by_operation() == {}
 
 
 def test_recorded_rate_limits_stay_visible_while_threads_record():
     limits = RateLimits()
     headers = {"x-ratelimit-limit": "10"}
-    limits.note("balance", headers)
+    limits.record("balance", headers)
     stop = threading.Event()
 
     def record():
         while not stop.is_set():
-            limits.note("balance", headers)
+            limits.record("balance", headers)
 
     writers = [threading.Thread(target=record) for _ in range(3)]
     interval = sys.getswitchinterval()
@@ -139,7 +139,7 @@ def test_recorded_rate_limits_stay_visible_while_threads_record():
     try:
         for writer in writers:
             writer.start()
-        visible = ["balance" in limits.seen() for _ in range(2000)]
+        visible = ["balance" in limits.by_operation() for _ in range(2000)]
     finally:
         stop.set()
         sys.setswitchinterval(interval)
@@ -174,7 +174,7 @@ def test_responses_of_any_status_are_recorded():
     ]
     driver = FakeDriver(outcomes)
     driver.run(call(driver.context, Request("balance"), balance))
-    assert driver.context.rate_limits.seen()["balance"].minute.remaining == 0
+    assert driver.context.rate_limits.by_operation()["balance"].minute.remaining == 0
 
 
 def test_each_poll_of_a_job_is_recorded():
@@ -185,4 +185,4 @@ def test_each_poll_of_a_job_is_recorded():
     driver = FakeDriver([poll("pending", 49), poll("done", 48)])
     timing = {"poll_interval": 1, "max_wait": 60, "backoff_factor": 1, "max_interval": 1}
     driver.run(watch(driver.context, JobState("1"), **timing))
-    assert driver.context.rate_limits.seen()["jobs.status"].minute.remaining == 48
+    assert driver.context.rate_limits.by_operation()["jobs.status"].minute.remaining == 48

@@ -130,7 +130,7 @@ class Core:
     def note(self, send: Send, outcome: Response | Failure) -> None:
         """Take note of the quota that an answer reports."""
         if isinstance(outcome, Response):
-            self.rate_limits.note(send.operation, outcome.headers)
+            self.rate_limits.record(send.operation, outcome.headers)
 
 
 def call(core: Core, request: Request, read: Reader[T]) -> Flow[T]:
