@@ -1,4 +1,4 @@
-"""The ``deapi`` logger, and the environment variable that turns it on."""
+"""The ``deapi`` logger, and the environment variable ``DEAPI_LOG``."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ import logging
 _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING}
 
 
-def set_up_logging(wanted: str | None) -> None:
-    """Show the package's log on standard error, if ``DEAPI_LOG`` asks for it.
+def set_up_logging(level: str | None) -> None:
+    """Log to standard error at the level that ``DEAPI_LOG`` names.
 
     Args:
-        wanted: ``debug``, ``info`` or ``warning``; anything else leaves logging to the program.
+        level: ``debug``, ``info`` or ``warning``. Any other value leaves logging to the
+            application, and so does a handler that the logger already has.
     """
     logger = logging.getLogger("deapi")
-    level = _LEVELS.get((wanted or "").lower())
-    if level is None or logger.handlers:
+    number = _LEVELS.get((level or "").lower())
+    if number is None or logger.handlers:
         return
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(name)s %(levelname)s %(message)s"))
     logger.addHandler(handler)
-    logger.setLevel(level)
+    logger.setLevel(number)
