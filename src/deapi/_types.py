@@ -1,4 +1,4 @@
-"""The small types that arguments and results share."""
+"""Types that arguments and results share."""
 
 from __future__ import annotations
 
@@ -9,15 +9,14 @@ if TYPE_CHECKING:
     import os
 
 FileInput: TypeAlias = Union[str, "os.PathLike[str]", bytes, bytearray, memoryview, BinaryIO]
-"""A file to send: a path, bytes, or a file object opened in binary mode."""
+"""A file to upload: a path, bytes, or a file object opened in binary mode."""
 
 
 class JobStatus(str, Enum):
-    """Where a job stands.
+    """Status of a job.
 
-    A word that is not listed is no error: other words for these four are read as what they mean,
-    and anything else becomes a member of its own, so that a new state of the service's does not
-    break a program that waits.
+    An unknown status is not an error. It becomes a member of its own, so that a status that the
+    service adds later does not break a program that waits for a job.
     """
 
     PENDING = "pending"
@@ -29,9 +28,8 @@ class JobStatus(str, Enum):
     def _missing_(cls, value: object) -> JobStatus | None:
         if not isinstance(value, str):
             return None
-        known = _OTHER_WORDS.get(value)
-        if known is not None:
-            return cls(known)
+        if value in _STATUS_ALIASES:
+            return cls(_STATUS_ALIASES[value])
         member = str.__new__(cls, value)
         member._name_ = value.upper()
         member._value_ = value
@@ -39,24 +37,21 @@ class JobStatus(str, Enum):
 
     @property
     def is_terminal(self) -> bool:
-        """Whether the job has ended, well or badly."""
+        """Whether the job is finished, successfully or not."""
         return self in (JobStatus.DONE, JobStatus.ERROR)
 
 
-# Seen in clients of the service and in its socket events, never documented for HTTP.
-_OTHER_WORDS = {
-    "queued": "pending",
-    "waiting": "pending",
-    "in_queue": "pending",
+# "in_progress" is documented for socket events only. "completed" and "failed" are undocumented,
+# but other clients accept them, and a wait would never end if the service sent them.
+_STATUS_ALIASES = {
     "in_progress": "processing",
-    "running": "processing",
     "completed": "done",
     "failed": "error",
 }
 
 
 class NotGiven(Enum):
-    """The type of ``NOT_GIVEN``, for the annotations of functions that pass it on."""
+    """Type of ``NOT_GIVEN``, for annotations of functions that pass it on."""
 
     NOT_GIVEN = "not given"
 
@@ -65,11 +60,11 @@ class NotGiven(Enum):
 
 
 NOT_GIVEN = NotGiven.NOT_GIVEN
-"""What an argument is that shall change nothing, where None would clear it."""
+"""Default of arguments for which None is a value: leaves the field unchanged (None clears it)."""
 
 
 class InferenceType(str, Enum):
-    """The tasks that a model can do, as ``ModelInfo.inference_types`` names them."""
+    """Task of a model, as in ``ModelInfo.inference_types``."""
 
     TXT2IMG = "txt2img"
     IMG2IMG = "img2img"

@@ -145,10 +145,8 @@ def test_retry_after_is_respected_while_waiting(make_client):
 @pytest.mark.parametrize(
     ("value", "status"),
     [
-        ("queued", "pending"),
-        ("waiting", "pending"),
+        ("queued", "queued"),
         ("in_progress", "processing"),
-        ("running", "processing"),
         ("levitating", "levitating"),
         ("", ""),
     ],
