@@ -1,11 +1,11 @@
-"""Webhooks: is this one from deAPI, and what does it say?
+"""Webhook signature verification and event parsing.
 
     event = unwrap(payload=raw_body, headers=request.headers, secret=WEBHOOK_SECRET)
     if event.type == "job.completed":
         print(event.data.result_url)
 
-Anyone on the internet can call a webhook receiver, so nothing is read from a body before its
-signature is known to be good, and whatever a stranger sends ends in ``InvalidSignatureError``.
+Anyone on the internet can call a webhook receiver. The body is therefore not parsed before its
+signature is verified, and any invalid request raises ``InvalidSignatureError``.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ import re
 import time
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Protocol, TypeGuard, cast
+
+import deapi  # noqa: TC001 - annotations name models that would load pydantic
 
 from ._exceptions import InvalidPayloadError, InvalidSignatureError
 from ._json import is_object
@@ -40,17 +42,17 @@ _EVENT_HEADER = "X-DeAPI-Event"
 _DELIVERY_HEADER = "X-DeAPI-Delivery-Id"
 
 _SIGNATURE = re.compile("sha256=[0-9a-f]{64}")
-# Digits only: "timestamp.body" is what is signed, so a timestamp with a dot in it could claim the
-# beginning of a body. Few of them: int() refuses very long numbers with an error of its own.
+# Digits only: the signature covers "timestamp.body", so a timestamp with a dot could contain the
+# start of a body. At most 20 digits: int() raises its own error for very long numbers.
 _TIMESTAMP = re.compile("[0-9]{1,20}")
 _HEADER_VALUE = re.compile("[!-~]{1,255}")
 
 
-class _HasItems(Protocol):
-    """What the header collections of all frameworks share with ``dict``."""
+class _SupportsItems(Protocol):
+    """The method that the header collections of all frameworks share with ``dict``."""
 
     def items(self) -> Iterable[tuple[str | bytes, object]]:
-        """The headers as pairs of name and value."""
+        """Return the headers as pairs of name and value."""
         ...
 
 
@@ -62,22 +64,23 @@ def verify_signature(
     secret: str | Sequence[str],
     tolerance: int = 300,
 ) -> None:
-    """Check that a webhook comes from deAPI, unaltered and fresh.
+    """Verify the signature and the timestamp of a webhook.
 
     Args:
-        payload: The body of the request as it came, before any JSON parser.
-        signature: The header ``X-DeAPI-Signature``: ``sha256=`` and 64 lower-case hex digits.
-        timestamp: The header ``X-DeAPI-Timestamp``: Unix time in seconds.
-        secret: Your webhook secret; while you change it, the new and the old one.
-        tolerance: How far the timestamp may be from now, before or after, in seconds. 0 accepts any
-            age, and with it every replay.
+        payload: Raw body of the request, before JSON parsing.
+        signature: Value of the header ``X-DeAPI-Signature``: ``sha256=`` and 64 lower-case hex
+            digits.
+        timestamp: Value of the header ``X-DeAPI-Timestamp``: Unix time in seconds.
+        secret: Webhook secret, or several secrets during rotation.
+        tolerance: Maximum difference between the timestamp and the current time, in seconds. 0
+            accepts any timestamp, and therefore replayed requests.
 
     Raises:
-        InvalidSignatureError: The webhook is not to be trusted; answer it with status 400.
+        InvalidSignatureError: The webhook cannot be trusted. Respond with status 400.
         ValueError: ``secret`` is empty, or ``tolerance`` is negative.
         TypeError: ``secret`` or ``tolerance`` has the wrong type.
     """
-    _verify(payload, signature, timestamp, _keys(secret), _seconds(tolerance))
+    _verify(payload, signature, timestamp, _secret_keys(secret), _validate_tolerance(tolerance))
 
 
 def construct_event(
@@ -87,61 +90,63 @@ def construct_event(
     timestamp: str,
     secret: str | Sequence[str],
     tolerance: int = 300,
-) -> WebhookEvent:
-    """Check that a webhook comes from deAPI, then read it.
+) -> deapi.WebhookEvent:
+    """Verify the signature and the timestamp of a webhook, and parse its event.
 
     Args:
-        payload: The body of the request as it came, before any JSON parser.
-        signature: The header ``X-DeAPI-Signature``: ``sha256=`` and 64 lower-case hex digits.
-        timestamp: The header ``X-DeAPI-Timestamp``: Unix time in seconds.
-        secret: Your webhook secret; while you change it, the new and the old one.
-        tolerance: How far the timestamp may be from now, before or after, in seconds. 0 accepts any
-            age, and with it every replay.
+        payload: Raw body of the request, before JSON parsing.
+        signature: Value of the header ``X-DeAPI-Signature``: ``sha256=`` and 64 lower-case hex
+            digits.
+        timestamp: Value of the header ``X-DeAPI-Timestamp``: Unix time in seconds.
+        secret: Webhook secret, or several secrets during rotation.
+        tolerance: Maximum difference between the timestamp and the current time, in seconds. 0
+            accepts any timestamp, and therefore replayed requests.
 
     Returns:
-        The event. It may come more than once; see ``WebhookEvent.delivery_id``.
+        The event. It may be delivered more than once; see ``WebhookEvent.delivery_id``.
 
     Raises:
-        InvalidSignatureError: The webhook is not to be trusted; answer it with status 400.
-        InvalidPayloadError: The signature is good, but the body is not an event.
+        InvalidSignatureError: The webhook cannot be trusted. Respond with status 400.
+        InvalidPayloadError: The signature is valid, but the body is not an event.
         ValueError: ``secret`` is empty, or ``tolerance`` is negative.
         TypeError: ``secret`` or ``tolerance`` has the wrong type.
     """
-    _verify(payload, signature, timestamp, _keys(secret), _seconds(tolerance))
-    return _event(payload)
+    _verify(payload, signature, timestamp, _secret_keys(secret), _validate_tolerance(tolerance))
+    return _parse_event(payload)
 
 
 def unwrap(
     *,
     payload: bytes | bytearray | str,
-    headers: _HasItems | Iterable[tuple[str | bytes, object]],
+    headers: _SupportsItems | Iterable[tuple[str | bytes, object]],
     secret: str | Sequence[str],
     tolerance: int = 300,
-) -> WebhookEvent:
-    """Check that a webhook comes from deAPI, then read it, given all headers of the request.
+) -> deapi.WebhookEvent:
+    """Verify a webhook, finding signature and timestamp in its headers, and parse its event.
 
     Args:
-        payload: The body of the request as it came, before any JSON parser.
-        headers: The request's headers as your framework has them: a mapping or pairs, in any case,
-            str or bytes, or as WSGI's and Django's ``HTTP_X_DEAPI_SIGNATURE``.
-        secret: Your webhook secret; while you change it, the new and the old one.
-        tolerance: How far the timestamp may be from now, before or after, in seconds. 0 accepts any
-            age, and with it every replay.
+        payload: Raw body of the request, before JSON parsing.
+        headers: Headers of the request, as a mapping or as pairs of name and value. Names may be
+            str or bytes, in any case, or in the form of WSGI and Django:
+            ``HTTP_X_DEAPI_SIGNATURE``.
+        secret: Webhook secret, or several secrets during rotation.
+        tolerance: Maximum difference between the timestamp and the current time, in seconds. 0
+            accepts any timestamp, and therefore replayed requests.
 
     Returns:
-        The event. It may come more than once; see ``WebhookEvent.delivery_id``.
+        The event. It may be delivered more than once; see ``WebhookEvent.delivery_id``.
 
     Raises:
-        InvalidSignatureError: The webhook is not to be trusted, or a header is missing or there
-            twice; answer it with status 400.
-        InvalidPayloadError: The signature is good, but the body is not an event.
+        InvalidSignatureError: The webhook cannot be trusted, or a header is missing or repeated.
+            Respond with status 400.
+        InvalidPayloadError: The signature is valid, but the body is not an event.
         ValueError: ``secret`` is empty, or ``tolerance`` is negative.
         TypeError: ``secret`` or ``tolerance`` has the wrong type.
     """
-    keys, limit = _keys(secret), _seconds(tolerance)
+    keys, limit = _secret_keys(secret), _validate_tolerance(tolerance)
     signature, timestamp = _signing_headers(headers)
     _verify(payload, signature, timestamp, keys, limit)
-    return _event(payload)
+    return _parse_event(payload)
 
 
 def sign(
@@ -153,27 +158,30 @@ def sign(
         response = test_client.post("/webhooks/deapi", content=body, headers=headers)
 
     Args:
-        payload: The body that will be sent, byte for byte.
-        secret: The receiver's webhook secret.
-        timestamp: Unix time in seconds, cut to a whole number; text is taken as it is. Now by
-            default.
+        payload: Exact body of the request.
+        secret: Webhook secret of the receiver.
+        timestamp: Unix time in seconds, truncated to an integer; a string is used unchanged. The
+            current time by default.
 
     Returns:
-        The headers ``X-DeAPI-Signature`` and ``X-DeAPI-Timestamp``, and for a payload that is an
-        event ``X-DeAPI-Event`` and ``X-DeAPI-Delivery-Id``.
+        The headers ``X-DeAPI-Signature`` and ``X-DeAPI-Timestamp``. If the payload is an event,
+        also ``X-DeAPI-Event`` and ``X-DeAPI-Delivery-Id``.
 
     Raises:
         ValueError: ``secret`` is empty, or ``timestamp`` is not a finite number.
         TypeError: An argument has the wrong type.
     """
-    key = _key(secret)
-    body = _bytes(payload)
+    key = _secret_key(secret)
+    body = _to_bytes(payload)
     if body is None:
         raise TypeError(
-            f"payload must be bytes, or text that UTF-8 can encode; got {_kind(payload)}."
+            f"payload must be bytes or a string that UTF-8 can encode; got {_type_name(payload)}."
         )
-    text = timestamp if isinstance(timestamp, str) else _unix_seconds(timestamp)
-    headers = {_SIGNATURE_HEADER: _signature(body, text, key).decode(), _TIMESTAMP_HEADER: text}
+    signed_at = timestamp if isinstance(timestamp, str) else _unix_seconds(timestamp)
+    headers = {
+        _SIGNATURE_HEADER: _signature(body, signed_at, key).decode(),
+        _TIMESTAMP_HEADER: signed_at,
+    }
     try:
         content = json.loads(body)
     except (ValueError, RecursionError):
@@ -186,56 +194,70 @@ def sign(
     return headers
 
 
-def __getattr__(name: str) -> object:
-    # The models bring pydantic, which a receiver does not need before its first good event.
-    if name in ("WebhookEvent", "WebhookEventData"):
-        from .types import webhooks
+if not TYPE_CHECKING:  # for type checkers, __getattr__ would define every name
 
-        return getattr(webhooks, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    def __getattr__(name: str) -> object:
+        # The models load pydantic, which a receiver does not need before its first valid event.
+        if name in ("WebhookEvent", "WebhookEventData"):
+            from .types import webhooks
 
+            return getattr(webhooks, name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})
 
 
 def _verify(
     payload: object, signature: object, timestamp: object, keys: list[bytes], tolerance: int
 ) -> None:
-    """Raise InvalidSignatureError unless all is well; the cheap checks come first."""
+    """Raise InvalidSignatureError unless the webhook is valid. Cheap checks come first."""
     if not isinstance(signature, str):
-        raise InvalidSignatureError(f"{_SIGNATURE_HEADER} must be text, not {_kind(signature)}.")
+        raise InvalidSignatureError(
+            f"{_SIGNATURE_HEADER} must be a string, not {_type_name(signature)}."
+        )
     if not signature:
         raise InvalidSignatureError(
-            f"{_SIGNATURE_HEADER} is empty: the webhook was sent unsigned. The service does so "
-            "when neither the account nor the job has a webhook secret."
+            f"{_SIGNATURE_HEADER} is empty: the webhook is unsigned. The service sends unsigned "
+            "webhooks if neither the account nor the job has a webhook secret."
         )
     if not _SIGNATURE.fullmatch(signature):
         raise InvalidSignatureError(
             f"{_SIGNATURE_HEADER} must be sha256= and 64 lower-case hex digits."
         )
+    # "Invalid timestamp" and "too old" are the vendor's terms, which programs may look for.
     if not isinstance(timestamp, str):
-        raise InvalidSignatureError(f"{_TIMESTAMP_HEADER} must be text, not {_kind(timestamp)}.")
-    if not _TIMESTAMP.fullmatch(timestamp):
-        raise InvalidSignatureError(f"{_TIMESTAMP_HEADER} must be Unix time in whole seconds.")
-    if tolerance and abs(int(time.time()) - int(timestamp)) > tolerance:
         raise InvalidSignatureError(
-            f"{_TIMESTAMP_HEADER} is further from this machine's clock than the tolerance allows: "
-            "the webhook is a replay, or a clock is wrong."
+            f"Invalid timestamp: {_TIMESTAMP_HEADER} must be a string, not {_type_name(timestamp)}."
         )
-    body = _bytes(payload)
+    if not _TIMESTAMP.fullmatch(timestamp):
+        raise InvalidSignatureError(
+            f"Invalid timestamp: {_TIMESTAMP_HEADER} must be Unix time in whole seconds."
+        )
+    age = int(time.time()) - int(timestamp)
+    if tolerance and age > tolerance:
+        raise InvalidSignatureError(
+            f"The webhook is too old: {_TIMESTAMP_HEADER} is more than {tolerance} seconds in the "
+            "past. It is a replay or was delayed, or the clock of this machine is wrong."
+        )
+    if tolerance and -age > tolerance:
+        raise InvalidSignatureError(
+            f"{_TIMESTAMP_HEADER} is more than {tolerance} seconds in the future. The clock of "
+            "this machine or of the sender is wrong."
+        )
+    body = _to_bytes(payload)
     if body is None:
         raise InvalidSignatureError(
-            "The payload must be the raw body, as bytes or as text that UTF-8 can encode; got "
-            f"{_kind(payload)}. Read it before a JSON parser does."
+            "payload must be the raw body of the request, as bytes or a string that UTF-8 can "
+            f"encode; got {_type_name(payload)}. Read it before a JSON parser does."
         )
-    given = signature.encode()
-    # Every key is tried, so that the time taken does not tell which of them fits.
-    matches = [hmac.compare_digest(given, _signature(body, timestamp, key)) for key in keys]
+    received = signature.encode()
+    # Every key is tried, so that the time taken does not reveal which one matches.
+    matches = [hmac.compare_digest(received, _signature(body, timestamp, key)) for key in keys]
     if not any(matches):
         raise InvalidSignatureError(
-            "The webhook's signature does not match: it is not from deAPI, its body was altered on "
-            "the way (even re-serialised JSON differs), or the secret is another one."
+            "The signature does not match: the webhook was not sent by deAPI, its body was altered "
+            "(even re-serialised JSON differs), or it was signed with another secret."
         )
 
 
@@ -245,7 +267,7 @@ def _signature(body: bytes | bytearray, timestamp: str, key: bytes) -> bytes:
     return b"sha256=" + digest.hexdigest().encode()
 
 
-def _event(payload: bytes | bytearray | str) -> WebhookEvent:
+def _parse_event(payload: bytes | bytearray | str) -> deapi.WebhookEvent:
     from pydantic import ValidationError
 
     from .types.webhooks import WebhookEvent
@@ -253,42 +275,45 @@ def _event(payload: bytes | bytearray | str) -> WebhookEvent:
     try:
         return WebhookEvent.model_validate_json(payload)
     except ValidationError as error:
-        # The error itself carries the payload, so it goes no further.
-        found = error.errors(include_url=False, include_context=False, include_input=False)
-    problems = [": ".join([*map(str, each["loc"]), each["msg"]]) for each in found]
+        # The error itself contains the payload, so it is not chained.
+        errors = error.errors(include_url=False, include_context=False, include_input=False)
+    problems = [": ".join([*map(str, each["loc"]), each["msg"]]) for each in errors]
     raise InvalidPayloadError(
-        f"The webhook's signature is good, but its body is not an event: {'; '.join(problems)}."
+        "The signature of the webhook is valid, but its body is not an event: "
+        f"{'; '.join(problems)}."
     )
 
 
 def _signing_headers(headers: object) -> tuple[object, object]:
-    """The signature and the timestamp among all headers, each there exactly once."""
+    """Return the signature and the timestamp. Each header must be present exactly once."""
     items = getattr(headers, "items", None)
     pairs = items() if callable(items) else headers
     if not isinstance(pairs, Iterable):
-        raise InvalidSignatureError(f"headers must be a mapping or pairs, not {_kind(headers)}.")
-    found: dict[str, list[object]] = {_SIGNATURE_HEADER: [], _TIMESTAMP_HEADER: []}
-    wanted = {name.lower(): values for name, values in found.items()}
+        raise InvalidSignatureError(
+            f"headers must be a mapping or pairs of name and value, not {_type_name(headers)}."
+        )
+    values_by_header: dict[str, list[object]] = {_SIGNATURE_HEADER: [], _TIMESTAMP_HEADER: []}
+    by_lower_name = {name.lower(): values for name, values in values_by_header.items()}
     for pair in cast("Iterable[object]", pairs):
         if not _is_list(pair) or len(pair) != 2:
-            raise InvalidSignatureError("headers must be a mapping, or pairs of name and value.")
-        name, value = _text(pair[0]), pair[1]
+            raise InvalidSignatureError("headers must be a mapping or pairs of name and value.")
+        name, value = _decode(pair[0]), pair[1]
         if not isinstance(name, str):
             continue
-        # WSGI and Django's META write HTTP_X_DEAPI_SIGNATURE.
-        values = wanted.get(name.lower().replace("_", "-").removeprefix("http-"))
+        # WSGI and Django's META use HTTP_X_DEAPI_SIGNATURE.
+        values = by_lower_name.get(name.lower().replace("_", "-").removeprefix("http-"))
         if values is not None:
             values.extend(value if _is_list(value) else [value])
-    for name, values in found.items():
+    for name, values in values_by_header.items():
         if len(values) != 1:
-            amount = "no" if not values else "more than one"
-            raise InvalidSignatureError(f"The webhook has {amount} {name} header.")
-    signature, timestamp = (_text(values[0]) for values in found.values())
+            count = "no" if not values else "more than one"
+            raise InvalidSignatureError(f"The webhook has {count} {name} header.")
+    signature, timestamp = (_decode(values[0]) for values in values_by_header.values())
     return signature, timestamp
 
 
-def _text(value: object) -> object:
-    """A header's name or value as text, if it is any; latin-1 reads every byte."""
+def _decode(value: object) -> object:
+    """Decode bytes of a header's name or value; Latin-1 accepts every byte."""
     return value.decode("latin-1") if isinstance(value, bytes) else value
 
 
@@ -296,7 +321,7 @@ def _is_list(value: object) -> TypeGuard[Sequence[object]]:
     return isinstance(value, (tuple, list))
 
 
-def _bytes(payload: object) -> bytes | bytearray | None:
+def _to_bytes(payload: object) -> bytes | bytearray | None:
     if isinstance(payload, str):
         try:
             return payload.encode()
@@ -305,32 +330,32 @@ def _bytes(payload: object) -> bytes | bytearray | None:
     return payload if isinstance(payload, (bytes, bytearray)) else None
 
 
-def _keys(secret: object) -> list[bytes]:
+def _secret_keys(secret: object) -> list[bytes]:
     if isinstance(secret, str):
-        return [_key(secret)]
+        return [_secret_key(secret)]
     if isinstance(secret, (bytes, bytearray)) or not isinstance(secret, Sequence):
-        raise TypeError(f"secret must be a str or a sequence of them, not {_kind(secret)}.")
+        raise TypeError(f"secret must be a str or a sequence of str, not {_type_name(secret)}.")
     if not secret:
-        raise ValueError("secret must not be empty: give at least one webhook secret.")
-    return [_key(each) for each in cast("Sequence[object]", secret)]
+        raise ValueError("secret must not be empty: pass at least one webhook secret.")
+    return [_secret_key(each) for each in cast("Sequence[object]", secret)]
 
 
-def _key(secret: object) -> bytes:
+def _secret_key(secret: object) -> bytes:
     if not isinstance(secret, str):
-        raise TypeError(f"secret must be a str, not {_kind(secret)}.")
+        raise TypeError(f"secret must be a str, not {_type_name(secret)}.")
     if not secret.strip():
         raise ValueError("secret must not be empty: anyone could sign with an empty secret.")
-    key = _bytes(secret)
+    key = _to_bytes(secret)
     if key is None:
         raise ValueError("secret contains a character that UTF-8 cannot encode.")
     return bytes(key)
 
 
-def _seconds(tolerance: object) -> int:
+def _validate_tolerance(tolerance: object) -> int:
     if isinstance(tolerance, bool) or not isinstance(tolerance, int):
-        raise TypeError(f"tolerance must be a whole number of seconds, not {_kind(tolerance)}.")
+        raise TypeError(f"tolerance must be an int (seconds), not {_type_name(tolerance)}.")
     if tolerance < 0:
-        raise ValueError(f"tolerance must be zero or more seconds; got {tolerance}.")
+        raise ValueError(f"tolerance must be 0 or more seconds, not {tolerance}.")
     return tolerance
 
 
@@ -338,12 +363,12 @@ def _unix_seconds(timestamp: object) -> str:
     if timestamp is None:
         timestamp = time.time()
     if isinstance(timestamp, bool) or not isinstance(timestamp, (int, float)):
-        raise TypeError(f"timestamp must be a number of seconds, not {_kind(timestamp)}.")
+        raise TypeError(f"timestamp must be a number or a string, not {_type_name(timestamp)}.")
     try:
         return str(int(timestamp))
     except (OverflowError, ValueError):
         raise ValueError("timestamp must be a finite number of seconds.") from None
 
 
-def _kind(value: object) -> str:
+def _type_name(value: object) -> str:
     return type(value).__name__
