@@ -1,4 +1,4 @@
-"""The deAPI inference platform in Python: images, video, audio, text, synchronous and asynchronous.
+"""Python SDK for the deAPI inference platform, synchronous and asynchronous.
 
     from deapi import DeapiClient
 
@@ -13,7 +13,7 @@
         )
         job.save("lighthouse.png")
 
-Everything here is loaded when it is first used, so that ``import deapi`` costs next to nothing.
+Every name is loaded on first use, so that ``import deapi`` is fast.
 """
 
 from __future__ import annotations
@@ -21,113 +21,102 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ._client import AsyncDeapiClient, DeapiClient
-    from ._exceptions import (
-        AccountSuspendedError,
-        AuthenticationError,
-        DeapiError,
-        EndpointGoneError,
-        InsufficientBalanceError,
-        InvalidPayloadError,
-        InvalidResponseError,
-        InvalidSignatureError,
-        JobFailedError,
-        JobTimeoutError,
-        NetworkError,
-        NotFoundError,
-        PayloadTooLargeError,
-        PermissionDeniedError,
-        RateLimitError,
-        ServerError,
-        SpendLimitError,
-        ValidationError,
-    )
-    from ._jobs import AsyncJob, Job
-    from ._rate_limits import RateLimit, RateLimitWindow
-    from ._types import NOT_GIVEN, FileInput, InferenceType, JobStatus, NotGiven
-    from ._version import __version__
-    from .types import (
-        Balance,
-        JobResult,
-        JobSubmission,
-        PriceResult,
-        WebhookEvent,
-        WebhookEventData,
-    )
-    from .webhook import construct_event, verify_signature
+    from . import types as types
+    from . import webhook as webhook
+    from ._client import AsyncDeapiClient as AsyncDeapiClient
+    from ._client import DeapiClient as DeapiClient
+    from ._exceptions import AccountSuspendedError as AccountSuspendedError
+    from ._exceptions import AuthenticationError as AuthenticationError
+    from ._exceptions import DeapiError as DeapiError
+    from ._exceptions import EndpointGoneError as EndpointGoneError
+    from ._exceptions import InsufficientBalanceError as InsufficientBalanceError
+    from ._exceptions import InvalidPayloadError as InvalidPayloadError
+    from ._exceptions import InvalidResponseError as InvalidResponseError
+    from ._exceptions import InvalidSignatureError as InvalidSignatureError
+    from ._exceptions import JobFailedError as JobFailedError
+    from ._exceptions import JobTimeoutError as JobTimeoutError
+    from ._exceptions import NetworkError as NetworkError
+    from ._exceptions import NotFoundError as NotFoundError
+    from ._exceptions import PayloadTooLargeError as PayloadTooLargeError
+    from ._exceptions import PermissionDeniedError as PermissionDeniedError
+    from ._exceptions import RateLimitError as RateLimitError
+    from ._exceptions import ServerError as ServerError
+    from ._exceptions import SpendLimitError as SpendLimitError
+    from ._exceptions import ValidationError as ValidationError
+    from ._jobs import AsyncJob as AsyncJob
+    from ._jobs import Job as Job
+    from ._rate_limits import RateLimit as RateLimit
+    from ._rate_limits import RateLimitWindow as RateLimitWindow
+    from ._transport.response import Response as Response
+    from ._types import NOT_GIVEN as NOT_GIVEN
+    from ._types import FileInput as FileInput
+    from ._types import InferenceType as InferenceType
+    from ._types import JobStatus as JobStatus
+    from ._types import NotGiven as NotGiven
+    from ._version import __version__ as __version__
+    from .types import Balance as Balance
+    from .types import JobResult as JobResult
+    from .types import JobSubmission as JobSubmission
+    from .types import PriceResult as PriceResult
+    from .types import WebhookEvent as WebhookEvent
+    from .types import WebhookEventData as WebhookEventData
+    from .webhook import construct_event as construct_event
+    from .webhook import verify_signature as verify_signature
 
-__all__ = [
-    "NOT_GIVEN",
-    "AccountSuspendedError",
-    "AsyncDeapiClient",
-    "AsyncJob",
-    "AuthenticationError",
-    "Balance",
-    "DeapiClient",
-    "DeapiError",
-    "EndpointGoneError",
-    "FileInput",
-    "InferenceType",
-    "InsufficientBalanceError",
-    "InvalidPayloadError",
-    "InvalidResponseError",
-    "InvalidSignatureError",
-    "Job",
-    "JobFailedError",
-    "JobResult",
-    "JobStatus",
-    "JobSubmission",
-    "JobTimeoutError",
-    "NetworkError",
-    "NotFoundError",
-    "NotGiven",
-    "PayloadTooLargeError",
-    "PermissionDeniedError",
-    "PriceResult",
-    "RateLimit",
-    "RateLimitError",
-    "RateLimitWindow",
-    "ServerError",
-    "SpendLimitError",
-    "ValidationError",
-    "WebhookEvent",
-    "WebhookEventData",
-    "__version__",
-    "construct_event",
-    "verify_signature",
-]
+else:  # unseen by type checkers, for which __getattr__ would define every name
+    _MODULE_BY_NAME = {
+        name: module
+        for module, names in {
+            "_client": ("AsyncDeapiClient", "DeapiClient"),
+            "_exceptions": (
+                "AccountSuspendedError",
+                "AuthenticationError",
+                "DeapiError",
+                "EndpointGoneError",
+                "InsufficientBalanceError",
+                "InvalidPayloadError",
+                "InvalidResponseError",
+                "InvalidSignatureError",
+                "JobFailedError",
+                "JobTimeoutError",
+                "NetworkError",
+                "NotFoundError",
+                "PayloadTooLargeError",
+                "PermissionDeniedError",
+                "RateLimitError",
+                "ServerError",
+                "SpendLimitError",
+                "ValidationError",
+            ),
+            "_jobs": ("AsyncJob", "Job"),
+            "_rate_limits": ("RateLimit", "RateLimitWindow"),
+            "_types": ("NOT_GIVEN", "FileInput", "InferenceType", "JobStatus", "NotGiven"),
+            "_version": ("__version__",),
+            "types": (
+                "Balance",
+                "JobResult",
+                "JobSubmission",
+                "PriceResult",
+                "WebhookEvent",
+                "WebhookEventData",
+            ),
+            "webhook": ("construct_event", "verify_signature"),
+        }.items()
+        for name in names
+    }
+    __all__ = list(_MODULE_BY_NAME)
+    _MODULE_BY_NAME["Response"] = "_transport.response"  # annotations of DeapiError name it
 
-# Where each name comes from; any other public name is an exception.
-_HOMES = {
-    "_client": ("AsyncDeapiClient", "DeapiClient"),
-    "_jobs": ("AsyncJob", "Job"),
-    "_rate_limits": ("RateLimitWindow", "RateLimit"),
-    "_types": ("NOT_GIVEN", "FileInput", "InferenceType", "JobStatus", "NotGiven"),
-    "_version": ("__version__",),
-    "types": (
-        "Balance",
-        "JobResult",
-        "JobSubmission",
-        "PriceResult",
-        "WebhookEvent",
-        "WebhookEventData",
-    ),
-    "webhook": ("construct_event", "verify_signature"),
-}
+    def __getattr__(name: str) -> object:
+        from importlib import import_module
 
+        if name in ("types", "webhook"):
+            return import_module(f".{name}", __name__)
+        if name not in _MODULE_BY_NAME:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(import_module(f".{_MODULE_BY_NAME[name]}", __name__), name)
+        globals()[name] = value
+        return value
 
-def __getattr__(name: str) -> object:
-    from importlib import import_module
-
-    if name in ("types", "webhook"):
-        return import_module(f".{name}", __name__)
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    home = next((home for home, names in _HOMES.items() if name in names), "_exceptions")
-    value = getattr(import_module(f".{home}", __name__), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})

@@ -1,28 +1,24 @@
-"""Every exception that a call can raise, and nothing that raises one."""
+"""The exception hierarchy."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from datetime import datetime  # noqa: TC003 - typing.get_type_hints() looks it up here
+from typing import Any
 
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from ._rate_limits import RateLimit
-    from ._transport.response import Response
-    from .types import JobResult
+import deapi  # noqa: TC001 - annotations name classes that would load pydantic and dataclasses
 
 
 class DeapiError(Exception):
-    """The base of all errors of this package.
+    """Base of all exceptions of this package.
 
     Attributes:
-        message: What happened, what it means, and what to do next.
-        status_code: The HTTP status of the answer, or None when there was none.
-        body: The answer's JSON object, or None when it was anything else.
-        code: The machine-readable code of the answer (``"key_expired"``), or None.
-        response: The whole answer as it came, or None when there was none.
-        possibly_accepted: True when a submission that costs money may have been accepted although
-            no job came back. Look at your balance or at the dashboard before you send it again.
+        message: Description of the error, including what to do about it.
+        status_code: HTTP status code, or None if there was no response.
+        body: Decoded JSON object of the response, or None if the body is not one.
+        code: Error code of the service, for example ``key_expired``, or None.
+        response: The response, or None if there was none.
+        possibly_accepted: True if a billable submission may have been accepted although no job was
+            returned. Check your balance or the dashboard before retrying.
     """
 
     def __init__(
@@ -32,7 +28,7 @@ class DeapiError(Exception):
         status_code: int | None = None,
         body: dict[str, Any] | None = None,
         code: str | None = None,
-        response: Response | None = None,
+        response: deapi.Response | None = None,
         possibly_accepted: bool = False,
     ) -> None:
         super().__init__(message)
@@ -52,13 +48,16 @@ class AuthenticationError(DeapiError):
 
 
 class SpendLimitError(DeapiError):
-    """402: the spend limit of this API key is used up.
+    """402: the spend limit of the API key is used up.
 
     Attributes:
-        limit: What the key may spend in one window, in US dollars, or None.
-        used: What it has spent in this one, likewise.
-        remaining: What is left, likewise.
-        resets_at: When the next window begins, or None when it never does.
+        limit: Spend limit of the key per interval in US dollars, or None if the service does not
+            report it.
+        used: Amount spent since the last reset in US dollars, or None if the service does not
+            report it.
+        remaining: Amount that can be spent before the next reset in US dollars, or None if the
+            service does not report it.
+        resets_at: Time of the next reset, or None if the limit is never reset.
     """
 
     def __init__(
@@ -83,19 +82,19 @@ class AccountSuspendedError(DeapiError):
 
 
 class PermissionDeniedError(DeapiError):
-    """403: this key may not do this, by its role or by its list of IP addresses (see ``code``)."""
+    """403: the role or the IP allowlist of the API key forbids the request (see ``code``)."""
 
 
 class NotFoundError(DeapiError):
-    """404: there is no such job, or no such route."""
+    """404: the job or the endpoint does not exist."""
 
 
 class EndpointGoneError(DeapiError):
-    """410: the service has removed this endpoint.
+    """410: the service has removed the endpoint.
 
     Attributes:
-        successor: The path of the endpoint that took its place, or None.
-        documentation: The address of a page about the change, or None.
+        successor: Path of the endpoint that replaces it, or None.
+        documentation: URL of a page about the change, or None.
     """
 
     def __init__(
@@ -112,14 +111,14 @@ class EndpointGoneError(DeapiError):
 
 
 class PayloadTooLargeError(DeapiError):
-    """413: the request is larger than the service takes."""
+    """413: the request is larger than the service accepts."""
 
 
 class ValidationError(DeapiError):
-    """422: the service refused an argument.
+    """422: the service rejected an argument.
 
     Attributes:
-        errors: Field name to messages, as the service gave them.
+        errors: Error messages of the service by field name.
     """
 
     def __init__(
@@ -130,16 +129,16 @@ class ValidationError(DeapiError):
 
 
 class InsufficientBalanceError(ValidationError):
-    """422: the account has not enough balance for this job."""
+    """422: the balance of the account is too low for the job."""
 
 
 class RateLimitError(DeapiError):
-    """429: a quota is used up.
+    """429: a rate limit is exceeded.
 
     Attributes:
-        retry_after: Seconds until the service will take the request (1 when it did not say).
-        limit_type: Which quota: ``"minute"``, ``"daily"``, or another word of the service's.
-        rate_limit: The quota as the service reported it, or None.
+        retry_after: Seconds until the service accepts the request; 1.0 if it does not report them.
+        limit_type: Type of the limit: ``minute`` or ``daily``. The service may add others.
+        rate_limit: Rate limit of the operation, or None if the service does not report it.
     """
 
     def __init__(
@@ -148,7 +147,7 @@ class RateLimitError(DeapiError):
         *,
         retry_after: float = 1.0,
         limit_type: str = "minute",
-        rate_limit: RateLimit | None = None,
+        rate_limit: deapi.RateLimit | None = None,
         **details: Any,
     ) -> None:
         super().__init__(message, **details)
@@ -158,23 +157,23 @@ class RateLimitError(DeapiError):
 
 
 class ServerError(DeapiError):
-    """5xx: the service, or the edge in front of it, failed."""
+    """5xx: the service or a proxy in front of it failed."""
 
 
 class InvalidResponseError(DeapiError):
-    """The service answered with success, but not with what its contract says."""
+    """The response cannot be parsed although its status is 2xx, or is a redirect."""
 
 
 class NetworkError(DeapiError):
-    """No complete answer: no connection, a timeout, a reset, or a cut body."""
+    """No complete response: the connection failed, timed out or was closed early."""
 
 
 class JobTimeoutError(DeapiError):
-    """``wait()`` reached ``max_wait`` before the job finished. The job itself goes on.
+    """``wait()`` reached ``max_wait``. The job may still be running.
 
     Attributes:
-        request_id: The job; ``client.job(request_id)`` takes it up again.
-        result: The last state that was seen, or None when none was.
+        request_id: ID of the job; ``client.job(request_id)`` resumes it.
+        result: Most recent status of the job, or None if none was received.
     """
 
     def __init__(
@@ -182,7 +181,7 @@ class JobTimeoutError(DeapiError):
         message: str,
         *,
         request_id: str | None = None,
-        result: JobResult | None = None,
+        result: deapi.JobResult | None = None,
         **details: Any,
     ) -> None:
         super().__init__(message, **details)
@@ -191,15 +190,17 @@ class JobTimeoutError(DeapiError):
 
 
 class JobFailedError(DeapiError):
-    """The job ended in an error, or without anything to save.
+    """The job failed, or finished without a result to download.
 
     Attributes:
-        request_id: The job, where it is known.
-        result: The job's last state.
-        code: The service's error code (``"WORKER_TIMEOUT"``), or None.
-        reason: Its finer reason (``"INPUT_TOO_LARGE"``), an open list, or None.
-        retryable: Whether the service expects the same request to succeed later, if it said.
-        refunded: Whether the price was given back, if the service said.
+        request_id: ID of the job, or None if it is unknown.
+        result: Final status of the job.
+        code: General cause, for example ``WORKER_TIMEOUT``, or None.
+        reason: Specific cause, for example ``INPUT_TOO_LARGE``, or None. The service may add
+            others.
+        retryable: Whether the same request may succeed later, or None if the service does not
+            report it.
+        refunded: Whether the price was refunded, or None if the service does not report it.
     """
 
     def __init__(
@@ -207,7 +208,7 @@ class JobFailedError(DeapiError):
         message: str,
         *,
         request_id: str | None = None,
-        result: JobResult | None = None,
+        result: deapi.JobResult | None = None,
         reason: str | None = None,
         retryable: bool | None = None,
         refunded: bool | None = None,
@@ -222,11 +223,11 @@ class JobFailedError(DeapiError):
 
 
 class InvalidSignatureError(DeapiError):
-    """A webhook whose signature is not good: not from deAPI, altered, or too old."""
+    """A webhook whose signature is invalid: not sent by deAPI, altered, or too old."""
 
-    def __init__(self, message: str = "The webhook's signature is not valid.") -> None:
+    def __init__(self, message: str = "The signature of the webhook is invalid.") -> None:
         super().__init__(message)
 
 
 class InvalidPayloadError(DeapiError):
-    """A webhook whose signature is good, but whose body is not an event."""
+    """A webhook whose signature is valid, but whose body is not an event."""
