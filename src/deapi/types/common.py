@@ -1,5 +1,6 @@
 """Models that all API versions share."""
 
+# ruff: noqa: PLC0414 - "X as X" tells type checkers that a name is exported
 from __future__ import annotations
 
 from typing import Annotated
@@ -7,36 +8,21 @@ from typing import Annotated
 from pydantic import Field
 
 from ._base import Lenient, Model
-from .jobs import JobPrice, JobResult, JobSubmission, PromptBoost, TranscriptionInfo
-from .models import (
-    Language,
-    Lora,
-    ModelInfo,
-    ModelsResponse,
-    Voice,
-)
-from .pages import PaginationLinks, PaginationMeta
-from .transcripts import Transcript, TranscriptSegment, TranscriptWord
-
-__all__ = [
-    "Balance",
-    "JobPrice",
-    "JobResult",
-    "JobSubmission",
-    "Language",
-    "Lora",
-    "ModelInfo",
-    "ModelsResponse",
-    "PaginationLinks",
-    "PaginationMeta",
-    "PriceResult",
-    "PromptBoost",
-    "Transcript",
-    "TranscriptSegment",
-    "TranscriptWord",
-    "TranscriptionInfo",
-    "Voice",
-]
+from .jobs import JobPrice as JobPrice
+from .jobs import JobResult as JobResult
+from .jobs import JobSubmission as JobSubmission
+from .jobs import PromptBoost as PromptBoost
+from .jobs import TranscriptionInfo as TranscriptionInfo
+from .models import Language as Language
+from .models import Lora as Lora
+from .models import ModelInfo as ModelInfo
+from .models import ModelsResponse as ModelsResponse
+from .models import Voice as Voice
+from .pages import PaginationLinks as PaginationLinks
+from .pages import PaginationMeta as PaginationMeta
+from .transcripts import Transcript as Transcript
+from .transcripts import TranscriptSegment as TranscriptSegment
+from .transcripts import TranscriptWord as TranscriptWord
 
 
 class PriceResult(Model):
