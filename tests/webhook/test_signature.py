@@ -91,6 +91,14 @@ def test_a_timestamp_outside_the_tolerance_is_rejected(age):
     assert "clock" in str(rejection(**signed_arguments(timestamp=str(NOW + age))))
 
 
+def test_errors_contain_the_key_words_of_the_vendor_s_messages():
+    assert "too old" in str(rejection(**signed_arguments(timestamp=str(NOW - 301))))
+    assert "in the future" in str(rejection(**signed_arguments(timestamp=str(NOW + 301))))
+    for timestamp in ("soon", "", f"{NOW}.5", None):
+        error = rejection(**signed_arguments() | {"timestamp": timestamp})
+        assert "Invalid timestamp" in str(error)
+
+
 @pytest.mark.parametrize("timestamp", ["0", "1", "99999999999999999999"])
 def test_a_tolerance_of_zero_accepts_any_age(timestamp):
     valid = signed_arguments(timestamp=timestamp, tolerance=0)
