@@ -45,7 +45,7 @@ def run_pytest(tmp_path, folder, *arguments, ci):
     return completed.returncode, completed.stdout + completed.stderr
 
 
-@pytest.mark.parametrize("ci", [{}, {"CI": ""}, {"CI": "false"}], ids=str)
+@pytest.mark.parametrize("ci", [{}, {"CI": "false"}], ids=str)
 def test_missing_files_skip_the_checks_in_one_line(tmp_path, ci):
     code, output = run_pytest(tmp_path, tmp_path / "missing", "-p", "no:xdist", ci=ci)
     assert code == 0
@@ -71,12 +71,11 @@ def test_missing_files_fail_the_checks_in_ci(tmp_path):
     assert "openapi-v2.json is missing" in output
 
 
-@pytest.mark.parametrize("ci", [{}, {"CI": "true"}], ids=str)
-def test_the_checks_run_if_the_files_are_there(tmp_path, ci):
+def test_the_checks_run_if_the_files_are_there(tmp_path):
     folder = tmp_path / "contract"
     folder.mkdir()
     (folder / "openapi-v2.json").write_text("{}")
-    code, output = run_pytest(tmp_path, folder, "-p", "no:xdist", ci=ci)
+    code, output = run_pytest(tmp_path, folder, "-p", "no:xdist", ci={"CI": "true"})
     assert code == 0
     assert "6 passed" in output
     assert "OpenAPI" not in output
