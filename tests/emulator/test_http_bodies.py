@@ -7,8 +7,8 @@ import time
 import httpx
 import pytest
 
-from deapi.emulator import forms
-from deapi.emulator.forms import MAX_PARTS, nested
+from deapi.emulator.api import request_body as forms
+from deapi.emulator.api.request_body import MAX_PARTS, nested
 
 EDIT = {"model": "Flux_2_Klein_4B_BF16", "prompt": "a", "steps": "4", "seed": "1"}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}

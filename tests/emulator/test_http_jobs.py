@@ -8,7 +8,7 @@ import uuid
 import pytest
 from PIL import Image
 
-from deapi.emulator.jobs import QUEUE_SECONDS, progress_after, progress_at
+from deapi.emulator.jobs.jobs import QUEUE_SECONDS, progress_after, progress_at
 
 SIX = {"status", "preview", "result_url", "results_alt_formats", "result", "progress"}
 FAILED = {"error_code", "error_message", "error_reason", "retryable", "refunded"}

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from deapi.emulator.models import Model, of_types
-from deapi.emulator.pages import page_of
+from deapi.emulator.api.pagination import page_of
+from deapi.emulator.catalogue.model import Model, of_types
 
 URL = "http://here/api/v1/client/models"
 

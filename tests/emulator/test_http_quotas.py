@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import time
 
+from deapi.emulator.account.rate_limits import DAY, MINUTE, Bucket, Window, quota_of
 from deapi.emulator.clock import Clock
-from deapi.emulator.quotas import DAY, MINUTE, Bucket, Window, quota_of
 
 
 def test_every_authenticated_answer_tells_the_minute_quota(serve):

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from PIL import Image
 
-from deapi.emulator.links import Links
+from deapi.emulator.jobs.links import Links
 
 
 def picture(download: httpx.Response) -> Image.Image:

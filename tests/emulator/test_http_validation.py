@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from deapi.emulator.fields import Field
-from deapi.emulator.forms import cleaned, nested
-from deapi.emulator.models import Model
-from deapi.emulator.validation import choose_model, validate
+from deapi.emulator.api.request_body import cleaned, nested
+from deapi.emulator.catalogue.model import Model
+from deapi.emulator.validation.fields import Field
+from deapi.emulator.validation.validator import choose_model, validate
 
 if TYPE_CHECKING:
     import httpx

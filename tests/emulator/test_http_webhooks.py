@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from deapi.emulator.webhooks import ANSWER_SECONDS, WAITS, signature
+from deapi.emulator.jobs.webhooks import ANSWER_SECONDS, WAITS, signature
 
 SECRET = "a secret of at least thirty-two characters"
 

@@ -4,7 +4,7 @@ import datetime
 
 import pytest
 
-from deapi.emulator.keys import Key, admits, window
+from deapi.emulator.account.keys import Key, admits, window
 
 
 def at(text):

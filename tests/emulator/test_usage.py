@@ -4,9 +4,9 @@ import datetime
 
 import pytest
 
+from deapi.emulator.account.usage import Entry, Period, Usage, period_of, summary
 from deapi.emulator.dates import read, written
 from deapi.emulator.errors import ApiError
-from deapi.emulator.usage import Entry, Period, Usage, period_of, summary
 
 PRICE = 0.00136
 GROUPS = ("day", "hour", "type", "model")

@@ -7,8 +7,8 @@ import uuid
 
 import pytest
 
-from deapi.emulator import app
-from deapi.emulator.versions import V2, VERSIONS
+from deapi.emulator.api import app
+from deapi.emulator.api.versions import V2, VERSIONS
 
 PRICED = [
     "images/generations",

@@ -9,7 +9,7 @@ import random
 import pytest
 
 import deapi
-from deapi.emulator.webhooks import signature as emulator_signature
+from deapi.emulator.jobs.webhooks import signature as emulator_signature
 from deapi.webhook import (
     InvalidPayloadError,
     InvalidSignatureError,

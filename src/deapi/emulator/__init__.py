@@ -15,20 +15,20 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from deapi.emulator.api.recorded_requests import RecordedRequest
     from deapi.emulator.emulator import Emulator
-    from deapi.emulator.fields import Upload
-    from deapi.emulator.jobs import Job
-    from deapi.emulator.records import RecordedRequest
-    from deapi.emulator.webhooks import Delivery
+    from deapi.emulator.jobs.jobs import Job
+    from deapi.emulator.jobs.webhooks import Delivery
+    from deapi.emulator.validation.fields import Upload
 
 __all__ = ["Delivery", "Emulator", "Job", "RecordedRequest", "Upload"]
 
 _MODULES = {
-    "Delivery": "webhooks",
+    "Delivery": "jobs.webhooks",
     "Emulator": "emulator",
-    "Job": "jobs",
-    "RecordedRequest": "records",
-    "Upload": "fields",
+    "Job": "jobs.jobs",
+    "RecordedRequest": "api.recorded_requests",
+    "Upload": "validation.fields",
 }
 
 

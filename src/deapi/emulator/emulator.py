@@ -8,10 +8,10 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from deapi.emulator.app import build_router, operation_names
-from deapi.emulator.faults import Fault
-from deapi.emulator.jobs import Failure, Job
-from deapi.emulator.platform import Platform, Settings
+from deapi.emulator.api.app import build_router, operation_names
+from deapi.emulator.api.faults import Fault
+from deapi.emulator.api.state import Platform, Settings
+from deapi.emulator.jobs.jobs import Failure, Job
 from deapi.emulator.server import ServerThread
 
 if TYPE_CHECKING:
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from deapi import AsyncDeapiClient, DeapiClient
-    from deapi.emulator.quotas import Plan
-    from deapi.emulator.records import RecordedRequest
-    from deapi.emulator.webhooks import Delivery
+    from deapi.emulator.account.rate_limits import Plan
+    from deapi.emulator.api.recorded_requests import RecordedRequest
+    from deapi.emulator.jobs.webhooks import Delivery
 
 DEFAULT_API_KEY = "1|emulator-key-that-opens-nothing-else"
 PLANS = ("basic", "premium", "unlimited")

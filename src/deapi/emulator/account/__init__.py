@@ -1,0 +1,1 @@
+"""Account state: API keys, usage, payments and rate limits."""

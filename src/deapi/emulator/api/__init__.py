@@ -1,0 +1,1 @@
+"""The HTTP interface: routes, authorization, request bodies, pagination and faults."""

@@ -1,0 +1,1 @@
+"""Jobs: lifecycle, results and their links, status responses and webhooks."""

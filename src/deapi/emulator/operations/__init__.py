@@ -1,0 +1,1 @@
+"""The operations of the service: fields, prices and how results are made."""

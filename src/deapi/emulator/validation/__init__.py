@@ -1,0 +1,1 @@
+"""Validation of requests: fields, uploaded files and rules over several fields."""
