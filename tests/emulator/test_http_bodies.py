@@ -7,15 +7,15 @@ import time
 import httpx
 import pytest
 
-from deapi.emulator.api import request_body as forms
-from deapi.emulator.api.request_body import MAX_PARTS, nested
+from deapi.emulator.api import request_body
+from deapi.emulator.api.request_body import MAX_PARTS, parse_bracketed_names
 
 EDIT = {"model": "Flux_2_Klein_4B_BF16", "prompt": "a", "steps": "4", "seed": "1"}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 def left_on_disk(api):
-    return list(api.emulator._platform.directory.iterdir())
+    return list(api.emulator._state.directory.iterdir())
 
 
 def test_a_list_replaces_an_empty_value_of_its_name(api, png):
@@ -65,7 +65,7 @@ def test_a_list_of_addresses_replaces_an_empty_one(api):
     ],
 )
 def test_brackets_mean_what_they_mean_to_php(items, values):
-    assert nested(items) == values
+    assert parse_bracketed_names(items) == values
 
 
 @pytest.mark.parametrize("charset", ["utf-7", "undefined", "punycode", "idna", "hex", "nonsense"])
@@ -87,7 +87,7 @@ def test_a_body_in_a_charset_that_fails_is_an_empty_one(api, charset):
 def test_a_mistake_while_reading_is_a_prompt_json_500_that_leaves_no_file(
     api, png, monkeypatch, caplog
 ):
-    monkeypatch.setattr(forms, "nested", lambda items: 1 / 0)
+    monkeypatch.setattr(request_body, "parse_bracketed_names", lambda items: 1 / 0)
     started = time.monotonic()
     answer = api.form("img-rmbg", {"image": ("a.png", png())}, model="Ben2")
     assert answer.status_code == 500

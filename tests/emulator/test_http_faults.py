@@ -135,7 +135,9 @@ def test_a_fault_for_a_path_is_told_the_operations_name(api, path, name):
 
 @pytest.mark.parametrize("name", ["txt2image", "", "v2", "images"])
 def test_a_fault_for_no_operation_is_a_value_error_with_all_names(api, name):
-    with pytest.raises(ValueError, match=f"no operation '{name}', but: .*, txt2img, .*videos/"):
+    with pytest.raises(
+        ValueError, match=f"unknown operation '{name}'; the operations are: .*, txt2img, .*videos/"
+    ):
         api.emulator.inject_fault(operation=name, status=500)
 
 

@@ -8,7 +8,7 @@ import uuid
 import pytest
 from PIL import Image
 
-from deapi.emulator.jobs.jobs import QUEUE_SECONDS, progress_after, progress_at
+from deapi.emulator.jobs.jobs import QUEUE_SECONDS, progress_after_polls, progress_after_time
 
 SIX = {"status", "preview", "result_url", "results_alt_formats", "result", "progress"}
 FAILED = {"error_code", "error_message", "error_reason", "retryable", "refunded"}
@@ -164,7 +164,7 @@ def test_the_records_of_jobs_tell_what_was_ordered(api):
     assert job.fields["prompt"] == "a fern"
     assert job.price == 0.00136
     api.job(order)
-    assert (job.status, job.reads) == ("done", 1)
+    assert (job.status, job.polls) == ("done", 1)
 
 
 def test_advancing_wakes_jobs_without_a_read(serve):
@@ -180,12 +180,12 @@ def test_time_does_not_go_back(api):
 
 
 def test_the_clock_counts_from_the_end_of_the_queue():
-    assert progress_at(QUEUE_SECONDS / 2, seconds=4) is None
-    assert progress_at(QUEUE_SECONDS + 1, seconds=4) == 0.25
-    assert progress_at(QUEUE_SECONDS + 9, seconds=4) == 1.0
+    assert progress_after_time(QUEUE_SECONDS / 2, duration=4) is None
+    assert progress_after_time(QUEUE_SECONDS + 1, duration=4) == 0.25
+    assert progress_after_time(QUEUE_SECONDS + 9, duration=4) == 1.0
 
 
 def test_the_steps_of_reads_end_in_the_end():
-    steps = [progress_after(reads, polls_per_state=1) for reads in range(5)]
+    steps = [progress_after_polls(polls, polls_per_state=1) for polls in range(5)]
     assert steps == [None, 1 / 3, 2 / 3, 1.0, 1.0]
-    assert progress_after(0, polls_per_state=0) == 1.0
+    assert progress_after_polls(0, polls_per_state=0) == 1.0

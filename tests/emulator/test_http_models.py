@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from deapi.emulator.api.pagination import page_of
-from deapi.emulator.catalogue.model import Model, of_types
+from deapi.emulator.api.pagination import paginate
+from deapi.emulator.catalogue.model import Model, filter_by_types
 
 URL = "http://here/api/v1/client/models"
 
@@ -60,7 +60,7 @@ def test_a_page_number_of_thousands_of_digits_is_none(api, name):
 
 
 def test_a_page_beyond_the_last_is_empty():
-    page = page_of(models(3), Model.as_json, {"page": "9"}, URL)
+    page = paginate(models(3), Model.as_json, {"page": "9"}, URL)
     assert page["data"] == []
     assert page["meta"]["from"] is None
     assert page["meta"]["to"] is None
@@ -72,7 +72,7 @@ def test_types_are_filtered_by_their_exact_names(api):
     assert slugs == {"RealESRGAN_x4", "Ben2"}
     nothing = api.get("models", params={"filter[inference_types]": "img_upscale"}).json()
     assert nothing["data"] == []
-    assert of_types(models(2), None) == models(2)
+    assert filter_by_types(models(2), None) == models(2)
 
 
 def test_the_plan_decides_on_partner_models(serve):

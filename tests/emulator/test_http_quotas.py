@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import time
 
-from deapi.emulator.account.rate_limits import DAY, MINUTE, Bucket, Window, quota_of
+from deapi.emulator.account.rate_limits import DAY, MINUTE, Bucket, Window, rate_limit_for
 from deapi.emulator.clock import Clock
 
 
@@ -106,20 +106,20 @@ def test_the_unlimited_plan_sends_headers_and_never_refuses(api):
 
 def test_a_window_forgets_only_once_its_length_has_passed():
     window = Window(MINUTE, limit=1)
-    window.take(now=100.0)
-    window.roll(now=159.9)
+    window.count_request(now=100.0)
+    window.reset_if_expired(now=159.9)
     assert window.remaining == 0
-    window.roll(now=160.0)
+    window.reset_if_expired(now=160.0)
     assert window.remaining == 1
-    assert window.rest(now=500.0) == MINUTE
+    assert window.seconds_left(now=500.0) == MINUTE
 
 
 def test_an_idle_bucket_promises_a_whole_window():
     bucket = Bucket("tier", {"minute": Window(MINUTE, 5), "daily": Window(DAY, 9)})
-    verdict = bucket.take(Clock(speed=1))
-    assert verdict.allowed
-    assert verdict.headers["X-RateLimit-Daily-Remaining"] == "8"
+    decision = bucket.count_request(Clock(speed=1))
+    assert decision.allowed
+    assert decision.headers["X-RateLimit-Daily-Remaining"] == "8"
 
 
 def test_an_endpoint_without_a_known_model_has_its_strictest_limits():
-    assert quota_of("audio/speech", None).basic == (3, 300)
+    assert rate_limit_for("audio/speech", None).basic == (3, 300)

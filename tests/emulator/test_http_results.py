@@ -7,7 +7,7 @@ import httpx
 import pytest
 from PIL import Image
 
-from deapi.emulator.jobs.links import Links
+from deapi.emulator.jobs.links import SignedLinks
 
 
 def picture(download: httpx.Response) -> Image.Image:
@@ -140,11 +140,11 @@ def test_an_edit_can_have_a_size_of_its_own(api, png):
 
 
 def test_a_link_says_what_is_wrong_with_it():
-    links = Links(lifetime=60)
-    query = dict(parse_qs(links.query("/results/1/a.png", now=1000.0)))
+    links = SignedLinks(lifetime=60)
+    query = dict(parse_qs(links.sign("/results/1/a.png", now=1000.0)))
     parameters = {name: values[0] for name, values in query.items()}
-    assert links.problem("/results/1/a.png", parameters, now=1059.0) is None
-    assert links.problem("/results/1/a.png", parameters, now=1061.0) == "expired"
-    assert links.problem("/results/1/b.png", parameters, now=1001.0) == "wrong signature"
-    assert links.problem("/results/1/a.png", {}, now=1001.0) == "unsigned"
-    assert Links(60).problem("/results/1/a.png", parameters, now=1001.0) == "wrong signature"
+    assert links.verify("/results/1/a.png", parameters, now=1059.0) is None
+    assert links.verify("/results/1/a.png", parameters, now=1061.0) == "expired"
+    assert links.verify("/results/1/b.png", parameters, now=1001.0) == "wrong signature"
+    assert links.verify("/results/1/a.png", {}, now=1001.0) == "unsigned"
+    assert SignedLinks(60).verify("/results/1/a.png", parameters, now=1001.0) == "wrong signature"

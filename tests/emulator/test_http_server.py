@@ -107,7 +107,7 @@ def test_records_can_be_read_after_the_end(serve):
 
 
 def test_stopping_leaves_no_files_and_no_thread(api, png):
-    directory = api.emulator._platform.directory
+    directory = api.emulator._state.directory
     api.form("img-rmbg", {"image": ("a.png", png())}, model="Ben2")
     assert list(directory.iterdir())
     api.emulator.stop()
@@ -118,7 +118,7 @@ def test_stopping_leaves_no_files_and_no_thread(api, png):
 def test_files_of_requests_that_made_no_job_are_not_kept(api, png):
     api.form("img-rmbg/price-calculation", {"image": ("a.png", png())}, model="Ben2")
     api.form("img-rmbg", {"image": ("a.png", png())}, model="nothing")
-    assert list(api.emulator._platform.directory.iterdir()) == []
+    assert list(api.emulator._state.directory.iterdir()) == []
 
 
 def test_logging_and_signals_of_the_process_stay_as_they_are(caplog):

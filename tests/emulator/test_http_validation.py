@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from deapi.emulator.api.request_body import cleaned, nested
+from deapi.emulator.api.request_body import parse_bracketed_names, trim_strings
 from deapi.emulator.catalogue.model import Model
 from deapi.emulator.validation.fields import Field
-from deapi.emulator.validation.validator import choose_model, validate
+from deapi.emulator.validation.validator import find_model, validate
 
 if TYPE_CHECKING:
     import httpx
@@ -169,7 +169,9 @@ def test_another_word_is_not_a_boolean(api):
 
 
 def test_loras_come_in_brackets_or_as_a_json_string():
-    brackets = nested([("loras[0][name]", "a"), ("loras[0][weight]", "0.5"), ("prompt", "p")])
+    brackets = parse_bracketed_names(
+        [("loras[0][name]", "a"), ("loras[0][weight]", "0.5"), ("prompt", "p")]
+    )
     assert brackets == {"loras": [{"name": "a", "weight": "0.5"}], "prompt": "p"}
     field = Field("loras", "loras")
     expected = {"loras": [{"name": "a", "weight": 0.5}]}
@@ -186,11 +188,11 @@ def test_repeated_parts_are_lists_and_of_a_plain_name_the_last_counts():
         ("x", 1),
         ("x", 2),
     ]
-    assert nested(items) == {"images": [1, 2], "refs": ["a", "b"], "x": 2}
+    assert parse_bracketed_names(items) == {"images": [1, 2], "refs": ["a", "b"], "x": 2}
 
 
 def test_strings_are_trimmed_and_empty_ones_are_null():
-    assert cleaned({"a": " x ", "b": "", "c": ["", " y"], "d": 1}) == {
+    assert trim_strings({"a": " x ", "b": "", "c": ["", " y"], "d": 1}) == {
         "a": "x",
         "b": None,
         "c": [None, "y"],
@@ -245,8 +247,8 @@ def test_partner_models_need_the_premium_plan(serve):
 
 def test_a_model_is_chosen_by_any_of_the_tasks():
     model = Model("a", "A", ("audio2text",))
-    chosen = choose_model(
-        "a", ("video2text", "audio2text"), "Transcription", {"a": model}, partners=False
+    chosen = find_model(
+        "a", ("video2text", "audio2text"), "Transcription", {"a": model}, allow_partners=False
     )
     assert chosen == (model, None)
 

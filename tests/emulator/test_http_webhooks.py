@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from deapi.emulator.jobs.webhooks import ANSWER_SECONDS, WAITS, signature
+from deapi.emulator.jobs.webhooks import RESPONSE_TIMEOUT, RETRY_DELAYS, signature
 
 SECRET = "a secret of at least thirty-two characters"
 
@@ -172,12 +172,12 @@ def test_the_schedule_ends_after_22_hours_and_48_minutes_and_breaks_the_circuit(
     receiver.statuses = [500] * 10
     order = api.generate()
     api.job(order), api.job(order)
-    for count, wait in enumerate(WAITS[1:], start=1):
+    for count, wait in enumerate(RETRY_DELAYS[1:], start=1):
         attempts(api, count)
         assert api.emulator.webhooks_enabled
         api.emulator.advance(wait)
     attempts(api, 10)
-    assert sum(WAITS) == 22 * 3600 + 48 * 60
+    assert sum(RETRY_DELAYS) == 22 * 3600 + 48 * 60
     assert not api.emulator.webhooks_enabled
     api.emulator.advance(200_000)
     api.generate()
@@ -214,7 +214,7 @@ def test_a_webhook_for_another_machine_is_recorded_and_not_sent_unless_allowed(s
     for _ in range(6):
         api.generate(**order)
     assert {delivery.error for delivery in attempts(api, 12)} == {
-        "not sent, as it leads to another machine: see allow_remote_webhooks"
+        "not sent: the URL is on another machine; see allow_remote_webhooks"
     }
     assert api.emulator.webhooks_enabled, "it is no failure of the receiver's"
 
@@ -224,4 +224,4 @@ def test_a_webhook_for_another_machine_is_recorded_and_not_sent_unless_allowed(s
 
 
 def test_a_receiver_has_ten_real_seconds():
-    assert ANSWER_SECONDS == 10
+    assert RESPONSE_TIMEOUT == 10

@@ -4,7 +4,7 @@ import datetime
 
 import pytest
 
-from deapi.emulator.account.keys import Key, admits, window
+from deapi.emulator.account.keys import Key, ip_is_allowed, spending_window
 
 
 def at(text):
@@ -361,7 +361,7 @@ def test_a_secret_is_not_in_the_repr_of_its_key():
     ],
 )
 def test_spending_windows_are_anchored_to_the_keys_creation(interval, now, start, end):
-    found = window(at("2026-01-31T10:00:00"), interval, at(now))
+    found = spending_window(at("2026-01-31T10:00:00"), interval, at(now))
     assert found == (at(start), end and at(end))
 
 
@@ -379,4 +379,4 @@ def test_spending_windows_are_anchored_to_the_keys_creation(interval, now, start
     ],
 )
 def test_a_list_admits_its_addresses_and_networks(whitelist, address, admitted):
-    assert admits(whitelist, address) is admitted
+    assert ip_is_allowed(whitelist, address) is admitted

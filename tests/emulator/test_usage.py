@@ -4,8 +4,8 @@ import datetime
 
 import pytest
 
-from deapi.emulator.account.usage import Entry, Period, Usage, period_of, summary
-from deapi.emulator.dates import read, written
+from deapi.emulator.account.usage import Period, Usage, UsageRecord, parse_period, summarize
+from deapi.emulator.clock import format_datetime, parse_datetime
 from deapi.emulator.errors import ApiError
 
 PRICE = 0.00136
@@ -15,7 +15,7 @@ DAY = 86400
 
 
 def entry(moment=NOW, key=1, kind="txt2img", model="Flux1schnell", cost=0.5, **rest):
-    return Entry(moment, key, kind, model, cost, **rest)
+    return UsageRecord(moment, key, kind, model, cost, **rest)
 
 
 def usage(api, path="account/usage", *, key=None, **query):
@@ -127,7 +127,7 @@ def test_usage_stands_at_emulated_time(api):
 )
 def test_a_bad_range_is_a_422_that_names_the_field(query, wrong):
     with pytest.raises(ApiError) as refused:
-        period_of(query, GROUPS, NOW)
+        parse_period(query, GROUPS, NOW)
     assert refused.value.status == 422
     assert list(refused.value.body["errors"]) == [wrong]
 
@@ -149,7 +149,7 @@ def test_a_bad_range_is_a_422_that_names_the_field(query, wrong):
     ],
 )
 def test_a_range_is_days_of_utc_with_both_ends(query, asked):
-    assert period_of(query, GROUPS, NOW) == asked
+    assert parse_period(query, GROUPS, NOW) == asked
 
 
 def test_a_bad_range_is_told_over_http_too(api):
@@ -160,7 +160,7 @@ def test_a_bad_range_is_told_over_http_too(api):
 
 def test_hours_are_told_by_their_beginning_in_order():
     entries = [entry(), entry(NOW - DAY), entry(NOW + 1, failed=True)]
-    told = summary(entries, period("2026-10-01", "2026-10-04", "hour"))
+    told = summarize(entries, period("2026-10-01", "2026-10-04", "hour"))
     assert told["groups"] == [
         {"key": "2026-10-03T09:00:00+00:00", "cost": 0.5, "requests": 1, "errors": 0},
         {"key": "2026-10-04T09:00:00+00:00", "cost": 1.0, "requests": 2, "errors": 1},
@@ -169,14 +169,14 @@ def test_hours_are_told_by_their_beginning_in_order():
 
 def test_what_costs_most_is_told_first():
     entries = [entry(model="a", cost=0.1), entry(model="b", cost=0.2), entry(model="c", cost=0.1)]
-    told = summary(entries, period("2026-10-04", "2026-10-04", "model"))
+    told = summarize(entries, period("2026-10-04", "2026-10-04", "model"))
     assert [group["key"] for group in told["groups"]] == ["b", "a", "c"]
     assert told["totals"]["cost"] == 0.4
 
 
 def test_what_lies_outside_the_range_is_not_told():
     entries = [entry(NOW - DAY), entry(NOW + DAY)]
-    told = summary(entries, period("2026-10-04", "2026-10-04"))
+    told = summarize(entries, period("2026-10-04", "2026-10-04"))
     assert told["groups"] == []
     assert told["totals"] == {"cost": 0, "requests": 0, "errors": 0}
 
@@ -192,10 +192,10 @@ def test_a_keys_spending_is_what_it_spent_since_a_moment():
     "text", ["", "soon", "2026-02-30", "0001-01-01", "9999-12-31T23:59:59-14:00", "Z"]
 )
 def test_what_is_no_date_of_ours_is_none(text):
-    assert read(text) is None
+    assert parse_datetime(text) is None
 
 
 def test_dates_are_written_in_utc_to_the_second():
-    assert written(NOW + 0.7) == "2026-10-04T09:30:00+00:00"
-    assert read("2026-10-04T09:30:00Z") == NOW
-    assert read("2026-10-04") == NOW - 9.5 * 3600
+    assert format_datetime(NOW + 0.7) == "2026-10-04T09:30:00+00:00"
+    assert parse_datetime("2026-10-04T09:30:00Z") == NOW
+    assert parse_datetime("2026-10-04") == NOW - 9.5 * 3600

@@ -1,11 +1,11 @@
-"""A server on this machine that behaves like deAPI, for tests without key, network or money.
+"""A local server that behaves like deAPI, for tests without a key, a network or cost.
 
     from deapi.emulator import Emulator
 
     with Emulator() as emulator:
         client = emulator.client()
 
-It needs the extra `emulator` (`pip install "deapi-python-sdk[emulator]"`), whose packages are
+It requires the extra `emulator` (`pip install "deapi-python-sdk[emulator]"`), whose packages are
 imported when `Emulator` is first used.
 """
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Delivery", "Emulator", "Job", "RecordedRequest", "Upload"]
 
-_MODULES = {
+_LAZY_IMPORTS = {
     "Delivery": "jobs.webhooks",
     "Emulator": "emulator",
     "Job": "jobs.jobs",
@@ -33,15 +33,15 @@ _MODULES = {
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _MODULES:
+    if name not in _LAZY_IMPORTS:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     try:
-        module = importlib.import_module(f"{__name__}.{_MODULES[name]}")
+        module = importlib.import_module(f"{__name__}.{_LAZY_IMPORTS[name]}")
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("deapi"):
             raise
         raise ModuleNotFoundError(
-            f"The emulator needs {error.name}: pip install 'deapi-python-sdk[emulator]'",
+            f"The emulator requires {error.name}: pip install 'deapi-python-sdk[emulator]'",
             name=error.name,
         ) from error
     return getattr(module, name)

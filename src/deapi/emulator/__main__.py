@@ -1,4 +1,4 @@
-"""`python -m deapi.emulator`: an emulator in the foreground, until Ctrl-C."""
+"""The command `python -m deapi.emulator`: run an emulator in the foreground until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run an emulator.
+    """Run an emulator until it is interrupted.
 
     Args:
-        arguments: Command line without the program; None for the process's own.
+        arguments: Command-line arguments without the program name, or None for `sys.argv[1:]`.
 
     Returns:
         The exit code.
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with emulator:
             _print(
-                f"deAPI emulator on {emulator.url} (key {emulator.api_key}); Ctrl-C ends it.",
+                f"deAPI emulator on {emulator.url} (key {emulator.api_key}). Press Ctrl-C to stop.",
                 f"export DEAPI_BASE_URL={emulator.url}",
                 f"export DEAPI_API_KEY='{emulator.api_key}'",
             )
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 0
     except OSError as error:
-        sys.stderr.write(f"The emulator cannot listen there: {error}\n")
+        sys.stderr.write(f"The emulator cannot listen on this host and port: {error}\n")
         return 1
     return 0
 
@@ -51,21 +51,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m deapi.emulator",
-        description="A server on this machine that behaves like deAPI.",
+        description="Run a local server that behaves like deAPI.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     add = parser.add_argument
-    add("--host", default="127.0.0.1", help="address to listen on")
-    add("--port", type=int, default=8787, help="port to listen on; 0 for any free one")
+    add("--host", default="127.0.0.1", help="hostname or IP address to listen on")
+    add("--port", type=int, default=8787, help="port to listen on; 0 picks a free one")
     add("--speed", type=float, default=10.0, help="emulated seconds per real second")
-    add("--polls-per-state", type=int, help="let status reads move the jobs, not the clock")
-    add("--plan", choices=PLANS, default="unlimited", help="whose quotas apply")
-    add("--balance", type=float, default=100.0, help="USD on the account")
-    add("--api-key", default=DEFAULT_API_KEY, help="the key that is accepted")
-    add("--link-lifetime", type=float, default=86400.0, help="emulated seconds that links last")
-    add("--legacy-prompts", action="store_true", help="serve the removed v1 prompt boosters")
-    add("--webhook-url", help="where the account's webhooks go")
-    add("--webhook-secret", help="what the account's webhooks are signed with")
+    add(
+        "--polls-per-state",
+        type=int,
+        help="advance a job after this many status requests instead of with the clock",
+    )
+    add("--plan", choices=PLANS, default="unlimited", help="plan whose rate limits apply")
+    add("--balance", type=float, default=100.0, help="initial balance in USD")
+    add("--api-key", default=DEFAULT_API_KEY, help="API key of the account")
+    add(
+        "--link-lifetime",
+        type=float,
+        default=86400.0,
+        help="emulated seconds until result links expire",
+    )
+    add("--legacy-prompts", action="store_true", help="serve the removed v1 prompt endpoints")
+    add("--webhook-url", help="URL that receives the account's webhooks")
+    add("--webhook-secret", help="secret used to sign the account's webhooks")
     add(
         "--allow-http-webhooks",
         action="store_true",
@@ -74,7 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--allow-remote-webhooks",
         action="store_true",
-        help="send webhooks to other machines, too",
+        help="send webhooks to other machines as well",
     )
     return parser
 

@@ -1,4 +1,4 @@
-"""The emulator as a program uses it."""
+"""The `Emulator` class: start and stop the server, and control it from a test."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from deapi.emulator.api.app import build_router, operation_names
+from deapi.emulator.api.app import build_app, operation_names
 from deapi.emulator.api.faults import Fault
-from deapi.emulator.api.state import Platform, Settings
+from deapi.emulator.api.state import ServiceState, Settings
 from deapi.emulator.jobs.jobs import Failure, Job
 from deapi.emulator.server import ServerThread
 
@@ -30,31 +30,32 @@ PLANS = ("basic", "premium", "unlimited")
 
 
 class Emulator:
-    """A server on this machine that behaves like deAPI: no key, no network, no money.
+    """A local server that behaves like deAPI, for tests without a key, a network or cost.
 
         with Emulator() as emulator:
             client = emulator.client()
 
-    How long things take is given in emulated seconds, of which `speed` pass in a real one.
+    Durations are emulated seconds. `speed` of them pass in one real second.
 
     Args:
-        host: Address to listen on.
-        port: Port to listen on; 0 takes any free one.
+        host: Hostname or IP address to listen on.
+        port: Port to listen on. 0 picks a free one.
         speed: Emulated seconds per real second.
-        polls_per_state: Let jobs advance one step (pending, two of processing, the end) after so
-            many reads of their status instead of with the clock; 0 finishes them at once.
-        plan: Whose quotas apply; `unlimited` sends the headers and never refuses.
-        balance: USD on the account.
-        api_key: The account's first key, accepted with or without the gateway's prefix. It is an
-            ADMIN key: `POST /api/v2/keys` makes others with it.
-        link_lifetime: Emulated seconds after which links to results expire.
-        legacy_prompts: Serve the v1 prompt boosters, which the service has removed.
-        webhook_url: Where the account's webhooks go for jobs that name no URL.
-        webhook_secret: What signs webhooks of jobs that bring no secret (account-wide secret).
-        allow_http_webhooks: Accept `http://` webhook URLs that lead to this machine, for
-            receivers in tests; the service accepts only `https://`.
-        allow_remote_webhooks: Send webhooks to other machines, too. Without this, one for another
-            machine is only recorded, so that no test reaches into the internet by mistake.
+        polls_per_state: Advance a job by one step (pending, two steps of processing, finished)
+            after this many status requests, instead of with the clock. 0 finishes jobs at once.
+        plan: Plan whose rate limits apply: "basic", "premium" or "unlimited", which sends the
+            rate-limit headers but never refuses a request.
+        balance: Initial balance of the account, in USD.
+        api_key: The account's first key, accepted with or without the prefix `dpn-sk-`. It has
+            the ADMIN role, so `POST /api/v2/keys` can create other keys with it.
+        link_lifetime: Emulated seconds until a link to a result expires.
+        legacy_prompts: Serve the v1 prompt endpoints, which the service has removed.
+        webhook_url: URL that receives the webhooks of jobs submitted without a webhook URL.
+        webhook_secret: Secret used to sign the webhooks of jobs submitted without a secret.
+        allow_http_webhooks: Accept `http://` webhook URLs on this machine, for receivers in
+            tests. The service accepts only `https://`.
+        allow_remote_webhooks: Send webhooks to other machines as well. By default, a webhook to
+            another machine is only recorded, so that a test cannot call the internet by mistake.
 
     Attributes:
         api_key: The account's first key.
@@ -84,10 +85,11 @@ class Emulator:
         if polls_per_state is not None and polls_per_state < 0:
             raise ValueError("polls_per_state must not be negative")
         self.api_key = api_key
-        self._address = (host, port)
-        self._initial_balance = balance
+        self._host = host
+        self._port = port
         self._settings = Settings(
             api_key=api_key,
+            balance=balance,
             plan=plan,
             speed=speed,
             polls_per_state=polls_per_state,
@@ -99,31 +101,31 @@ class Emulator:
             allow_remote_webhooks=allow_remote_webhooks,
         )
         self._server: ServerThread | None = None
-        self._started: Platform | None = None
+        self._last_state: ServiceState | None = None
 
     def start(self) -> None:
-        """Listen and serve, from a thread of its own, with a new account.
+        """Start to serve from a background thread, with a new account.
 
         Raises:
-            OSError: The address cannot be listened on.
-            RuntimeError: It is running already.
+            OSError: The emulator cannot listen on this host and port.
+            RuntimeError: The emulator is already running.
         """
         if self._server is not None:
-            raise RuntimeError("The emulator is running already.")
-        server = ServerThread(*self._address)
+            raise RuntimeError("The emulator is already running.")
+        server = ServerThread(self._host, self._port)
         directory = Path(tempfile.mkdtemp(prefix="deapi-emulator-"))
-        url = _url(self._address[0], server.port)
-        self._started = Platform(self._settings, self._initial_balance, directory, url)
-        server.start(build_router(self._started), closing=self._started.close)
+        state = ServiceState(self._settings, directory, _url(self._host, server.port))
+        self._last_state = state
+        server.start(build_app(state), on_close=state.close)
         self._server = server
 
     def stop(self) -> None:
-        """Stop serving and delete every file; what was recorded can still be read."""
+        """Stop serving and delete all files. What was recorded can still be read."""
         if self._server is None:
             return
         self._server.stop()
         self._server = None
-        shutil.rmtree(self._platform.directory, ignore_errors=True)
+        shutil.rmtree(self._state.directory, ignore_errors=True)
 
     def __enter__(self) -> Self:
         self.start()
@@ -131,78 +133,84 @@ class Emulator:
 
     def __exit__(
         self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
+        exception_type: type[BaseException] | None,
+        exception: BaseException | None,
+        traceback: TracebackType | None,
     ) -> None:
         self.stop()
 
     @property
     def url(self) -> str:
-        """Where it is reached, as `base_url` and `DEAPI_BASE_URL` take it."""
-        return self._platform.url
+        """The emulator's URL, a value for `base_url` and `DEAPI_BASE_URL`."""
+        return self._state.url
 
     def client(self, **options: Any) -> DeapiClient:
-        """A client of this emulator.
+        """Create a client that uses this emulator and its API key.
 
         Args:
-            **options: Arguments of `DeapiClient`, in place of those that it would be given.
+            **options: Arguments of `DeapiClient`, including replacements for `api_key` and
+                `base_url`.
         """
         from deapi import DeapiClient
 
-        return DeapiClient(**self._options(options))
+        return DeapiClient(**self._client_options(options))
 
     def async_client(self, **options: Any) -> AsyncDeapiClient:
-        """An asynchronous client of this emulator.
+        """Create an asynchronous client that uses this emulator and its API key.
 
         Args:
-            **options: Arguments of `AsyncDeapiClient`, in place of those that it would be given.
+            **options: Arguments of `AsyncDeapiClient`, including replacements for `api_key` and
+                `base_url`.
         """
         from deapi import AsyncDeapiClient
 
-        return AsyncDeapiClient(**self._options(options))
+        return AsyncDeapiClient(**self._client_options(options))
 
     @property
     def balance(self) -> float:
-        """USD on the account."""
-        return self._platform.balance
+        """Balance of the account, in USD. Can be set."""
+        return self._state.balance
 
     @balance.setter
     def balance(self, balance: float) -> None:
-        self._platform.balance = balance
+        self._state.balance = balance
 
     @property
     def suspended(self) -> bool:
-        """Whether the account is suspended, and gets 403 for everything but prices."""
-        return self._platform.suspended
+        """Whether the account is suspended: everything but prices fails with 403. Can be set."""
+        return self._state.suspended
 
     @suspended.setter
     def suspended(self, suspended: bool) -> None:
-        self._platform.suspended = suspended
+        self._state.suspended = suspended
 
     @property
     def requests(self) -> list[RecordedRequest]:
-        """The requests that have arrived, in order; of very many the last ten thousand."""
-        return list(self._platform.requests)
+        """The requests that arrived, in order. Only the last 10,000 are kept."""
+        return list(self._state.requests)
 
     @property
     def jobs(self) -> dict[str, Job]:
-        """Every job that was accepted, by its request id."""
-        return dict(self._platform.jobs.by_id)
+        """All accepted jobs by their request ID, in the order of submission."""
+        return dict(self._state.jobs.by_id)
 
     @property
     def webhooks(self) -> list[Delivery]:
-        """Every attempt to deliver a webhook, in order."""
-        return list(self._platform.webhooks.deliveries)
+        """All attempts to deliver a webhook, in order."""
+        return list(self._state.webhooks.deliveries)
 
     @property
     def webhooks_enabled(self) -> bool:
-        """Whether webhooks are sent; ten failed attempts in a row end that."""
-        return self._platform.webhooks.enabled
+        """Whether webhooks are sent. Ten consecutive failed attempts disable them."""
+        return self._state.webhooks.enabled
 
     def enable_webhooks(self) -> None:
-        """Send webhooks again after too many failures, as a button of the dashboard does."""
-        self._on_server(self._platform.webhooks.enable)
+        """Enable webhooks after too many failures, as the service's dashboard can.
+
+        Raises:
+            RuntimeError: The emulator is not running.
+        """
+        self._call_on_server(self._state.webhooks.enable)
 
     def inject_fault(
         self,
@@ -217,26 +225,28 @@ class Emulator:
         accepted: bool = False,
         times: int = 1,
     ) -> None:
-        """Order bad weather for the next requests that match.
+        """Inject a fault into the next matching requests.
 
         Args:
-            operation: The operation, by one name in both API versions (that of version 1 where
-                it has one), such as "txt2img", "txt2img.price", "request-status",
-                "balance", "models", "keys", "keys/{id}" or "result" (downloads); None for
-                whatever comes next.
-            status: Answer with this status.
-            body: The body of that answer: text or bytes as they are, anything else as JSON.
-            headers: Further headers of that answer.
-            delay: Real seconds to wait first; with nothing else, the true answer follows.
-            drop: Close the connection without an answer.
-            after_bytes: With `drop`: close it after so many bytes of the answer's body instead,
-                and in any case before the last.
-            accepted: Do what was asked for (a job is made and charged) before the fault shows;
-                otherwise nothing is done.
-            times: How many requests it meets.
+            operation: Name of the operation, the same in both API versions: its path in version
+                1 if it has one, such as "txt2img", "txt2img.price", "request-status",
+                "balance", "models", "keys", "keys/{id}" or "result" (downloads). None matches
+                every request.
+            status: Status code of the response.
+            body: Body of the response. A string or bytes are sent as they are, anything else as
+                JSON.
+            headers: Additional headers of the response.
+            delay: Real seconds to wait before the response. Without another effect, the normal
+                response follows.
+            drop: Close the connection without sending a response.
+            after_bytes: With `drop`, close the connection after this many bytes of the response
+                body instead, but always before the last byte.
+            accepted: Process the request before the fault takes effect, so that a job is
+                created and charged. By default the request is not processed.
+            times: Number of requests affected.
 
         Raises:
-            ValueError: No operation has that name.
+            ValueError: No operation has this name.
         """
         if operation is not None:
             _check_operation(operation)
@@ -251,11 +261,11 @@ class Emulator:
             accepted=accepted,
             times=times,
         )
-        self._platform.faults.order(fault)
+        self._state.faults.add(fault)
 
     def clear_faults(self) -> None:
-        """Forget the faults that have not happened yet."""
-        self._platform.faults.clear()
+        """Remove the injected faults that have not taken effect yet."""
+        self._state.faults.clear()
 
     def fail_jobs(
         self,
@@ -267,55 +277,60 @@ class Emulator:
         retryable: bool = Failure.retryable,
         refunded: bool = Failure.refunded,
     ) -> None:
-        """Let the next jobs end in `error`.
+        """Let the next jobs fail with the status `error`.
 
         Args:
-            times: How many jobs.
-            error_code: What the status will say.
-            error_message: What the status will say.
-            error_reason: What the status will say.
-            retryable: What the status will say.
-            refunded: What the status will say; if true, the price goes back to the balance.
+            times: Number of jobs that fail.
+            error_code: `error_code` of the status response, such as "WORKER_TIMEOUT".
+            error_message: `error_message` of the status response.
+            error_reason: `error_reason` of the status response, such as "TIMEOUT".
+            retryable: `retryable` of the status response.
+            refunded: `refunded` of the status response. If true, the price is refunded to the
+                balance.
         """
         failure = Failure(error_code, error_message, error_reason, retryable, refunded)
-        self._platform.fail_next(failure, times)
+        self._state.fail_next_jobs(failure, times)
 
     def advance(self, seconds: float) -> None:
-        """Move emulated time forward at once: jobs finish, windows end, links expire.
+        """Advance emulated time at once: jobs finish, rate limits reset, links expire.
 
         Args:
             seconds: Emulated seconds, not negative.
+
+        Raises:
+            ValueError: `seconds` is negative.
+            RuntimeError: The emulator is not running.
         """
         if seconds < 0:
-            raise ValueError("time only moves forward")
-        self._on_server(lambda: self._platform.advance(seconds))
+            raise ValueError("time can only move forward: seconds must not be negative")
+        self._call_on_server(lambda: self._state.advance(seconds))
 
-    def _options(self, given: dict[str, Any]) -> dict[str, Any]:
-        return {"api_key": self.api_key, "base_url": self.url, **given}
+    def _client_options(self, options: dict[str, Any]) -> dict[str, Any]:
+        return {"api_key": self.api_key, "base_url": self.url, **options}
 
     @property
-    def _platform(self) -> Platform:
-        if self._started is None:
+    def _state(self) -> ServiceState:
+        if self._last_state is None:
             raise RuntimeError("The emulator has not been started.")
-        return self._started
+        return self._last_state
 
-    def _on_server(self, function: Callable[[], None]) -> None:
+    def _call_on_server(self, function: Callable[[], None]) -> None:
         if self._server is None:
             raise RuntimeError("The emulator is not running.")
         self._server.call(function)
 
 
-def _check_operation(given: str) -> None:
+def _check_operation(value: str) -> None:
     names = operation_names()
-    name = names.get(given.strip("/"))
+    name = names.get(value.strip("/"))
     if name is None:
         known = ", ".join(sorted(set(names.values())))
-        raise ValueError(f"there is no operation {given!r}, but: {known}")
-    if name != given:
-        raise ValueError(f"{given!r} is a path; its operation is called {name!r}")
+        raise ValueError(f"unknown operation {value!r}; the operations are: {known}")
+    if name != value:
+        raise ValueError(f"{value!r} is a path; its operation is called {name!r}")
 
 
 def _url(host: str, port: int) -> str:
-    """A URL that reaches a server that listens on `host`."""
+    """The URL of a server that listens on `host`."""
     reachable = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
     return f"http://[{reachable}]:{port}" if ":" in reachable else f"http://{reachable}:{port}"

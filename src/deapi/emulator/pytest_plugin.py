@@ -1,4 +1,4 @@
-"""The pytest fixture `deapi_emulator`; importing this module imports no server."""
+"""The pytest fixture `deapi_emulator`. Importing this module does not import the server."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def deapi_emulator() -> Iterator[Emulator]:
-    """A running emulator of the test's own."""
+    """A running emulator, a new one for each test."""
     from deapi.emulator import Emulator
 
     with Emulator() as emulator:

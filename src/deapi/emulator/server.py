@@ -1,4 +1,4 @@
-"""An ASGI application on a real socket, in a thread of its own."""
+"""Serve an ASGI application on a real socket from a background thread."""
 
 from __future__ import annotations
 
@@ -18,17 +18,18 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-BACKLOG = 2048
+_BACKLOG = 2048
 _KEEP_ALIVE_SECONDS = 75
 _TICK_SECONDS = 1.0
-_GRACE_SECONDS = 0.25
+_SHUTDOWN_SECONDS = 0.25
 
 
 class Connection(H11Protocol):
-    """uvicorn's connection, handed to the application so that it can hang up.
+    """uvicorn's connection, exposed to the application so that it can close the connection.
 
-    ASGI has no message for "close the connection now"; the state that uvicorn copies into each
-    request's scope is the one way in that does not reach into a running request.
+    ASGI has no message for closing the connection at once. uvicorn copies `app_state` into the
+    scope of each request, which is the only way to pass the connection without changing a running
+    request.
     """
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -38,7 +39,7 @@ class Connection(H11Protocol):
 
 
 class _Server(uvicorn.Server):
-    """uvicorn's server, told to stop from another thread and then leaving nothing open."""
+    """A uvicorn server that another thread can stop, and that closes everything it opened."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -57,27 +58,27 @@ class _Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for server in self.servers:
             server.close()
-        for listening in sockets or ():
-            listening.close()
+        for listener in sockets or ():
+            listener.close()
         for connection in list(self.server_state.connections):
             connection.transport.abort()
         tasks = set(self.server_state.tasks)
-        if tasks:  # requests that notice that their client has gone close their files
-            _, tasks = await asyncio.wait(tasks, timeout=_GRACE_SECONDS)
+        if tasks:  # requests whose client has disconnected close their files
+            _, tasks = await asyncio.wait(tasks, timeout=_SHUTDOWN_SECONDS)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
 class ServerThread:
-    """Serves an application until it is stopped; the process's signals and logging stay as is.
+    """Serves an application until stopped. Does not change the process's signals or logging.
 
     Args:
-        host: Address to listen on.
-        port: Port to listen on; 0 for any free one.
+        host: Hostname or IP address to listen on.
+        port: Port to listen on. 0 picks a free one.
 
     Raises:
-        OSError: The address cannot be listened on.
+        OSError: The server cannot listen on this host and port.
     """
 
     def __init__(self, host: str, port: int) -> None:
@@ -87,37 +88,42 @@ class ServerThread:
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
 
-    def start(self, app: ASGIApp, *, closing: Callable[[], Awaitable[None]]) -> None:
-        """Serve `app` from now on, and call `closing` on the event loop at the end."""
+    def start(self, app: ASGIApp, *, on_close: Callable[[], Awaitable[None]]) -> None:
+        """Start to serve.
+
+        Args:
+            app: The application.
+            on_close: Called on the event loop after the server has shut down.
+        """
         config = uvicorn.Config(
-            _ending_quietly(app),
+            _suppress_cancellation(app),
             http=Connection,
             ws="none",
             lifespan="off",
             log_config=None,
-            backlog=BACKLOG,
+            backlog=_BACKLOG,
             server_header=False,
             timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         )
         server = self._server = _Server(config)
         self._thread = threading.Thread(
-            target=self._run, args=(server, closing), name="deapi-emulator", daemon=True
+            target=self._run, args=(server, on_close), name="deapi-emulator", daemon=True
         )
         self._thread.start()
         server.ready.wait()
 
     def call(self, function: Callable[[], T]) -> T:
-        """Call a function on the event loop and return what it returns."""
+        """Call a function on the event loop, and return its result."""
         if self._loop is None:
             raise RuntimeError("The emulator is not running.")
 
-        async def called() -> T:
+        async def call_on_loop() -> T:
             return function()
 
-        return asyncio.run_coroutine_threadsafe(called(), self._loop).result()
+        return asyncio.run_coroutine_threadsafe(call_on_loop(), self._loop).result()
 
     def stop(self) -> None:
-        """Close everything and wait for the thread to end."""
+        """Close all connections, and wait until the thread has ended."""
         server, loop, thread = self._server, self._loop, self._thread
         if server is None or loop is None or thread is None:
             self._socket.close()
@@ -127,35 +133,35 @@ class ServerThread:
         thread.join()
         self._loop = None
 
-    def _run(self, server: _Server, closing: Callable[[], Awaitable[None]]) -> None:
+    def _run(self, server: _Server, on_close: Callable[[], Awaitable[None]]) -> None:
         async def serve() -> None:
             self._loop = asyncio.get_running_loop()
             await server.serve(sockets=[self._socket])
-            await closing()
+            await on_close()
 
         asyncio.run(serve())
 
 
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # asyncio turns Nagle's delay off only where it sees that the protocol is TCP.
-    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    # asyncio disables Nagle's algorithm only if the protocol is given as TCP.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((host, port))
-        listening.listen(BACKLOG)
-        listening.setblocking(False)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(_BACKLOG)
+        listener.setblocking(False)
     except BaseException:
-        listening.close()
+        listener.close()
         raise
-    return listening
+    return listener
 
 
-def _ending_quietly(app: ASGIApp) -> ASGIApp:
-    """`app`, without uvicorn's traceback for each request that is under way at the end."""
+def _suppress_cancellation(app: ASGIApp) -> ASGIApp:
+    """Wrap `app` so that uvicorn logs no traceback for requests cancelled by the shutdown."""
 
-    async def quiet(scope: Scope, receive: Receive, send: Send) -> None:
+    async def wrapper(scope: Scope, receive: Receive, send: Send) -> None:
         with contextlib.suppress(asyncio.CancelledError):
             await app(scope, receive, send)
 
-    return quiet
+    return wrapper

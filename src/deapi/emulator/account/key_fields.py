@@ -1,23 +1,24 @@
-"""What requests may say of a key: the fields of `POST keys` and `PATCH keys/{id}`."""
+"""Validation of the fields of `POST keys` and `PATCH keys/{id}`."""
 
 from __future__ import annotations
 
 import ipaddress
 from typing import TYPE_CHECKING, Any
 
-from deapi.emulator import dates, errors
+from deapi.emulator import errors
+from deapi.emulator.clock import format_datetime, parse_datetime
 from deapi.emulator.validation.fields import Field
 from deapi.emulator.validation.json_types import is_list
-from deapi.emulator.validation.validator import add, validate
+from deapi.emulator.validation.validator import add_error, validate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from deapi.emulator.errors import Errors
+    from deapi.emulator.errors import FieldErrors
     from deapi.emulator.validation.fields import Fields
 
-MAX_ADDRESSES = 20
-LATEST_EXPIRY = 2**31 - 1
+MAX_IP_ADDRESSES = 20
+MAX_EXPIRY = 2**31 - 1
 """2038-01-19T03:14:07Z"""
 
 _RESTRICTIONS = (
@@ -39,82 +40,96 @@ _CREATION = (
 _CHANGE = (Field("active", "boolean"), *_RESTRICTIONS)
 
 
-def creation(given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    """The name of a key to make, and its restrictions as attributes of `Key`.
+def validate_creation(values: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Validate a request to create a key.
+
+    Args:
+        values: Fields of the request.
+
+    Returns:
+        The key's name, and its restrictions as attributes of `Key`.
 
     Raises:
-        ApiError: 403 if it should be an ADMIN key, 422 with everything that is wrong.
+        ApiError: 403 if the request asks for the ADMIN role, 422 with all validation errors.
     """
-    if given.get("role") == "admin":
+    if values.get("role") == "admin":
         raise errors.insufficient_permissions("ADMIN keys are not made through the API.")
-    values, found = validate(_CREATION, given, None)
-    restrictions = _restrictions(given, values, found)
-    if found:
-        raise errors.unprocessable(found)
-    return values["name"], restrictions
+    validated, field_errors = validate(_CREATION, values, None)
+    restrictions = _restrictions(values, validated, field_errors)
+    if field_errors:
+        raise errors.validation_failed(field_errors)
+    return validated["name"], restrictions
 
 
-def changes(given: Mapping[str, Any]) -> dict[str, Any]:
-    """The attributes of `Key` that a request changes; a null lifts a restriction.
+def validate_change(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Validate a request to change a key. A null removes a restriction.
+
+    Args:
+        values: Fields of the request.
+
+    Returns:
+        The changed attributes of `Key`.
 
     Raises:
-        ApiError: 422 with everything that is wrong.
+        ApiError: 422 with all validation errors.
     """
-    values, found = validate(_CHANGE, given, None)
-    changed = _restrictions(given, values, found)
-    if "active" in given:
-        changed["active"] = values["active"]
-        if given["active"] is None:
-            add(found, "active", "The active field must be true or false.")
-    if found:
-        raise errors.unprocessable(found)
-    return changed
+    validated, field_errors = validate(_CHANGE, values, None)
+    changes = _restrictions(values, validated, field_errors)
+    if "active" in values:
+        changes["active"] = validated["active"]
+        if values["active"] is None:
+            add_error(field_errors, "active", "The active field must be true or false.")
+    if field_errors:
+        raise errors.validation_failed(field_errors)
+    return changes
 
 
-def _restrictions(given: Mapping[str, Any], values: Fields, found: Errors) -> dict[str, Any]:
-    """The restrictions that are given, under the names that they have on `Key`."""
-    addresses = given.get("ip_whitelist")
-    if addresses is not None:
-        _check_addresses(addresses, found)
+def _restrictions(
+    values: Mapping[str, Any], validated: Fields, field_errors: FieldErrors
+) -> dict[str, Any]:
+    """The restrictions in a request, as attributes of `Key`."""
+    ip_whitelist = values.get("ip_whitelist")
+    if ip_whitelist is not None:
+        _check_ip_whitelist(ip_whitelist, field_errors)
     restrictions = {
-        "expires": _expiry(values["expires_at"], found),
-        "ip_whitelist": tuple(values["ip_whitelist"] or ()),
-        "limit": values["limit"],
-        "reset_interval": values["reset_interval"],
+        "expires_at": _parse_expiry(validated["expires_at"], field_errors),
+        "ip_whitelist": tuple(validated["ip_whitelist"] or ()),
+        "limit": validated["limit"],
+        "reset_interval": validated["reset_interval"],
     }
-    sent = {"expires" if name == "expires_at" else name for name in given}
-    return {name: value for name, value in restrictions.items() if name in sent}
+    return {name: value for name, value in restrictions.items() if name in values}
 
 
-def _expiry(text: str | None, found: Errors) -> float | None:
-    if text is None:
+def _parse_expiry(value: str | None, field_errors: FieldErrors) -> float | None:
+    if value is None:
         return None
-    moment = dates.read(text)
-    if moment is None:
-        add(found, "expires_at", "The expires at field must be a valid date.")
-    elif moment > LATEST_EXPIRY:
-        latest = dates.written(LATEST_EXPIRY)
+    timestamp = parse_datetime(value)
+    if timestamp is None:
+        add_error(field_errors, "expires_at", "The expires at field must be a valid date.")
+    elif timestamp > MAX_EXPIRY:
+        latest = format_datetime(MAX_EXPIRY)
         message = f"The expires at field must be a date before or equal to {latest}."
-        add(found, "expires_at", message)
-    return moment
+        add_error(field_errors, "expires_at", message)
+    return timestamp
 
 
-def _check_addresses(addresses: Any, found: Errors) -> None:
-    if not is_list(addresses):
-        found["ip_whitelist"] = ["The ip whitelist field must be an array."]
+def _check_ip_whitelist(entries: Any, field_errors: FieldErrors) -> None:
+    if not is_list(entries):
+        field_errors["ip_whitelist"] = ["The ip whitelist field must be an array."]
         return
-    if len(addresses) > MAX_ADDRESSES:
-        message = f"The ip whitelist field must not have more than {MAX_ADDRESSES} items."
-        add(found, "ip_whitelist", message)
-    for index, address in enumerate(addresses):
-        if isinstance(address, str) and not _is_network(address):
+    if len(entries) > MAX_IP_ADDRESSES:
+        message = f"The ip whitelist field must not have more than {MAX_IP_ADDRESSES} items."
+        add_error(field_errors, "ip_whitelist", message)
+    for index, entry in enumerate(entries):
+        if isinstance(entry, str) and not _is_network(entry):
             name = f"ip_whitelist.{index}"
-            add(found, name, f"The {name} field must be a valid IP address or CIDR range.")
+            message = f"The {name} field must be a valid IP address or CIDR range."
+            add_error(field_errors, name, message)
 
 
-def _is_network(text: str) -> bool:
+def _is_network(value: str) -> bool:
     try:
-        ipaddress.ip_network(text, strict=False)
+        ipaddress.ip_network(value, strict=False)
     except ValueError:
         return False
     return True

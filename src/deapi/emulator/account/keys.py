@@ -1,4 +1,4 @@
-"""API keys: what each may do, from where, until when and for how much."""
+"""API keys: role, allowed IP addresses, expiry and spend limit."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ import string
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from deapi.emulator import dates, errors
-from deapi.emulator.operations import prices
+from deapi.emulator import errors
+from deapi.emulator.clock import format_datetime, utc_datetime
+from deapi.emulator.operations.prices import round_price
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -22,54 +23,56 @@ if TYPE_CHECKING:
 
 Role = Literal["api", "admin"]
 KeyStatus = Literal["active", "revoked", "expired"]
-Interval = Literal["none", "daily", "weekly", "monthly"]
+ResetInterval = Literal["none", "daily", "weekly", "monthly"]
 
 MAX_ACTIVE_KEYS = 100
 GATEWAY_PREFIX = "dpn-sk-"
 
-_SECONDS = {"daily": 86400, "weekly": 7 * 86400}
+_INTERVAL_SECONDS = {"daily": 86400, "weekly": 7 * 86400}
 _SECRET_LENGTH = 48
 _SECRET_ALPHABET = string.ascii_letters + string.digits
-_NUMBERED = re.compile(r"(\d{1,18})\|")
+_NUMBERED_SECRET = re.compile(r"(\d{1,18})\|")
 
 
 @dataclass(eq=False)
 class Key:
-    """A key of the account.
+    """An API key of the account.
 
     Attributes:
-        id: The number that its secret begins with.
-        secret: What requests carry.
-        name: What its owner calls it.
-        role: "admin" for everything, "api" for everything but account and keys.
-        created: When it was made; where its spending windows begin.
-        expires: When it ends; None if it never does.
-        ip_whitelist: Addresses and networks that may use it; empty for all.
-        limit: USD that it may spend in a window; None for any amount.
-        reset_interval: How long a window is.
-        active: Whether it is in use; False once it has been revoked.
-        deleted: Whether it is gone but for what was spent with it.
-        last_used: When it last opened the account.
+        id: ID of the key, and the number at the start of its secret.
+        secret: Secret that authenticates requests.
+        name: Display name.
+        role: "admin" may do everything, "api" everything except account and key management.
+        created_at: Creation time, at which the first spending window starts.
+        expires_at: Expiry time, or None if the key does not expire.
+        ip_whitelist: Allowed IP addresses and networks. Empty allows all.
+        limit: Spend limit of a window in USD, or None for no limit.
+        reset_interval: Length of a spending window.
+        active: Whether the key is active. False after it was revoked.
+        deleted: Whether the key was deleted. Its usage records remain.
+        last_used_at: Time of the last authorized request, or None.
+
+    Times are emulated, in seconds since the Unix epoch.
     """
 
     id: int
     secret: str = field(repr=False)
     name: str
     role: Role
-    created: float
-    expires: float | None = None
+    created_at: float
+    expires_at: float | None = None
     ip_whitelist: tuple[str, ...] = ()
     limit: float | None = None
-    reset_interval: Interval = "none"
+    reset_interval: ResetInterval = "none"
     active: bool = True
     deleted: bool = False
-    last_used: float | None = None
+    last_used_at: float | None = None
 
     def status(self, now: float) -> KeyStatus:
-        """Whether it works at a moment, or why not."""
+        """The key's status at a timestamp."""
         if not self.active:
             return "revoked"
-        if self.expires is not None and now >= self.expires:
+        if self.expires_at is not None and now >= self.expires_at:
             return "expired"
         return "active"
 
@@ -80,94 +83,100 @@ class Key:
 
 
 class Keys:
-    """The account's keys.
+    """The API keys of the account.
 
     Args:
-        given: Secret of the first key, which has every right, as keys from before roles have.
+        initial_secret: Secret of the first key. It has the ADMIN role, like all keys created
+            before the service introduced roles.
         clock: Emulated time.
-        usage: What was spent with them.
+        usage: Usage records of the account.
     """
 
-    def __init__(self, given: str, clock: Clock, usage: Usage) -> None:
+    def __init__(self, initial_secret: str, clock: Clock, usage: Usage) -> None:
         self._by_secret: dict[str, Key] = {}
         self._clock = clock
         self._usage = usage
-        secret = _without_prefix(given)
-        numbered = _NUMBERED.match(secret)
-        number = int(numbered[1]) if numbered else 1
-        self._add(Key(number, secret, "default", "admin", float(int(clock.now()))))
-        self._last_id = number
+        secret = _strip_prefix(initial_secret)
+        numbered = _NUMBERED_SECRET.match(secret)
+        key_id = int(numbered[1]) if numbered else 1
+        self._add(Key(key_id, secret, "default", "admin", float(int(clock.now()))))
+        self._last_id = key_id
 
-    def create(self, name: str, values: Mapping[str, Any]) -> Key:
-        """Make a key for inference.
+    def create(self, name: str, restrictions: Mapping[str, Any]) -> Key:
+        """Create a key with the role "api".
 
         Args:
-            name: What to call it.
-            values: Its other attributes.
+            name: Display name.
+            restrictions: Values of other attributes of the key.
 
         Raises:
-            ApiError: 422 if there are too many already.
+            ApiError: 422 if the account has the maximum number of active keys.
         """
         letters = (secrets.choice(_SECRET_ALPHABET) for _ in range(_SECRET_LENGTH))
-        number = self._last_id + 1
-        secret = f"{number}|{''.join(letters)}"
-        key = Key(number, secret, name, "api", float(int(self._clock.now())))
-        key.change(values)
+        key_id = self._last_id + 1
+        secret = f"{key_id}|{''.join(letters)}"
+        key = Key(key_id, secret, name, "api", float(int(self._clock.now())))
+        key.change(restrictions)
         if self._is_active(key):
-            self._check_room()
-        self._last_id = number
+            self._check_active_key_limit()
+        self._last_id = key_id
         return self._add(key)
 
     def change(self, key: Key, values: Mapping[str, Any]) -> None:
         """Change a key.
 
+        Args:
+            key: The key.
+            values: New values of its attributes.
+
         Raises:
-            ApiError: 422 if it would be active again and there are too many already.
+            ApiError: 422 if the change would activate the key and the account has the maximum
+                number of active keys.
         """
         if not self._is_active(key) and self._is_active(replace(key, **values)):
-            self._check_room()
+            self._check_active_key_limit()
         key.change(values)
 
-    def opened_by(self, secret: str) -> Key | None:
-        """The key of a secret, which may have the gateway's prefix; None if there is none."""
-        key = self._by_secret.get(_without_prefix(secret))
+    def find_by_secret(self, secret: str) -> Key | None:
+        """Find a key by its secret, with or without the gateway's prefix."""
+        key = self._by_secret.get(_strip_prefix(secret))
         return None if key is None or key.deleted else key
 
-    def find(self, number: str) -> Key:
-        """The key of an id.
+    def find(self, key_id: str) -> Key:
+        """Find a key by its ID.
 
         Raises:
-            ApiError: 404 if there is none.
+            ApiError: 404 if there is no such key.
         """
         for key in self.newest_first():
-            if str(key.id) == number:
+            if str(key.id) == key_id:
                 return key
-        raise errors.unknown_resource()
+        raise errors.not_found()
 
     def newest_first(self) -> list[Key]:
-        """The keys that have not been deleted."""
+        """All keys that are not deleted, newest first."""
         return [key for key in reversed(self._by_secret.values()) if not key.deleted]
 
     def names(self) -> dict[int, str]:
-        """The names of all keys ever made, by id."""
+        """Names of all keys, including deleted ones, by their ID."""
         return {key.id: key.name for key in self._by_secret.values()}
 
-    def check_limit(self, key: Key) -> None:
-        """Let a key spend only while its limit is not used up.
+    def check_spend_limit(self, key: Key) -> None:
+        """Check that a key's spend limit is not used up.
 
-        The limit bounds what has been spent, not what is about to be: the last job may exceed it.
+        Only earlier spending counts, so the last job may exceed the limit.
 
         Raises:
-            ApiError: 402 if it is used up.
+            ApiError: 402 if the limit is used up.
         """
         if key.limit is None:
             return
         used, resets_at = self._spending(key)
         if used >= key.limit:
-            raise errors.key_limit_exceeded(key.limit, used, dates.written(resets_at))
+            raise errors.key_limit_exceeded(key.limit, used, format_datetime(resets_at))
 
     def as_json(self, key: Key) -> dict[str, Any]:
-        """What the account's answers say of a key."""
+        """The JSON object of a key in responses."""
         used, resets_at = self._spending(key)
         limit = key.limit
         return {
@@ -176,16 +185,16 @@ class Keys:
             "preview": f"{key.id}|…{key.secret[-3:]}",
             "role": key.role,
             "status": key.status(self._clock.now()),
-            "created_at": dates.written(key.created),
-            "expires_at": dates.written(key.expires),
-            "last_used_at": dates.written(key.last_used),
+            "created_at": format_datetime(key.created_at),
+            "expires_at": format_datetime(key.expires_at),
+            "last_used_at": format_datetime(key.last_used_at),
             "ip_whitelist": list(key.ip_whitelist),
             "ip_whitelist_count": len(key.ip_whitelist),
             "limit": limit,
             "reset_interval": key.reset_interval,
             "limit_used": used,
-            "limit_remaining": None if limit is None else prices.rounded(max(0.0, limit - used)),
-            "limit_resets_at": None if limit is None else dates.written(resets_at),
+            "limit_remaining": None if limit is None else round_price(max(0.0, limit - used)),
+            "limit_resets_at": None if limit is None else format_datetime(resets_at),
         }
 
     def _add(self, key: Key) -> Key:
@@ -195,58 +204,63 @@ class Keys:
     def _is_active(self, key: Key) -> bool:
         return key.status(self._clock.now()) == "active"
 
-    def _check_room(self) -> None:
+    def _check_active_key_limit(self) -> None:
         active = sum(self._is_active(key) for key in self.newest_first())
         if active >= MAX_ACTIVE_KEYS:
-            raise errors.too_many_keys(MAX_ACTIVE_KEYS)
+            raise errors.active_key_limit_reached(MAX_ACTIVE_KEYS)
 
     def _spending(self, key: Key) -> tuple[float, float | None]:
-        """USD that a key has spent in its window, and when that ends."""
-        start, end = window(key.created, key.reset_interval, self._clock.now())
+        """Amount in USD spent in the key's current window, and the window's end."""
+        start, end = spending_window(key.created_at, key.reset_interval, self._clock.now())
         return self._usage.spent(key.id, start), end
 
 
-def window(created: float, interval: Interval, now: float) -> tuple[float, float | None]:
-    """When the spending window of a moment began, and when the next one begins.
+def spending_window(
+    created_at: float, interval: ResetInterval, now: float
+) -> tuple[float, float | None]:
+    """Compute the start and end of the current spending window.
 
     Args:
-        created: When the key was made: the first window's begin.
-        interval: How long windows are.
-        now: The moment.
+        created_at: Creation time of the key, at which the first window starts.
+        interval: Length of a window. With "none", there is one window without an end.
+        now: Current time.
     """
     if interval == "none":
-        return created, None
+        return created_at, None
     if interval == "monthly":
-        first, today = dates.date_time(created), dates.date_time(now)
+        first, today = utc_datetime(created_at), utc_datetime(now)
         months = (today.year - first.year) * 12 + today.month - first.month
-        if _months_after(first, months) > now:
+        if _add_months(first, months) > now:
             months -= 1
-        return _months_after(first, months), _months_after(first, months + 1)
-    length = _SECONDS[interval]
-    start = created + (now - created) // length * length
+        return _add_months(first, months), _add_months(first, months + 1)
+    length = _INTERVAL_SECONDS[interval]
+    start = created_at + (now - created_at) // length * length
     return start, start + length
 
 
-def admits(whitelist: Iterable[str], address: str) -> bool:
-    """Whether a list of addresses and networks lets an address in; an empty one does."""
-    entries = list(whitelist)
+def ip_is_allowed(allowlist: Iterable[str], ip_address: str) -> bool:
+    """Whether an allowlist of IP addresses and networks contains an IP address.
+
+    An empty allowlist allows every IP address.
+    """
+    entries = list(allowlist)
     if not entries:
         return True
     try:
-        client = ipaddress.ip_address(address)
+        client = ipaddress.ip_address(ip_address)
     except ValueError:
         return False
     if isinstance(client, ipaddress.IPv6Address):
-        client = client.ipv4_mapped or client  # a socket that listens for both shows IPv4 so
+        client = client.ipv4_mapped or client  # how a dual-stack socket reports an IPv4 client
     return any(client in ipaddress.ip_network(entry, strict=False) for entry in entries)
 
 
-def _without_prefix(secret: str) -> str:
+def _strip_prefix(secret: str) -> str:
     return secret.strip().removeprefix(GATEWAY_PREFIX)
 
 
-def _months_after(first: datetime, months: int) -> float:
-    """The same day and time so many months later; the month's last day if it is shorter."""
+def _add_months(first: datetime, months: int) -> float:
+    """The same day and time some months later, or the last day of a shorter month."""
     year, month = divmod(first.year * 12 + first.month - 1 + months, 12)
     day = min(first.day, calendar.monthrange(year, month + 1)[1])
     return first.replace(year=year, month=month + 1, day=day).timestamp()

@@ -1,4 +1,4 @@
-"""How many requests each plan has, a minute and a day."""
+"""The rate limits of each plan, per minute and per day."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 Rate = tuple[int, "int | None"]
-"""Requests a minute, and a day (None: no daily limit)."""
+"""Maximum number of requests per minute and per day (None: no daily limit)."""
 
 PRICES = "prices"
 JOBS = "jobs"
 BALANCE = "balance"
 MODELS = "models"
-BOOSTS = "prompts"
+PROMPTS = "prompts"
 
 KEY_CREATIONS = 10
-"""Keys that may be made in a minute."""
-STRANGERS = 10
-"""Requests a minute from addresses that a key does not admit, before it is a 429."""
+"""Maximum number of keys created in a minute."""
+DISALLOWED_IP_REQUESTS = 10
+"""Requests per minute from IP addresses that a key does not allow, before the 403 becomes a 429."""
 
 
 @dataclass(frozen=True)
-class Quota:
-    """Limits of one bucket.
+class RateLimit:
+    """The rate limit of an endpoint and model.
 
     Attributes:
         source: Value of `X-RateLimit-Source`.
-        basic: Rate on the Basic plan; None if the model is not available there.
-        premium: Rate on the Premium plan.
+        basic: Rate of the Basic plan, or None if the plan does not include the model.
+        premium: Rate of the Premium plan.
     """
 
     source: str
@@ -41,29 +41,29 @@ class Quota:
 
 def _models(
     endpoint: str, basic: Rate | None, rates: Iterable[tuple[str, int, int]]
-) -> dict[tuple[str, str | None], Quota]:
+) -> dict[tuple[str, str | None], RateLimit]:
     """Rows of one endpoint whose models have the same Basic rate."""
     return {
-        (endpoint, model): Quota("model", basic, (per_minute, per_day))
+        (endpoint, model): RateLimit("model", basic, (per_minute, per_day))
         for model, per_minute, per_day in rates
     }
 
 
 def _pool(
     endpoint: str, source: str, basic: Rate, premium: Rate
-) -> dict[tuple[str, str | None], Quota]:
-    """The row of an endpoint that names no model."""
-    return {(endpoint, None): Quota(source, basic, premium)}
+) -> dict[tuple[str, str | None], RateLimit]:
+    """The row of an endpoint whose requests have no model."""
+    return {(endpoint, None): RateLimit(source, basic, premium)}
 
 
-STATIC = Quota("static", (600, None), (600, None))
-"""Limits of every endpoint without a row: those of the account, the same for everyone."""
+ACCOUNT_RATE_LIMIT = RateLimit("static", (600, None), (600, None))
+"""Limit of every endpoint without a row: those of the account, the same on all plans."""
 
 _LTX = (("Ltx2_3_22B_Dist_INT8", 5, 1600), ("Ltx2_5_22B_Dist_INT8", 5, 1600))
 _FRAMES = (("Ltxv_13B_0_9_8_Distilled_FP8", 16, 4700), *_LTX)
 _MINIMAX = (("MiniMaxH3_33B_Turbo_INT8", 3, 1000),)
 
-QUOTAS: Mapping[tuple[str, str | None], Quota] = MappingProxyType(
+RATE_LIMITS: Mapping[tuple[str, str | None], RateLimit] = MappingProxyType(
     {
         **_models(
             "images/generations",
@@ -144,7 +144,7 @@ QUOTAS: Mapping[tuple[str, str | None], Quota] = MappingProxyType(
         **_pool(PRICES, "tier", (50, 200), (300, None)),
         **_pool(JOBS, "tier", (50, 200), (300, None)),
         **_pool(MODELS, "tier", (300, None), (300, None)),
-        **_pool(BOOSTS, "tier", (5, 100), (60, 17000)),
+        **_pool(PROMPTS, "tier", (5, 100), (60, 17000)),
     }
 )
-"""Quotas by endpoint and model; the endpoints are named as in version 2 of the API."""
+"""Rate limits by endpoint and model. Endpoints have their names in version 2 of the API."""

@@ -1,4 +1,4 @@
-"""Quotas: buckets with rolling windows, and the headers that tell of them."""
+"""Rate limits: counting requests in windows, and the rate-limit headers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,12 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from deapi.emulator.account.rate_limit_table import QUOTAS, STATIC, Quota, Rate
+from deapi.emulator.account.rate_limit_table import (
+    ACCOUNT_RATE_LIMIT,
+    RATE_LIMITS,
+    Rate,
+    RateLimit,
+)
 
 if TYPE_CHECKING:
     from deapi.emulator.clock import Clock
@@ -16,43 +21,43 @@ Plan = Literal["basic", "premium", "unlimited"]
 
 MINUTE = 60
 DAY = 86400
-STRICTEST: Rate = (1, 15)
-ENDLESS: Rate = (1_000_000, None)
+_STRICTEST: Rate = (1, 15)
+_UNLIMITED: Rate = (1_000_000, None)
 
 
 @dataclass
 class Window:
-    """A count that starts with the first request and is forgotten after `length` seconds."""
+    """A request count that starts with the first request and resets after `length` seconds."""
 
     length: int
     limit: int
-    opened: float = -math.inf
+    started_at: float = -math.inf
     used: int = 0
 
-    def roll(self, now: float) -> None:
-        """Forget the count if its time is over."""
-        if self.used and now >= self.opened + self.length:
+    def reset_if_expired(self, now: float) -> None:
+        """Reset the count if the window has ended."""
+        if self.used and now >= self.started_at + self.length:
             self.used = 0
 
-    def take(self, now: float) -> None:
+    def count_request(self, now: float) -> None:
         """Count a request."""
         if not self.used:
-            self.opened = now
+            self.started_at = now
         self.used += 1
 
-    def rest(self, now: float) -> float:
-        """Seconds until the window ends; its whole length if it is not open."""
-        return self.opened + self.length - now if self.used else float(self.length)
+    def seconds_left(self, now: float) -> float:
+        """Seconds until the window ends, or its length if it has not started."""
+        return self.started_at + self.length - now if self.used else float(self.length)
 
     @property
     def remaining(self) -> int:
-        """Requests that are left."""
+        """Number of requests left in the window."""
         return max(0, self.limit - self.used)
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """Whether a request may pass, and the headers to answer with."""
+class Decision:
+    """Whether a request is allowed, and the rate-limit headers of its response."""
 
     allowed: bool
     headers: dict[str, str]
@@ -60,49 +65,55 @@ class Verdict:
 
 @dataclass
 class Bucket:
-    """The windows of one endpoint and model."""
+    """The windows of one endpoint and model.
+
+    Attributes:
+        source: Value of `X-RateLimit-Source`.
+        windows: Windows by name, "minute" first.
+        enforced: Whether requests beyond a limit are refused.
+    """
 
     source: str
     windows: dict[str, Window]
-    refuses: bool = True
+    enforced: bool = True
 
-    def take(self, clock: Clock) -> Verdict:
+    def count_request(self, clock: Clock) -> Decision:
         """Count a request, unless a window is full."""
         now = clock.now()
         for window in self.windows.values():
-            window.roll(now)
+            window.reset_if_expired(now)
         full = [name for name, window in self.windows.items() if not window.remaining]
-        if full and self.refuses:
-            kind = full[-1]  # the longest wait: after a minute the day would still be used up
-            wait = clock.real(self.windows[kind].rest(now))
+        if full and self.enforced:
+            name = full[-1]  # the longest window, which still refuses after the shorter one resets
+            delay = clock.to_real_seconds(self.windows[name].seconds_left(now))
             headers = {
                 **self._headers(clock, now),
-                "X-RateLimit-Type": kind,
-                "Retry-After": str(max(1, math.ceil(wait))),
+                "X-RateLimit-Type": name,
+                "Retry-After": str(max(1, math.ceil(delay))),
             }
-            return Verdict(allowed=False, headers=headers)
+            return Decision(allowed=False, headers=headers)
         for window in self.windows.values():
-            window.take(now)
-        return Verdict(allowed=True, headers=self._headers(clock, now))
+            window.count_request(now)
+        return Decision(allowed=True, headers=self._headers(clock, now))
 
     def _headers(self, clock: Clock, now: float) -> dict[str, str]:
         policy = ", ".join(f"{window.limit};w={window.length}" for window in self.windows.values())
         headers = {"X-RateLimit-Source": self.source, "X-RateLimit-Policy": policy}
         for name, window in self.windows.items():
             prefix = "X-RateLimit" if name == "minute" else f"X-RateLimit-{name.capitalize()}"
-            resets = time.time() + clock.real(window.rest(now))
+            resets_at = time.time() + clock.to_real_seconds(window.seconds_left(now))
             headers[f"{prefix}-Limit"] = str(window.limit)
             headers[f"{prefix}-Remaining"] = str(window.remaining)
-            headers[f"{prefix}-Reset"] = str(math.ceil(resets))
+            headers[f"{prefix}-Reset"] = str(math.ceil(resets_at))
         return headers
 
 
 @dataclass
-class Quotas:
-    """All buckets of the account, shared by the API versions.
+class RateLimits:
+    """All rate limits of the account. Both API versions share them.
 
     Attributes:
-        plan: Whose limits apply; `unlimited` counts but never refuses.
+        plan: Plan whose limits apply. "unlimited" counts requests but never refuses one.
         clock: Emulated time.
     """
 
@@ -111,56 +122,63 @@ class Quotas:
     _buckets: dict[tuple[str, str | None], Bucket] = field(
         default_factory=dict[tuple[str, str | None], Bucket]
     )
-    _held_back: dict[tuple[str, int], Window] = field(default_factory=dict[tuple[str, int], Window])
+    _attempts: dict[tuple[str, int], Window] = field(default_factory=dict[tuple[str, int], Window])
 
-    def take(self, endpoint: str, model: str | None = None) -> Verdict:
-        """Count a request to an endpoint (a key of the quota table).
+    def count_request(self, endpoint: str, model: str | None = None) -> Decision:
+        """Count a request to an endpoint.
 
         Args:
-            endpoint: The endpoint, by its name in the quota table.
-            model: Slug of the model that the request names.
+            endpoint: The endpoint's name in the rate limit table.
+            model: Slug of the request's model.
         """
-        known = model if (endpoint, model) in QUOTAS else None
-        key = (endpoint, known)
+        known_model = model if (endpoint, model) in RATE_LIMITS else None
+        key = (endpoint, known_model)
         if key not in self._buckets:
-            self._buckets[key] = _bucket(quota_of(endpoint, known), self.plan)
-        return self._buckets[key].take(self.clock)
+            self._buckets[key] = _new_bucket(rate_limit_for(endpoint, known_model), self.plan)
+        return self._buckets[key].count_request(self.clock)
 
-    def hold_back(self, kind: str, per_minute: int, *, of: int = 0) -> int | None:
-        """Count what has a limit beside the buckets, of which only its 429 tells.
+    def count_attempt(self, limit_type: str, per_minute: int, *, scope: int = 0) -> int | None:
+        """Count an attempt against a limit that no header announces, only its 429.
 
         Args:
-            kind: What it is.
-            per_minute: How often it may be done.
-            of: Whose limit it is, if each has one.
+            limit_type: Name of the limit.
+            per_minute: Maximum number of attempts in a minute.
+            scope: ID of the object that has its own limit, such as a key.
 
         Returns:
-            Real seconds to wait, or None if it may be done.
+            Real seconds to wait, or None if the attempt is allowed.
         """
         now = self.clock.now()
-        window = self._held_back.setdefault((kind, of), Window(MINUTE, per_minute))
-        window.roll(now)
+        window = self._attempts.setdefault((limit_type, scope), Window(MINUTE, per_minute))
+        window.reset_if_expired(now)
         if not window.remaining and self.plan != "unlimited":
-            return max(1, math.ceil(self.clock.real(window.rest(now))))
-        window.take(now)
+            return max(1, math.ceil(self.clock.to_real_seconds(window.seconds_left(now))))
+        window.count_request(now)
         return None
 
 
-def quota_of(endpoint: str, model: str | None) -> Quota:
-    """The limits of an endpoint and model; without a known model the endpoint's strictest."""
-    if (endpoint, model) in QUOTAS:
-        return QUOTAS[endpoint, model]
-    of_endpoint = [quota for (name, _), quota in QUOTAS.items() if name == endpoint]
-    if not of_endpoint:
-        return STATIC
-    basic = min((quota.basic for quota in of_endpoint if quota.basic), default=STRICTEST)
-    return Quota("tier", basic=basic, premium=min(quota.premium for quota in of_endpoint))
+def rate_limit_for(endpoint: str, model: str | None) -> RateLimit:
+    """The rate limit of an endpoint and model.
+
+    Without a known model, the strictest limit of the endpoint applies.
+    """
+    if (endpoint, model) in RATE_LIMITS:
+        return RATE_LIMITS[endpoint, model]
+    limits = [limit for (name, _), limit in RATE_LIMITS.items() if name == endpoint]
+    if not limits:
+        return ACCOUNT_RATE_LIMIT
+    basic = min((limit.basic for limit in limits if limit.basic), default=_STRICTEST)
+    return RateLimit("tier", basic=basic, premium=min(limit.premium for limit in limits))
 
 
-def _bucket(quota: Quota, plan: Plan) -> Bucket:
-    rates = {"basic": quota.basic or STRICTEST, "premium": quota.premium, "unlimited": ENDLESS}
+def _new_bucket(rate_limit: RateLimit, plan: Plan) -> Bucket:
+    rates = {
+        "basic": rate_limit.basic or _STRICTEST,
+        "premium": rate_limit.premium,
+        "unlimited": _UNLIMITED,
+    }
     per_minute, per_day = rates[plan]
     windows = {"minute": Window(MINUTE, per_minute)}
     if per_day is not None:
         windows["daily"] = Window(DAY, per_day)
-    return Bucket(quota.source, windows, refuses=plan != "unlimited")
+    return Bucket(rate_limit.source, windows, enforced=plan != "unlimited")

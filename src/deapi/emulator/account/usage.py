@@ -1,10 +1,10 @@
-"""What was spent, when, with which key and on what.
+"""Usage of the account: what each request cost, and the usage responses.
 
-A *request* is here what was carried out: a job that was accepted, or a prompt boost or sample
-that was made. What was refused (401, 402, 403, 422, 429) and what is free (prices, status reads,
-lists) is none. An *error* is such a request whose job ended in `error`. Both stand at the emulated
-time at which the request was accepted, and the *cost* is what remains charged for it: a refund
-takes it away from where it stood.
+A *request* is counted if it was carried out: an accepted job, a prompt enhancement or a sample
+prompt. Refused requests (401, 402, 403, 422, 429) and free ones (prices, status requests, lists)
+are not counted. An *error* is a counted request whose job ended in `error`. Both are dated at the
+emulated time at which the request was accepted. The *cost* is the amount that remains charged: a
+refund reduces the cost of the original request.
 """
 
 from __future__ import annotations
@@ -12,46 +12,48 @@ from __future__ import annotations
 import datetime
 from collections import defaultdict
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
-from deapi.emulator import dates, errors
-from deapi.emulator.operations import prices
+from deapi.emulator import errors
+from deapi.emulator.clock import parse_datetime, utc_datetime
+from deapi.emulator.operations.prices import round_price
 from deapi.emulator.validation.fields import Field
-from deapi.emulator.validation.validator import add, validate
+from deapi.emulator.validation.validator import add_error, validate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from deapi.emulator.errors import Errors
+    from deapi.emulator.errors import FieldErrors
 
 CURRENCY = "USD"
-KEPT_DAYS = 90
-PROMPT = "prompt"
-"""Type of prompt boosts and samples."""
+HISTORY_DAYS = 90
+PROMPT_TYPE = "prompt"
+"""Usage type of prompt enhancements and sample prompts."""
 NO_MODEL = "none"
-"""Model of what names none: version 1's boosts and the samples."""
-GROUPS = ("day", "hour", "type", "model")
-"""What every usage answer can be grouped by."""
+"""Model in usage responses for a request without a model."""
+GROUPINGS = ("day", "hour", "type", "model")
+"""Values of `group_by` that every usage endpoint accepts."""
 
 _DEFAULT_DAYS = 7
-_HOURLY_DAYS = 31
+_MAX_HOURLY_DAYS = 31
 
 
 @dataclass(eq=False)
-class Entry:
+class UsageRecord:
     """A request that was carried out.
 
     Attributes:
-        moment: Emulated time at which it was accepted, seconds since the epoch.
-        key: Id of the key that made it.
-        type: Inference type of the job, or `PROMPT`.
+        accepted_at: Emulated time at which it was accepted, in seconds since the Unix epoch.
+        key_id: ID of the API key.
+        type: Inference type of the job, or `PROMPT_TYPE`.
         model: Slug of the model, or `NO_MODEL`.
-        cost: USD that remain charged.
+        cost: Amount that remains charged, in USD.
         failed: Whether its job ended in `error`.
     """
 
-    moment: float
-    key: int
+    accepted_at: float
+    key_id: int
     type: str
     model: str
     cost: float
@@ -60,85 +62,88 @@ class Entry:
 
 @dataclass(frozen=True)
 class Period:
-    """The days that a usage answer covers, first and last one included, and its groups."""
+    """The period of a usage response.
+
+    Attributes:
+        first: First day, in UTC.
+        last: Last day, in UTC. It is part of the period.
+        group_by: How the records are grouped.
+    """
 
     first: datetime.date
     last: datetime.date
     group_by: str
 
-    def covers(self, entry: Entry) -> bool:
-        """Whether the entry stands in it."""
-        return self.first <= dates.date_time(entry.moment).date() <= self.last
+    def contains(self, record: UsageRecord) -> bool:
+        """Whether a record is dated within the period."""
+        return self.first <= utc_datetime(record.accepted_at).date() <= self.last
 
 
 @dataclass
 class Usage:
-    """Every request of the account that was carried out, in order."""
+    """All requests of the account that were carried out, in order."""
 
-    entries: list[Entry] = field(default_factory=list[Entry])
+    records: list[UsageRecord] = field(default_factory=list[UsageRecord])
 
-    def add(self, entry: Entry) -> Entry:
-        """Keep an entry."""
-        self.entries.append(entry)
-        return entry
+    def add(self, record: UsageRecord) -> UsageRecord:
+        """Add a record, and return it."""
+        self.records.append(record)
+        return record
 
-    def spent(self, key: int, since: float) -> float:
-        """USD that a key has spent since a moment."""
-        total = 0.0
-        for entry in reversed(self.entries):
-            if entry.moment < since:
-                break
-            if entry.key == key:
-                total += entry.cost
-        return prices.rounded(total)
+    def spent(self, key_id: int, since: float) -> float:
+        """Amount in USD spent with a key since a timestamp."""
+        recent = takewhile(lambda record: record.accepted_at >= since, reversed(self.records))
+        return round_price(sum(record.cost for record in recent if record.key_id == key_id))
 
 
-def period_of(query: Mapping[str, Any], groups: tuple[str, ...], now: float) -> Period:
-    """The period that a query string asks for.
+def parse_period(query: Mapping[str, Any], groupings: tuple[str, ...], now: float) -> Period:
+    """Parse the query string of a usage request.
 
     Args:
-        query: `from`, `to` and `group_by`, all optional: the last seven days, by day.
-        groups: What the answer can be grouped by.
-        now: Emulated time.
+        query: `from`, `to` and `group_by`, all optional. The default is the last seven days,
+            grouped by day.
+        groupings: Accepted values of `group_by`.
+        now: Emulated time, in seconds since the Unix epoch.
 
     Raises:
-        ApiError: 422 with everything that is wrong.
+        ApiError: 422 with all validation errors.
     """
     fields = (
         Field("from", "string"),
         Field("to", "string"),
-        Field("group_by", "string", default="day", choices=groups),
+        Field("group_by", "string", default="day", choices=groupings),
     )
-    values, found = validate(fields, query, None)
-    today = dates.date_time(now).date()
-    last = _day(values, "to", found) or today
-    first = _day(values, "from", found) or last - datetime.timedelta(days=_DEFAULT_DAYS - 1)
-    if not found:
-        _check_range(first, last, today, values["group_by"], found)
-    if found:
-        raise errors.unprocessable(found)
+    values, field_errors = validate(fields, query, None)
+    today = utc_datetime(now).date()
+    last = _parse_day(values, "to", field_errors) or today
+    default_first = last - datetime.timedelta(days=_DEFAULT_DAYS - 1)
+    first = _parse_day(values, "from", field_errors) or default_first
+    if not field_errors:
+        _check_range(first, last, today, values["group_by"], field_errors)
+    if field_errors:
+        raise errors.validation_failed(field_errors)
     return Period(first, last, values["group_by"])
 
 
-def summary(
-    entries: Iterable[Entry], period: Period, names: Mapping[int, str] | None = None
+def summarize(
+    records: Iterable[UsageRecord], period: Period, key_names: Mapping[int, str] | None = None
 ) -> dict[str, Any]:
-    """The body of a usage answer.
+    """Build the body of a usage response.
 
     Args:
-        entries: What was carried out.
-        period: What is asked for.
-        names: Names of the keys by their id, for grouping by key.
+        records: The usage records.
+        period: The requested period.
+        key_names: Names of the keys by their ID, for grouping by key.
     """
-    covered = [entry for entry in entries if period.covers(entry)]
-    name_of = _GROUPINGS[period.group_by]
-    grouped: dict[str, list[Entry]] = defaultdict(list)
-    for entry in covered:
-        grouped[name_of(entry)].append(entry)
+    included = [record for record in records if period.contains(record)]
+    group_key = _GROUP_KEYS[period.group_by]
+    grouped: dict[str, list[UsageRecord]] = defaultdict(list)
+    for record in included:
+        grouped[group_key(record)].append(record)
     groups: list[dict[str, Any]] = []
     for key, members in sorted(grouped.items()):
-        named = {"name": names[int(key)]} if names and period.group_by == "key" else {}
-        groups.append({"key": key, **named, **_sums(members)})
+        name = {"name": key_names[int(key)]} if key_names and period.group_by == "key" else {}
+        groups.append({"key": key, **name, **_totals(members)})
     if period.group_by not in ("day", "hour"):
         groups.sort(key=lambda group: -group["cost"])
     return {
@@ -146,52 +151,60 @@ def summary(
         "to": period.last.isoformat(),
         "group_by": period.group_by,
         "currency": CURRENCY,
-        "totals": _sums(covered),
+        "totals": _totals(included),
         "groups": groups,
     }
 
 
-def _day(values: Mapping[str, Any], name: str, found: Errors) -> datetime.date | None:
-    text: str | None = values[name]
-    if text is None:
+def _parse_day(
+    values: Mapping[str, Any], name: str, field_errors: FieldErrors
+) -> datetime.date | None:
+    value: str | None = values[name]
+    if value is None:
         return None
-    moment = dates.read(text)
-    if moment is None:
-        add(found, name, f"The {name} field must be a valid date.")
+    timestamp = parse_datetime(value)
+    if timestamp is None:
+        add_error(field_errors, name, f"The {name} field must be a valid date.")
         return None
-    return dates.date_time(moment).date()
+    return utc_datetime(timestamp).date()
 
 
 def _check_range(
-    first: datetime.date, last: datetime.date, today: datetime.date, group_by: str, found: Errors
+    first: datetime.date,
+    last: datetime.date,
+    today: datetime.date,
+    group_by: str,
+    field_errors: FieldErrors,
 ) -> None:
-    oldest = today - datetime.timedelta(days=KEPT_DAYS)
+    oldest = today - datetime.timedelta(days=HISTORY_DAYS)
     if last < first:
-        add(found, "to", "The to field must be a date after or equal to from.")
+        add_error(field_errors, "to", "The to field must be a date after or equal to from.")
     elif first < oldest:
-        add(found, "from", f"The from field must be a date after or equal to {oldest}.")
-    elif group_by == "hour" and (last - first).days >= _HOURLY_DAYS:
-        add(found, "to", f"An hourly range must not be longer than {_HOURLY_DAYS} days.")
+        message = f"The from field must be a date after or equal to {oldest}."
+        add_error(field_errors, "from", message)
+    elif group_by == "hour" and (last - first).days >= _MAX_HOURLY_DAYS:
+        message = f"An hourly range must not be longer than {_MAX_HOURLY_DAYS} days."
+        add_error(field_errors, "to", message)
 
 
-def _sums(entries: Iterable[Entry]) -> dict[str, Any]:
-    members = list(entries)
+def _totals(records: Iterable[UsageRecord]) -> dict[str, Any]:
+    members = list(records)
     return {
-        "cost": prices.rounded(sum(entry.cost for entry in members)),
+        "cost": round_price(sum(record.cost for record in members)),
         "requests": len(members),
-        "errors": sum(entry.failed for entry in members),
+        "errors": sum(record.failed for record in members),
     }
 
 
-def _hour(entry: Entry) -> str:
-    return dates.date_time(entry.moment).replace(minute=0, second=0, microsecond=0).isoformat()
+def _hour(record: UsageRecord) -> str:
+    accepted_at = utc_datetime(record.accepted_at)
+    return accepted_at.replace(minute=0, second=0, microsecond=0).isoformat()
 
 
-_GROUPINGS: Mapping[str, Callable[[Entry], str]] = {
-    "day": lambda entry: dates.date_time(entry.moment).date().isoformat(),
+_GROUP_KEYS: Mapping[str, Callable[[UsageRecord], str]] = {
+    "day": lambda record: utc_datetime(record.accepted_at).date().isoformat(),
     "hour": _hour,
-    "type": lambda entry: entry.type,
-    "model": lambda entry: entry.model,
-    "key": lambda entry: str(entry.key),
+    "type": lambda record: record.type,
+    "model": lambda record: record.model,
+    "key": lambda record: str(record.key_id),
 }
-"""The group of an entry."""

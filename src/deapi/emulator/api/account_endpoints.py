@@ -1,4 +1,4 @@
-"""The endpoints of the account and its keys, which came with key roles."""
+"""The v2 endpoints of the account and its API keys."""
 
 from __future__ import annotations
 
@@ -8,124 +8,125 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import JSONResponse, Response
 
 from deapi.emulator import errors
-from deapi.emulator.account import key_fields
-from deapi.emulator.account import rate_limit_table as quota_table
+from deapi.emulator.account import key_fields, rate_limit_table
 from deapi.emulator.account.payments import Payment
-from deapi.emulator.account.usage import CURRENCY, GROUPS, period_of, summary
-from deapi.emulator.api.auth import admit
-from deapi.emulator.api.pagination import page_of
-from deapi.emulator.api.request_body import cleaned
+from deapi.emulator.account.usage import CURRENCY, GROUPINGS, parse_period, summarize
+from deapi.emulator.api.auth import authorize
+from deapi.emulator.api.pagination import paginate
+from deapi.emulator.api.request_body import trim_strings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from deapi.emulator.account.keys import Key
-    from deapi.emulator.api.endpoint import Call
+    from deapi.emulator.api.endpoint import RequestContext
 
 _AUTO_TOP_UP: Mapping[str, Any] = {"enabled": False, "threshold": 2.0, "amount": None}
 
 
 @dataclass(frozen=True)
 class AccountEndpoint:
-    """A path of the account, and what answers there.
+    """One path of the account API.
 
     Attributes:
-        path: Path below the version's prefix; also the operation's name and its quota's.
-        handlers: What answers each method, given the call and its key.
-        admins_only: Whether it takes an ADMIN key.
+        path: Path below the version's prefix. It is also the name of the operation and of its
+            rate limit.
+        handlers: Handler of each HTTP method, called with the request and its API key.
+        admin_only: Whether the endpoint requires an ADMIN key.
     """
 
     path: str
-    handlers: Mapping[str, Callable[[Call, Key], Response]]
-    admins_only: bool = True
+    handlers: Mapping[str, Callable[[RequestContext, Key], Response]]
+    admin_only: bool = True
 
     @property
     def methods(self) -> tuple[str, ...]:
-        """The HTTP methods that it serves."""
+        """The supported HTTP methods."""
         first, *others = self.handlers
         return (first, "HEAD", *others)
 
-    async def answer(self, call: Call) -> Response:
-        """Answer a call."""
-        key = admit(call, self.path, admins_only=self.admins_only)
-        method = call.request.method
-        return self.handlers["GET" if method == "HEAD" else method](call, key)
+    async def handle(self, context: RequestContext) -> Response:
+        """Authorize a request and call its handler."""
+        key = authorize(context, self.path, admin_only=self.admin_only)
+        method = context.request.method
+        return self.handlers["GET" if method == "HEAD" else method](context, key)
 
 
-def _account(call: Call, _key: Key) -> Response:
+def _get_account(context: RequestContext, _key: Key) -> Response:
     settings = {"currency": CURRENCY, "auto_top_up": dict(_AUTO_TOP_UP)}
-    return JSONResponse({"data": {"balance": call.platform.balance, **settings}})
+    return JSONResponse({"data": {"balance": context.state.balance, **settings}})
 
 
-def _account_usage(call: Call, _key: Key) -> Response:
-    platform = call.platform
-    period = period_of(cleaned(call.query), (*GROUPS, "key"), platform.clock.now())
-    body = summary(platform.usage.entries, period, platform.keys.names())
+def _get_account_usage(context: RequestContext, _key: Key) -> Response:
+    state = context.state
+    period = parse_period(trim_strings(context.query), (*GROUPINGS, "key"), state.clock.now())
+    body = summarize(state.usage.records, period, state.keys.names())
     return JSONResponse({"data": body})
 
 
-def _payments(call: Call, _key: Key) -> Response:
-    newest_first = call.platform.payments[::-1]
-    return JSONResponse(page_of(newest_first, Payment.as_json, call.query, call.url))
+def _list_payments(context: RequestContext, _key: Key) -> Response:
+    newest_first = context.state.payments[::-1]
+    return JSONResponse(paginate(newest_first, Payment.as_json, context.query, context.url))
 
 
-def _key_answer(call: Call, key: Key) -> Response:
-    return JSONResponse({"data": call.platform.keys.as_json(key)})
+def _get_own_key(context: RequestContext, key: Key) -> Response:
+    return JSONResponse({"data": context.state.keys.as_json(key)})
 
 
-def _usage_answer(call: Call, key: Key) -> Response:
-    platform = call.platform
-    period = period_of(cleaned(call.query), GROUPS, platform.clock.now())
-    entries = [entry for entry in platform.usage.entries if entry.key == key.id]
-    return JSONResponse({"data": summary(entries, period)})
+def _get_own_usage(context: RequestContext, key: Key) -> Response:
+    state = context.state
+    period = parse_period(trim_strings(context.query), GROUPINGS, state.clock.now())
+    records = [record for record in state.usage.records if record.key_id == key.id]
+    return JSONResponse({"data": summarize(records, period)})
 
 
-def _keys(call: Call, _key: Key) -> Response:
-    keys = call.platform.keys
-    return JSONResponse(page_of(keys.newest_first(), keys.as_json, call.query, call.url))
+def _list_keys(context: RequestContext, _key: Key) -> Response:
+    keys = context.state.keys
+    return JSONResponse(paginate(keys.newest_first(), keys.as_json, context.query, context.url))
 
 
-def _create_key(call: Call, _key: Key) -> Response:
-    platform = call.platform
-    wait = platform.quotas.hold_back("key-creation", quota_table.KEY_CREATIONS)
-    if wait:
-        raise errors.held_back("key-creation", wait)
-    created = platform.keys.create(*key_fields.creation(call.body.values))
-    body = {**platform.keys.as_json(created), "secret": created.secret}
+def _create_key(context: RequestContext, _key: Key) -> Response:
+    state = context.state
+    limit_type, maximum = "key-creation", rate_limit_table.KEY_CREATIONS
+    retry_after = state.rate_limits.count_attempt(limit_type, maximum)
+    if retry_after:
+        raise errors.attempts_limited(limit_type, retry_after)
+    name, restrictions = key_fields.validate_creation(context.body.values)
+    key = state.keys.create(name, restrictions)
+    body = {**state.keys.as_json(key), "secret": key.secret}
     return JSONResponse({"data": body}, 201)
 
 
-def _named_key(call: Call, _key: Key) -> Response:
-    return _key_answer(call, _named(call))
+def _get_key(context: RequestContext, _key: Key) -> Response:
+    return _get_own_key(context, _requested_key(context))
 
 
-def _change_key(call: Call, _key: Key) -> Response:
-    named = _named(call)
-    call.platform.keys.change(named, key_fields.changes(call.body.values))
-    return _key_answer(call, named)
+def _change_key(context: RequestContext, _key: Key) -> Response:
+    key = _requested_key(context)
+    context.state.keys.change(key, key_fields.validate_change(context.body.values))
+    return _get_own_key(context, key)
 
 
-def _delete_key(call: Call, _key: Key) -> Response:
-    _named(call).deleted = True
+def _delete_key(context: RequestContext, _key: Key) -> Response:
+    _requested_key(context).deleted = True
     return Response(status_code=204)
 
 
-def _named_key_usage(call: Call, _key: Key) -> Response:
-    return _usage_answer(call, _named(call))
+def _get_key_usage(context: RequestContext, _key: Key) -> Response:
+    return _get_own_usage(context, _requested_key(context))
 
 
-def _named(call: Call) -> Key:
-    return call.platform.keys.find(call.request.path_params["id"])
+def _requested_key(context: RequestContext) -> Key:
+    return context.state.keys.find(context.request.path_params["id"])
 
 
 ACCOUNT_ENDPOINTS = (
-    AccountEndpoint("account", {"GET": _account}),
-    AccountEndpoint("account/usage", {"GET": _account_usage}),
-    AccountEndpoint("account/payments", {"GET": _payments}),
-    AccountEndpoint("key", {"GET": _key_answer}, admins_only=False),
-    AccountEndpoint("key/usage", {"GET": _usage_answer}, admins_only=False),
-    AccountEndpoint("keys", {"GET": _keys, "POST": _create_key}),
-    AccountEndpoint("keys/{id}", {"GET": _named_key, "PATCH": _change_key, "DELETE": _delete_key}),
-    AccountEndpoint("keys/{id}/usage", {"GET": _named_key_usage}),
+    AccountEndpoint("account", {"GET": _get_account}),
+    AccountEndpoint("account/usage", {"GET": _get_account_usage}),
+    AccountEndpoint("account/payments", {"GET": _list_payments}),
+    AccountEndpoint("key", {"GET": _get_own_key}, admin_only=False),
+    AccountEndpoint("key/usage", {"GET": _get_own_usage}, admin_only=False),
+    AccountEndpoint("keys", {"GET": _list_keys, "POST": _create_key}),
+    AccountEndpoint("keys/{id}", {"GET": _get_key, "PATCH": _change_key, "DELETE": _delete_key}),
+    AccountEndpoint("keys/{id}/usage", {"GET": _get_key_usage}),
 )
-"""All of them."""

@@ -1,72 +1,76 @@
-"""Who may pass: the key, then the quota, then the address, the key's role and the account."""
+"""Request authorization: API key, rate limit, IP allowlist, role and suspension."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from deapi.emulator import errors
-from deapi.emulator.account import rate_limit_table as quota_table
-from deapi.emulator.account.keys import admits
+from deapi.emulator.account import rate_limit_table
+from deapi.emulator.account.keys import ip_is_allowed
 
 if TYPE_CHECKING:
     from deapi.emulator.account.keys import Key
-    from deapi.emulator.api.endpoint import Call
+    from deapi.emulator.api.endpoint import RequestContext
 
 
-def admit(
-    call: Call,
+def authorize(
+    context: RequestContext,
     endpoint: str,
     model: str | None = None,
     *,
-    admins_only: bool = False,
-    even_suspended: bool = False,
+    admin_only: bool = False,
+    allow_suspended: bool = False,
 ) -> Key:
-    """Check what comes before the request itself, in the order in which the service does.
+    """Authorize a request, with checks in the same order as the service.
 
     Args:
-        call: The request.
-        endpoint: Its endpoint in the quota table.
-        model: Slug of the model that it names.
-        admins_only: Whether it takes an ADMIN key.
-        even_suspended: Whether a suspended account may make it.
+        context: The request.
+        endpoint: The request's endpoint in the rate limit table.
+        model: Slug of the request's model.
+        admin_only: Whether the request requires an ADMIN key.
+        allow_suspended: Whether a suspended account may make the request.
 
     Returns:
-        The key that it was made with.
+        The request's API key.
 
     Raises:
-        ApiError: 401, 429 or 403.
+        ApiError: 401, 403 or 429.
     """
-    key = _authenticate(call)
-    verdict = call.platform.quotas.take(endpoint, model)
-    call.headers.update(verdict.headers)
-    if not verdict.allowed:
-        raise errors.too_many_attempts()
-    _check_address(call, key)
-    key.last_used = call.platform.clock.now()
-    if admins_only and key.role != "admin":
+    key = _authenticate(context)
+    decision = context.state.rate_limits.count_request(endpoint, model)
+    context.response_headers.update(decision.headers)
+    if not decision.allowed:
+        raise errors.rate_limited()
+    _check_ip_address(context, key)
+    key.last_used_at = context.state.clock.now()
+    if admin_only and key.role != "admin":
         raise errors.insufficient_permissions("This endpoint needs an ADMIN key.")
-    if call.platform.suspended and not even_suspended:
-        raise errors.suspended()
+    if context.state.suspended and not allow_suspended:
+        raise errors.account_suspended()
     return key
 
 
-def _authenticate(call: Call) -> Key:
-    platform = call.platform
-    scheme, _, secret = call.request.headers.get("authorization", "").partition(" ")
+def _authenticate(context: RequestContext) -> Key:
+    state = context.state
+    scheme, _, secret = context.request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not secret.strip():
         raise errors.unauthenticated("missing_key")
-    key = platform.keys.opened_by(secret)
+    key = state.keys.find_by_secret(secret)
     if key is None:
         raise errors.unauthenticated("invalid_key")
-    status = key.status(platform.clock.now())
+    status = key.status(state.clock.now())
     if status != "active":
         raise errors.unauthenticated(f"key_{status}")
     return key
 
 
-def _check_address(call: Call, key: Key) -> None:
-    # From this machine uvicorn believes X-Forwarded-For, so that a test can come from anywhere.
-    client = call.request.client
-    if not admits(key.ip_whitelist, client.host if client else ""):
-        wait = call.platform.quotas.hold_back("ip-not-allowed", quota_table.STRANGERS, of=key.id)
-        raise errors.held_back("ip-not-allowed", wait) if wait else errors.ip_not_allowed()
+def _check_ip_address(context: RequestContext, key: Key) -> None:
+    # uvicorn trusts X-Forwarded-For from this machine, so a test can simulate any IP address.
+    client = context.request.client
+    if ip_is_allowed(key.ip_whitelist, client.host if client else ""):
+        return
+    limit_type, maximum = "ip-not-allowed", rate_limit_table.DISALLOWED_IP_REQUESTS
+    retry_after = context.state.rate_limits.count_attempt(limit_type, maximum, scope=key.id)
+    if retry_after:
+        raise errors.attempts_limited(limit_type, retry_after)
+    raise errors.ip_not_allowed()

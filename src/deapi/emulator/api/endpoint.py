@@ -1,8 +1,4 @@
-"""One path of the emulator: what happens around its handler.
-
-The request is read and recorded, ordered faults are shown, and whatever the handler raises
-becomes an answer.
-"""
+"""One route of the emulator: reading and recording a request, faults and error responses."""
 
 from __future__ import annotations
 
@@ -17,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 
 from deapi.emulator import errors
 from deapi.emulator.api.recorded_requests import RecordedRequest
-from deapi.emulator.api.request_body import MAX_BODY, Body, Incoming, read_body
+from deapi.emulator.api.request_body import MAX_BODY, Body, LimitedReceive, read_body
 from deapi.emulator.errors import ApiError
 
 if TYPE_CHECKING:
@@ -26,82 +22,82 @@ if TYPE_CHECKING:
     from starlette.types import Message, Receive, Scope, Send
 
     from deapi.emulator.api.faults import Fault
-    from deapi.emulator.api.state import Platform
+    from deapi.emulator.api.state import ServiceState
 
 _log = logging.getLogger("deapi.emulator")
 
 _DRAIN_SECONDS = 5.0
 
 
-class Call:
-    """A request on its way through its handler.
+class RequestContext:
+    """A request as its handler sees it.
 
     Attributes:
-        platform: The account that it concerns.
+        state: State of the emulated service.
         request: The request.
-        body: Its body, read.
-        headers: Headers that its answer will have, whatever the answer is.
+        body: The parsed body of the request.
+        response_headers: Headers added to the response, whatever its status.
     """
 
-    def __init__(self, platform: Platform, request: Request, body: Body) -> None:
-        self.platform = platform
+    def __init__(self, state: ServiceState, request: Request, body: Body) -> None:
+        self.state = state
         self.request = request
         self.body = body
-        self.headers: dict[str, str] = {}
+        self.response_headers: dict[str, str] = {}
 
     @property
     def query(self) -> dict[str, str]:
-        """The query string, decoded."""
+        """The decoded query string."""
         return dict(self.request.query_params)
 
     @property
-    def origin(self) -> str:
-        """The emulator's URL as this client sees it, through a mapped port for instance."""
+    def base_url(self) -> str:
+        """The emulator's URL as the client sees it, for example through a mapped port."""
         url = self.request.base_url
         return f"{url.scheme}://{url.netloc}"
 
     @property
     def url(self) -> str:
-        """Its URL without the query string, as this client sees it."""
-        return self.origin + self.request.url.path
+        """The request's URL as the client sees it, without the query string."""
+        return self.base_url + self.request.url.path
 
 
 class Endpoint:
     """An ASGI application that serves one path.
 
     Args:
-        platform: The account.
-        operation: Name by which faults and records know the path.
-        handler: Answers a call, or raises ApiError.
-        methods: HTTP methods that it serves; empty for all.
+        state: State of the emulated service.
+        operation: Name of the operation in faults and recorded requests.
+        handler: Returns the response, or raises ApiError.
+        methods: Supported HTTP methods. Empty supports all.
     """
 
     def __init__(
         self,
-        platform: Platform,
+        state: ServiceState,
         operation: str | None,
-        handler: Callable[[Call], Awaitable[Response]],
+        handler: Callable[[RequestContext], Awaitable[Response]],
         methods: tuple[str, ...],
     ) -> None:
-        self._platform = platform
+        self._state = state
         self._operation = operation
         self._handler = handler
         self._methods = methods
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request."""
-        incoming = Incoming(receive, MAX_BODY)
-        request = Request(scope, incoming)
+        limited_receive = LimitedReceive(receive, MAX_BODY)
+        request = Request(scope, limited_receive)
         record = self._record(request)
         try:
-            body = await self._read(request)
+            body = await self._read_body(request)
         except ClientDisconnect:
             return
-        except Exception as error:  # noqa: BLE001 - the emulator's own mistakes are a 500, too
-            await _refuse_unread(_refusal(error, request), record, incoming, send)
+        except Exception as error:  # noqa: BLE001 - an internal error is a 500 here as well
+            await _respond_before_body(_to_api_error(error, request), record, limited_receive, send)
             return
-        record.fields = body.sent
-        await self._serve(Call(self._platform, request, body), record, receive, send)
+        record.fields = body.raw_fields
+        await self._serve(RequestContext(self._state, request, body), record, receive, send)
 
     def _record(self, request: Request) -> RecordedRequest:
         record = RecordedRequest(
@@ -111,70 +107,70 @@ class Endpoint:
             operation=self._operation,
             headers=dict(request.headers),
             fields={},
-            received=time.monotonic(),
+            received_at=time.monotonic(),
         )
-        self._platform.requests.append(record)
+        self._state.requests.append(record)
         return record
 
-    async def _read(self, request: Request) -> Body:
+    async def _read_body(self, request: Request) -> Body:
         length = request.headers.get("content-length", "")
         if length.isdigit() and int(length) > MAX_BODY:
-            raise errors.too_large()
-        return await read_body(request, self._platform.directory)
+            raise errors.request_too_large()
+        return await read_body(request, self._state.directory)
 
     async def _serve(
-        self, call: Call, record: RecordedRequest, receive: Receive, send: Send
+        self, context: RequestContext, record: RecordedRequest, receive: Receive, send: Send
     ) -> None:
-        fault = self._platform.faults.take(self._operation)
-        scope = call.request.scope
+        fault = self._state.faults.next_match(self._operation)
+        scope = context.request.scope
         try:
-            response = await self._response(call, fault)
+            response = await self._response(context, fault)
         finally:
-            # Before the answer, so that who has it finds nothing left behind.
-            if not call.body.kept:
-                call.body.discard()
+            # Before the response is sent, so that the client finds no leftover files.
+            if not context.body.keep_files:
+                context.body.delete_files()
         if fault and fault.drop:
             if response is None or fault.after_bytes is None:
-                await _hang_up(scope, receive)
+                await _close_connection(scope, receive)
                 return
-            send = _cut_short(send, fault.after_bytes, scope, receive)
+            send = _truncate(send, fault.after_bytes, scope, receive)
         if response is not None:
             record.status = response.status_code
             await response(scope, receive, send)
 
-    async def _response(self, call: Call, fault: Fault | None) -> Response | None:
-        """The answer in this weather; None if the fault leaves no answer to give."""
+    async def _response(self, context: RequestContext, fault: Fault | None) -> Response | None:
+        """The response after a fault; None if the fault drops the connection without one."""
         if fault is None:
-            return await self._answer(call)
+            return await self._handle(context)
         response: Response | None = None
         if fault.accepted:
-            response = await self._answer(call)
+            response = await self._handle(context)
             await asyncio.sleep(fault.delay)
         else:
             await asyncio.sleep(fault.delay)
-            if not fault.replaces_answer:
-                response = await self._answer(call)
-        return response if fault.status is None else _ordered(fault)
+            if not fault.replaces_response:
+                response = await self._handle(context)
+        return response if fault.status is None else _fault_response(fault)
 
-    async def _answer(self, call: Call) -> Response:
-        request = call.request
+    async def _handle(self, context: RequestContext) -> Response:
+        request = context.request
         try:
             self._check_method(request)
-            response = await self._handler(call)
-        except Exception as error:  # noqa: BLE001 - the emulator's own mistakes are a 500, too
-            refusal = _refusal(error, request)
-            response = JSONResponse(refusal.body, refusal.status, refusal.headers)
-        response.headers.update(call.headers)
+            response = await self._handler(context)
+        except Exception as error:  # noqa: BLE001 - an internal error is a 500 here as well
+            api_error = _to_api_error(error, request)
+            response = JSONResponse(api_error.body, api_error.status, api_error.headers)
+        response.headers.update(context.response_headers)
         return response
 
     def _check_method(self, request: Request) -> None:
         if self._methods and request.method not in self._methods:
             allowed = ", ".join(self._methods)
-            raise errors.wrong_method(request.method, request.url.path, allowed)
+            raise errors.method_not_allowed(request.method, request.url.path, allowed)
 
 
-def _refusal(error: Exception, request: Request) -> ApiError:
-    """What an exception is answered with; one that was not meant for the client is logged."""
+def _to_api_error(error: Exception, request: Request) -> ApiError:
+    """Convert an exception to an error response. An internal error is logged."""
     if isinstance(error, ApiError):
         return error
     message = "the emulator failed on %s %s"
@@ -182,22 +178,22 @@ def _refusal(error: Exception, request: Request) -> ApiError:
     return errors.server_error()
 
 
-def _ordered(fault: Fault) -> Response:
-    """The answer that a fault has instead of the real one."""
+def _fault_response(fault: Fault) -> Response:
+    """The response that a fault sends instead of the normal one."""
     status, headers = fault.status or 200, dict(fault.headers)
     if fault.body is None:
-        return JSONResponse({"message": f"Ordered fault: {status}."}, status, headers)
+        return JSONResponse({"message": f"Injected fault: {status}."}, status, headers)
     if isinstance(fault.body, (str, bytes)):
         return Response(fault.body, status, headers)
     return JSONResponse(fault.body, status, headers)
 
 
-async def _refuse_unread(
-    error: ApiError, record: RecordedRequest, incoming: Incoming, send: Send
+async def _respond_before_body(
+    error: ApiError, record: RecordedRequest, receive: LimitedReceive, send: Send
 ) -> None:
-    """Answer before the body has been read, and read it away while the client still sends it.
+    """Send an error response, then discard the rest of the request body while it arrives.
 
-    Closing at once would reset the connection, and many clients would never see the answer.
+    Closing at once would reset the connection, and many clients would never read the response.
     """
     record.status = error.status
     response = JSONResponse(error.body, error.status, error.headers)
@@ -205,36 +201,39 @@ async def _refuse_unread(
     await send(start)
     await send({"type": "http.response.body", "body": response.body, "more_body": True})
     with contextlib.suppress(asyncio.TimeoutError):
-        await asyncio.wait_for(incoming.drain(), _DRAIN_SECONDS)
+        await asyncio.wait_for(receive.drain(), _DRAIN_SECONDS)
     await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-async def _hang_up(scope: Scope, receive: Receive) -> None:
-    """Close the TCP connection, after what has been written, without ending the answer."""
+async def _close_connection(scope: Scope, receive: Receive) -> None:
+    """Close the TCP connection after the bytes already sent, without completing the response."""
     # The server puts its protocol object there, see server.Connection.
     scope["state"]["connection"].transport.close()
     while (await receive())["type"] != "http.disconnect":
         pass
 
 
-def _cut_short(send: Send, length: int, scope: Scope, receive: Receive) -> Send:
-    """`send`, hanging up after so many bytes of body, and always before the last one."""
-    left = length
-    cut = False
+def _truncate(send: Send, length: int, scope: Scope, receive: Receive) -> Send:
+    """Wrap `send` to close the connection after `length` bytes of body.
 
-    async def send_some(message: Message) -> None:
-        nonlocal left, cut
-        if cut:
+    The last byte of the body is never sent.
+    """
+    remaining = length
+    closed = False
+
+    async def truncated_send(message: Message) -> None:
+        nonlocal remaining, closed
+        if closed:
             return
         if message["type"] == "http.response.body":
             body: bytes = message.get("body", b"")
-            last = not message.get("more_body", False)
-            cut = last or len(body) >= left
-            body = body[: min(left, len(body) - last)]
-            left -= len(body)
+            is_last = not message.get("more_body", False)
+            closed = is_last or len(body) >= remaining
+            body = body[: min(remaining, len(body) - is_last)]
+            remaining -= len(body)
             message = {**message, "body": body, "more_body": True}
         await send(message)
-        if cut:
-            await _hang_up(scope, receive)
+        if closed:
+            await _close_connection(scope, receive)
 
-    return send_some
+    return truncated_send

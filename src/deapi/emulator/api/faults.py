@@ -1,4 +1,4 @@
-"""Weather on order: statuses, delays and broken connections for the next requests."""
+"""Fault injection: status codes, delays and dropped connections for the next requests."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Fault:
-    """What happens to the next `times` requests that match; see `Emulator.inject_fault`."""
+    """A fault for the next `times` matching requests. See `Emulator.inject_fault`."""
 
     operation: str | None = None
     status: int | None = None
@@ -25,35 +25,35 @@ class Fault:
     times: int = 1
 
     @property
-    def replaces_answer(self) -> bool:
-        """Whether nothing of the real answer would be seen."""
+    def replaces_response(self) -> bool:
+        """Whether no part of the normal response is sent."""
         return self.status is not None or (self.drop and self.after_bytes is None)
 
 
 class Faults:
-    """The faults that have been ordered, used up in the order of ordering."""
+    """The injected faults that have not taken effect yet, in order."""
 
     def __init__(self) -> None:
-        self._ordered: list[Fault] = []
+        self._pending: list[Fault] = []
         self._lock = threading.Lock()
 
-    def order(self, fault: Fault) -> None:
+    def add(self, fault: Fault) -> None:
         """Add a fault."""
         with self._lock:
-            self._ordered.append(fault)
+            self._pending.append(fault)
 
-    def take(self, operation: str | None) -> Fault | None:
-        """The fault that this request meets, if any; it is counted."""
+    def next_match(self, operation: str | None) -> Fault | None:
+        """Return the first fault that matches a request, and count the request."""
         with self._lock:
-            for fault in self._ordered:
+            for fault in self._pending:
                 if fault.operation in (None, operation):
                     fault.times -= 1
                     if fault.times <= 0:
-                        self._ordered.remove(fault)
+                        self._pending.remove(fault)
                     return fault
         return None
 
     def clear(self) -> None:
-        """Forget the faults that have not happened."""
+        """Remove all faults."""
         with self._lock:
-            self._ordered.clear()
+            self._pending.clear()

@@ -1,4 +1,4 @@
-"""Laravel's pages of a list."""
+"""Pages of a list, in Laravel's format."""
 
 from __future__ import annotations
 
@@ -13,36 +13,38 @@ Item = TypeVar("Item")
 
 DEFAULT_PAGE_SIZE = 50
 MAX_PAGE_SIZE = 100
-_MOST_DIGITS = 18
+_MAX_DIGITS = 18
 
 
-def page_of(
+def paginate(
     items: Sequence[Item],
     as_json: Callable[[Item], dict[str, Any]],
     query: Mapping[str, str],
     url: str,
 ) -> dict[str, Any]:
-    """A page of a list, with Laravel's `links` and `meta`.
+    """Build one page of a list, with Laravel's `links` and `meta`.
 
     Args:
-        items: What is to be paged.
-        as_json: Makes the entry of an item.
-        query: Query string of the request; `limit` (or `per_page`), `page`.
+        items: All items of the list.
+        as_json: Converts an item to its JSON object.
+        query: Query string of the request: `limit` (or `per_page`) and `page`.
         url: URL of the list without its query string.
 
     Returns:
-        The body of the answer.
+        The response body.
     """
-    size = _positive(query.get("limit") or query.get("per_page"), DEFAULT_PAGE_SIZE)
+    size = _positive_int(query.get("limit") or query.get("per_page"), DEFAULT_PAGE_SIZE)
     size = min(size, MAX_PAGE_SIZE)
-    number = _positive(query.get("page"), 1)
+    number = _positive_int(query.get("page"), 1)
     last = max(1, math.ceil(len(items) / size))
     start = (number - 1) * size
-    shown = items[start : start + size]
-    kept = {name: value for name, value in query.items() if name != "page"}
+    page_items = items[start : start + size]
+    other_parameters = {name: value for name, value in query.items() if name != "page"}
 
     def link(page: int) -> str | None:
-        return f"{url}?{urlencode({**kept, 'page': page})}" if 1 <= page <= last else None
+        return (
+            f"{url}?{urlencode({**other_parameters, 'page': page})}" if 1 <= page <= last else None
+        )
 
     previous, following = link(number - 1), link(number + 1)
     numbered = [
@@ -50,30 +52,30 @@ def page_of(
         for page in range(1, last + 1)
     ]
     return {
-        "data": [as_json(item) for item in shown],
+        "data": [as_json(item) for item in page_items],
         "links": {"first": link(1), "last": link(last), "prev": previous, "next": following},
         "meta": {
             "current_page": number,
-            "from": start + 1 if shown else None,
+            "from": start + 1 if page_items else None,
             "last_page": last,
             "links": [
-                _step(previous, "&laquo; Previous", number - 1),
+                _adjacent_link(previous, "&laquo; Previous", number - 1),
                 *numbered,
-                _step(following, "Next &raquo;", number + 1),
+                _adjacent_link(following, "Next &raquo;", number + 1),
             ],
             "path": url,
             "per_page": size,
-            "to": start + len(shown) if shown else None,
+            "to": start + len(page_items) if page_items else None,
             "total": len(items),
         },
     }
 
 
-def _step(url: str | None, label: str, page: int) -> dict[str, Any]:
+def _adjacent_link(url: str | None, label: str, page: int) -> dict[str, Any]:
     return {"url": url, "label": label, "page": page if url else None, "active": False}
 
 
-def _positive(text: str | None, default: int) -> int:
-    if not text or not (text.isascii() and text.isdigit()) or len(text) > _MOST_DIGITS:
+def _positive_int(value: str | None, default: int) -> int:
+    if not value or not (value.isascii() and value.isdigit()) or len(value) > _MAX_DIGITS:
         return default
-    return int(text) or default
+    return int(value) or default

@@ -1,4 +1,4 @@
-"""What the emulator remembers for a test to look at."""
+"""The requests that an emulator received, for a test to inspect."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from typing import Any
 
 @dataclass
 class RecordedRequest:
-    """A request that reached the emulator.
+    """A request that the emulator received.
 
     Attributes:
         method: HTTP method.
-        path: Path, decoded, without the query string.
-        query: Query string, decoded.
-        operation: By one name in both API versions, such as "txt2img", "txt2img.price",
-            "request-status", "balance", "models", "keys/{id}" or "result"; None if the path
-            means nothing.
-        headers: Headers, names in lower case.
-        fields: The body's fields as they came, under the names that they had on the wire; a
-            repeated part is a list, a file an `Upload`.
-        received: `time.monotonic()` when its headers arrived.
-        status: What it was answered with; None if it was not (yet).
+        path: Decoded path, without the query string.
+        query: Decoded query string.
+        operation: Name of the operation, the same in both API versions, such as "txt2img",
+            "txt2img.price", "request-status", "balance", "models", "keys/{id}" or "result".
+            None if no route has this path.
+        headers: Headers, with lower-case names.
+        fields: Fields of the body under the names sent on the wire. A repeated form field is a
+            list, a file is an `Upload`.
+        received_at: Time at which the headers arrived, from `time.monotonic()`.
+        status: Status code of the response. None if no response was sent yet, or at all.
     """
 
     method: str
@@ -30,5 +30,5 @@ class RecordedRequest:
     operation: str | None
     headers: dict[str, str]
     fields: dict[str, Any]
-    received: float
+    received_at: float
     status: int | None = None

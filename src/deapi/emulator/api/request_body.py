@@ -1,4 +1,4 @@
-"""Request bodies, JSON or multipart, as the same nested values."""
+"""Request bodies: parse JSON and forms into the same nested values."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from python_multipart.exceptions import FormParserError
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException
 
-from deapi.emulator.errors import too_large, too_many_parts
+from deapi.emulator.errors import request_too_large, too_many_parts
 from deapi.emulator.validation.fields import Upload
 from deapi.emulator.validation.json_types import is_list, is_object
 
@@ -28,107 +28,109 @@ if TYPE_CHECKING:
 
 MAX_BODY = 75 * 1024 * 1024
 MAX_PARTS = 5000
-"""Fields of a form, and again as many files; the inputs of an embedding are up to 2,048."""
+"""Maximum number of form fields, and of files. An embedding has up to 2,048 inputs."""
 
-_CHUNK = 256 * 1024
-_BRACKETED = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\]){1,64})")
-_KEY = re.compile(r"\[([^\[\]]*)\]")
+_CHUNK_SIZE = 256 * 1024
+_BRACKETED_NAME = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\]){1,64})")
+_BRACKETED_KEY = re.compile(r"\[([^\[\]]*)\]")
 
 
 @dataclass
 class Body:
-    """A request's body.
+    """The parsed body of a request.
 
     Attributes:
-        sent: Field names and values as they came: a JSON object's, or a form's, where a
-            repeated part has a list.
-        values: The same with brackets resolved, strings trimmed and empty ones turned to None.
-        uploads: The files among them.
-        kept: Whether a job keeps the files.
+        raw_fields: Fields as they were sent: those of a JSON object, or of a form, in which a
+            repeated field is a list.
+        values: The same fields with bracketed names resolved, strings trimmed and empty strings
+            replaced by None.
+        uploads: The uploaded files.
+        keep_files: Whether a job uses the files, so that they are kept after the request.
     """
 
-    sent: dict[str, Any] = field(default_factory=dict[str, Any])
+    raw_fields: dict[str, Any] = field(default_factory=dict[str, Any])
     values: dict[str, Any] = field(default_factory=dict[str, Any])
     uploads: list[Upload] = field(default_factory=list[Upload])
-    kept: bool = False
+    keep_files: bool = False
 
-    def discard(self) -> None:
+    def delete_files(self) -> None:
         """Delete the uploaded files."""
         for upload in self.uploads:
             upload.path.unlink(missing_ok=True)
 
 
-class Incoming:
-    """The `receive` of a request, raising the 413 once too much body has come.
+class LimitedReceive:
+    """An ASGI `receive` that raises a 413 if the request body exceeds a limit.
 
     Args:
-        receive: The server's.
-        limit: Bytes of body that may come.
+        receive: The server's `receive`.
+        limit: Maximum size of the body, in bytes.
     """
 
     def __init__(self, receive: Receive, limit: int) -> None:
         self._receive = receive
-        self._left = limit
+        self._remaining = limit
         self._ended = False
 
     async def __call__(self) -> Message:
-        """The next message."""
+        """Receive the next message."""
         message = await self._receive()
         self._ended = not message.get("more_body", False)
-        self._left -= len(message.get("body", b""))
-        if self._left < 0:
-            raise too_large()
+        self._remaining -= len(message.get("body", b""))
+        if self._remaining < 0:
+            raise request_too_large()
         return message
 
     async def drain(self) -> None:
-        """Read away what is still to come."""
+        """Receive and discard the rest of the body."""
         while not self._ended:
             message = await self._receive()
             self._ended = not message.get("more_body", False)
 
 
 async def read_body(request: Request, directory: Path) -> Body:
-    """Read a request's body; one that cannot be understood is an empty one, as in PHP.
+    """Read and parse a request's body. An invalid body counts as empty, as in PHP.
 
     Args:
         request: The request.
-        directory: Where uploaded files are kept.
+        directory: Directory in which uploaded files are stored.
 
     Raises:
-        ApiError: 413 if it is too large or has too many parts.
+        ApiError: 413 if the body is too large or has too many parts.
     """
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if content_type in ("multipart/form-data", "application/x-www-form-urlencoded"):
         try:
             return await _read_form(request, directory)
         except MultiPartException as error:
-            if error.message.startswith("Too many"):  # nothing else tells it from a broken body
+            # Only the message distinguishes this from an invalid body.
+            if error.message.startswith("Too many"):
                 raise too_many_parts(MAX_PARTS) from error
             return Body()
         except (FormParserError, UnicodeError):
             return Body()
-    return _read_json(await request.body())
+    return _parse_json(await request.body())
 
 
-def nested(items: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    """Resolve the brackets of form field names, as PHP does.
+def parse_bracketed_names(items: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """Resolve the brackets in the names of form fields, as PHP does.
 
-    `images[]` repeated and `refs[0]`, `refs[1]` become lists, `loras[0][name]` a list of
-    objects; indices that do not run from 0 without gaps make an object. What comes later
-    replaces what it cannot be added to.
+    Repeated `images[]` and the pair `refs[0]`, `refs[1]` become lists, `loras[0][name]` a list
+    of objects. Indices that do not run from 0 without gaps result in an object. A later field
+    replaces an earlier one to which it cannot be added.
     """
     values: dict[str, Any] = {}
     for name, value in items:
-        match = _BRACKETED.fullmatch(name)
-        key, inner = (match[1], _KEY.findall(match[2])) if match else (name, [])
+        match = _BRACKETED_NAME.fullmatch(name)
+        key, inner_keys = (match[1], _BRACKETED_KEY.findall(match[2])) if match else (name, [])
         node = values
-        for following in inner:
+        for inner_key in inner_keys:
             child = node.get(key)
             if not is_object(child):
                 child = node[key] = {}
-            node, key = child, following or _next_index(child)
+            node, key = child, inner_key or _next_index(child)
         node[key] = value
-    return {name: _listed(value) for name, value in values.items()}
+    return {name: _to_list(value) for name, value in values.items()}
 
 
 def _next_index(entries: dict[str, Any]) -> str:
@@ -139,43 +141,43 @@ def _next_index(entries: dict[str, Any]) -> str:
     return str(index)
 
 
-def _listed(value: Any) -> Any:
-    """A PHP array whose keys are 0 to n-1 as a list, any other as an object."""
+def _to_list(value: Any) -> Any:
+    """Convert a PHP array with the keys 0 to n-1 to a list, any other to an object."""
     if not is_object(value):
         return value
     indices = [str(index) for index in range(len(value))]
     if value.keys() == set(indices):
-        return [_listed(value[index]) for index in indices]
-    return {key: _listed(item) for key, item in value.items()}
+        return [_to_list(value[index]) for index in indices]
+    return {key: _to_list(item) for key, item in value.items()}
 
 
-def cleaned(value: Any) -> Any:
-    """Strings trimmed, and empty ones turned to None, as Laravel's middleware does.
+def trim_strings(value: Any) -> Any:
+    """Trim strings and replace empty ones by None, as Laravel's middleware does.
 
     Raises:
         UnicodeEncodeError: A string cannot be encoded.
     """
     if isinstance(value, str):
-        value.encode()  # a lone surrogate is no text
+        value.encode()  # fails for a lone surrogate
         return value.strip() or None
     if is_object(value):
-        return {key: cleaned(item) for key, item in value.items()}
+        return {key: trim_strings(item) for key, item in value.items()}
     if is_list(value):
-        return [cleaned(item) for item in value]
+        return [trim_strings(item) for item in value]
     return value
 
 
-def _read_json(content: bytes) -> Body:
+def _parse_json(content: bytes) -> Body:
     try:
-        decoded = json.loads(content, parse_constant=_refuse_constant)
-        sent = decoded if is_object(decoded) else {}
-        return Body(sent=sent, values=cleaned(sent))
+        decoded = json.loads(content, parse_constant=_reject_constant)
+        raw_fields = decoded if is_object(decoded) else {}
+        return Body(raw_fields=raw_fields, values=trim_strings(raw_fields))
     except (ValueError, RecursionError):
         return Body()
 
 
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
+def _reject_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not valid JSON")
 
 
 async def _read_form(request: Request, directory: Path) -> Body:
@@ -186,43 +188,44 @@ async def _read_form(request: Request, directory: Path) -> Body:
             items: list[tuple[str, Any]] = []
             for name, value in form.multi_items():
                 if isinstance(value, UploadFile):
-                    upload = _upload(value, directory)
+                    upload = _new_upload(value, directory)
                     body.uploads.append(upload)
-                    await anyio.to_thread.run_sync(functools.partial(_keep, value, upload))
+                    await anyio.to_thread.run_sync(functools.partial(_store, value, upload))
                     items.append((name, upload))
                 else:
                     items.append((name, value))
-        body.sent, body.values = _grouped(items), cleaned(nested(items))
+        body.raw_fields = _group_by_name(items)
+        body.values = trim_strings(parse_bracketed_names(items))
     except BaseException:
-        body.discard()
+        body.delete_files()
         raise
     return body
 
 
-def _grouped(items: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+def _group_by_name(items: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     by_name: dict[str, list[Any]] = {}
     for name, value in items:
         by_name.setdefault(name, []).append(value)
     return {name: values if len(values) > 1 else values[0] for name, values in by_name.items()}
 
 
-def _upload(sent: UploadFile, directory: Path) -> Upload:
-    """An uploaded file before its content has been kept."""
+def _new_upload(part: UploadFile, directory: Path) -> Upload:
+    """An uploaded file whose content is not stored yet."""
     return Upload(
-        filename=sent.filename or "",
-        content_type=sent.content_type or "",
+        filename=part.filename or "",
+        content_type=part.content_type or "",
         size=0,
         sha256="",
         path=directory / uuid.uuid4().hex,
     )
 
 
-def _keep(sent: UploadFile, upload: Upload) -> None:
-    """Move an uploaded file's content from the parser's temporary file to ours."""
+def _store(part: UploadFile, upload: Upload) -> None:
+    """Copy an uploaded file's content from the parser's temporary file to its own path."""
     digest = hashlib.sha256()
-    with upload.path.open("wb") as kept:
-        while chunk := sent.file.read(_CHUNK):
+    with upload.path.open("wb") as stored:
+        while chunk := part.file.read(_CHUNK_SIZE):
             digest.update(chunk)
-            kept.write(chunk)
-        upload.size = kept.tell()
+            stored.write(chunk)
+        upload.size = stored.tell()
     upload.sha256 = digest.hexdigest()

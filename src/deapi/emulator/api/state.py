@@ -1,4 +1,4 @@
-"""The platform behind the HTTP paths: one account, its money, its jobs."""
+"""The state of the emulated service: one account with its balance, keys and jobs."""
 
 from __future__ import annotations
 
@@ -12,24 +12,29 @@ import anyio.to_thread
 
 from deapi.emulator import errors
 from deapi.emulator.account.keys import Keys
-from deapi.emulator.account.payments import opening
-from deapi.emulator.account.rate_limits import Plan, Quotas
-from deapi.emulator.account.usage import Entry, Usage
+from deapi.emulator.account.payments import initial_payments
+from deapi.emulator.account.rate_limits import Plan, RateLimits
+from deapi.emulator.account.usage import NO_MODEL, Usage, UsageRecord
 from deapi.emulator.api.faults import Faults
 from deapi.emulator.catalogue.models import CATALOGUE
 from deapi.emulator.clock import Clock
 from deapi.emulator.jobs.jobs import Failure, Job, Jobs, Status
-from deapi.emulator.jobs.links import Links
+from deapi.emulator.jobs.links import SignedLinks
 from deapi.emulator.jobs.results import Results
-from deapi.emulator.jobs.status import common_fields, failure_fields, further_fields, with_content
-from deapi.emulator.jobs.webhooks import Webhooks, target_of
+from deapi.emulator.jobs.status import (
+    basic_fields,
+    failure_fields,
+    full_status_fields,
+    with_content,
+)
+from deapi.emulator.jobs.webhooks import Webhooks, webhook_target
 from deapi.emulator.operations import prices
-from deapi.emulator.operations.enhancement import boosted_order
+from deapi.emulator.operations.enhancement import enhance_submission
 from deapi.emulator.validation.files import check_files
 from deapi.emulator.validation.validator import (
     WEBHOOK_FIELDS,
     check_webhook,
-    choose_model,
+    find_model,
     validate,
 )
 
@@ -45,14 +50,15 @@ if TYPE_CHECKING:
     from deapi.emulator.validation.fields import Fields
 
 _MAX_SEED = 2**31
-_MAX_RECORDS = 10_000
+_MAX_RECORDED_REQUESTS = 10_000
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How an emulator was asked to behave; see `Emulator`."""
+    """The settings of an emulator. See `Emulator`."""
 
     api_key: str
+    balance: float
     plan: Plan
     speed: float
     polls_per_state: int | None
@@ -65,203 +71,208 @@ class Settings:
 
 
 @dataclass(frozen=True)
-class Order:
-    """A request that passed validation, what it costs, and its boosted prompts if it has any."""
+class ValidatedSubmission:
+    """A submission or price request that passed validation.
+
+    Attributes:
+        operation: The operation.
+        model: The model.
+        fields: The validated fields.
+        price: Price in USD, including prompt enhancement.
+        prompt_boost: Prompts before and after enhancement; None without enhancement.
+    """
 
     operation: Operation
     model: Model
     fields: Fields
     price: float
-    boost: dict[str, str | None] | None = None
+    prompt_boost: dict[str, str | None] | None = None
 
 
-class Platform:
-    """The state of one emulator.
+class ServiceState:
+    """The state of one emulated service.
 
     Args:
-        settings: How to behave.
-        balance: USD on the account.
-        directory: Where uploads and results are kept.
-        url: Where the emulator is reached.
+        settings: The settings.
+        directory: Directory of uploaded files and results.
+        url: URL of the emulator.
     """
 
-    def __init__(self, settings: Settings, balance: float, directory: Path, url: str) -> None:
+    def __init__(self, settings: Settings, directory: Path, url: str) -> None:
         self.settings = settings
-        self.balance = balance
+        self.balance = settings.balance
         self.directory = directory
         self.url = url
         self.suspended = False
-        self.requests: deque[RecordedRequest] = deque(maxlen=_MAX_RECORDS)
+        self.requests: deque[RecordedRequest] = deque(maxlen=_MAX_RECORDED_REQUESTS)
         self.clock = Clock(settings.speed)
-        self.quotas = Quotas(settings.plan, self.clock)
+        self.rate_limits = RateLimits(settings.plan, self.clock)
         self.usage = Usage()
         self.keys = Keys(settings.api_key, self.clock, self.usage)
-        self.payments = opening(settings.plan, balance, self.clock.now())
+        self.payments = initial_payments(settings.plan, settings.balance, self.clock.now())
         self.faults = Faults()
         self.jobs = Jobs(
-            self.clock, polls_per_state=settings.polls_per_state, on_change=self._job_changed
+            self.clock, polls_per_state=settings.polls_per_state, on_change=self._on_job_change
         )
-        self.results = Results(directory, Links(settings.link_lifetime))
-        self.webhooks = Webhooks(self.clock, remote=settings.allow_remote_webhooks)
-        self._entries: dict[str, Entry] = {}
+        self.results = Results(directory, SignedLinks(settings.link_lifetime))
+        self.webhooks = Webhooks(self.clock, allow_remote=settings.allow_remote_webhooks)
+        self._usage_by_job: dict[str, UsageRecord] = {}
         self._failures: list[Failure] = []
 
     @property
-    def partners(self) -> bool:
+    def has_partner_models(self) -> bool:
         """Whether the plan includes partner models."""
         return self.settings.plan != "basic"
 
-    def fail_next(self, failure: Failure, times: int) -> None:
+    def fail_next_jobs(self, failure: Failure, times: int) -> None:
         """Let the next `times` jobs fail."""
         self._failures += [failure] * times
 
     async def close(self) -> None:
-        """Give up what is under way."""
+        """Cancel all webhook deliveries."""
         await self.webhooks.close()
 
     def advance(self, seconds: float) -> None:
-        """Move emulated time forward and all jobs with it."""
+        """Advance emulated time and update all jobs."""
         self.clock.advance(seconds)
-        self.jobs.settle_all()
+        self.jobs.update_all()
 
-    async def order(
-        self, operation: Operation, version: Version, body: Body, *, quote: bool
-    ) -> Order:
-        """Check a submission, or a request for a price.
+    async def validate(
+        self, operation: Operation, version: Version, body: Body, *, price_only: bool
+    ) -> ValidatedSubmission:
+        """Validate a submission or a price request.
 
         Args:
-            operation: What is ordered.
+            operation: The operation.
             version: API version of the request.
-            body: The request's body.
-            quote: Whether only the price is asked for.
+            body: Body of the request.
+            price_only: Whether it is a price request.
 
         Raises:
-            ApiError: 422 with everything that is wrong.
+            ApiError: 422 with all validation errors.
         """
-        check = functools.partial(self._check, operation, version, body.values, quote=quote)
-        if body.uploads:  # decoding is not for the event loop
-            return await anyio.to_thread.run_sync(check, abandon_on_cancel=True)
-        return check()
+        task = functools.partial(
+            self._validate, operation, version, body.values, price_only=price_only
+        )
+        if body.uploads:  # decoding files would block the event loop
+            return await anyio.to_thread.run_sync(task, abandon_on_cancel=True)
+        return task()
 
-    def accept(self, order: Order, key: Key) -> Job:
+    def submit(self, submission: ValidatedSubmission, key: Key) -> Job:
         """Charge for a job and start it.
 
         Args:
-            order: What is to be done.
-            key: Who pays for it.
+            submission: The validated submission.
+            key: API key that is charged.
 
         Raises:
-            ApiError: 402 or 422 if the key's limit or the balance does not allow it.
+            ApiError: 402 if the key's spend limit is used up, 422 if the balance is too low.
         """
-        fields = dict(order.fields)
+        fields = dict(submission.fields)
         if fields.get("seed") == -1:
             fields["seed"] = secrets.randbelow(_MAX_SEED)
-        operation, model = order.operation, order.model.slug
+        operation, model = submission.operation, submission.model.slug
         types = operation.inference_types
         job_type = operation.job_type(fields) if operation.job_type else types[0]
-        entry = self.charge(order.price, key, kind=job_type, model=model)
+        usage_record = self.charge(submission.price, key, usage_type=job_type, model=model)
         job = Job(
             operation=operation.name,
             job_type=job_type,
             model=model,
             fields=fields,
-            price=order.price,
-            boost=order.boost,
+            price=submission.price,
+            prompt_boost=submission.prompt_boost,
             failure=self._failures.pop(0) if self._failures else None,
         )
-        self._entries[job.request_id] = entry
+        self._usage_by_job[job.request_id] = usage_record
         self.jobs.start(job, operation)
         return job
 
-    def charge(self, price: float, key: Key, *, kind: str, model: str) -> Entry:
-        """Take money from the balance.
+    def charge(self, price: float, key: Key, *, usage_type: str, model: str | None) -> UsageRecord:
+        """Deduct a price from the balance.
 
         Args:
-            price: USD.
-            key: Who spends it.
-            kind: What for, as usage names its type.
-            model: With which model, as usage names it.
+            price: Price in USD.
+            key: API key that is charged.
+            usage_type: Type in usage responses.
+            model: Slug of the model, if there is one.
 
         Returns:
-            What the usage of the account has of it.
+            The charge's usage record.
 
         Raises:
-            ApiError: 402 if the key's spend limit is used up, 422 if there is not enough.
+            ApiError: 402 if the key's spend limit is used up, 422 if the balance is too low.
         """
-        self.keys.check_limit(key)
+        self.keys.check_spend_limit(key)
         if self.balance < max(prices.MINIMUM_BALANCE, price):
-            raise errors.low_balance()
-        self.balance = prices.rounded(self.balance - price)
-        return self.usage.add(Entry(self.clock.now(), key.id, kind, model, price))
+            raise errors.insufficient_balance()
+        self.balance = prices.round_price(self.balance - price)
+        record = UsageRecord(self.clock.now(), key.id, usage_type, model or NO_MODEL, price)
+        return self.usage.add(record)
 
-    async def status(self, job: Job, version: Version, base: str) -> dict[str, Any]:
-        """What the status answer says of a job, now that it is read.
+    async def poll(self, job: Job, version: Version, base_url: str) -> dict[str, Any]:
+        """Count a status request, and build its response.
 
         Args:
             job: The job.
-            version: API version of the answer.
-            base: URL under which the client reaches the emulator.
+            version: API version of the response.
+            base_url: URL of the emulator as the client sees it.
         """
-        self.jobs.read(job)
-        # All of one moment: the job may move on while its preview or result is made.
-        status = common_fields(job, self.results, base, self.clock.now())
+        self.jobs.poll(job)
+        # All fields are read at the same time: the job may advance while its preview or result
+        # is being made.
+        status = basic_fields(job, self.results, base_url, self.clock.now())
         if job.status == "error" or version.full_status:
             status |= failure_fields(job)
         if version.full_status:
-            status |= further_fields(job, billed=self.jobs.billed(job))
+            status |= full_status_fields(job, price_is_final=self.jobs.price_is_final(job))
         return await with_content(status, job, self.results)
 
-    def _check(
-        self, operation: Operation, version: Version, given: dict[str, Any], *, quote: bool
-    ) -> Order:
-        model, problem = choose_model(
-            given.get("model"),
+    def _validate(
+        self, operation: Operation, version: Version, values: dict[str, Any], *, price_only: bool
+    ) -> ValidatedSubmission:
+        model, model_error = find_model(
+            values.get("model"),
             operation.inference_types,
             operation.task,
             CATALOGUE,
-            partners=self.partners,
+            allow_partners=self.has_partner_models,
         )
-        own = operation.price_fields if quote else (*operation.fields, *WEBHOOK_FIELDS)
-        known = {field.name for field in own if version.name not in field.unknown_to}
-        values, found = validate(
-            own, {name: value for name, value in given.items() if name in known}, model
+        fields = operation.price_fields if price_only else (*operation.fields, *WEBHOOK_FIELDS)
+        known = {field.name for field in fields if version.name not in field.ignored_by}
+        validated, field_errors = validate(
+            fields, {name: value for name, value in values.items() if name in known}, model
         )
-        check_files(own, values, found, least_sizes=version.least_sizes)
-        if not quote:
-            check_webhook(values, found, allow_http=self.settings.allow_http_webhooks)
-        for rule in operation.price_rules if quote else operation.rules:
-            rule(values, model, found)
-        boost = boosted_order(operation, model, values, found)
-        if model is None or found:
-            raise errors.unprocessable({**({"model": [problem]} if problem else {}), **found})
-        price = operation.price(model, values)
-        if boost is None:
-            return Order(operation, model, values, price)
-        return Order(operation, model, values, prices.rounded(price + boost.price), boost.answer)
+        check_files(fields, validated, field_errors, check_min_size=version.checks_min_file_size)
+        if not price_only:
+            allow_http = self.settings.allow_http_webhooks
+            check_webhook(validated, field_errors, allow_http=allow_http)
+        for rule in operation.price_rules if price_only else operation.rules:
+            rule(validated, model, field_errors)
+        enhancement = enhance_submission(operation, model, validated, field_errors)
+        if model is None or field_errors:
+            model_errors = {"model": [model_error]} if model_error else {}
+            raise errors.validation_failed({**model_errors, **field_errors})
+        price = operation.price(model, validated)
+        if enhancement is None:
+            return ValidatedSubmission(operation, model, validated, price)
+        price = prices.round_price(price + enhancement.price)
+        return ValidatedSubmission(operation, model, validated, price, enhancement.body)
 
-    def _job_changed(self, job: Job, previous: Status) -> None:
+    def _on_job_change(self, job: Job, previous_status: Status) -> None:
         if job.status == "error":
-            entry = self._entries[job.request_id]
-            entry.failed = True
-            if job.failure and job.failure.refunded:
-                self.balance = prices.rounded(self.balance + job.price)
-                entry.cost = prices.rounded(entry.cost - job.price)
+            self._record_failure(job)
         settings = self.settings
-        target = target_of(job, settings.webhook_url, settings.webhook_secret)
+        target = webhook_target(job, settings.webhook_url, settings.webhook_secret)
         if target:
             result_url = None
             if job.status == "done":
                 result_url, _ = self.results.urls(job, self.url, self.clock.now())
-            self.webhooks.notify(target, job, previous, result_url)
+            self.webhooks.send(target, job, previous_status, result_url)
 
-
-def find_job(platform: Platform, request_id: str) -> Job:
-    """The job of that id.
-
-    Raises:
-        ApiError: 404 if there is none.
-    """
-    job = platform.jobs.by_id.get(request_id)
-    if job is None:
-        raise errors.unknown_resource()
-    return job
+    def _record_failure(self, job: Job) -> None:
+        record = self._usage_by_job[job.request_id]
+        record.failed = True
+        if job.failure and job.failure.refunded:
+            self.balance = prices.round_price(self.balance + job.price)
+            record.cost = prices.round_price(record.cost - job.price)

@@ -1,4 +1,4 @@
-"""The API versions: which path leads to which operation."""
+"""The API versions: the paths of every operation, and what each version supports."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Path:
-    """Where an operation and its price are found, below the version's prefix."""
+class OperationPaths:
+    """The paths of an operation and its price, below the version's prefix."""
 
     operation: str
     submit: str
@@ -20,46 +20,47 @@ class Version:
 
     Attributes:
         name: "v1" or "v2".
-        prefix: What all its paths begin with.
-        paths: Its operations.
-        job: Path of a job's status, up to the id.
-        balance: Path of the balance.
-        models: Path of the model list.
-        boosters: What its removed prompt boosters boost, below the path `prompt`; where there
-            are some, `prompts/samples` is there, too.
-        full_status: Whether every field of a job's status is sent, also where it is null.
-        enhancements: Path of the prompt booster.
-        estimates: Operations whose price answers say whether the price is an estimate.
+        prefix: Prefix of all its paths.
+        operations: Paths of its operations.
+        status_path: Path of a job's status, without the ID.
+        balance_path: Path of the balance.
+        models_path: Path of the model list.
+        legacy_prompts: Names of its removed prompt endpoints, below the path `prompt`. A version
+            that has some also has `prompts/samples`.
+        full_status: Whether a status response has every field, including those that are null.
+        enhancement_path: Path of prompt enhancement.
+        estimated_prices: Operations whose price responses report whether the price is an
+            estimate.
         sorts_models: Whether the model list can be sorted, and filtered by tags.
-        least_sizes: Whether files may be too small.
-        key_roles: Whether it tells the roles of keys apart: it has the endpoints of the account
-            and its keys, and shows the balance to ADMIN keys only.
+        checks_min_file_size: Whether files have a minimum size.
+        has_key_roles: Whether keys have roles. Such a version has the endpoints of the account
+            and its keys, and requires an ADMIN key for the balance.
     """
 
     name: str
     prefix: str
-    paths: tuple[Path, ...]
-    job: str
-    balance: str
-    models: str
-    boosters: tuple[str, ...] = ()
+    operations: tuple[OperationPaths, ...]
+    status_path: str
+    balance_path: str
+    models_path: str
+    legacy_prompts: tuple[str, ...] = ()
     full_status: bool = False
-    enhancements: str | None = None
-    estimates: tuple[str, ...] = ()
+    enhancement_path: str | None = None
+    estimated_prices: tuple[str, ...] = ()
     sorts_models: bool = False
-    least_sizes: bool = True
-    key_roles: bool = False
+    checks_min_file_size: bool = True
+    has_key_roles: bool = False
 
 
-def _v1(operation: str, price: str | None = None) -> Path:
-    """A path of version 1, where operations are their own paths."""
-    return Path(operation, operation, price or f"{operation}/price-calculation")
+def _v1(operation: str, price: str | None = None) -> OperationPaths:
+    """The paths of a version 1 operation, whose name is its path."""
+    return OperationPaths(operation, operation, price or f"{operation}/price-calculation")
 
 
 V1 = Version(
     name="v1",
     prefix="/api/v1/client",
-    paths=(
+    operations=(
         _v1("txt2img"),
         _v1("img2img"),
         _v1("img-upscale"),
@@ -80,23 +81,23 @@ V1 = Version(
         _v1("videofile2txt"),
         _v1("txt2embedding"),
     ),
-    job="request-status",
-    balance="balance",
-    models="models",
-    boosters=("image", "video", "speech", "image2image"),
-    least_sizes=False,
+    status_path="request-status",
+    balance_path="balance",
+    models_path="models",
+    legacy_prompts=("image", "video", "speech", "image2image"),
+    checks_min_file_size=False,
 )
 
 
-def _v2(operation: str, path: str) -> Path:
-    """A path of version 2, where a price is found below its operation."""
-    return Path(operation, path, f"{path}/price")
+def _v2(operation: str, path: str) -> OperationPaths:
+    """The paths of a version 2 operation, whose price is below its path."""
+    return OperationPaths(operation, path, f"{path}/price")
 
 
 V2 = Version(
     name="v2",
     prefix="/api/v2",
-    paths=(
+    operations=(
         _v2("txt2img", "images/generations"),
         _v2("img2img", "images/edits"),
         _v2("img-upscale", "images/upscales"),
@@ -114,14 +115,14 @@ V2 = Version(
         _v2("transcribe", "audio/transcriptions"),
         _v2("txt2embedding", "embeddings"),
     ),
-    job="jobs",
-    balance="account/balance",
-    key_roles=True,
-    models="models",
+    status_path="jobs",
+    balance_path="account/balance",
+    has_key_roles=True,
+    models_path="models",
     sorts_models=True,
     full_status=True,
-    enhancements="prompts/enhancements",
-    estimates=("txt2img", "img2img"),
+    enhancement_path="prompts/enhancements",
+    estimated_prices=("txt2img", "img2img"),
 )
 
 VERSIONS = (V1, V2)

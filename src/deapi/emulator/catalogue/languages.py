@@ -1,4 +1,4 @@
-"""Languages and voices of the speech models."""
+"""The languages and voices of the speech models."""
 
 from __future__ import annotations
 
@@ -8,7 +8,14 @@ _GENDERS = {"f": "female", "m": "male"}
 
 
 def _kokoro(slug: str, name: str, prefix: str, names: str) -> Language:
-    """A Kokoro language: `prefix` is its letter in voice slugs, `names` as in `f:heart,nova`."""
+    """A language of Kokoro.
+
+    Args:
+        slug: Slug of the language.
+        name: Display name of the language.
+        prefix: First letter of its voices' slugs.
+        names: Names of the voices by gender, such as `f:heart,nova m:adam`.
+    """
     voices = tuple(
         (f"{prefix}{gender}_{voice}", voice.capitalize(), _GENDERS[gender])
         for group in names.split()

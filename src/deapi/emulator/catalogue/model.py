@@ -1,4 +1,4 @@
-"""What the emulator knows of a model."""
+"""A model of the catalogue, and how the model list is filtered and sorted."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _DEFAULT_SORT = "-created_at"
 
 @dataclass(frozen=True)
 class Language:
-    """A language of a speech model, with its voices as (slug, name, gender)."""
+    """A language of a speech model. Its voices are tuples of slug, name and gender."""
 
     slug: str
     name: str
@@ -26,18 +26,18 @@ class Model:
     """A model of the catalogue.
 
     Attributes:
-        slug: What requests name it by.
-        name: What people call it.
-        inference_types: Tasks it can be used for.
+        slug: Identifier in requests.
+        name: Display name.
+        inference_types: Supported inference types.
         limits: `info.limits` of the model list.
         features: `info.features` of the model list.
         defaults: `info.defaults` of the model list.
-        loras: LoRAs as (name, display name).
+        loras: LoRAs as tuples of name and display name.
         languages: Languages of a speech model.
-        tags: Labels in the model list.
-        partner: Whether it needs the Premium plan.
-        booster_guide: Whether prompts for it can be boosted.
-        unlisted_in: API versions whose list leaves it out, though they may accept it.
+        tags: Tags in the model list.
+        partner: Whether it is a partner model, which requires the Premium plan.
+        has_enhancement_guide: Whether prompts for it can be enhanced.
+        unlisted_in: API versions whose model list omits it, although they may accept it.
     """
 
     slug: str
@@ -50,7 +50,7 @@ class Model:
     languages: tuple[Language, ...] = ()
     tags: tuple[str, ...] = ()
     partner: bool = False
-    booster_guide: bool = True
+    has_enhancement_guide: bool = True
     unlisted_in: frozenset[str] = frozenset()
 
     def as_json(self) -> dict[str, Any]:
@@ -83,7 +83,7 @@ class Model:
 
     def _info(self) -> dict[str, Any] | list[Any]:
         if not (self.limits or self.features or self.defaults):
-            return []  # PHP writes an empty map as a list
+            return []  # PHP encodes an empty map as a list
         return {
             "limits": dict(self.limits) or [],
             "features": dict(self.features) or [],
@@ -91,27 +91,27 @@ class Model:
         }
 
 
-def of_types(models: Iterable[Model], wanted: str | None) -> list[Model]:
-    """The models that serve one of the comma-separated inference types, or all of them."""
-    if not wanted:
+def filter_by_types(models: Iterable[Model], types: str | None) -> list[Model]:
+    """The models with one of the comma-separated inference types. None returns all."""
+    if not types:
         return list(models)
-    return [model for model in models if _named(wanted).intersection(model.inference_types)]
+    return [model for model in models if _split(types).intersection(model.inference_types)]
 
 
-def with_tags(models: Iterable[Model], wanted: str | None) -> list[Model]:
-    """The models that have one of the comma-separated tags, or all of them."""
-    if not wanted:
+def filter_by_tags(models: Iterable[Model], tags: str | None) -> list[Model]:
+    """The models with one of the comma-separated tags. None returns all."""
+    if not tags:
         return list(models)
-    return [model for model in models if _named(wanted).intersection(model.tags)]
+    return [model for model in models if _split(tags).intersection(model.tags)]
 
 
-def in_order(models: Sequence[Model], sort: str | None) -> list[Model]:
-    """The models as `sort` wants them: by `name`, or by age, which the other words mean.
+def sort_models(models: Sequence[Model], sort: str | None) -> list[Model]:
+    """Sort models by name or by age.
 
     Args:
-        models: The models, the oldest first.
-        sort: `name`, `id`, `created_at` or `updated_at`, with a `-` before it for the opposite
-            order; anything else is `-created_at`.
+        models: The models, oldest first.
+        sort: `name`, or `id`, `created_at` or `updated_at`, which all mean the age. The prefix
+            `-` reverses the order. Any other value means `-created_at`.
     """
     chosen = sort if sort and sort.removeprefix("-") in _SORTS else _DEFAULT_SORT
     ordered = list(models)
@@ -120,5 +120,5 @@ def in_order(models: Sequence[Model], sort: str | None) -> list[Model]:
     return ordered[::-1] if chosen.startswith("-") else ordered
 
 
-def _named(wanted: str) -> set[str]:
-    return {name.strip() for name in wanted.split(",")}
+def _split(names: str) -> set[str]:
+    return {name.strip() for name in names.split(",")}

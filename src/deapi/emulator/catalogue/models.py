@@ -1,4 +1,4 @@
-"""The models that the emulator offers, with the limits that it enforces."""
+"""The models that the emulator offers, with their limits."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ TRANSCRIPTION_TYPES = ("video2text", "audio2text", "video_file2text", "audio_fil
 def _between(**bounds: tuple[float, float]) -> dict[str, Any]:
     """`min_<name>` and `max_<name>` for each name."""
     limits: dict[str, Any] = {}
-    for name, (least, most) in bounds.items():
-        limits[f"min_{name}"] = least
-        limits[f"max_{name}"] = most
+    for name, (minimum, maximum) in bounds.items():
+        limits[f"min_{name}"] = minimum
+        limits[f"max_{name}"] = maximum
     return limits
 
 
-def _switches(
+def _features(
     *, steps: bool = True, guidance: bool = False, negative_prompt: bool = True, **more: bool
 ) -> dict[str, bool]:
     named = {"steps": steps, "guidance": guidance, "negative_prompt": negative_prompt, **more}
@@ -43,7 +43,7 @@ _IMAGES = (
             **_between(width=(256, 2048), height=(256, 2048), steps=(1, 10)),
             "resolution_step": 128,
         },
-        _switches(),
+        _features(),
         {"width": 768, "height": 768, "steps": 4, "negative_prompt": "Negative prompt"},
         loras=(
             ("PepeFluxSchnellLora", "Pepe FLUX Schnell"),
@@ -55,7 +55,7 @@ _IMAGES = (
         "Z-Image Turbo INT8",
         ("txt2img",),
         {**_between(width=(128, 2048), height=(128, 2048), steps=(1, 50)), "resolution_step": 16},
-        _switches(),
+        _features(),
         {"width": 768, "height": 768, "steps": 8},
     ),
     Model(
@@ -67,7 +67,7 @@ _IMAGES = (
             "resolution_step": 16,
             "max_input_images": 3,
         },
-        _switches(negative_prompt=False, custom_output_size=True),
+        _features(negative_prompt=False, custom_output_size=True),
         {"width": 1024, "height": 1024, "steps": 4},
         tags=("new",),
     ),
@@ -76,9 +76,9 @@ _IMAGES = (
         "Z-Anime Distill 8 Step INT8",
         ("txt2img",),
         {**_between(width=(128, 2048), height=(128, 2048), steps=(1, 50)), "resolution_step": 16},
-        _switches(),
+        _features(),
         {"width": 768, "height": 768, "steps": 8},
-        booster_guide=False,
+        has_enhancement_guide=False,
     ),
     Model(
         "QwenImageEdit_Plus_NF4",
@@ -89,7 +89,7 @@ _IMAGES = (
             "resolution_step": 8,
             "max_input_images": 1,
         },
-        _switches(guidance=True, custom_output_size=False),
+        _features(guidance=True, custom_output_size=False),
         {"steps": 40, "guidance": 4},
     ),
     *(
@@ -103,10 +103,10 @@ _IMAGES = (
                 "max_input_images": 4,
                 **options,
             },
-            _switches(steps=False, negative_prompt=False, custom_output_size=True),
+            _features(steps=False, negative_prompt=False, custom_output_size=True),
             {"width": 1024, "height": 1024},
             partner=True,
-            booster_guide=False,
+            has_enhancement_guide=False,
         )
         for slug, name, types, options in (
             (
@@ -157,7 +157,7 @@ _VIDEOS = (
             **_between(guidance=(0, 0)),
             "dimension_multiple": 32,
         },
-        _switches(last_frame=True),
+        _features(last_frame=True),
         {"width": 512, "height": 512, "frames": 120, "fps": 30, "steps": 1, "guidance": 0},
     ),
     *(
@@ -170,7 +170,7 @@ _VIDEOS = (
                 **_between(duration=(1, 11)),
                 "dimension_multiple": 32,
             },
-            _switches(steps=False, last_frame=True),
+            _features(steps=False, last_frame=True),
             {"width": 768, "height": 512, "frames": 120, "fps": 24},
         )
         for slug, name, widest in (
@@ -194,7 +194,7 @@ _VIDEOS = (
             "max_ref_audios": 3,
             "max_ref_files": 12,
         },
-        _switches(
+        _features(
             negative_prompt=False,
             last_frame=True,
             image_refs=True,
@@ -212,7 +212,7 @@ _VIDEOS = (
             **_between(width=(256, 852), height=(256, 852), steps=(1, 100)),
             "max_video_duration_seconds": 8,
         },
-        _switches(negative_prompt=False),
+        _features(negative_prompt=False),
         {"steps": 4},
     ),
     *(
@@ -236,7 +236,7 @@ _VIDEOS = (
             "max_video_duration_seconds": 60,
         },
     ),
-    # The service has no model for this operation; the emulator's own keeps it testable.
+    # The service lists no model for this operation. This one makes the operation testable.
     Model(
         "Ben2_Video",
         "BEN2 Video (emulator only)",
@@ -250,10 +250,10 @@ _VIDEOS = (
 )
 
 
-def _qwen_speech(kind: str, name: str, *, only: str, **limits: Any) -> Model:
+def _qwen_speech(variant: str, name: str, *, mode: str, **limits: Any) -> Model:
     modes = ("custom_voice", "voice_clone", "voice_design")
     return Model(
-        f"Qwen3_TTS_12Hz_1_7B_{kind}",
+        f"Qwen3_TTS_12Hz_1_7B_{variant}",
         f"Qwen3 TTS 12Hz 1.7B {name}",
         ("txt2audio",),
         {
@@ -262,10 +262,10 @@ def _qwen_speech(kind: str, name: str, *, only: str, **limits: Any) -> Model:
             "output_formats": ["mp3"],
             **limits,
         },
-        {f"supports_{mode}": mode == only for mode in modes},
+        {f"supports_{other}": other == mode for other in modes},
         {"lang": "English", "speed": 1, "format": "mp3", "sample_rate": 24000},
         languages=QWEN_LANGUAGES
-        if only == "custom_voice"
+        if mode == "custom_voice"
         else tuple(type(language)(language.slug, language.name) for language in QWEN_LANGUAGES),
     )
 
@@ -311,9 +311,9 @@ _SPEECH = (
         {"lang": "en", "voice": "default", "speed": 1, "format": "mp3", "sample_rate": 24000},
         languages=CHATTERBOX_LANGUAGES,
     ),
-    _qwen_speech("CustomVoice", "Custom Voice", only="custom_voice"),
-    _qwen_speech("Base", "Base", only="voice_clone", **_between(ref_audio_duration=(5, 15))),
-    _qwen_speech("VoiceDesign", "Voice Design", only="voice_design"),
+    _qwen_speech("CustomVoice", "Custom Voice", mode="custom_voice"),
+    _qwen_speech("Base", "Base", mode="voice_clone", **_between(ref_audio_duration=(5, 15))),
+    _qwen_speech("VoiceDesign", "Voice Design", mode="voice_design"),
 )
 
 _MUSIC = tuple(
@@ -370,4 +370,4 @@ _TEXT = (
 CATALOGUE: Mapping[str, Model] = MappingProxyType(
     {model.slug: model for model in (*_IMAGES, *_VIDEOS, *_SPEECH, *_MUSIC, *_TEXT)}
 )
-"""Every model by its slug."""
+"""All models by their slug."""

@@ -1,4 +1,4 @@
-"""Jobs: what was ordered, and how it moves from pending to done or error."""
+"""Jobs, and how they advance from pending to done or error."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import datetime
 import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
+
+from deapi.emulator import errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -18,16 +20,16 @@ if TYPE_CHECKING:
 Status = Literal["pending", "processing", "done", "error"]
 
 QUEUE_SECONDS = 0.5
-"""Emulated seconds that a job waits before it is worked on."""
+"""Emulated seconds for which a job is pending."""
 
-SETTLING_SECONDS = 20.0
-"""Emulated seconds after which the final charge of a partner model is known."""
+FINAL_PRICE_SECONDS = 20.0
+"""Emulated seconds after a job's end until the final price of a partner model is known."""
 
-_PROCESSING_READS = 2
-"""Steps of a job between pending and its end, where reads move it."""
+_PROCESSING_STEPS = 2
+"""Number of steps of processing, if status requests advance the job."""
 
-_FAILING_SHARE = 0.5
-"""How far a job gets that ends in error."""
+_FAILURE_PROGRESS = 0.5
+"""Share of the work after which a job fails."""
 
 
 def _now() -> datetime.datetime:
@@ -36,7 +38,7 @@ def _now() -> datetime.datetime:
 
 @dataclass(frozen=True)
 class Failure:
-    """How a job fails, in the words of the status answer."""
+    """The failure of a job, with the fields of the status response."""
 
     error_code: str = "PROCESSING_ERROR"
     error_message: str = "worker-error"
@@ -51,20 +53,21 @@ class Job:
 
     Attributes:
         operation: Name of the operation, such as "txt2img".
-        job_type: Inference type, as webhooks name it.
+        job_type: Inference type, as in webhooks.
         model: Slug of the model.
-        fields: What was ordered, validated; uploads are `Upload` objects.
-        price: What was charged, USD.
-        request_id: The id that the client was given.
-        status: Where it stands.
-        progress: Percentage.
-        failure: How it fails, if it does.
-        created_at: When it was accepted.
-        started_at: When the work began.
-        finished_at: When it ended.
-        reads: How often its status was read.
-        final_reads: How often of these it had ended.
-        boost: The prompts before and after they were boosted, if they are.
+        fields: Validated fields of the submission. Files are `Upload` objects.
+        price: Amount charged, in USD.
+        failure: How the job fails, or None if it succeeds.
+        request_id: ID of the job.
+        status: "pending", "processing", "done" or "error".
+        progress: Progress in percent.
+        created_at: Real time of the submission.
+        started_at: Real time at which processing started, or None.
+        finished_at: Real time at which the job succeeded or failed, or None.
+        polls: Number of status requests.
+        terminal_polls: Number of status requests since the job succeeded or failed.
+        prompt_boost: Prompts before and after enhancement, as in the status response. None
+            without enhancement.
     """
 
     operation: str
@@ -79,62 +82,63 @@ class Job:
     created_at: datetime.datetime = field(default_factory=_now)
     started_at: datetime.datetime | None = None
     finished_at: datetime.datetime | None = None
-    reads: int = 0
-    final_reads: int = 0
-    boost: Mapping[str, str | None] | None = None
+    polls: int = 0
+    terminal_polls: int = 0
+    prompt_boost: Mapping[str, str | None] | None = None
 
     @property
-    def finished(self) -> bool:
-        """Whether it has ended, one way or the other."""
+    def is_terminal(self) -> bool:
+        """Whether the job succeeded or failed."""
         return self.status in ("done", "error")
 
 
 @dataclass(eq=False)
-class _Course:
-    """When a job moves, in emulated time."""
+class _Timeline:
+    """When a job advances, in emulated seconds."""
 
-    accepted: float
-    seconds: float
+    accepted_at: float
+    duration: float
 
 
-def progress_at(elapsed: float, seconds: float) -> float | None:
-    """Share of the work that is done so many emulated seconds after a job was accepted.
+def progress_after_time(elapsed: float, duration: float) -> float | None:
+    """Progress of a job that advances with the clock.
 
     Args:
-        elapsed: Seconds since the job was accepted.
-        seconds: Seconds that the work takes.
+        elapsed: Emulated seconds since the job was accepted.
+        duration: Emulated seconds of processing.
 
     Returns:
-        0 to 1, or None while the job is still waiting.
+        0 to 1, or None while the job is pending.
     """
-    worked = elapsed - QUEUE_SECONDS
-    if worked < 0:
+    processed = elapsed - QUEUE_SECONDS
+    if processed < 0:
         return None
-    return min(1.0, worked / seconds) if seconds else 1.0
+    return min(1.0, processed / duration) if duration else 1.0
 
 
-def progress_after(reads: int, polls_per_state: int) -> float | None:
-    """Share of the work that is done once a job has been read so many times before.
+def progress_after_polls(polls: int, polls_per_state: int) -> float | None:
+    """Progress of a job that advances with status requests.
 
     Args:
-        reads: Earlier reads.
-        polls_per_state: Reads of each step; 0 finishes the job at once.
+        polls: Number of earlier status requests.
+        polls_per_state: Status requests in each state. 0 finishes the job at once.
 
     Returns:
-        0 to 1, or None while the job is still waiting.
+        0 to 1, or None while the job is pending.
     """
-    last = _PROCESSING_READS + 1
-    step = min(last, reads // polls_per_state) if polls_per_state else last
+    last = _PROCESSING_STEPS + 1
+    step = min(last, polls // polls_per_state) if polls_per_state else last
     return step / last if step else None
 
 
 class Jobs:
-    """The account's jobs.
+    """The jobs of the account.
 
     Args:
         clock: Emulated time.
-        polls_per_state: Let status reads move the jobs instead of the clock.
-        on_change: Called with a job and its previous status whenever the status changes.
+        polls_per_state: Status requests in each state of a job, or None to advance jobs with the
+            clock.
+        on_change: Called with a job and its previous status after each change of status.
     """
 
     def __init__(
@@ -146,73 +150,84 @@ class Jobs:
     ) -> None:
         self.by_id: dict[str, Job] = {}
         self._clock = clock
-        self._reads_per_step = polls_per_state
+        self._polls_per_state = polls_per_state
         self._on_change = on_change
-        self._courses: dict[str, _Course] = {}
+        self._timelines: dict[str, _Timeline] = {}
         self._timers: set[asyncio.Task[None]] = set()
 
     def start(self, job: Job, operation: Operation) -> None:
-        """Accept a job and set it going."""
+        """Accept a job and start to advance it."""
         self.by_id[job.request_id] = job
-        course = _Course(self._clock.now(), operation.seconds)
-        self._courses[job.request_id] = course
-        self.settle(job)
-        if self._reads_per_step is None:
-            timer = asyncio.get_running_loop().create_task(self._watch(job, course))
+        timeline = _Timeline(self._clock.now(), operation.seconds)
+        self._timelines[job.request_id] = timeline
+        self.update(job)
+        if self._polls_per_state is None:
+            timer = asyncio.get_running_loop().create_task(self._run_timer(job, timeline))
             self._timers.add(timer)
             timer.add_done_callback(self._timers.discard)
 
-    def read(self, job: Job) -> None:
-        """Bring a job up to date because its status is read."""
-        self.settle(job)
-        job.reads += 1
-        job.final_reads += job.finished
+    def find(self, request_id: str) -> Job:
+        """Find a job by its ID.
 
-    def billed(self, job: Job) -> bool:
-        """Whether the final charge is known of a job whose model settles it afterwards."""
-        if self._reads_per_step is not None:
-            return job.final_reads > 1
-        course = self._courses[job.request_id]
-        elapsed = self._clock.now() - course.accepted
-        return elapsed >= QUEUE_SECONDS + course.seconds + SETTLING_SECONDS
+        Raises:
+            ApiError: 404 if there is no such job.
+        """
+        job = self.by_id.get(request_id)
+        if job is None:
+            raise errors.not_found()
+        return job
 
-    def settle_all(self) -> None:
-        """Bring every job up to date, after the clock was moved."""
+    def poll(self, job: Job) -> None:
+        """Update a job and count a status request."""
+        self.update(job)
+        job.polls += 1
+        job.terminal_polls += job.is_terminal
+
+    def price_is_final(self, job: Job) -> bool:
+        """Whether the final price of a finished job with a partner model is known."""
+        if self._polls_per_state is not None:
+            return job.terminal_polls > 1
+        timeline = self._timelines[job.request_id]
+        elapsed = self._clock.now() - timeline.accepted_at
+        return elapsed >= QUEUE_SECONDS + timeline.duration + FINAL_PRICE_SECONDS
+
+    def update_all(self) -> None:
+        """Update all jobs after the clock was advanced."""
         for job in list(self.by_id.values()):
-            self.settle(job)
+            self.update(job)
 
-    def settle(self, job: Job) -> None:
-        """Bring a job to where it should be by now, through every status on the way."""
-        share = self._share(job)
-        if share is None or job.finished:
+    def update(self, job: Job) -> None:
+        """Advance a job to its current status, through every status in between."""
+        progress = self._progress(job)
+        if progress is None or job.is_terminal:
             return
         if job.status == "pending":
             job.started_at = _now()
-            self._move(job, "processing")
-        if share < 1:
-            reached = share * _FAILING_SHARE if job.failure else share
-            job.progress = min(99.99, round(100 * reached, 2))
+            self._set_status(job, "processing")
+        if progress < 1:
+            shown = progress * _FAILURE_PROGRESS if job.failure else progress
+            job.progress = min(99.99, round(100 * shown, 2))
             return
         job.finished_at = _now()
         if job.failure:
-            job.progress = 100 * _FAILING_SHARE
-            self._move(job, "error")
+            job.progress = 100 * _FAILURE_PROGRESS
+            self._set_status(job, "error")
         else:
             job.progress = 100.0
-            self._move(job, "done")
+            self._set_status(job, "done")
 
-    def _share(self, job: Job) -> float | None:
-        if self._reads_per_step is not None:
-            return progress_after(job.reads, self._reads_per_step)
-        course = self._courses[job.request_id]
-        return progress_at(self._clock.now() - course.accepted, course.seconds)
+    def _progress(self, job: Job) -> float | None:
+        if self._polls_per_state is not None:
+            return progress_after_polls(job.polls, self._polls_per_state)
+        timeline = self._timelines[job.request_id]
+        return progress_after_time(self._clock.now() - timeline.accepted_at, timeline.duration)
 
-    def _move(self, job: Job, status: Status) -> None:
+    def _set_status(self, job: Job, status: Status) -> None:
         previous, job.status = job.status, status
         self._on_change(job, previous)
 
-    async def _watch(self, job: Job, course: _Course) -> None:
-        """Settle a job when its times come, whether or not anybody reads it."""
-        for moment in (QUEUE_SECONDS, QUEUE_SECONDS + course.seconds):
-            await self._clock.sleep_until(course.accepted + moment)
-            self.settle(job)
+    async def _run_timer(self, job: Job, timeline: _Timeline) -> None:
+        """Update a job when it starts and when it ends, even without status requests."""
+        for delay in (QUEUE_SECONDS, QUEUE_SECONDS + timeline.duration):
+            await self._clock.sleep_until(timeline.accepted_at + delay)
+            self.update(job)

@@ -1,4 +1,4 @@
-"""Results of finished jobs: made on first need, kept as files, served by the emulator."""
+"""Results of jobs: generated when first needed, and stored as files."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from deapi.emulator.jobs.jobs import Job
-    from deapi.emulator.jobs.links import Links
+    from deapi.emulator.jobs.links import SignedLinks
     from deapi.emulator.operations.operation import Operation
 
 T = TypeVar("T")
@@ -32,105 +32,111 @@ CONTENT_TYPES = {
     "txt": "text/plain; charset=utf-8",
     "json": "application/json",
 }
-ALTERNATIVES = ("jpg", "webp")
-_WORKERS = 2
-_PREVIEWS = 4
-"""Different previews in the course of a job."""
+_ALTERNATIVE_FORMATS = ("jpg", "webp")
+_MAX_THREADS = 2
+_PREVIEWS_PER_JOB = 4
+"""Number of different previews of a job."""
 
 
 class Results:
-    """The files that jobs yield.
+    """The results of all jobs.
 
     Args:
-        directory: Where they are kept.
-        links: Signs the links to them.
+        directory: Directory in which the files are stored.
+        links: Signs the links to the results.
     """
 
-    def __init__(self, directory: Path, links: Links) -> None:
+    def __init__(self, directory: Path, links: SignedLinks) -> None:
         self.links = links
         self._directory = directory
         self._folder = f"{secrets.randbelow(90_000_000) + 10_000_000}"
-        self._jobs: dict[str, Job] = {}
+        self._jobs_by_name: dict[str, Job] = {}
         self._names: dict[str, str] = {}
         self._locks: dict[Path, asyncio.Lock] = {}
         self._previews: dict[tuple[str, int], str] = {}
-        self._workers = asyncio.Semaphore(_WORKERS)
+        self._semaphore = asyncio.Semaphore(_MAX_THREADS)
 
-    def urls(self, job: Job, base: str, now: float) -> tuple[str, dict[str, str] | None]:
-        """Fresh links to a finished job's result.
+    def urls(self, job: Job, base_url: str, now: float) -> tuple[str, dict[str, str] | None]:
+        """Create new links to a finished job's result.
 
         Args:
             job: The job.
-            base: URL of the emulator.
-            now: Emulated seconds since the epoch.
+            base_url: URL of the emulator as the client sees it.
+            now: Emulated seconds since the Unix epoch.
 
         Returns:
-            The main result's link, and those of the alternative formats of an image.
+            The link to the result, and the links to an image's alternative formats by extension.
         """
         operation = OPERATIONS[job.operation]
         name = self._name(job)
 
         def link(extension: str) -> str:
             path = f"/results/{self._folder}/{name}.{extension}"
-            return f"{base}{path}?{self.links.query(path, now)}"
+            return f"{base_url}{path}?{self.links.sign(path, now)}"
 
-        main = operation.extension(job.fields)
-        if main != "png":
-            return link(main), None
-        return link(main), {extension: link(extension) for extension in ALTERNATIVES}
+        extension = operation.extension(job.fields)
+        if extension != "png":
+            return link(extension), None
+        return link(extension), {other: link(other) for other in _ALTERNATIVE_FORMATS}
 
     def find(self, folder: str, filename: str) -> tuple[Job, str] | None:
-        """The job and the format that a result's path means, if it means one."""
+        """Find the job and the extension of a result by its path."""
         name, _, extension = filename.rpartition(".")
-        job = self._jobs.get(name)
+        job = self._jobs_by_name.get(name)
         if job is None or folder != self._folder:
             return None
-        main = OPERATIONS[job.operation].extension(job.fields)
-        if extension == main or (main == "png" and extension in ALTERNATIVES):
-            return job, extension
-        return None
+        main_extension = OPERATIONS[job.operation].extension(job.fields)
+        is_alternative = main_extension == "png" and extension in _ALTERNATIVE_FORMATS
+        return (job, extension) if extension == main_extension or is_alternative else None
 
     async def file(self, job: Job, extension: str | None = None) -> Path:
-        """The result as a file, made now if nobody needed it before."""
+        """The path of the result's file, which is generated if it does not exist.
+
+        Args:
+            job: The job.
+            extension: Extension of an alternative format, or None for the main format.
+        """
         operation = OPERATIONS[job.operation]
         extension = extension or operation.extension(job.fields)
         path = self._directory / f"{job.request_id}.{extension}"
         async with self._locks.setdefault(path, asyncio.Lock()):
             if not path.exists():
-                await self._work(functools.partial(_write, operation, job, extension, path))
+                write = functools.partial(_write, operation, job, extension, path)
+                await self._run_in_thread(write)
         return path
 
     async def text(self, job: Job) -> str:
-        """The result as the status answer holds it inline."""
+        """The result as text, for the status response."""
         path = await self.file(job)
-        return await self._work(functools.partial(path.read_text, "utf-8"))
+        return await self._run_in_thread(functools.partial(path.read_text, "utf-8"))
 
     async def preview(self, job: Job) -> str | None:
-        """A blurred picture of an image that is being generated, as base64 JPEG."""
-        draft = OPERATIONS[job.operation].preview
-        if draft is None or not job.progress:
+        """A blurred preview of a job's image as base64-encoded JPEG, if there is one."""
+        make_preview = OPERATIONS[job.operation].preview
+        if make_preview is None or not job.progress:
             return None
-        stage = int(job.progress * _PREVIEWS / 100)
+        stage = int(job.progress * _PREVIEWS_PER_JOB / 100)
         key = (job.request_id, stage)
         if key not in self._previews:
-            progress = 100 * (stage + 0.5) / _PREVIEWS
-            self._previews[key] = await self._work(functools.partial(draft, job.fields, progress))
+            progress = 100 * (stage + 0.5) / _PREVIEWS_PER_JOB
+            task = functools.partial(make_preview, job.fields, progress)
+            self._previews[key] = await self._run_in_thread(task)
         return self._previews[key]
 
     def _name(self, job: Job) -> str:
         if job.request_id not in self._names:
             name = secrets.token_urlsafe(12).replace("-", "x").replace("_", "y")
             self._names[job.request_id] = name
-            self._jobs[name] = job
+            self._jobs_by_name[name] = job
         return self._names[job.request_id]
 
-    async def _work(self, task: Callable[[], T]) -> T:
-        async with self._workers:
+    async def _run_in_thread(self, task: Callable[[], T]) -> T:
+        async with self._semaphore:
             return await anyio.to_thread.run_sync(task, abandon_on_cancel=True)
 
 
 def _write(operation: Operation, job: Job, extension: str, path: Path) -> None:
     content = operation.produce(job.fields, extension)
-    unfinished = path.with_suffix(path.suffix + ".part")
-    unfinished.write_bytes(content)
-    unfinished.rename(path)
+    partial_path = path.with_suffix(path.suffix + ".part")
+    partial_path.write_bytes(content)
+    partial_path.rename(path)

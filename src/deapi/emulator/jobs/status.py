@@ -1,4 +1,4 @@
-"""What the status answer says of a job."""
+"""The fields of a status response."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from deapi.emulator.jobs.results import Results
 
 
-def common_fields(job: Job, results: Results, base: str, now: float) -> dict[str, Any]:
-    """What every version says of every job, but for what has to be made first.
+def basic_fields(job: Job, results: Results, base_url: str, now: float) -> dict[str, Any]:
+    """The fields of every version and status. The preview and the inline result are still null.
 
     Args:
         job: The job.
-        results: Where its result is.
-        base: URL under which the client reaches the emulator.
-        now: Emulated seconds since the epoch.
+        results: Results of all jobs.
+        base_url: URL of the emulator as the client sees it.
+        now: Emulated seconds since the Unix epoch.
     """
     status: dict[str, Any] = {
         "status": job.status,
@@ -30,17 +30,17 @@ def common_fields(job: Job, results: Results, base: str, now: float) -> dict[str
         "progress": job.progress,
     }
     if job.status == "done":
-        status["result_url"], status["results_alt_formats"] = results.urls(job, base, now)
+        status["result_url"], status["results_alt_formats"] = results.urls(job, base_url, now)
     return status
 
 
 async def with_content(status: dict[str, Any], job: Job, results: Results) -> dict[str, Any]:
-    """A status with the preview or the result, which take time to make.
+    """Add the preview or the inline result, which take time to generate.
 
     Args:
-        status: What is said of the job besides.
-        job: The job, as it is when this begins.
-        results: Where its result is.
+        status: The other fields.
+        job: The job.
+        results: Results of all jobs.
     """
     if status["status"] == "processing":
         return {**status, "preview": await results.preview(job)}
@@ -50,34 +50,29 @@ async def with_content(status: dict[str, Any], job: Job, results: Results) -> di
 
 
 def failure_fields(job: Job) -> dict[str, Any]:
-    """Why a job failed; nulls if it did not."""
+    """Why a job failed, or nulls if it did not fail."""
     failure = job.failure if job.status == "error" else None
-    return {
-        "error_code": failure.error_code if failure else None,
-        "error_message": failure.error_message if failure else None,
-        "error_reason": failure.error_reason if failure else None,
-        "retryable": failure.retryable if failure else None,
-        "refunded": failure.refunded if failure else None,
-    }
+    names = ("error_code", "error_message", "error_reason", "retryable", "refunded")
+    return {name: getattr(failure, name, None) for name in names}
 
 
-def further_fields(job: Job, *, billed: bool) -> dict[str, Any]:
-    """What the full status says beyond these.
+def full_status_fields(job: Job, *, price_is_final: bool) -> dict[str, Any]:
+    """The additional fields of a full status.
 
     Args:
         job: The job.
-        billed: Whether the final charge is known of a model that settles afterwards.
+        price_is_final: Whether the final price of a partner model is known.
     """
-    failed = job.status == "error"
-    boost = job.boost if job.started_at else None
+    is_failed = job.status == "error"
+    prompt_boost = job.prompt_boost if job.started_at else None
     fields: dict[str, Any] = {
         "metadata": None,
         "failed_at": job.finished_at.isoformat(timespec="seconds")
-        if failed and job.finished_at
+        if is_failed and job.finished_at
         else None,
-        "price": _price(job, billed=billed) if job.finished else None,
-        "prompt_boosted": boost is not None,
-        "prompt_boost": boost and dict(boost),
+        "price": _price(job, price_is_final=price_is_final) if job.is_terminal else None,
+        "prompt_boosted": prompt_boost is not None,
+        "prompt_boost": prompt_boost and dict(prompt_boost),
     }
     details = OPERATIONS[job.operation].details
     if details and job.status == "done":
@@ -85,10 +80,8 @@ def further_fields(job: Job, *, billed: bool) -> dict[str, Any]:
     return fields
 
 
-def _price(job: Job, *, billed: bool) -> dict[str, Any]:
+def _price(job: Job, *, price_is_final: bool) -> dict[str, Any]:
     if job.status == "error":
         return {"amount": 0, "is_estimated": False}
-    return {
-        "amount": job.price,
-        "is_estimated": CATALOGUE[job.model].partner and not billed,
-    }
+    is_estimated = CATALOGUE[job.model].partner and not price_is_final
+    return {"amount": job.price, "is_estimated": is_estimated}

@@ -1,4 +1,4 @@
-"""Webhooks: signed, delivered on the real schedule, given up by a circuit breaker."""
+"""Webhooks: signing, delivery with retries, and disabling after repeated failures."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import anyio
 import httpx
 
+from deapi.emulator.jobs.status import failure_fields
 from deapi.emulator.operations.registry import OPERATIONS
 from deapi.emulator.validation.validator import is_loopback
 
@@ -23,14 +24,14 @@ if TYPE_CHECKING:
     from deapi.emulator.clock import Clock
     from deapi.emulator.jobs.jobs import Job, Status
 
-WAITS = (0, 60, 120, 300, 600, 1800, 3600, 10800, 21600, 43200)
+RETRY_DELAYS = (0, 60, 120, 300, 600, 1800, 3600, 10800, 21600, 43200)
 """Emulated seconds before each attempt."""
 
-ANSWER_SECONDS = 10.0
-"""Real seconds that a receiver has for its answer; receivers live in real time."""
+RESPONSE_TIMEOUT = 10.0
+"""Real seconds until an attempt times out. Receivers run in real time."""
 
-BREAKING_FAILURES = 10
-"""Failed attempts in a row, over the whole account, after which nothing more is sent."""
+MAX_CONSECUTIVE_FAILURES = 10
+"""Consecutive failed attempts of the whole account after which webhooks are disabled."""
 
 EVENTS: dict[Status, str] = {
     "processing": "job.processing",
@@ -38,21 +39,23 @@ EVENTS: dict[Status, str] = {
     "error": "job.failed",
 }
 
+_NOT_SENT = "not sent: the URL is on another machine; see allow_remote_webhooks"
+
 
 @dataclass(frozen=True)
 class Delivery:
     """An attempt to deliver a webhook.
 
     Attributes:
-        url: Where to.
-        event: Such as "job.completed".
-        request_id: The job's id.
-        delivery_id: The notification's id, the same in every attempt.
-        attempt: 1 for the first.
-        headers: Headers that were sent.
-        body: Body that was sent.
-        status: What the receiver answered; None if nothing came.
-        error: Why nothing came.
+        url: URL of the receiver.
+        event: Event type, such as "job.completed".
+        request_id: ID of the job.
+        delivery_id: ID of the webhook, the same for all attempts.
+        attempt: Number of the attempt, starting at 1.
+        headers: Headers of the request.
+        body: Body of the request.
+        status: Status code of the receiver's response, or None without a response.
+        error: Why there is no response, or None.
     """
 
     url: str
@@ -67,119 +70,118 @@ class Delivery:
 
     @property
     def succeeded(self) -> bool:
-        """Whether the receiver accepted it."""
+        """Whether the receiver responded with 2xx."""
         return self.status is not None and 200 <= self.status < 300
 
 
 @dataclass(frozen=True)
-class Target:
-    """Where a job's webhooks go, and what signs them."""
+class WebhookTarget:
+    """The URL that receives a job's webhooks, and the secret that signs them."""
 
     url: str
     secret: str | None
 
 
-def target_of(job: Job, url: str | None, secret: str | None) -> Target | None:
-    """Where to notify of a job.
+def webhook_target(job: Job, url: str | None, secret: str | None) -> WebhookTarget | None:
+    """The target of a job's webhooks, or None if no URL is configured.
 
     Args:
-        job: The job; its own URL and secret go before the account's.
-        url: The account's URL.
-        secret: The account's secret.
+        job: The job, whose own URL and secret take precedence.
+        url: URL of the account.
+        secret: Secret of the account.
     """
-    own_url = job.fields.get("webhook_url")
-    chosen = own_url or url
-    if chosen is None:
+    target_url = job.fields.get("webhook_url") or url
+    if target_url is None:
         return None
-    return Target(chosen, job.fields.get("webhook_secret") or secret)
+    return WebhookTarget(target_url, job.fields.get("webhook_secret") or secret)
 
 
 def signature(secret: str | None, timestamp: str, body: bytes) -> str:
-    """The value of `X-DeAPI-Signature`; empty without a secret."""
+    """The value of `X-DeAPI-Signature`. It is empty without a secret."""
     if not secret:
         return ""
     message = timestamp.encode() + b"." + body
     return "sha256=" + hmac.new(secret.encode(), message, hashlib.sha256).hexdigest()
 
 
-def payload(job: Job, previous: Status, delivery_id: str, result_url: str | None) -> bytes:
-    """The body of a job's notification, with slashes escaped as PHP does.
+def build_payload(
+    job: Job, previous_status: Status, delivery_id: str, result_url: str | None
+) -> bytes:
+    """Build the body of a webhook. Slashes are escaped, as in PHP.
 
     Args:
-        job: The job, in the status that is told of.
-        previous: The status that it had before.
-        delivery_id: Id of the notification.
+        job: The job in its new status.
+        previous_status: Status of the job before the change.
+        delivery_id: ID of the webhook.
         result_url: Link to the result of a finished job.
     """
     data: dict[str, Any] = {
         "job_request_id": job.request_id,
         "status": job.status,
-        "previous_status": previous,
+        "previous_status": previous_status,
         "job_type": job.job_type,
     }
     if job.status == "processing":
-        data["started_at"] = _iso(job.started_at)
+        data["started_at"] = _isoformat(job.started_at)
     elif job.status == "done":
-        data["completed_at"] = _iso(job.finished_at)
+        data["completed_at"] = _isoformat(job.finished_at)
         data["result_url"] = result_url
         data["processing_time_ms"] = round(OPERATIONS[job.operation].seconds * 1000)
     elif job.failure:
-        failure = job.failure
-        data["failed_at"] = _iso(job.finished_at)
-        data["error_code"] = failure.error_code
-        data["error_message"] = failure.error_message
-        data["error_reason"] = failure.error_reason
-        data["retryable"] = failure.retryable
-        data["refunded"] = failure.refunded
+        data["failed_at"] = _isoformat(job.finished_at)
+        data |= failure_fields(job)
         data["price"] = {"amount": 0, "is_estimated": False}
     body = {
         "event": EVENTS[job.status],
         "delivery_id": delivery_id,
-        "timestamp": _iso(datetime.datetime.now(datetime.timezone.utc)),
+        "timestamp": _isoformat(datetime.datetime.now(datetime.timezone.utc)),
         "data": data,
     }
     return json.dumps(body, separators=(",", ":")).replace("/", "\\/").encode()
 
 
-_NOT_SENT = "not sent, as it leads to another machine: see allow_remote_webhooks"
-
-
 class Webhooks:
-    """Delivers the account's webhooks.
+    """Delivers the webhooks of the account.
 
     Args:
-        clock: Emulated time, in which the attempts are spread.
-        remote: Whether to send to other machines than this one.
+        clock: Emulated time, which the delays between attempts follow.
+        allow_remote: Whether to send webhooks to other machines.
     """
 
-    def __init__(self, clock: Clock, *, remote: bool) -> None:
-        self._remote = remote
+    def __init__(self, clock: Clock, *, allow_remote: bool) -> None:
         self.enabled = True
         self.deliveries: list[Delivery] = []
         self._clock = clock
-        self._failures = 0
+        self._allow_remote = allow_remote
+        self._consecutive_failures = 0
         self._closed = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._client: httpx.AsyncClient | None = None
 
-    def notify(self, target: Target, job: Job, previous: Status, result_url: str | None) -> None:
-        """Start to deliver a notification of a job's new status."""
+    def send(
+        self,
+        target: WebhookTarget,
+        job: Job,
+        previous_status: Status,
+        result_url: str | None,
+    ) -> None:
+        """Start to deliver a webhook about a job's new status."""
         if not self.enabled or self._closed:
             return
         delivery_id = str(uuid.uuid4())
-        body = payload(job, previous, delivery_id, result_url)
-        attempts = self._attempts(target, EVENTS[job.status], job.request_id, delivery_id, body)
+        body = build_payload(job, previous_status, delivery_id, result_url)
+        attempts = self._deliver(target, EVENTS[job.status], job.request_id, delivery_id, body)
         task = asyncio.get_running_loop().create_task(attempts)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     def enable(self) -> None:
-        """Close the circuit again, as the dashboard does."""
+        """Enable webhooks again, as the dashboard does."""
         self.enabled = True
-        self._failures = 0
+        self._consecutive_failures = 0
 
     async def close(self) -> None:
-        """Give up what is under way, and begin nothing more."""
+        """Cancel all deliveries, and start no more."""
         self._closed = True
         tasks = set(self._tasks)
         for task in tasks:
@@ -188,13 +190,13 @@ class Webhooks:
         if self._client:
             await self._client.aclose()
 
-    async def _attempts(
-        self, target: Target, event: str, request_id: str, delivery_id: str, body: bytes
+    async def _deliver(
+        self, target: WebhookTarget, event: str, request_id: str, delivery_id: str, body: bytes
     ) -> None:
-        due = self._clock.now()
-        for attempt, wait in enumerate(WAITS, start=1):
-            due += wait
-            await self._clock.sleep_until(due)
+        due_at = self._clock.now()
+        for attempt, delay in enumerate(RETRY_DELAYS, start=1):
+            due_at += delay
+            await self._clock.sleep_until(due_at)
             if not self.enabled:
                 return
             timestamp = str(int(time.time()))
@@ -221,37 +223,37 @@ class Webhooks:
             self.deliveries.append(delivery)
             if error == _NOT_SENT:
                 return
-            self._count(delivery)
+            self._count_failures(delivery)
             if delivery.succeeded:
                 return
 
     async def _post(
         self, url: str, headers: dict[str, str], body: bytes
     ) -> tuple[int | None, str | None]:
-        if not self._remote and not _leads_here(url):
+        if not self._allow_remote and not _is_local(url):
             return None, _NOT_SENT
         if self._client is None:
-            self._client = httpx.AsyncClient(timeout=ANSWER_SECONDS, trust_env=False)
+            self._client = httpx.AsyncClient(timeout=RESPONSE_TIMEOUT, trust_env=False)
         try:
-            # Not asyncio.wait_for, which before Python 3.12 may swallow the cancellation that
-            # stops the emulator.
-            with anyio.fail_after(ANSWER_SECONDS):
+            # asyncio.wait_for before Python 3.12 may swallow the cancellation that stops the
+            # emulator.
+            with anyio.fail_after(RESPONSE_TIMEOUT):
                 response = await self._client.post(url, headers=headers, content=body)
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError) as error:
             return None, repr(error)
         return response.status_code, None
 
-    def _count(self, delivery: Delivery) -> None:
-        self._failures = 0 if delivery.succeeded else self._failures + 1
-        if self._failures >= BREAKING_FAILURES:
+    def _count_failures(self, delivery: Delivery) -> None:
+        self._consecutive_failures = 0 if delivery.succeeded else self._consecutive_failures + 1
+        if self._consecutive_failures >= MAX_CONSECUTIVE_FAILURES:
             self.enabled = False
 
 
-def _iso(moment: datetime.datetime | None) -> str | None:
-    return moment.isoformat(timespec="seconds") if moment else None
+def _isoformat(value: datetime.datetime | None) -> str | None:
+    return value.isoformat(timespec="seconds") if value else None
 
 
-def _leads_here(url: str) -> bool:
+def _is_local(url: str) -> bool:
     try:
         return is_loopback(urlsplit(url).hostname or "")
     except ValueError:

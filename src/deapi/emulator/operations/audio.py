@@ -1,4 +1,4 @@
-"""Operations that make sound: speech and music."""
+"""Operations that generate audio: speech and music."""
 
 from __future__ import annotations
 
@@ -7,20 +7,21 @@ from typing import TYPE_CHECKING, cast
 
 from deapi.emulator.media import audio
 from deapi.emulator.operations import prices
-from deapi.emulator.operations.operation import Operation, lasts
-from deapi.emulator.validation.fields import NOT_IN_V1, Field, Fields
+from deapi.emulator.operations.operation import Operation
+from deapi.emulator.validation.fields import IGNORED_BY_V1, Field, Fields
 from deapi.emulator.validation.files import MIB
-from deapi.emulator.validation.validator import add
+from deapi.emulator.validation.rules import duration_within_limits
+from deapi.emulator.validation.validator import add_error, label
 
 if TYPE_CHECKING:
     from deapi.emulator.catalogue.model import Model
-    from deapi.emulator.errors import Errors
+    from deapi.emulator.errors import FieldErrors
     from deapi.emulator.media.audio import AudioFormat
 
 _MODES = ("custom_voice", "voice_clone", "voice_design")
 _REFERENCE_BYTES = 15 * MIB
 
-_VOICE = (
+_SPEECH_FIELDS = (
     Field("mode", "string", choices=_MODES),
     Field("voice", "string"),
     Field("lang", "string", required=True),
@@ -31,7 +32,7 @@ _VOICE = (
 )
 _STEPS = Field("inference_steps", "integer", required=True, limit="steps")
 _DURATION = Field("duration", "number", required=True, limit="duration")
-_PIECE = (
+_MUSIC_FIELDS = (
     Field("caption", "string", required=True, limit="caption"),
     Field("lyrics", "string", required=True, minimum=1),
     Field("guidance_scale", "number", required=True, limit="guidance"),
@@ -44,52 +45,52 @@ _PIECE = (
 )
 
 
-def _speaks_as(fields: Fields) -> str:
+def _mode(fields: Fields) -> str:
     return fields["mode"] or "custom_voice"
 
 
-def _mode_fits(fields: Fields, model: Model | None, errors: Errors) -> None:
-    supported = f"supports_{_speaks_as(fields)}"
-    if model and "mode" not in errors and not model.features.get(supported):
-        add(errors, "mode", "The selected mode is invalid.")
+def _model_supports_mode(fields: Fields, model: Model | None, errors: FieldErrors) -> None:
+    feature = f"supports_{_mode(fields)}"
+    if model and "mode" not in errors and not model.features.get(feature):
+        add_error(errors, "mode", "The selected mode is invalid.")
 
 
-def _language_and_voice(fields: Fields, model: Model | None, errors: Errors) -> None:
+def _model_supports_voice(fields: Fields, model: Model | None, errors: FieldErrors) -> None:
     if model is None or {"lang", "mode"} & errors.keys():
         return
-    lang = next((known for known in model.languages if known.slug == fields["lang"]), None)
-    if lang is None:
-        add(errors, "lang", "The selected lang is invalid.")
-    elif _speaks_as(fields) == "custom_voice" and fields["voice"] not in (
+    language = next((each for each in model.languages if each.slug == fields["lang"]), None)
+    if language is None:
+        add_error(errors, "lang", "The selected lang is invalid.")
+    elif _mode(fields) == "custom_voice" and fields["voice"] not in (
         None,
-        *(slug for slug, _, _ in lang.voices),
+        *(slug for slug, _, _ in language.voices),
     ):
-        add(errors, "voice", "The selected voice is invalid.")
+        add_error(errors, "voice", "The selected voice is invalid.")
 
 
-def _what_mode_needs(fields: Fields, model: Model | None, errors: Errors) -> None:
+def _fields_required_by_mode(fields: Fields, model: Model | None, errors: FieldErrors) -> None:
     del model
-    needed = {
+    required = {
         "custom_voice": "voice",
         "voice_clone": "ref_audio",
         "voice_design": "instruct",
     }.get(fields["mode"] or "")
-    if needed and fields.get(needed) is None and needed not in errors:
-        name = needed.replace("_", " ")
-        add(errors, needed, f"The {name} field is required when mode is {fields['mode']}.")
+    if required and fields.get(required) is None and required not in errors:
+        message = f"The {label(required)} field is required when mode is {fields['mode']}."
+        add_error(errors, required, message)
 
 
-def _text_or_count(fields: Fields, model: Model | None, errors: Errors) -> None:
+def _text_or_count_required(fields: Fields, model: Model | None, errors: FieldErrors) -> None:
     del model
     if (
         fields["text"] is None
         and fields["count_text"] is None
         and not ({"text", "count_text"} & errors.keys())
     ):
-        add(errors, "text", "The text field is required when count text is not present.")
+        add_error(errors, "text", "The text field is required when count text is not present.")
 
 
-def _speak(fields: Fields, extension: str) -> bytes:
+def _synthesize(fields: Fields, extension: str) -> bytes:
     return audio.speech(
         fields["text"],
         voice=fields["voice"] or fields["instruct"] or "default",
@@ -110,9 +111,9 @@ def _compose(fields: Fields, extension: str) -> bytes:
     )
 
 
-def _format(fields: Fields) -> str:
-    chosen: str = fields["format"]
-    return chosen
+def _extension(fields: Fields) -> str:
+    extension: str = fields["format"]
+    return extension
 
 
 AUDIO_OPERATIONS = (
@@ -120,52 +121,52 @@ AUDIO_OPERATIONS = (
         name="txt2audio",
         task="Text To Audio",
         inference_types=("txt2audio",),
-        quota="audio/speech",
-        boosts=True,
+        rate_limit_endpoint="audio/speech",
+        supports_enhancement=True,
         seconds=4,
         fields=(
             Field("text", "string", required=True, limit="text"),
-            *_VOICE,
-            Field("ref_audio", "file", media=("audio",), max_bytes=_REFERENCE_BYTES),
+            *_SPEECH_FIELDS,
+            Field("ref_audio", "file", media_types=("audio",), max_bytes=_REFERENCE_BYTES),
             Field("ref_text", "string"),
         ),
         price_fields=(
             Field("text", "string", limit="text"),
             Field("count_text", "integer", minimum=1, limit="text"),
-            *_VOICE,
+            *_SPEECH_FIELDS,
         ),
         price=prices.speech,
-        produce=_speak,
-        extension=_format,
+        produce=_synthesize,
+        extension=_extension,
         rules=(
-            _mode_fits,
-            _language_and_voice,
-            _what_mode_needs,
-            lasts("ref_audio", "ref_audio_duration"),
+            _model_supports_mode,
+            _model_supports_voice,
+            _fields_required_by_mode,
+            duration_within_limits("ref_audio", "ref_audio_duration"),
         ),
-        price_rules=(_mode_fits, _language_and_voice, _text_or_count),
+        price_rules=(_model_supports_mode, _model_supports_voice, _text_or_count_required),
     ),
     Operation(
         name="txt2music",
         task="Text To Music",
         inference_types=("txt2music",),
-        quota="audio/music",
-        boosts=True,
+        rate_limit_endpoint="audio/music",
+        supports_enhancement=True,
         seconds=12,
         fields=(
-            *_PIECE,
+            *_MUSIC_FIELDS,
             _DURATION,
             _STEPS,
-            Field("reference_audio", "file", media=("audio",), max_bytes=_REFERENCE_BYTES),
+            Field("reference_audio", "file", media_types=("audio",), max_bytes=_REFERENCE_BYTES),
         ),
         price_fields=(
             _DURATION,
             _STEPS,
-            *(replace(field, required=False, unknown_to=NOT_IN_V1) for field in _PIECE),
+            *(replace(field, required=False, ignored_by=IGNORED_BY_V1) for field in _MUSIC_FIELDS),
         ),
         price=prices.music,
         produce=_compose,
-        extension=_format,
-        rules=(lasts("reference_audio", "ref_audio_duration"),),
+        extension=_extension,
+        rules=(duration_within_limits("reference_audio", "ref_audio_duration"),),
     ),
 )

@@ -1,4 +1,4 @@
-"""Describing what is seen in a video."""
+"""The operation that describes a video."""
 
 from __future__ import annotations
 
@@ -7,45 +7,45 @@ from typing import TYPE_CHECKING, Any
 
 from deapi.emulator.media import text
 from deapi.emulator.operations import prices
-from deapi.emulator.operations.operation import INLINE, Operation, always
-from deapi.emulator.operations.source_metadata import metadata_of
+from deapi.emulator.operations.operation import INLINE_RESULT, Operation, fixed_extension
+from deapi.emulator.operations.source_metadata import source_metadata
 from deapi.emulator.validation.fields import Field, Fields
 from deapi.emulator.validation.sources import (
     DURATION,
-    METADATA,
+    INCLUDE_METADATA,
     PLATFORM,
-    on_tiktok,
-    one_source,
-    platform_fits,
-    seconds_of,
-    seed_of,
+    exactly_one_source,
+    is_tiktok,
+    platform_requires_duration,
+    source_duration,
+    source_seed,
     supported_url,
 )
-from deapi.emulator.validation.validator import add
+from deapi.emulator.validation.validator import add_error
 
 if TYPE_CHECKING:
     from deapi.emulator.catalogue.model import Model
-    from deapi.emulator.errors import Errors
+    from deapi.emulator.errors import FieldErrors
 
 _DEFAULT_PRESET = "fast"
 _MAX_TIKTOK_SECONDS = 600
 
-_ASKED = (
+_FIELDS = (
     Field("video_url", "string"),
-    Field("video_file", "file", media=("video",), matroska=True),
+    Field("video_file", "file", media_types=("video",), allow_matroska=True),
     Field("preset", "string", default=_DEFAULT_PRESET, options="available_presets"),
-    METADATA,
+    INCLUDE_METADATA,
 )
 
 
 def _price(model: Model, fields: Fields) -> float:
     del model
-    return prices.description(seconds_of(fields), fields["preset"], tiktok=on_tiktok(fields))
+    return prices.description(source_duration(fields), fields["preset"], tiktok=is_tiktok(fields))
 
 
 def _describe(fields: Fields, extension: str) -> bytes:
     del extension
-    described = text.described(seconds_of(fields), fields["preset"], seed_of(fields))
+    described = text.described(source_duration(fields), fields["preset"], source_seed(fields))
     return json.dumps(described).encode()
 
 
@@ -54,47 +54,55 @@ def _job_type(fields: Fields) -> str:
 
 
 def _details(fields: Fields) -> dict[str, Any]:
-    return {"metadata": metadata_of(fields)}
+    return {"metadata": source_metadata(fields)}
 
 
-def _tiktok_by_duration(fields: Fields, model: Model | None, errors: Errors) -> None:
-    """A video on TikTok is not looked up for a price."""
+def _tiktok_price_requires_duration(
+    fields: Fields, model: Model | None, errors: FieldErrors
+) -> None:
+    """Refuse a TikTok URL in a price request: the service does not look up its duration."""
     del model
-    if fields["video_url"] is not None and on_tiktok(fields):
+    if fields["video_url"] is not None and is_tiktok(fields):
         message = "TikTok videos are priced by duration seconds and platform."
-        add(errors, "video_url", message)
+        add_error(errors, "video_url", message)
 
 
-def _tiktok_is_short(fields: Fields, model: Model | None, errors: Errors) -> None:
+def _tiktok_duration_within_limit(fields: Fields, model: Model | None, errors: FieldErrors) -> None:
     del model
-    if errors or not on_tiktok(fields):
+    if errors or not is_tiktok(fields):
         return
-    if seconds_of(fields) > _MAX_TIKTOK_SECONDS:
+    if source_duration(fields) > _MAX_TIKTOK_SECONDS:
         name = "video_url" if fields["video_url"] else "duration_seconds"
-        add(errors, name, f"TikTok videos must not last more than {_MAX_TIKTOK_SECONDS} seconds.")
+        add_error(
+            errors, name, f"TikTok videos must not last more than {_MAX_TIKTOK_SECONDS} seconds."
+        )
 
 
-_SUPPORTED = supported_url("video_url", spaces=False)
+_SUPPORTED_URL = supported_url("video_url", spaces=False)
 
 DESCRIPTION_OPERATIONS = (
     Operation(
         name="videos/descriptions",
         task="Video Description",
         inference_types=("video2desc", "video_file2desc"),
-        quota="videos/descriptions",
+        rate_limit_endpoint="videos/descriptions",
         seconds=8,
-        fields=(*_ASKED, INLINE),
-        price_fields=(*_ASKED, DURATION, PLATFORM),
+        fields=(*_FIELDS, INLINE_RESULT),
+        price_fields=(*_FIELDS, DURATION, PLATFORM),
         price=_price,
         produce=_describe,
-        extension=always("json"),
-        rules=(one_source("video_url", "video_file"), _SUPPORTED, _tiktok_is_short),
+        extension=fixed_extension("json"),
+        rules=(
+            exactly_one_source("video_url", "video_file"),
+            _SUPPORTED_URL,
+            _tiktok_duration_within_limit,
+        ),
         price_rules=(
-            one_source("video_url", "video_file", "duration_seconds"),
-            _SUPPORTED,
-            platform_fits,
-            _tiktok_by_duration,
-            _tiktok_is_short,
+            exactly_one_source("video_url", "video_file", "duration_seconds"),
+            _SUPPORTED_URL,
+            platform_requires_duration,
+            _tiktok_price_requires_duration,
+            _tiktok_duration_within_limit,
         ),
         job_type=_job_type,
         details=_details,

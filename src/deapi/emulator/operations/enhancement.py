@@ -1,4 +1,4 @@
-"""The prompt booster of version 2: on its own, and before a job whose prompt it improves."""
+"""Prompt enhancement in version 2: its endpoint, and the enhancement before a job."""
 
 from __future__ import annotations
 
@@ -7,111 +7,122 @@ from typing import TYPE_CHECKING, Any
 from deapi.emulator import errors
 from deapi.emulator.catalogue.models import CATALOGUE
 from deapi.emulator.operations import prices
-from deapi.emulator.operations.legacy_prompts import NEGATIVE_PROMPT, PROMPT, Boosted, improved
+from deapi.emulator.operations.legacy_prompts import (
+    NEGATIVE_PROMPT,
+    PROMPT,
+    PromptResult,
+    enhanced_prompts,
+)
 from deapi.emulator.operations.registry import OPERATIONS
 from deapi.emulator.validation.fields import Field, Fields
 from deapi.emulator.validation.files import check_files
-from deapi.emulator.validation.validator import add, choose_model, validate
+from deapi.emulator.validation.validator import add_error, find_model, validate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from deapi.emulator.catalogue.model import Model
-    from deapi.emulator.errors import Errors
+    from deapi.emulator.errors import FieldErrors
     from deapi.emulator.operations.operation import Operation
 
 _NO_GUIDE = "There is no prompt booster guide for the selected model."
 
 
-def _type(operation: Operation) -> str:
-    """What version 2 calls the prompts of an operation, such as "images.edits"."""
-    return operation.quota.replace("/", ".")
+def _prompt_type(operation: Operation) -> str:
+    """The `type` of an operation's prompts in version 2, such as "images.edits"."""
+    return operation.rate_limit_endpoint.replace("/", ".")
 
 
-_TYPES: Mapping[str, Operation] = {
-    _type(operation): operation for operation in OPERATIONS.values() if operation.boosts
+_OPERATIONS_BY_TYPE: Mapping[str, Operation] = {
+    _prompt_type(operation): operation
+    for operation in OPERATIONS.values()
+    if operation.supports_enhancement
 }
-_PICTURED = ("images.edits", "videos.animations")
+_TYPES_WITH_IMAGE = ("images.edits", "videos.animations")
 _FIELDS = (
     PROMPT,
     NEGATIVE_PROMPT,
-    Field("type", "string", required=True, choices=tuple(_TYPES)),
+    Field("type", "string", required=True, choices=tuple(_OPERATIONS_BY_TYPE)),
     Field("model_slug", "string", required=True),
-    Field("image", "file", media=("image",)),
+    Field("image", "file", media_types=("image",)),
 )
 
 
-def enhance(given: Mapping[str, Any], *, partners: bool, quote: bool) -> Boosted:
-    """Boost a prompt.
+def enhance(values: Mapping[str, Any], *, allow_partners: bool, price_only: bool) -> PromptResult:
+    """Enhance a prompt.
 
     Args:
-        given: Fields of the request.
-        partners: Whether the plan includes partner models.
-        quote: Whether only the price is asked for.
+        values: Fields of the request.
+        allow_partners: Whether the plan includes partner models.
+        price_only: Whether it is a price request.
 
     Raises:
-        ApiError: 422 with everything that is wrong.
+        ApiError: 422 with all validation errors.
     """
-    values, found = validate(_FIELDS, given, None)
-    check_files(_FIELDS, values, found)
-    _check_image(values, found, quote=quote)
-    if "type" not in found and "model_slug" not in found:
-        _check_model(values, found, partners=partners)
-    if found:
-        raise errors.unprocessable(found)
-    prompt: str = values["prompt"]
-    answer = improved(prompt, values["negative_prompt"], values["type"])
-    return Boosted(prices.boost(prompt), answer, values["model_slug"])
+    validated, field_errors = validate(_FIELDS, values, None)
+    check_files(_FIELDS, validated, field_errors)
+    _check_image(validated, field_errors, price_only=price_only)
+    if "type" not in field_errors and "model_slug" not in field_errors:
+        _check_model(validated, field_errors, allow_partners=allow_partners)
+    if field_errors:
+        raise errors.validation_failed(field_errors)
+    prompt: str = validated["prompt"]
+    body = enhanced_prompts(prompt, validated["negative_prompt"], validated["type"])
+    return PromptResult(prices.prompt_enhancement(prompt), body, validated["model_slug"])
 
 
-def boosted_order(
-    operation: Operation, model: Model | None, fields: Fields, found: Errors
-) -> Boosted | None:
-    """Boost the prompt of a job that asks for it.
+def enhance_submission(
+    operation: Operation, model: Model | None, fields: Fields, field_errors: FieldErrors
+) -> PromptResult | None:
+    """Enhance the prompts of a submission with `enhance_prompt`.
 
     Args:
-        operation: What is ordered.
-        model: With which model, if that was found.
-        fields: The validated fields, whose prompts are replaced.
-        found: What is wrong with them; says in the end if the model has no guide, too.
+        operation: The operation.
+        model: The model, if it is valid.
+        fields: Validated fields, whose prompts are replaced.
+        field_errors: Validation errors, to which that of a model without a guide is added.
 
     Returns:
-        What the boost costs, and the prompts as the status answer shows them; None if there is
-        nothing to boost.
+        The price, and the prompts as the status response shows them. None if the submission does
+        not request enhancement or is invalid.
     """
     if model is None or not fields.get("enhance_prompt"):
         return None
-    if not model.booster_guide:
-        add(found, "enhance_prompt", _NO_GUIDE)
-    if found:
+    if not model.has_enhancement_guide:
+        add_error(field_errors, "enhance_prompt", _NO_GUIDE)
+    if field_errors:
         return None
     originals = {name: fields[name] for name in ("prompt", "negative_prompt")}
-    better = improved(fields["prompt"], fields["negative_prompt"], _type(operation))
-    fields.update(better)
-    told = {**better, **{f"{name}_original": value for name, value in originals.items()}}
-    return Boosted(prices.boost(originals["prompt"]), told)
+    enhanced = enhanced_prompts(
+        fields["prompt"], fields["negative_prompt"], _prompt_type(operation)
+    )
+    fields.update(enhanced)
+    body = {**enhanced, **{f"{name}_original": value for name, value in originals.items()}}
+    return PromptResult(prices.prompt_enhancement(originals["prompt"]), body)
 
 
-def _check_image(values: Fields, found: Errors, *, quote: bool) -> None:
-    kind, image = values["type"], values["image"]
-    if "type" in found or "image" in found:
+def _check_image(values: Fields, field_errors: FieldErrors, *, price_only: bool) -> None:
+    if "type" in field_errors or "image" in field_errors:
         return
-    if kind in _PICTURED and image is None and not quote:
-        add(found, "image", f"The image field is required when type is {kind}.")
-    elif kind not in _PICTURED and image is not None:
-        add(found, "image", f"The image field is prohibited when type is {kind}.")
+    prompt_type, image = values["type"], values["image"]
+    if prompt_type in _TYPES_WITH_IMAGE and image is None and not price_only:
+        message = f"The image field is required when type is {prompt_type}."
+        add_error(field_errors, "image", message)
+    elif prompt_type not in _TYPES_WITH_IMAGE and image is not None:
+        message = f"The image field is prohibited when type is {prompt_type}."
+        add_error(field_errors, "image", message)
 
 
-def _check_model(values: Fields, found: Errors, *, partners: bool) -> None:
-    operation = _TYPES[values["type"]]
-    model, problem = choose_model(
+def _check_model(values: Fields, field_errors: FieldErrors, *, allow_partners: bool) -> None:
+    operation = _OPERATIONS_BY_TYPE[values["type"]]
+    model, message = find_model(
         values["model_slug"],
         operation.inference_types,
         operation.task,
         CATALOGUE,
-        partners=partners,
+        allow_partners=allow_partners,
     )
-    if model is not None and not model.booster_guide:
-        problem = _NO_GUIDE
-    if problem:
-        add(found, "model_slug", problem)
+    if model is not None and not model.has_enhancement_guide:
+        message = _NO_GUIDE
+    if message:
+        add_error(field_errors, "model_slug", message)

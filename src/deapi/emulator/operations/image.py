@@ -1,4 +1,4 @@
-"""Operations on images: generate, edit, upscale, cut out, read."""
+"""Operations on images: generate, edit, upscale and remove the background."""
 
 from __future__ import annotations
 
@@ -7,27 +7,27 @@ from typing import TYPE_CHECKING, cast
 from deapi.emulator.media import images
 from deapi.emulator.operations import prices
 from deapi.emulator.operations.operation import (
-    ENHANCE,
+    ENHANCE_PROMPT,
     Operation,
-    always,
-    file_or_size,
-    source_fits,
+    file_or_size_fields,
+    fixed_extension,
 )
-from deapi.emulator.validation.fields import NOT_IN_V1, Field, Fields, Upload
-from deapi.emulator.validation.validator import add
+from deapi.emulator.validation.fields import IGNORED_BY_V1, Field, Fields, Upload
+from deapi.emulator.validation.rules import dimensions_within_limits, file_or_size
+from deapi.emulator.validation.validator import add_error
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
     from deapi.emulator.catalogue.model import Model
-    from deapi.emulator.errors import Errors
+    from deapi.emulator.errors import FieldErrors
     from deapi.emulator.media.images import ImageFormat
 
 _UPSCALE_FACTOR = 4
 _DRAFT_SIDE = 128
-"""Longest side of the picture that previews are made from."""
+"""Maximum width and height of the image that previews are made from, in pixels."""
 
-_IMAGE = Field("image", "file", required=True, media=("image",))
+_IMAGE = Field("image", "file", required=True, media_types=("image",))
 _PROMPT = Field("prompt", "string", required=True)
 _SEED = Field("seed", "integer", required=True)
 _NEGATIVE_PROMPT = Field("negative_prompt", "string", feature="supports_negative_prompt")
@@ -35,9 +35,9 @@ _STEPS = Field(
     "steps", "integer", required=True, minimum=1, limit="steps", feature="supports_steps"
 )
 _LORAS = Field("loras", "loras")
-_QUALITY = Field("quality", "string", options="quality_options", unknown_to=NOT_IN_V1)
+_QUALITY = Field("quality", "string", options="quality_options", ignored_by=IGNORED_BY_V1)
 
-_GENERATION = (
+_GENERATION_FIELDS = (
     _PROMPT,
     _NEGATIVE_PROMPT,
     _LORAS,
@@ -49,7 +49,7 @@ _GENERATION = (
     _QUALITY,
 )
 
-_EDIT_PRICE = (
+_EDIT_PRICE_FIELDS = (
     _PROMPT,
     _NEGATIVE_PROMPT,
     _LORAS,
@@ -63,34 +63,31 @@ _EDIT_PRICE = (
     ),
 )
 
-_SIZE_OR_IMAGE = (
-    Field("image", "file", media=("image",)),
-    Field("width", "integer", minimum=1, limit="width"),
-    Field("height", "integer", minimum=1, limit="height"),
-)
+_IMAGE_OR_SIZE = file_or_size_fields("image")
 
 
-def _one_or_several(fields: Fields, model: Model | None, errors: Errors) -> None:
+def _single_or_several_images(fields: Fields, model: Model | None, errors: FieldErrors) -> None:
     image, several = fields.get("image"), fields.get("images")
     if "image" in errors or any(name.startswith("images") for name in errors):
         return
     if image is None and several is None:
-        add(errors, "image", "At least one image is required")
+        add_error(errors, "image", "At least one image is required")
     elif image is not None and several is not None:
-        add(errors, "image", "The image field prohibits images from being present.")
+        add_error(errors, "image", "The image field prohibits images from being present.")
     elif several is not None and model is not None:
-        most = model.limits.get("max_input_images", 1)
-        if len(several) > most:
-            add(errors, "images", f"The images field must not have more than {most} items.")
+        maximum = model.limits.get("max_input_images", 1)
+        if len(several) > maximum:
+            message = f"The images field must not have more than {maximum} items."
+            add_error(errors, "images", message)
 
 
-def _encoded(image: Image, extension: str) -> bytes:
+def _encode(image: Image, extension: str) -> bytes:
     return images.encode(image, cast("ImageFormat", extension))
 
 
 def _generate(fields: Fields, extension: str) -> bytes:
     image = images.generated(fields["prompt"], fields["width"], fields["height"], fields["seed"])
-    return _encoded(image, extension)
+    return _encode(image, extension)
 
 
 def _preview_generation(fields: Fields, progress: float) -> str:
@@ -111,7 +108,7 @@ def _edit(fields: Fields, extension: str) -> bytes:
     image = images.edited(
         _sources(fields), fields["prompt"], fields["width"], fields["height"], fields["seed"]
     )
-    return _encoded(image, extension)
+    return _encode(image, extension)
 
 
 def _preview_edit(fields: Fields, progress: float) -> str:
@@ -122,11 +119,11 @@ def _preview_edit(fields: Fields, progress: float) -> str:
 
 
 def _upscale(fields: Fields, extension: str) -> bytes:
-    return _encoded(images.upscaled(fields["image"].read(), _UPSCALE_FACTOR), extension)
+    return _encode(images.upscaled(fields["image"].read(), _UPSCALE_FACTOR), extension)
 
 
-def _cut_out(fields: Fields, extension: str) -> bytes:
-    return _encoded(images.without_background(fields["image"].read()), extension)
+def _remove_background(fields: Fields, extension: str) -> bytes:
+    return _encode(images.without_background(fields["image"].read()), extension)
 
 
 IMAGE_OPERATIONS = (
@@ -134,62 +131,62 @@ IMAGE_OPERATIONS = (
         name="txt2img",
         task="Text To Image",
         inference_types=("txt2img",),
-        quota="images/generations",
-        boosts=True,
+        rate_limit_endpoint="images/generations",
+        supports_enhancement=True,
         seconds=3,
-        fields=(*_GENERATION, ENHANCE),
-        price_fields=_GENERATION,
+        fields=(*_GENERATION_FIELDS, ENHANCE_PROMPT),
+        price_fields=_GENERATION_FIELDS,
         price=prices.text_to_image,
         produce=_generate,
-        extension=always("png"),
+        extension=fixed_extension("png"),
         preview=_preview_generation,
     ),
     Operation(
         name="img2img",
         task="Image To Image",
         inference_types=("img2img",),
-        quota="images/edits",
-        boosts=True,
+        rate_limit_endpoint="images/edits",
+        supports_enhancement=True,
         seconds=5,
         fields=(
-            *_EDIT_PRICE,
-            ENHANCE,
-            Field("image", "file", media=("image",)),
-            Field("images", "files", media=("image",)),
+            *_EDIT_PRICE_FIELDS,
+            ENHANCE_PROMPT,
+            Field("image", "file", media_types=("image",)),
+            Field("images", "files", media_types=("image",)),
         ),
-        price_fields=_EDIT_PRICE,
+        price_fields=_EDIT_PRICE_FIELDS,
         price=prices.image_edit,
         produce=_edit,
-        extension=always("png"),
-        rules=(_one_or_several,),
+        extension=fixed_extension("png"),
+        rules=(_single_or_several_images,),
         preview=_preview_edit,
     ),
     Operation(
         name="img-upscale",
         task="Image Upscale",
         inference_types=("img-upscale",),
-        quota="images/upscales",
+        rate_limit_endpoint="images/upscales",
         seconds=2.5,
         fields=(_IMAGE,),
-        price_fields=_SIZE_OR_IMAGE,
+        price_fields=_IMAGE_OR_SIZE,
         price=prices.image_upscale,
         produce=_upscale,
-        extension=always("png"),
-        rules=(source_fits("image"),),
-        price_rules=(file_or_size("image"), source_fits("image")),
+        extension=fixed_extension("png"),
+        rules=(dimensions_within_limits("image"),),
+        price_rules=(file_or_size("image"), dimensions_within_limits("image")),
     ),
     Operation(
         name="img-rmbg",
         task="Image Background Removal",
         inference_types=("img-rmbg",),
-        quota="images/background-removals",
+        rate_limit_endpoint="images/background-removals",
         seconds=2,
         fields=(_IMAGE,),
-        price_fields=_SIZE_OR_IMAGE,
-        price=prices.image_cutout,
-        produce=_cut_out,
-        extension=always("png"),
-        rules=(source_fits("image"),),
-        price_rules=(file_or_size("image"), source_fits("image")),
+        price_fields=_IMAGE_OR_SIZE,
+        price=prices.image_background_removal,
+        produce=_remove_background,
+        extension=fixed_extension("png"),
+        rules=(dimensions_within_limits("image"),),
+        price_rules=(file_or_size("image"), dimensions_within_limits("image")),
     ),
 )

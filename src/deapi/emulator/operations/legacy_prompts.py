@@ -1,4 +1,4 @@
-"""The prompt boosters of version 1, which the service has removed, and the sample prompts."""
+"""The prompt endpoints of version 1, which the service has removed, and the sample prompts."""
 
 from __future__ import annotations
 
@@ -6,100 +6,105 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from deapi.emulator import errors
-from deapi.emulator.account.usage import NO_MODEL
 from deapi.emulator.media import text
 from deapi.emulator.operations import prices
 from deapi.emulator.validation.fields import Field
 from deapi.emulator.validation.files import check_files
-from deapi.emulator.validation.validator import add, validate
+from deapi.emulator.validation.validator import add_error, validate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-SAMPLES = "prompts/samples"
+SAMPLES_PATH = "prompts/samples"
 
 PROMPT = Field("prompt", "string", required=True, minimum=3)
 NEGATIVE_PROMPT = Field("negative_prompt", "string", minimum=3)
-_SAMPLE = (
+
+_SAMPLE_FIELDS = (
     Field("type", "string", required=True, choices=("text2image", "text2speech")),
     Field("topic", "string", maximum=500),
     Field("lang_code", "string", maximum=4),
 )
+_LEGACY_FIELDS: Mapping[str, tuple[Field, ...]] = {
+    "image": (PROMPT, NEGATIVE_PROMPT),
+    "video": (PROMPT, NEGATIVE_PROMPT, Field("image", "file", media_types=("image",))),
+    "speech": (PROMPT, Field("lang_code", "string")),
+    "image2image": (
+        PROMPT,
+        NEGATIVE_PROMPT,
+        Field("image", "file", required=True, media_types=("image",)),
+    ),
+}
 
 
 @dataclass(frozen=True)
-class Boosted:
-    """What a boost or a sample costs and answers, and for which model it is made, if for one."""
+class PromptResult:
+    """The result of a prompt enhancement or sample prompt.
+
+    Attributes:
+        price: Price in USD.
+        body: Body of the response.
+        model: Slug of the model, or None if the request has no model.
+    """
 
     price: float
-    answer: dict[str, Any]
-    model: str = NO_MODEL
+    body: dict[str, Any]
+    model: str | None = None
 
 
-def _pictured(*, required: bool) -> tuple[Field, ...]:
-    image = Field("image", "file", required=required, media=("image",))
-    return (PROMPT, NEGATIVE_PROMPT, image)
-
-
-BOOSTERS: Mapping[str, tuple[Field, ...]] = {
-    "image": (PROMPT, NEGATIVE_PROMPT),
-    "video": _pictured(required=False),
-    "speech": (PROMPT, Field("lang_code", "string")),
-    "image2image": _pictured(required=True),
-}
-"""The fields of each booster."""
-
-
-def boost(name: str, given: Mapping[str, Any]) -> Boosted:
-    """Boost a prompt.
+def legacy_enhance(name: str, values: Mapping[str, Any]) -> PromptResult:
+    """Enhance a prompt with one of the version 1 endpoints.
 
     Args:
-        name: Which booster.
-        given: Fields of the request.
+        name: Name of the endpoint: "image", "video", "speech" or "image2image".
+        values: Fields of the request.
 
     Raises:
-        ApiError: 422 with everything that is wrong.
+        ApiError: 422 with all validation errors.
     """
-    fields = BOOSTERS[name]
-    values, found = validate(fields, given, None)
-    check_files(fields, values, found)
-    if NEGATIVE_PROMPT in fields and "negative_prompt" not in given:
-        add(found, "negative_prompt", "The negative prompt field must be present.")
-    if found:
-        raise errors.unprocessable(found)
-    prompt: str = values["prompt"]
-    answer: dict[str, Any] = improved(prompt, values.get("negative_prompt"), name)
+    fields = _LEGACY_FIELDS[name]
+    validated, field_errors = validate(fields, values, None)
+    check_files(fields, validated, field_errors)
+    if NEGATIVE_PROMPT in fields and "negative_prompt" not in values:
+        message = "The negative prompt field must be present."
+        add_error(field_errors, "negative_prompt", message)
+    if field_errors:
+        raise errors.validation_failed(field_errors)
+    prompt: str = validated["prompt"]
+    body: dict[str, Any] = enhanced_prompts(prompt, validated.get("negative_prompt"), name)
     if NEGATIVE_PROMPT not in fields:
-        del answer["negative_prompt"]
-    return Boosted(prices.boost(prompt), answer)
+        del body["negative_prompt"]
+    return PromptResult(prices.prompt_enhancement(prompt), body)
 
 
-def improved(prompt: str, negative: str | None, kind: str) -> dict[str, str | None]:
-    """A better prompt and negative prompt.
+def enhanced_prompts(
+    prompt: str, negative_prompt: str | None, prompt_type: str
+) -> dict[str, str | None]:
+    """Enhance a prompt and its negative prompt.
 
     Args:
         prompt: The prompt.
-        negative: The negative prompt, if there is one.
-        kind: What they are for, such as `image2image` or `images.edits`.
+        negative_prompt: The negative prompt, if there is one.
+        prompt_type: Purpose of the prompt, such as `image2image` or `images.edits`.
     """
     return {
-        "prompt": text.boosted(prompt, kind),
-        "negative_prompt": negative and f"{negative}, watermark, low contrast",
+        "prompt": text.boosted(prompt, prompt_type),
+        "negative_prompt": negative_prompt and f"{negative_prompt}, watermark, low contrast",
     }
 
 
-def sample(query: Mapping[str, Any]) -> Boosted:
-    """Make up a prompt.
+def sample_prompt(query: Mapping[str, Any]) -> PromptResult:
+    """Generate a sample prompt.
 
     Args:
         query: Query string of the request.
 
     Raises:
-        ApiError: 422 with everything that is wrong.
+        ApiError: 422 with all validation errors.
     """
-    values, found = validate(_SAMPLE, query, None)
-    if found:
-        raise errors.unprocessable(found)
-    prompt = text.sample_prompt(values["type"], values["topic"])
-    answer = {"success": True, "data": {"type": values["type"], "prompt": prompt}}
-    return Boosted(prices.boost(values["topic"] or ""), answer)
+    validated, field_errors = validate(_SAMPLE_FIELDS, query, None)
+    if field_errors:
+        raise errors.validation_failed(field_errors)
+    prompt = text.sample_prompt(validated["type"], validated["topic"])
+    body = {"success": True, "data": {"type": validated["type"], "prompt": prompt}}
+    return PromptResult(prices.prompt_enhancement(validated["topic"] or ""), body)

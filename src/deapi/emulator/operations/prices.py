@@ -1,7 +1,7 @@
 """Prices in USD.
 
-The constants of models whose price the vendor publishes reproduce it; the others are made up in
-proportion, so that a price moves with what is ordered as it does on the service.
+The prices of models that the vendor publishes are reproduced. The others are made up, but depend
+on the same fields as on the service.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from deapi.emulator.validation.fields import Fields, Upload
 
 MINIMUM_BALANCE = 0.49
-"""Jobs are refused below this balance, whatever they cost."""
+"""Minimum balance for any job, whatever its price."""
 
 _DECIMALS = 8
 _DEFAULT_STEPS = 4
@@ -28,108 +28,117 @@ _PER_PIXEL_AND_STEP = {
 _PARTNER_IMAGE = {"low": 0.011, "medium": 0.042, "high": 0.167}
 _EDIT_BASE, _EDIT_STEP = 0.0018144, 0.0015228
 _KLEIN_EDIT = 0.00744
-_OCR_BASE, _OCR_PIXEL = 0.000458, 8.4175e-9
-_IMAGE_PIXEL = {"img-upscale": 2.4e-9, "img-rmbg": 1.6e-9}
-_VIDEO_PIXEL_FRAME = {
+_OCR_BASE, _OCR_PER_PIXEL = 0.000458, 8.4175e-9
+_IMAGE_PER_PIXEL = {"img-upscale": 2.4e-9, "img-rmbg": 1.6e-9}
+_VIDEO_PER_PIXEL_AND_FRAME = {
     "Ltxv_13B_0_9_8_Distilled_FP8": 0.001737 / (256 * 256 * 60),
     "Ltx2_3_22B_Dist_INT8": 1.1e-9,
     "Ltx2_5_22B_Dist_INT8": 1.3e-9,
     "MiniMaxH3_33B_Turbo_INT8": 2.2e-9,
 }
-_FREE_IMAGES, _WITH_IMAGES, _WITH_VIDEO = 2, 2, 3
-_UPSCALE_PIXEL_SECOND = 0.01520292 / (320 * 240 * 4 * 10)
-_VIDEO_CUTOUT_PIXEL = 6e-9
-_REPLACE_PIXEL_SECOND = 4.5e-8
-_SPEECH_CHARACTER = 0.77 / 1_000_000
-_MUSIC_SECOND, _MUSIC_STEP_SECOND = 0.00004, 0.0000035
-_TRANSCRIPTION_SECOND = {
+_FREE_REFERENCE_IMAGES, _REFERENCE_IMAGES_FACTOR, _REFERENCE_VIDEO_FACTOR = 2, 2, 3
+_UPSCALE_PER_PIXEL_AND_SECOND = 0.01520292 / (320 * 240 * 4 * 10)
+_VIDEO_BACKGROUND_PER_PIXEL = 6e-9
+_REPLACE_PER_PIXEL_AND_SECOND = 4.5e-8
+_SPEECH_PER_CHARACTER = 0.77 / 1_000_000
+_MUSIC_PER_SECOND, _MUSIC_PER_STEP_AND_SECOND = 0.00004, 0.0000035
+_TRANSCRIPTION_PER_SECOND = {
     "WhisperLargeV3": 0.05 / 3600,
     "WhisperLargeV3Ct2": 0.0128125 / 600,
 }
-_TIKTOK_CARD = ((60, 0.015), (120, 0.0225), (180, 0.03), (300, 0.045), (600, 0.0825))
-_TIKTOK_LONGER = 0.105
-_METADATA = {"WhisperLargeV3Ct2": 0.005}
-_DESCRIPTION_SECOND = 0.00012
-_PRESET = {"fast": 1, "balanced": 3, "detail": 7}
-_TIKTOK_PRESET = {"fast": 0.75, "balanced": 1, "detail": 1.5}
-_EMBEDDING_TOKEN = 0.000084 / 1000
-_BOOST_BASE, _BOOST_CHARACTER = 0.0001, 0.000001
+_TIKTOK_PRICES = ((60, 0.015), (120, 0.0225), (180, 0.03), (300, 0.045), (600, 0.0825))
+_TIKTOK_MAX_PRICE = 0.105
+_METADATA_PRICE = {"WhisperLargeV3Ct2": 0.005}
+_DESCRIPTION_PER_SECOND = 0.00012
+_PRESET_FACTOR = {"fast": 1, "balanced": 3, "detail": 7}
+_TIKTOK_PRESET_FACTOR = {"fast": 0.75, "balanced": 1, "detail": 1.5}
+_EMBEDDING_PER_TOKEN = 0.000084 / 1000
+_ENHANCEMENT_BASE, _ENHANCEMENT_PER_CHARACTER = 0.0001, 0.000001
 
 
-def rounded(price: float) -> float:
-    """A price with as many decimals as the service shows."""
+def round_price(price: float) -> float:
+    """Round a price to the service's number of decimals."""
     return round(price, _DECIMALS)
 
 
 def text_to_image(model: Model, fields: Fields) -> float:
-    """By pixels and steps; partner models by quality."""
+    """Price of an image by pixels and steps, or by quality for partner models."""
     if model.partner:
-        return rounded(_PARTNER_IMAGE.get(fields.get("quality") or "", _PARTNER_IMAGE["medium"]))
+        return round_price(
+            _PARTNER_IMAGE.get(fields.get("quality") or "", _PARTNER_IMAGE["medium"])
+        )
     steps = fields.get("steps") or _DEFAULT_STEPS
-    return rounded(_PER_PIXEL_AND_STEP[model.slug] * fields["width"] * fields["height"] * steps)
+    return round_price(_PER_PIXEL_AND_STEP[model.slug] * fields["width"] * fields["height"] * steps)
 
 
 def image_edit(model: Model, fields: Fields) -> float:
-    """By steps; the size does not count."""
+    """Price of an image edit by steps, whatever the size."""
     if model.partner:
         return text_to_image(model, fields)
     if model.slug == "Flux_2_Klein_4B_BF16":
         return _KLEIN_EDIT
-    return rounded(_EDIT_BASE + _EDIT_STEP * fields["steps"])
+    return round_price(_EDIT_BASE + _EDIT_STEP * fields["steps"])
 
 
 def image_upscale(model: Model, fields: Fields) -> float:
-    """By the pixels that come out."""
+    """Price of an upscaled image by pixels of the result."""
     del model
-    return rounded(_IMAGE_PIXEL["img-upscale"] * 16 * _pixels(fields, "image"))
+    return round_price(_IMAGE_PER_PIXEL["img-upscale"] * 16 * _pixels(fields, "image"))
 
 
-def image_cutout(model: Model, fields: Fields) -> float:
-    """By pixels."""
+def image_background_removal(model: Model, fields: Fields) -> float:
+    """Price of removing an image's background by pixels."""
     del model
-    return rounded(_IMAGE_PIXEL["img-rmbg"] * _pixels(fields, "image"))
+    return round_price(_IMAGE_PER_PIXEL["img-rmbg"] * _pixels(fields, "image"))
 
 
 def ocr(model: Model, fields: Fields) -> float:
-    """By pixels, over a base; the length of the text does not count."""
+    """Price of OCR: a base price and a price per pixel, whatever the length of the text."""
     del model
-    return rounded(_OCR_BASE + _OCR_PIXEL * _pixels(fields, "image"))
+    return round_price(_OCR_BASE + _OCR_PER_PIXEL * _pixels(fields, "image"))
 
 
 def video(model: Model, fields: Fields) -> float:
-    """By pixels and frames."""
+    """Price of a video by pixels and frames."""
     volume = fields["width"] * fields["height"] * fields["frames"]
-    return rounded(_VIDEO_PIXEL_FRAME[model.slug] * volume)
+    return round_price(_VIDEO_PER_PIXEL_AND_FRAME[model.slug] * volume)
 
 
 def animation(model: Model, fields: Fields, *, images: int, videos: int) -> float:
-    """As any video; many reference pictures cost more, and a reference video most.
+    """Price of an animation: that of a video, multiplied if it has several reference files.
 
     Args:
         model: The model.
-        fields: The fields.
-        images: Number of reference pictures.
+        fields: Validated fields.
+        images: Number of reference images.
         videos: Number of reference videos.
     """
-    factor = _WITH_VIDEO if videos else _WITH_IMAGES if images > _FREE_IMAGES else 1
-    return rounded(video(model, fields) * factor)
+    factor = 1
+    if videos:
+        factor = _REFERENCE_VIDEO_FACTOR
+    elif images > _FREE_REFERENCE_IMAGES:
+        factor = _REFERENCE_IMAGES_FACTOR
+    return round_price(video(model, fields) * factor)
 
 
 def video_upscale(model: Model, fields: Fields) -> float:
-    """By the pixels that come out and the duration; free without a duration, as on the service."""
+    """Price of an upscaled video by pixels of the result and duration.
+
+    Without a duration it is 0, as on the service.
+    """
     del model
     pixels = _pixels(fields, "video") * fields["scale"] ** 2
-    return rounded(_UPSCALE_PIXEL_SECOND * pixels * _duration(fields, "video"))
+    return round_price(_UPSCALE_PER_PIXEL_AND_SECOND * pixels * _duration(fields, "video"))
 
 
-def video_cutout(model: Model, fields: Fields) -> float:
-    """By the pixels of a frame."""
+def video_background_removal(model: Model, fields: Fields) -> float:
+    """Price of removing a video's background by pixels of a frame."""
     del model
-    return rounded(_VIDEO_CUTOUT_PIXEL * _pixels(fields, "video"))
+    return round_price(_VIDEO_BACKGROUND_PER_PIXEL * _pixels(fields, "video"))
 
 
 def video_replace(model: Model, fields: Fields) -> float:
-    """By pixels and duration."""
+    """Price of replacing a character by pixels and duration."""
     del model
     if fields.get("width"):
         pixels = fields["width"] * fields["height"]
@@ -137,76 +146,78 @@ def video_replace(model: Model, fields: Fields) -> float:
         pixels = _pixels(fields, "video")
     else:
         pixels = 512 * 512
-    return rounded(_REPLACE_PIXEL_SECOND * pixels * _duration(fields, "video"))
+    return round_price(_REPLACE_PER_PIXEL_AND_SECOND * pixels * _duration(fields, "video"))
 
 
 def speech(model: Model, fields: Fields) -> float:
-    """By characters; slower speech costs more."""
+    """Price of speech by characters and speed. Slower speech costs more."""
     del model
     text = fields.get("text")
     characters = len(text) if text is not None else fields["count_text"]
-    return rounded(_SPEECH_CHARACTER * characters / fields["speed"])
+    return round_price(_SPEECH_PER_CHARACTER * characters / fields["speed"])
 
 
 def music(model: Model, fields: Fields) -> float:
-    """By duration and steps."""
+    """Price of music by duration and steps."""
     del model
-    per_second = _MUSIC_SECOND + _MUSIC_STEP_SECOND * fields["inference_steps"]
-    return rounded(per_second * fields["duration"])
+    per_second = _MUSIC_PER_SECOND + _MUSIC_PER_STEP_AND_SECOND * fields["inference_steps"]
+    return round_price(per_second * fields["duration"])
 
 
 def transcription(
-    model: Model, seconds: float, *, tiktok: bool, detailed: bool, described: bool
+    model: Model, seconds: float, *, tiktok: bool, detailed: bool, metadata: bool
 ) -> float:
-    """By duration; TikTok has a card of its own.
+    """Price of a transcription by duration, with separate prices for TikTok.
 
     Args:
         model: The model.
-        seconds: Duration of the source.
+        seconds: Duration of the source in seconds.
         tiktok: Whether the source is on TikTok.
-        detailed: Whether word timestamps or speakers were asked for.
-        described: Whether the source's metadata were asked for.
+        detailed: Whether the request includes word timestamps or speakers.
+        metadata: Whether the request includes the source's metadata.
     """
-    price = _tiktok_card(seconds) if tiktok else _TRANSCRIPTION_SECOND[model.slug] * seconds
-    surcharge = _METADATA.get(model.slug, 0) if described else 0
-    return rounded(price * (1.5 if detailed else 1) + surcharge)
+    price = _tiktok_price(seconds) if tiktok else _TRANSCRIPTION_PER_SECOND[model.slug] * seconds
+    surcharge = _METADATA_PRICE.get(model.slug, 0) if metadata else 0
+    return round_price(price * (1.5 if detailed else 1) + surcharge)
 
 
 def description(seconds: float, preset: str, *, tiktok: bool) -> float:
-    """A video description, by duration and preset.
+    """Price of a video description by duration and preset.
 
     Args:
-        seconds: Duration of the video.
-        preset: How much is described.
-        tiktok: Whether the video is on TikTok, where the card of transcriptions applies.
+        seconds: Duration of the video in seconds.
+        preset: Level of detail: "fast", "balanced" or "detail".
+        tiktok: Whether the video is on TikTok, for which the prices of transcriptions apply.
     """
     if tiktok:
-        return rounded(_tiktok_card(seconds) * _TIKTOK_PRESET[preset])
-    return rounded(_DESCRIPTION_SECOND * seconds * _PRESET[preset])
+        return round_price(_tiktok_price(seconds) * _TIKTOK_PRESET_FACTOR[preset])
+    return round_price(_DESCRIPTION_PER_SECOND * seconds * _PRESET_FACTOR[preset])
 
 
-def _tiktok_card(seconds: float) -> float:
-    return next((price for most, price in _TIKTOK_CARD if seconds <= most), _TIKTOK_LONGER)
+def _tiktok_price(seconds: float) -> float:
+    return next(
+        (price for maximum, price in _TIKTOK_PRICES if seconds <= maximum), _TIKTOK_MAX_PRICE
+    )
 
 
 def embedding(model: Model, fields: Fields) -> float:
-    """By tokens."""
+    """Price of embeddings by tokens."""
     del model
-    return rounded(_EMBEDDING_TOKEN * sum(tokens(text) for text in fields["input"]))
+    return round_price(_EMBEDDING_PER_TOKEN * sum(count_tokens(text) for text in fields["input"]))
 
 
-def boost(text: str) -> float:
-    """A prompt boost, by characters."""
-    return rounded(_BOOST_BASE + _BOOST_CHARACTER * len(text))
+def prompt_enhancement(text: str) -> float:
+    """Price of a prompt enhancement by characters."""
+    return round_price(_ENHANCEMENT_BASE + _ENHANCEMENT_PER_CHARACTER * len(text))
 
 
-def tokens(text: str) -> int:
-    """How many tokens a text has, near enough."""
+def count_tokens(text: str) -> int:
+    """Approximate number of tokens in a text."""
     return max(1, math.ceil(len(text) / 4))
 
 
 def _pixels(fields: Fields, source: str) -> int:
-    """Pixels of the file, or of the size that stands in for it in a price request."""
+    """Number of pixels of the file, or of the size in a price request without the file."""
     upload: Upload | None = fields.get(source)
     if upload is not None:
         return upload.width * upload.height

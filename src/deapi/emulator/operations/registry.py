@@ -1,4 +1,4 @@
-"""Every operation of the platform, by name."""
+"""All operations by their name."""
 
 from __future__ import annotations
 

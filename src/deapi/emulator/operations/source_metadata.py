@@ -1,4 +1,4 @@
-"""What a platform tells of a recording, made up of its URL."""
+"""Metadata of a recording, generated from its URL."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from deapi.emulator.media import phrases
 from deapi.emulator.media.seeding import randomness
-from deapi.emulator.validation.sources import TIKTOK, platform_of, seconds_of, source_of
+from deapi.emulator.validation.sources import TIKTOK, detect_platform, find_source, source_duration
 
 if TYPE_CHECKING:
     from deapi.emulator.validation.fields import Fields
@@ -35,58 +35,60 @@ _TIKTOK_ONLY = (
     "availability",
     "channel_follower_count",
 )
-_FIRST_DAY = 1_700_000_000
-_YEAR = 365 * 86_400
+_FIRST_UPLOAD = 1_700_000_000
+_YEAR_SECONDS = 365 * 86_400
 
 
-def metadata_of(fields: Fields) -> dict[str, Any] | None:
-    """What is told of a job's source.
+def source_metadata(fields: Fields) -> dict[str, Any] | None:
+    """Generate the metadata of a job's source.
 
     Args:
-        fields: The job's fields.
+        fields: Fields of the job.
 
     Returns:
-        Always the same keys, null where the platform has nothing; None for an uploaded file, or
-        if nobody asked for it.
+        An object that always has the same keys, with null where the platform has no value. None
+        for an uploaded file, or if the job did not request metadata.
     """
-    url = source_of(fields)
+    url = find_source(fields)
     if not fields.get("include_metadata") or not isinstance(url, str):
         return None
     random = randomness("metadata", url)
     topic = random.choice(phrases.TOPICS)
     views = random.randrange(1_000, 1_000_000)
-    platform = platform_of(url)
-    told: dict[str, Any] = {
+    platform = detect_platform(url)
+    metadata: dict[str, Any] = {
         "id": str(random.randrange(10**10, 10**11)),
         "title": f"A visit to {topic}",
         "description": f"We spent a day at {topic}.",
         "channel": f"Emulated channel {random.randrange(1, 100)}",
-        "duration_seconds": seconds_of(fields),
+        "duration_seconds": source_duration(fields),
         "extractor": platform,
         "view_count": views,
         "like_count": views // random.randrange(10, 40),
         **dict.fromkeys(_TIKTOK_ONLY),
     }
     if platform == TIKTOK:
-        uploaded = _FIRST_DAY + random.randrange(_YEAR)
-        moment = datetime.datetime.fromtimestamp(uploaded, datetime.timezone.utc)
-        home = "https://www.tiktok.com/@emulated"
-        told |= {
+        timestamp = _FIRST_UPLOAD + random.randrange(_YEAR_SECONDS)
+        uploaded_at = datetime.datetime.fromtimestamp(timestamp, datetime.timezone.utc)
+        channel_url = "https://www.tiktok.com/@emulated"
+        metadata |= {
             "comment_count": views // 90,
             "repost_count": views // 200,
             "save_count": views // 150,
             "uploader": "emulated",
-            "uploader_url": home,
-            "channel_id": f"MS4w{told['id']}",
-            "channel_url": home,
+            "uploader_url": channel_url,
+            "channel_id": f"MS4w{metadata['id']}",
+            "channel_url": channel_url,
             "webpage_url": url,
-            "timestamp": uploaded,
-            "upload_date": moment.strftime("%Y%m%d"),
-            "thumbnails": [{"url": f"{home}/{told['id']}.jpeg", "width": 540, "height": 960}],
-            "fulltitle": told["title"],
+            "timestamp": timestamp,
+            "upload_date": uploaded_at.strftime("%Y%m%d"),
+            "thumbnails": [
+                {"url": f"{channel_url}/{metadata['id']}.jpeg", "width": 540, "height": 960}
+            ],
+            "fulltitle": metadata["title"],
             "has_audio": True,
             "is_live": False,
             "language": "en",
             "tags": topic.split()[-1:],
         }
-    return told
+    return metadata

@@ -1,4 +1,4 @@
-"""Operations on videos: generate, animate, follow a sound, replace, upscale, cut out."""
+"""Operations on videos: generate, animate, sync to audio, replace, upscale, remove background."""
 
 from __future__ import annotations
 
@@ -8,95 +8,94 @@ from typing import TYPE_CHECKING
 from deapi.emulator.media import video
 from deapi.emulator.operations import prices
 from deapi.emulator.operations.operation import (
-    ENHANCE,
+    ENHANCE_PROMPT,
     Operation,
-    always,
-    file_or_size,
-    lasts,
-    source_fits,
+    file_or_size_fields,
+    fixed_extension,
 )
-from deapi.emulator.validation.fields import NOT_IN_V1, Field, Fields, Upload
+from deapi.emulator.validation.fields import IGNORED_BY_V1, Field, Fields, Upload
 from deapi.emulator.validation.references import (
-    COUNTS,
     KEYFRAMES,
     LAST_FRAME,
+    REFERENCE_COUNTS,
     REFERENCES,
-    one_mode,
+    keyframes_or_references,
     reference_count,
-    references_fit,
+    references_within_limits,
 )
-from deapi.emulator.validation.validator import add
+from deapi.emulator.validation.rules import (
+    dimensions_within_limits,
+    duration_within_limits,
+    file_or_size,
+)
+from deapi.emulator.validation.validator import add_error
 
 if TYPE_CHECKING:
     from deapi.emulator.catalogue.model import Model
-    from deapi.emulator.errors import Errors
+    from deapi.emulator.errors import FieldErrors
 
-_SIZE = tuple(
+_DIMENSIONS = tuple(
     Field(side, "integer", required=True, limit=side, snapped=True) for side in ("width", "height")
 )
-_TIME = (
+_TIMING = (
     Field("frames", "integer", required=True, minimum=1, limit="frames"),
     Field("fps", "integer", required=True, minimum=1, limit="fps"),
 )
 _STEPS = Field(
     "steps", "integer", required=True, minimum=1, limit="steps", feature="supports_steps"
 )
-_GENERATION = (
+_GENERATION_FIELDS = (
     Field("prompt", "string", required=True),
     Field("negative_prompt", "string", feature="supports_negative_prompt"),
-    *_SIZE,
-    *_TIME,
+    *_DIMENSIONS,
+    *_TIMING,
     Field("seed", "integer", required=True),
 )
 _GUIDANCE = Field(
     "guidance", "number", required=True, limit="guidance", feature="supports_guidance"
 )
-_OPTIONAL_EFFORT = (
+_OPTIONAL_STEPS_AND_GUIDANCE = (
     Field("steps", "integer", minimum=1, limit="steps", feature="supports_steps"),
     Field("guidance", "number", limit="guidance", feature="supports_guidance"),
 )
-_PRICE = (*_SIZE, *_TIME, _STEPS)
+_PRICE_FIELDS = (*_DIMENSIONS, *_TIMING, _STEPS)
 
-_VIDEO = Field("video", "file", required=True, media=("video",))
-_VIDEO_OR_SIZE = (
-    Field("video", "file", media=("video",)),
-    Field("width", "integer", minimum=1, limit="width"),
-    Field("height", "integer", minimum=1, limit="height"),
-)
+_VIDEO = Field("video", "file", required=True, media_types=("video",))
+_VIDEO_OR_SIZE = file_or_size_fields("video")
 _DURATION = Field("duration", "number", minimum=0.1, limit="video_duration_seconds")
 _REPLACE_STEPS = Field("steps", "integer", default=4, minimum=1, maximum=100)
 _SCALE = Field("scale", "integer", minimum=1, maximum=16, limit="scale")
 
-_ASKED_FOR = ("prompt", "width", "height", "frames", "fps", "seed")
+_COMMON_ARGUMENTS = ("prompt", "width", "height", "frames", "fps", "seed")
 
 
-def _settle_scale(fields: Fields, model: Model | None, errors: Errors) -> None:
-    """Refuse a missing or superfluous scale, and note the factor of a model that has only one."""
+def _resolve_scale(fields: Fields, model: Model | None, errors: FieldErrors) -> None:
+    """Check the scale, and set it for a model that has a fixed one."""
     if model is None or "scale" in errors:
         return
-    variable, given = "min_scale" in model.limits, fields["scale"] is not None
-    if variable and not given:
-        add(errors, "scale", "The scale field is required.")
-    elif given and not variable:
-        add(errors, "scale", "The scale field is prohibited.")
-    elif not given:
+    is_variable, is_present = "min_scale" in model.limits, fields["scale"] is not None
+    if is_variable and not is_present:
+        add_error(errors, "scale", "The scale field is required.")
+    elif is_present and not is_variable:
+        add_error(errors, "scale", "The scale field is prohibited.")
+    elif not is_present:
         fields["scale"] = int(model.slug.rpartition("x")[2])
 
 
-def _size_together(fields: Fields, model: Model | None, errors: Errors) -> None:
+def _both_width_and_height(fields: Fields, model: Model | None, errors: FieldErrors) -> None:
     del model
     for side, other in (("width", "height"), ("height", "width")):
         if fields.get(side) is None and fields.get(other) is not None and side not in errors:
-            add(errors, side, f"The {side} field is required when {other} is present.")
+            add_error(errors, side, f"The {side} field is required when {other} is present.")
 
 
-def _video_or_duration(fields: Fields, model: Model | None, errors: Errors) -> None:
+def _video_or_duration_required(fields: Fields, model: Model | None, errors: FieldErrors) -> None:
     del model
     if not ({"video", "duration"} & errors.keys() or fields.get("video") or fields.get("duration")):
-        add(errors, "video", "The video field is required when duration is not present.")
+        add_error(errors, "video", "The video field is required when duration is not present.")
 
 
-def _content(fields: Fields, name: str) -> bytes | None:
+def _read_file(fields: Fields, name: str) -> bytes | None:
     upload: Upload | None = fields.get(name)
     return upload.read() if upload else None
 
@@ -113,7 +112,7 @@ def _generate(fields: Fields, extension: str) -> bytes:
     )
 
 
-def _contents(fields: Fields, name: str) -> list[bytes]:
+def _read_files(fields: Fields, name: str) -> list[bytes]:
     uploads: list[Upload] = fields.get(name) or []
     return [upload.read() for upload in uploads]
 
@@ -127,35 +126,35 @@ def _animation_price(model: Model, fields: Fields) -> float:
     )
 
 
-def _asked_for(fields: Fields) -> Fields:
-    """What every video that is made from something else is asked to be."""
-    return {name: fields[name] for name in _ASKED_FOR}
+def _common_arguments(fields: Fields) -> Fields:
+    """The arguments of every function that generates a video from other media."""
+    return {name: fields[name] for name in _COMMON_ARGUMENTS}
 
 
 def _animate(fields: Fields, extension: str) -> bytes:
     del extension
-    first_frame = _content(fields, "first_frame_image")
+    first_frame = _read_file(fields, "first_frame_image")
     if first_frame is None:
         return video.referenced(
-            _contents(fields, "ref_images"),
-            _contents(fields, "ref_videos"),
-            _contents(fields, "ref_audios"),
-            **_asked_for(fields),
+            _read_files(fields, "ref_images"),
+            _read_files(fields, "ref_videos"),
+            _read_files(fields, "ref_audios"),
+            **_common_arguments(fields),
         )
     return video.animated(
         first_frame,
-        **_asked_for(fields),
-        last_frame=_content(fields, "last_frame_image"),
+        **_common_arguments(fields),
+        last_frame=_read_file(fields, "last_frame_image"),
     )
 
 
-def _follow_sound(fields: Fields, extension: str) -> bytes:
+def _sync_to_audio(fields: Fields, extension: str) -> bytes:
     del extension
     return video.synced(
         fields["audio"].read(),
-        **_asked_for(fields),
-        first_frame=_content(fields, "first_frame_image"),
-        last_frame=_content(fields, "last_frame_image"),
+        **_common_arguments(fields),
+        first_frame=_read_file(fields, "first_frame_image"),
+        last_frame=_read_file(fields, "last_frame_image"),
     )
 
 
@@ -174,7 +173,7 @@ def _upscale(fields: Fields, extension: str) -> bytes:
     return video.upscaled(fields["video"].read(), fields["scale"])
 
 
-def _cut_out(fields: Fields, extension: str) -> bytes:
+def _remove_background(fields: Fields, extension: str) -> bytes:
     del extension
     return video.without_background(fields["video"].read())
 
@@ -184,65 +183,65 @@ VIDEO_OPERATIONS = (
         name="txt2video",
         task="Text To Video",
         inference_types=("txt2video",),
-        quota="videos/generations",
-        boosts=True,
+        rate_limit_endpoint="videos/generations",
+        supports_enhancement=True,
         seconds=15,
-        fields=(*_GENERATION, ENHANCE, _GUIDANCE, _STEPS),
-        price_fields=_PRICE,
+        fields=(*_GENERATION_FIELDS, ENHANCE_PROMPT, _GUIDANCE, _STEPS),
+        price_fields=_PRICE_FIELDS,
         price=prices.video,
         produce=_generate,
-        extension=always("mp4"),
+        extension=fixed_extension("mp4"),
     ),
     Operation(
         name="img2video",
         task="Image To Video",
         inference_types=("img2video",),
-        quota="videos/animations",
-        boosts=True,
+        rate_limit_endpoint="videos/animations",
+        supports_enhancement=True,
         seconds=15,
         fields=(
-            *_GENERATION,
+            *_GENERATION_FIELDS,
             *KEYFRAMES,
             *REFERENCES,
-            ENHANCE,
+            ENHANCE_PROMPT,
             _GUIDANCE,
             _STEPS,
         ),
-        price_fields=(*_PRICE, *COUNTS),
+        price_fields=(*_PRICE_FIELDS, *REFERENCE_COUNTS),
         price=_animation_price,
         produce=_animate,
-        extension=always("mp4"),
-        rules=(one_mode, references_fit),
-        price_rules=(references_fit,),
+        extension=fixed_extension("mp4"),
+        rules=(keyframes_or_references, references_within_limits),
+        price_rules=(references_within_limits,),
     ),
     Operation(
         name="aud2video",
         task="Audio To Video",
         inference_types=("audio2video",),
-        quota="videos/audio-syncs",
+        rate_limit_endpoint="videos/audio-syncs",
         seconds=15,
         fields=(
-            *_GENERATION,
-            Field("audio", "file", required=True, media=("audio",)),
-            Field("first_frame_image", "file", media=("image",)),
+            *_GENERATION_FIELDS,
+            Field("audio", "file", required=True, media_types=("audio",)),
+            Field("first_frame_image", "file", media_types=("image",)),
             LAST_FRAME,
-            *_OPTIONAL_EFFORT,
+            *_OPTIONAL_STEPS_AND_GUIDANCE,
         ),
-        price_fields=(*_SIZE, *_TIME, *_OPTIONAL_EFFORT[:1]),
+        price_fields=(*_DIMENSIONS, *_TIMING, *_OPTIONAL_STEPS_AND_GUIDANCE[:1]),
         price=prices.video,
-        produce=_follow_sound,
-        extension=always("mp4"),
-        rules=(lasts("audio", "duration"),),
+        produce=_sync_to_audio,
+        extension=fixed_extension("mp4"),
+        rules=(duration_within_limits("audio", "duration"),),
     ),
     Operation(
         name="videos/replace",
         task="Video Replace",
         inference_types=("video-replace",),
-        quota="videos/replacements",
+        rate_limit_endpoint="videos/replacements",
         seconds=20,
         fields=(
             _VIDEO,
-            Field("ref_image", "file", required=True, media=("image",)),
+            Field("ref_image", "file", required=True, media_types=("image",)),
             Field("prompt", "string"),
             Field("width", "integer", limit="width"),
             Field("height", "integer", limit="height"),
@@ -252,19 +251,23 @@ VIDEO_OPERATIONS = (
         price_fields=(
             *_VIDEO_OR_SIZE,
             _DURATION,
-            replace(_REPLACE_STEPS, unknown_to=NOT_IN_V1),
+            replace(_REPLACE_STEPS, ignored_by=IGNORED_BY_V1),
         ),
         price=prices.video_replace,
         produce=_replace,
-        extension=always("mp4"),
-        rules=(_size_together, lasts("video", "video_duration_seconds")),
-        price_rules=(_video_or_duration, _size_together, lasts("video", "video_duration_seconds")),
+        extension=fixed_extension("mp4"),
+        rules=(_both_width_and_height, duration_within_limits("video", "video_duration_seconds")),
+        price_rules=(
+            _video_or_duration_required,
+            _both_width_and_height,
+            duration_within_limits("video", "video_duration_seconds"),
+        ),
     ),
     Operation(
         name="vid-upscale",
         task="Video Upscale",
         inference_types=("vid-upscale",),
-        quota="videos/upscales",
+        rate_limit_endpoint="videos/upscales",
         seconds=10,
         fields=(_VIDEO, _SCALE),
         price_fields=(
@@ -274,31 +277,34 @@ VIDEO_OPERATIONS = (
         ),
         price=prices.video_upscale,
         produce=_upscale,
-        extension=always("mp4"),
+        extension=fixed_extension("mp4"),
         rules=(
-            source_fits("video"),
-            lasts("video", "video_duration_seconds"),
-            _settle_scale,
+            dimensions_within_limits("video"),
+            duration_within_limits("video", "video_duration_seconds"),
+            _resolve_scale,
         ),
         price_rules=(
             file_or_size("video"),
-            source_fits("video"),
-            lasts("video", "video_duration_seconds"),
-            _settle_scale,
+            dimensions_within_limits("video"),
+            duration_within_limits("video", "video_duration_seconds"),
+            _resolve_scale,
         ),
     ),
     Operation(
         name="vid-rmbg",
         task="Video Background Removal",
         inference_types=("vid-rmbg",),
-        quota="videos/background-removals",
+        rate_limit_endpoint="videos/background-removals",
         seconds=10,
         fields=(_VIDEO,),
         price_fields=_VIDEO_OR_SIZE,
-        price=prices.video_cutout,
-        produce=_cut_out,
-        extension=always("mp4"),
-        rules=(source_fits("video"), lasts("video", "video_duration_seconds")),
-        price_rules=(file_or_size("video"), source_fits("video")),
+        price=prices.video_background_removal,
+        produce=_remove_background,
+        extension=fixed_extension("mp4"),
+        rules=(
+            dimensions_within_limits("video"),
+            duration_within_limits("video", "video_duration_seconds"),
+        ),
+        price_rules=(file_or_size("video"), dimensions_within_limits("video")),
     ),
 )

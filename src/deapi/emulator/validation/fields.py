@@ -1,4 +1,4 @@
-"""What a request may contain: a field of an operation, and an uploaded file."""
+"""The fields of a request: their definition, and uploaded files."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from pathlib import Path
 
-Kind = Literal["string", "integer", "number", "boolean", "strings", "loras", "file", "files"]
-MediaKind = Literal["image", "audio", "video"]
+FieldType = Literal["string", "integer", "number", "boolean", "strings", "loras", "file", "files"]
+MediaType = Literal["image", "audio", "video"]
 Fields = dict[str, Any]
-"""Validated values by field name; a field that was not given is None."""
+"""Validated values by field name. A field that was not sent is None."""
 
-NOT_IN_V1 = frozenset({"v1"})
-"""`unknown_to` of the fields that came with version 2."""
+IGNORED_BY_V1 = frozenset({"v1"})
+"""`ignored_by` of the fields that only version 2 and later know."""
 
 
 @dataclass(frozen=True)
@@ -23,26 +23,27 @@ class Field:
 
     Attributes:
         name: Name in the request.
-        kind: What the value has to be.
-        required: Whether it has to be given.
-        default: Value if it is not given.
-        minimum: Least number, or least length of a string.
-        maximum: Greatest number, or greatest length of a string.
-        choices: The only allowed values.
-        limit: The model's `min_<limit>` and `max_<limit>` apply.
-        options: Name of the model's limit that lists the allowed values; a model without it
-            has the field dropped unread.
-        feature: Flag of the model without which the field is dropped unread.
-        snapped: Whether the number is rounded down to the model's step.
-        media: Kinds of media that a file may be.
-        max_bytes: Greatest size of a file; None for the usual one of its kind.
-        min_bytes: Least size of a file.
-        matroska: Whether a video may be WebM or MKV, too.
-        unknown_to: Names of the API versions that do not know the field, and ignore it.
+        type: Type of the value.
+        required: Whether the field is required.
+        default: Value if the field was not sent.
+        minimum: Minimum value of a number, or minimum length of a string.
+        maximum: Maximum value of a number, or maximum length of a string.
+        choices: Allowed values. Empty allows all.
+        limit: Name of the model's limits `min_<limit>` and `max_<limit>` that apply.
+        options: Name of the model's limit that lists the allowed values. The field is ignored
+            if the model does not have it.
+        feature: Name of a feature of the model. The field is ignored if the model does not have
+            it.
+        snapped: Whether the number is rounded down to a multiple of the model's step.
+        media_types: Allowed media types of a file.
+        max_bytes: Maximum size of a file. None applies the default of its media type.
+        min_bytes: Minimum size of a file.
+        allow_matroska: Whether a video may be a WebM or MKV file.
+        ignored_by: Names of the API versions that ignore the field.
     """
 
     name: str
-    kind: Kind
+    type: FieldType
     required: bool = False
     default: Any = None
     minimum: float | None = None
@@ -52,28 +53,28 @@ class Field:
     options: str | None = None
     feature: str | None = None
     snapped: bool = False
-    media: tuple[MediaKind, ...] = ()
+    media_types: tuple[MediaType, ...] = ()
     max_bytes: int | None = None
     min_bytes: int = 0
-    matroska: bool = False
-    unknown_to: frozenset[str] = frozenset()
+    allow_matroska: bool = False
+    ignored_by: frozenset[str] = frozenset()
 
 
 @dataclass
 class Upload:
-    """A file that came with a request.
+    """A file uploaded with a request.
 
     Attributes:
-        filename: Name as the client gave it.
-        content_type: Content type of its part, as the client gave it.
-        size: Bytes.
-        sha256: Digest of the content, hexadecimal.
-        path: Where the emulator keeps the content.
-        media: What it proved to be, once checked.
-        width: Pixels (images and videos).
-        height: Pixels (images and videos).
-        duration: Seconds (audio and videos).
-        has_audio: Whether it can be heard.
+        filename: Filename sent by the client.
+        content_type: Content type sent by the client.
+        size: Size in bytes.
+        sha256: SHA-256 digest of the content, hexadecimal.
+        path: Path of the emulator's copy. It exists while a job needs it.
+        media_type: Detected type: "image", "audio" or "video". None before validation.
+        width: Width in pixels (images and videos).
+        height: Height in pixels (images and videos).
+        duration: Duration in seconds (audio and videos).
+        has_audio: Whether the file has an audio stream.
     """
 
     filename: str
@@ -81,12 +82,12 @@ class Upload:
     size: int
     sha256: str
     path: Path
-    media: MediaKind | None = None
+    media_type: MediaType | None = None
     width: int = 0
     height: int = 0
     duration: float = 0.0
     has_audio: bool = False
 
     def read(self) -> bytes:
-        """The content."""
+        """Read the content of the file."""
         return self.path.read_bytes()

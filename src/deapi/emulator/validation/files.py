@@ -1,20 +1,20 @@
-"""Uploaded files: what they have to be."""
+"""Validation of uploaded files: size, type and image dimensions."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from deapi.emulator.media import audio, containers, images, video
-from deapi.emulator.validation.validator import add, label
+from deapi.emulator.validation.validator import add_error, label
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from deapi.emulator.errors import Errors
-    from deapi.emulator.validation.fields import Field, Fields, MediaKind, Upload
+    from deapi.emulator.errors import FieldErrors
+    from deapi.emulator.validation.fields import Field, Fields, MediaType, Upload
 
 KIB, MIB = 1024, 1024 * 1024
-MAX_BYTES: dict[MediaKind, int] = {"image": 10 * MIB, "audio": 20 * MIB, "video": 50 * MIB}
+MAX_BYTES: dict[MediaType, int] = {"image": 10 * MIB, "audio": 20 * MIB, "video": 50 * MIB}
 MIN_SIDE, MAX_SIDE = 64, 5000
 
 _TYPES = {
@@ -22,85 +22,92 @@ _TYPES = {
     "audio": "aac, mp3, ogg, webm, wav, flac, m4a",
     "video": "mp4, mpeg, mov, avi, wmv, ogg",
 }
-_MATROSKA = "webm, mkv"
+_MATROSKA_TYPES = "webm, mkv"
 
 
 def check_files(
-    fields: Iterable[Field], values: Fields, errors: Errors, *, least_sizes: bool = True
+    fields: Iterable[Field],
+    values: Fields,
+    errors: FieldErrors,
+    *,
+    check_min_size: bool = True,
 ) -> None:
-    """Open every uploaded file, note what it is, and report the ones that will not do.
+    """Validate every uploaded file, and set its media type, dimensions and duration.
 
-    Reads and decodes: not for the event loop.
+    Reads and decodes files, so it must not run on the event loop.
 
     Args:
-        fields: The fields that may be files.
-        values: Their values.
-        errors: What is wrong, so far.
-        least_sizes: Whether the fields' `min_bytes` count.
+        fields: Fields that may contain files.
+        values: Values of the fields.
+        errors: Validation errors, to which those of the files are added.
+        check_min_size: Whether the fields' `min_bytes` apply.
     """
     for field in fields:
         value = values.get(field.name)
-        if field.kind == "file" and value is not None:
-            _check(field, field.name, value, errors, least_sizes=least_sizes)
-        elif field.kind == "files":
+        if field.type == "file" and value is not None:
+            _check(field, field.name, value, errors, check_min_size=check_min_size)
+        elif field.type == "files":
             for index, upload in enumerate(value or ()):
-                _check(field, f"{field.name}.{index}", upload, errors, least_sizes=least_sizes)
+                name = f"{field.name}.{index}"
+                _check(field, name, upload, errors, check_min_size=check_min_size)
 
 
-def _check(field: Field, name: str, upload: Upload, errors: Errors, *, least_sizes: bool) -> None:
-    largest = field.max_bytes or max(MAX_BYTES[kind] for kind in field.media)
-    if upload.size > largest:
-        _report_size(name, largest, errors)
+def _check(
+    field: Field, name: str, upload: Upload, errors: FieldErrors, *, check_min_size: bool
+) -> None:
+    max_bytes = field.max_bytes or max(MAX_BYTES[media_type] for media_type in field.media_types)
+    if upload.size > max_bytes:
+        _add_size_error(name, max_bytes, errors)
         return
-    if least_sizes and upload.size < field.min_bytes:
-        least = field.min_bytes // KIB
-        add(errors, name, f"The {label(name)} field must be at least {least} kilobytes.")
+    if check_min_size and upload.size < field.min_bytes:
+        minimum = field.min_bytes // KIB
+        add_error(errors, name, f"The {label(name)} field must be at least {minimum} kilobytes.")
         return
-    kind = _recognise(upload, field)
-    if kind is None:
-        add(errors, name, _wrong_kind(name, field))
+    media_type = _detect_media_type(upload, field)
+    if media_type is None:
+        add_error(errors, name, _type_message(name, field))
         return
-    if upload.size > (field.max_bytes or MAX_BYTES[kind]):
-        _report_size(name, MAX_BYTES[kind], errors)
+    if upload.size > (field.max_bytes or MAX_BYTES[media_type]):
+        _add_size_error(name, MAX_BYTES[media_type], errors)
     sides = (upload.width, upload.height)
-    if kind == "image" and not all(MIN_SIDE <= side <= MAX_SIDE for side in sides):
-        add(errors, name, f"The {label(name)} field has invalid image dimensions.")
+    if media_type == "image" and not all(MIN_SIDE <= side <= MAX_SIDE for side in sides):
+        add_error(errors, name, f"The {label(name)} field has invalid image dimensions.")
 
 
-def _report_size(name: str, largest: int, errors: Errors) -> None:
-    message = f"The {label(name)} field must not be greater than {largest // KIB} kilobytes."
-    add(errors, name, message)
+def _add_size_error(name: str, max_bytes: int, errors: FieldErrors) -> None:
+    message = f"The {label(name)} field must not be greater than {max_bytes // KIB} kilobytes."
+    add_error(errors, name, message)
 
 
-def _wrong_kind(name: str, field: Field) -> str:
-    if field.media == ("image",):
+def _type_message(name: str, field: Field) -> str:
+    if field.media_types == ("image",):
         return f"The {label(name)} field must be an image."
-    types = [_TYPES[kind] for kind in field.media]
-    if field.matroska:
-        types.append(_MATROSKA)
+    types = [_TYPES[media_type] for media_type in field.media_types]
+    if field.allow_matroska:
+        types.append(_MATROSKA_TYPES)
     return f"The {label(name)} field must be a file of type: {', '.join(types)}."
 
 
-def _recognise(upload: Upload, field: Field) -> MediaKind | None:
-    """Find out which of its field's media the file is, and its measures."""
+def _detect_media_type(upload: Upload, field: Field) -> MediaType | None:
+    """Detect which of the field's media types a file has, and set the upload's attributes."""
     content = upload.read()
     matroska = containers.matroska_type(content)
-    if matroska == "mkv" and not field.matroska:
+    if matroska == "mkv" and not field.allow_matroska:
         return None
-    for kind in field.media:
+    for media_type in field.media_types:
         try:
-            if kind == "image":
+            if media_type == "image":
                 upload.width, upload.height = images.size(content)
-            elif kind == "video":
+            elif media_type == "video":
                 found = video.probe(content)
-                if matroska and not field.matroska:
-                    return None  # WebM may be sound, but with pictures it is a video
+                if matroska and not field.allow_matroska:
+                    return None  # a WebM file counts as audio only without a video stream
                 upload.width, upload.height = found.width, found.height
                 upload.duration, upload.has_audio = found.duration, found.has_audio
             else:
                 upload.duration, upload.has_audio = audio.duration(content), True
         except ValueError:
             continue
-        upload.media = kind
-        return kind
+        upload.media_type = media_type
+        return media_type
     return None

@@ -1,4 +1,4 @@
-"""What a decoded JSON value is, so that type checkers know it too."""
+"""TypeGuards for decoded JSON values."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import Any, TypeGuard
 
 
 def is_list(value: object) -> TypeGuard[list[Any]]:
-    """Whether it is a JSON array."""
+    """Whether a value is a JSON array."""
     return isinstance(value, list)
 
 
 def is_object(value: object) -> TypeGuard[dict[str, Any]]:
-    """Whether it is a JSON object."""
+    """Whether a value is a JSON object."""
     return isinstance(value, dict)

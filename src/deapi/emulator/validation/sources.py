@@ -1,4 +1,4 @@
-"""Where recordings come from: platforms, made-up durations, and the rules of a source."""
+"""Sources of recordings (a URL, a file or a duration): their fields, rules and properties."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import hashlib
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from deapi.emulator.validation.fields import NOT_IN_V1, Field, Fields, Upload
-from deapi.emulator.validation.validator import add, label
+from deapi.emulator.validation.fields import IGNORED_BY_V1, Field, Fields, Upload
+from deapi.emulator.validation.validator import add_error, label
 
 if TYPE_CHECKING:
     from deapi.emulator.catalogue.model import Model
-    from deapi.emulator.errors import Errors
-    from deapi.emulator.operations.operation import Rule
+    from deapi.emulator.errors import FieldErrors
+    from deapi.emulator.validation.rules import Rule
 
 TIKTOK = "tiktok"
-MAX_SECONDS = 36_000
-"""Longest recording: 600 minutes."""
+_MAX_SECONDS = 36_000
+"""Maximum duration of a recording: 600 minutes."""
 
 _PLATFORMS = {
     "youtube.com": "youtube",
@@ -27,24 +27,32 @@ _PLATFORMS = {
     "kick.com": "kick",
     "tiktok.com": TIKTOK,
 }
-_SPACES = "/i/spaces/"
-_NAMES = ("source_url", "source_file", "video_url", "video_file", "audio_url", "audio", "video")
+_SPACES_PATH = "/i/spaces/"
+_FIELD_NAMES = (
+    "source_url",
+    "source_file",
+    "video_url",
+    "video_file",
+    "audio_url",
+    "audio",
+    "video",
+)
 
-DURATION = Field("duration_seconds", "number", minimum=0.1, maximum=MAX_SECONDS)
-"""The length of a recording that is not there, in a request for a price."""
+DURATION = Field("duration_seconds", "number", minimum=0.1, maximum=_MAX_SECONDS)
+"""Duration of the recording, in a price request without a source."""
 
-METADATA = Field("include_metadata", "boolean", default=False, unknown_to=NOT_IN_V1)
+INCLUDE_METADATA = Field("include_metadata", "boolean", default=False, ignored_by=IGNORED_BY_V1)
 
 PLATFORM = Field(
     "platform",
     "string",
     choices=("youtube", "twitter", "twitch", "kick", TIKTOK),
-    unknown_to=NOT_IN_V1,
+    ignored_by=IGNORED_BY_V1,
 )
 
 
-def platform_of(url: str) -> str | None:
-    """The platform that a source URL belongs to: "spaces", "tiktok", "youtube" ...; or None."""
+def detect_platform(url: str) -> str | None:
+    """Detect the platform of a source URL, such as "youtube", "tiktok" or "spaces"."""
     try:
         parts = urlsplit(url)
         host = (parts.hostname or "").lower()
@@ -54,18 +62,21 @@ def platform_of(url: str) -> str | None:
         return None
     for domain, name in _PLATFORMS.items():
         if host == domain or host.endswith(f".{domain}"):
-            return "spaces" if name == "twitter" and _SPACES in parts.path else name
+            return "spaces" if name == "twitter" and _SPACES_PATH in parts.path else name
     return None
 
 
-def source_of(fields: Fields) -> str | Upload | None:
-    """The recording, a URL or a file, under whichever name it came."""
-    return next((fields[name] for name in _NAMES if fields.get(name) is not None), None)
+def find_source(fields: Fields) -> str | Upload | None:
+    """The source of a request, a URL or a file, whatever the name of its field."""
+    return next((fields[name] for name in _FIELD_NAMES if fields.get(name) is not None), None)
 
 
-def seconds_of(fields: Fields) -> float:
-    """Duration of the source; the emulator fetches no URL, so its duration is made up of it."""
-    source = source_of(fields)
+def source_duration(fields: Fields) -> float:
+    """Duration of the source, in seconds.
+
+    The emulator does not fetch a URL, but derives a duration from it.
+    """
+    source = find_source(fields)
     if source is None:
         return float(fields["duration_seconds"])
     if isinstance(source, Upload):
@@ -73,56 +84,63 @@ def seconds_of(fields: Fields) -> float:
     return 30.0 + hashlib.sha256(source.encode()).digest()[0] * 2
 
 
-def seed_of(fields: Fields) -> str:
-    """What decides on everything that is made up of the source."""
-    source = source_of(fields)
+def source_seed(fields: Fields) -> str:
+    """Seed of everything generated for the source: the same source has the same results."""
+    source = find_source(fields)
     return source.sha256 if isinstance(source, Upload) else str(source)
 
 
-def on_tiktok(fields: Fields) -> bool:
-    """Whether the source is on TikTok, or the price of one that is there is asked for."""
-    source = source_of(fields)
+def is_tiktok(fields: Fields) -> bool:
+    """Whether the source is a TikTok URL, or a price request has the platform TikTok."""
+    source = find_source(fields)
     if isinstance(source, str):
-        return platform_of(source) == TIKTOK
+        return detect_platform(source) == TIKTOK
     return source is None and fields.get("platform") == TIKTOK
 
 
-def one_source(*names: str) -> Rule:
-    """Exactly one of the fields is given."""
+def exactly_one_source(*names: str) -> Rule:
+    """Require exactly one of several fields."""
 
-    def check(fields: Fields, model: Model | None, errors: Errors) -> None:
+    def check(fields: Fields, model: Model | None, errors: FieldErrors) -> None:
         del model
-        given = [name for name in names if fields.get(name) is not None]
+        present = [name for name in names if fields.get(name) is not None]
         if set(names) & errors.keys():
             return
-        first, others = label(names[0]), label(" / ".join(names[1:]))
-        if not given:
-            add(errors, names[0], f"The {first} field is required when {others} is not present.")
-        elif len(given) > 1:
-            word, other = (label(name) for name in given[:2])
-            add(errors, given[0], f"The {word} field prohibits {other} from being present.")
+        if not present:
+            first, others = label(names[0]), label(" / ".join(names[1:]))
+            message = f"The {first} field is required when {others} is not present."
+            add_error(errors, names[0], message)
+        elif len(present) > 1:
+            first, second = (label(name) for name in present[:2])
+            message = f"The {first} field prohibits {second} from being present."
+            add_error(errors, present[0], message)
 
     return check
 
 
 def supported_url(name: str, *, spaces: bool | None) -> Rule:
-    """A URL leads to a platform that can be read; `spaces` says whether it is an X Space."""
+    """Check that a URL belongs to a supported platform.
 
-    def check(fields: Fields, model: Model | None, errors: Errors) -> None:
+    Args:
+        name: Name of the field.
+        spaces: True requires an X Space, False refuses one, None accepts both.
+    """
+
+    def check(fields: Fields, model: Model | None, errors: FieldErrors) -> None:
         del model
         url = fields.get(name)
         if url is None or name in errors:
             return
-        platform = platform_of(url)
+        platform = detect_platform(url)
         if platform is None or spaces not in (None, platform == "spaces"):
-            add(errors, name, f"The {label(name)} field must be a supported URL.")
+            add_error(errors, name, f"The {label(name)} field must be a supported URL.")
 
     return check
 
 
-def platform_fits(fields: Fields, model: Model | None, errors: Errors) -> None:
-    """A platform is named only where there is no source to tell it."""
+def platform_requires_duration(fields: Fields, model: Model | None, errors: FieldErrors) -> None:
+    """Refuse `platform` without `duration_seconds`."""
     del model
     if fields.get("platform") is not None and fields.get("duration_seconds") is None:
         message = "The platform field is prohibited unless duration seconds is present."
-        add(errors, "platform", message)
+        add_error(errors, "platform", message)

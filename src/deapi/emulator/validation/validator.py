@@ -1,4 +1,4 @@
-"""Fields of a request against the rules of an operation: pure decisions, in Laravel's words."""
+"""Validation of single fields, with Laravel's messages. Pure functions."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import re
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
-from deapi.emulator.validation.fields import NOT_IN_V1, Field, Fields, Upload
+from deapi.emulator.validation.fields import IGNORED_BY_V1, Field, Fields, Upload
 from deapi.emulator.validation.json_types import is_list, is_object
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from deapi.emulator.catalogue.model import Model
-    from deapi.emulator.errors import Errors
+    from deapi.emulator.errors import FieldErrors
 
 Item = TypeVar("Item")
 
@@ -23,15 +23,15 @@ _INTEGER = re.compile(r"[+-]?\d+")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _BOOLEANS = {"1": True, "0": False, "true": True, "false": False}
 _UNITS = {"string": " characters"}
-_LONGEST = 40
-"""Numbers in text have fewer characters than this."""
+_MAX_NUMBER_LENGTH = 39
+"""Maximum number of characters of a number in a string."""
 
-_OVERFLOW = 2**63
-"""Numbers are smaller than this."""
+_NUMBER_LIMIT = 2**63
+"""Numbers must be smaller than this."""
 
 WEBHOOK_FIELDS = (
     Field("webhook_url", "string", maximum=2048),
-    Field("webhook_secret", "string", minimum=32, maximum=255, unknown_to=NOT_IN_V1),
+    Field("webhook_secret", "string", minimum=32, maximum=255, ignored_by=IGNORED_BY_V1),
 )
 
 
@@ -40,30 +40,30 @@ def label(name: str) -> str:
     return name.replace("_", " ")
 
 
-def add(errors: Errors, name: str, message: str) -> None:
+def add_error(errors: FieldErrors, name: str, message: str) -> None:
     """Add a message about a field."""
     errors.setdefault(name, []).append(message)
 
 
-def choose_model(
+def find_model(
     slug: Any,
     inference_types: Iterable[str],
     task: str,
     catalogue: Mapping[str, Model],
     *,
-    partners: bool,
+    allow_partners: bool,
 ) -> tuple[Model | None, str | None]:
-    """Find the model that a request names.
+    """Find the model of a request.
 
     Args:
         slug: The request's `model`.
-        inference_types: Tasks of which the model must know one.
-        task: The task's name in messages, such as "Text To Image".
+        inference_types: Inference types of which the model must have one.
+        task: Name of the task in messages, such as "Text To Image".
         catalogue: Models by slug.
-        partners: Whether the plan includes partner models.
+        allow_partners: Whether the plan includes partner models.
 
     Returns:
-        The model and None, or None and what is wrong.
+        The model and None, or None and an error message.
     """
     if slug is None:
         return None, "The model field is required."
@@ -72,83 +72,83 @@ def choose_model(
     model = catalogue.get(slug)
     if model is None:
         return None, "The selected model does not exist."
-    if model.partner and not partners:
-        return None, ("This model is not available on your plan. Please upgrade to access it.")
+    if model.partner and not allow_partners:
+        return None, "This model is not available on your plan. Please upgrade to access it."
     if not set(inference_types).intersection(model.inference_types):
         return None, f"The selected model does not support {task}."
     return model, None
 
 
 def validate(
-    fields: Iterable[Field], given: Mapping[str, Any], model: Model | None
-) -> tuple[Fields, Errors]:
-    """Check every field by itself.
+    fields: Iterable[Field], values: Mapping[str, Any], model: Model | None
+) -> tuple[Fields, FieldErrors]:
+    """Validate each field on its own.
 
     Args:
-        fields: The operation's fields.
-        given: What the request holds; an absent field and null are the same.
-        model: The model named, for its limits; None if there is none.
+        fields: The fields of the operation.
+        values: Values of the request. A missing field and null are the same.
+        model: The request's model, whose limits apply, or None if there is none.
 
     Returns:
-        The values, and the messages about those that are missing or wrong.
+        The validated values, and the validation errors.
     """
-    values: Fields = {}
-    errors: Errors = {}
+    validated: Fields = {}
+    errors: FieldErrors = {}
     for field in fields:
-        values[field.name] = field.default
-        if _unsupported(field, model):
+        validated[field.name] = field.default
+        if _is_ignored(field, model):
             continue
-        value = given.get(field.name)
+        value = values.get(field.name)
         if value is None or value == []:
             if field.required:
-                add(errors, field.name, f"The {label(field.name)} field is required.")
+                add_error(errors, field.name, f"The {label(field.name)} field is required.")
             continue
         try:
-            value = _CASTS[field.kind](field, value)
+            value = _PARSERS[field.type](field, value)
             if field.snapped and model:
-                value = snapped(value, model)
+                value = _snap(value, model)
             _check_bounds(field, value, model)
             _check_choice(field, value, model)
         except _ItemsError as error:
             errors.update(error.errors)
         except ValueError as error:
-            add(errors, field.name, str(error))
+            add_error(errors, field.name, str(error))
         else:
-            values[field.name] = value
-    return values, errors
+            validated[field.name] = value
+    return validated, errors
 
 
-def _unsupported(field: Field, model: Model | None) -> bool:
-    """Whether the model has no use for the field."""
+def _is_ignored(field: Field, model: Model | None) -> bool:
+    """Whether the model does not use the field."""
     if field.feature and not (model and model.features.get(field.feature)):
         return True
     return bool(field.options and model and field.options not in model.limits)
 
 
-def snapped(pixels: int, model: Model) -> int:
-    """`pixels` rounded down to what the model can make."""
+def _snap(pixels: int, model: Model) -> int:
+    """Round a width or height down to a multiple of the model's step."""
     step = model.limits.get("resolution_step") or model.limits.get("dimension_multiple") or 1
     return pixels // int(step) * int(step)
 
 
-def check_webhook(values: Fields, errors: Errors, *, allow_http: bool) -> None:
-    """Check what `webhook_url` and `webhook_secret` have to be beyond strings."""
+def check_webhook(values: Fields, errors: FieldErrors, *, allow_http: bool) -> None:
+    """Check the URL in `webhook_url`, and that `webhook_secret` is not sent without it."""
     url = values.get("webhook_url")
     if url is not None:
-        problem = _webhook_problem(url, allow_http=allow_http)
-        if problem:
-            add(errors, "webhook_url", problem)
+        message = _webhook_url_error(url, allow_http=allow_http)
+        if message:
+            add_error(errors, "webhook_url", message)
     if values.get("webhook_secret") is not None and url is None and "webhook_url" not in errors:
         message = "The webhook url field is required when webhook secret is present."
-        add(errors, "webhook_url", message)
+        add_error(errors, "webhook_url", message)
 
 
-def number(value: float) -> str:
-    """A number as messages show it: without a fraction that is not there."""
+def format_number(value: float) -> str:
+    """Format a number as in Laravel's messages, an integer without a decimal point."""
     return str(int(value)) if value == int(value) else str(value)
 
 
-def _webhook_problem(url: str, *, allow_http: bool) -> str | None:
+def _webhook_url_error(url: str, *, allow_http: bool) -> str | None:
     try:
         parts = urlsplit(url)
         host = parts.hostname
@@ -163,39 +163,45 @@ def _webhook_problem(url: str, *, allow_http: bool) -> str | None:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host is this machine, by its name or address alone."""
+    """Whether a hostname or IP address is this machine, without a DNS lookup."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
 
 
-def _string(field: Field, value: Any) -> str:
+def _parse_string(field: Field, value: Any) -> str:
     if not isinstance(value, str):
         raise ValueError(f"The {label(field.name)} field must be a string.")  # noqa: TRY004
     return value
 
 
-def _integer(field: Field, value: Any) -> int:
-    in_text = isinstance(value, str) and _INTEGER.fullmatch(value) and len(value) < _LONGEST
-    if in_text or (isinstance(value, float) and value.is_integer()):
+def _parse_integer(field: Field, value: Any) -> int:
+    is_numeric_string = (
+        isinstance(value, str) and _INTEGER.fullmatch(value) and len(value) <= _MAX_NUMBER_LENGTH
+    )
+    if is_numeric_string or (isinstance(value, float) and value.is_integer()):
         value = int(value)
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < _OVERFLOW:
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < _NUMBER_LIMIT:
         return value
     raise ValueError(f"The {label(field.name)} field must be an integer.")
 
 
-def _number(field: Field, value: Any) -> float:
-    if isinstance(value, str) and _NUMBER.fullmatch(value) and len(value) < _LONGEST:
+def _parse_number(field: Field, value: Any) -> float:
+    if isinstance(value, str) and _NUMBER.fullmatch(value) and len(value) <= _MAX_NUMBER_LENGTH:
         parsed = float(value)
         value = int(parsed) if parsed.is_integer() else parsed
-    # Neither an infinity nor a NaN compares as small.
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < _OVERFLOW:
+    # An infinity or a NaN fails the comparison.
+    if (
+        isinstance(value, (int, float))
+        and not isinstance(value, bool)
+        and abs(value) < _NUMBER_LIMIT
+    ):
         return value
     raise ValueError(f"The {label(field.name)} field must be a number.")
 
 
-def _boolean(field: Field, value: Any) -> bool:
+def _parse_boolean(field: Field, value: Any) -> bool:
     if isinstance(value, bool):
         return value
     if isinstance(value, (int, str)) and str(value) in _BOOLEANS:
@@ -204,37 +210,37 @@ def _boolean(field: Field, value: Any) -> bool:
 
 
 class _ItemsError(ValueError):
-    """What is wrong with the items of a list, each under a name of its own."""
+    """Validation errors of the items of a list, by the name of each item."""
 
-    def __init__(self, errors: Errors) -> None:
+    def __init__(self, errors: FieldErrors) -> None:
         super().__init__()
         self.errors = errors
 
 
-def _each(field: Field, value: Any, cast: Callable[[Field, Any], Item]) -> list[Item]:
-    """The items of a list, or of a single one, by another cast."""
+def _parse_items(field: Field, value: Any, parse: Callable[[Field, Any], Item]) -> list[Item]:
+    """Parse the items of a list, or a single item."""
     if is_object(value):
         raise ValueError(f"The {label(field.name)} field must be a list.")
     values: list[Item] = []
-    errors: Errors = {}
+    errors: FieldErrors = {}
     for index, item in enumerate(value if is_list(value) else [value]):
         name = f"{field.name}.{index}"
         try:
-            values.append(cast(Field(name, field.kind), item))
+            values.append(parse(Field(name, field.type), item))
         except _ItemsError as error:
             errors.update(error.errors)
         except ValueError as error:
-            add(errors, name, str(error))
+            add_error(errors, name, str(error))
     if errors:
         raise _ItemsError(errors)
     return values
 
 
-def _strings(field: Field, value: Any) -> list[str]:
-    return _each(field, value, _string)
+def _parse_strings(field: Field, value: Any) -> list[str]:
+    return _parse_items(field, value, _parse_string)
 
 
-def _loras(field: Field, value: Any) -> list[dict[str, Any]]:
+def _parse_loras(field: Field, value: Any) -> list[dict[str, Any]]:
     if isinstance(value, str):
         try:
             value = json.loads(value)
@@ -242,41 +248,41 @@ def _loras(field: Field, value: Any) -> list[dict[str, Any]]:
             value = None
     if not is_list(value):
         raise ValueError(f"The {field.name} field must be an array.")
-    return _each(field, value, _lora)
+    return _parse_items(field, value, _parse_lora)
 
 
-def _lora(field: Field, item: Any) -> dict[str, Any]:
+def _parse_lora(field: Field, item: Any) -> dict[str, Any]:
     parts = (
         Field(f"{field.name}.name", "string", required=True),
         Field(f"{field.name}.weight", "number", required=True, minimum=0),
     )
     entry = item if is_object(item) else {}
-    given = {part.name: entry.get(part.name.rpartition(".")[2]) for part in parts}
-    values, errors = validate(parts, given, None)
+    part_values = {part.name: entry.get(part.name.rpartition(".")[2]) for part in parts}
+    validated, errors = validate(parts, part_values, None)
     if errors:
         raise _ItemsError(errors)
-    return {name.rpartition(".")[2]: value for name, value in values.items()}
+    return {name.rpartition(".")[2]: value for name, value in validated.items()}
 
 
-def _file(field: Field, value: Any) -> Upload:
+def _parse_file(field: Field, value: Any) -> Upload:
     if not isinstance(value, Upload):
         raise ValueError(f"The {label(field.name)} field must be a file.")  # noqa: TRY004
     return value
 
 
-def _files(field: Field, value: Any) -> list[Upload]:
-    return _each(field, value, _file)
+def _parse_files(field: Field, value: Any) -> list[Upload]:
+    return _parse_items(field, value, _parse_file)
 
 
-_CASTS: dict[str, Callable[[Field, Any], Any]] = {
-    "string": _string,
-    "integer": _integer,
-    "number": _number,
-    "boolean": _boolean,
-    "strings": _strings,
-    "loras": _loras,
-    "file": _file,
-    "files": _files,
+_PARSERS: dict[str, Callable[[Field, Any], Any]] = {
+    "string": _parse_string,
+    "integer": _parse_integer,
+    "number": _parse_number,
+    "boolean": _parse_boolean,
+    "strings": _parse_strings,
+    "loras": _parse_loras,
+    "file": _parse_file,
+    "files": _parse_files,
 }
 
 
@@ -288,18 +294,18 @@ def _check_bounds(field: Field, value: Any, model: Model | None) -> None:
     else:
         return
     limits: Mapping[str, Any] = model.limits if model and field.limit else {}
-    least = _tighter(max, field.minimum, limits.get(f"min_{field.limit}"))
-    most = _tighter(min, field.maximum, limits.get(f"max_{field.limit}"))
-    unit = _UNITS.get(field.kind, "")
-    if least is not None and measure < least:
-        raise ValueError(f"The {label(field.name)} field must be at least {number(least)}{unit}.")
-    if most is not None and measure > most:
+    minimum = _strictest(max, field.minimum, limits.get(f"min_{field.limit}"))
+    maximum = _strictest(min, field.maximum, limits.get(f"max_{field.limit}"))
+    name, unit = label(field.name), _UNITS.get(field.type, "")
+    if minimum is not None and measure < minimum:
+        raise ValueError(f"The {name} field must be at least {format_number(minimum)}{unit}.")
+    if maximum is not None and measure > maximum:
         raise ValueError(
-            f"The {label(field.name)} field must not be greater than {number(most)}{unit}."
+            f"The {name} field must not be greater than {format_number(maximum)}{unit}."
         )
 
 
-def _tighter(pick: Callable[[Iterable[float]], float], *bounds: float | None) -> float | None:
+def _strictest(pick: Callable[[Iterable[float]], float], *bounds: float | None) -> float | None:
     known = [bound for bound in bounds if bound is not None]
     return pick(known) if known else None
 
@@ -310,7 +316,7 @@ def _check_choice(field: Field, value: Any, model: Model | None) -> None:
         allowed = model.limits[field.options]
     if allowed and value not in allowed:
         raise ValueError(f"The selected {label(field.name)} is invalid.")
-    if field.kind == "loras" and model:
+    if field.type == "loras" and model:
         known = {name for name, _ in model.loras}
         unknown = [f"loras.{i}.name" for i, lora in enumerate(value) if lora["name"] not in known]
         if unknown:

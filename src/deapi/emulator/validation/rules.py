@@ -1,0 +1,92 @@
+"""Rules that several operations share: checks of several fields, or of a field and the model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from deapi.emulator.validation.validator import add_error, label
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from deapi.emulator.catalogue.model import Model
+    from deapi.emulator.errors import FieldErrors
+    from deapi.emulator.validation.fields import Fields, Upload
+
+    Rule = Callable[[Fields, "Model | None", FieldErrors], None]
+    """Checks validated fields, and adds messages to the validation errors."""
+
+_DURATION_TOLERANCE = 0.1
+"""Seconds by which a file may exceed the maximum duration, because encoders pad the last frame."""
+
+
+def file_or_size(source: str) -> Rule:
+    """Require a file, or its width and height instead (price requests)."""
+
+    def check(fields: Fields, model: Model | None, errors: FieldErrors) -> None:
+        del model
+        if fields.get(source) is not None or source in errors:
+            return
+        for name in ("width", "height"):
+            if fields.get(name) is None and name not in errors:
+                message = f"The {name} field is required when {source} is not present."
+                add_error(errors, name, message)
+
+    return check
+
+
+def dimensions_within_limits(source: str) -> Rule:
+    """Check the width and height of an uploaded image or video against the model's limits."""
+
+    def check(fields: Fields, model: Model | None, errors: FieldErrors) -> None:
+        upload: Upload | None = fields.get(source)
+        if model is None or upload is None or upload.media_type is None or source in errors:
+            return
+        limits = model.limits
+        for side, pixels in (("width", upload.width), ("height", upload.height)):
+            minimum, maximum = limits.get(f"min_{side}", 0), limits.get(f"max_{side}", pixels)
+            if not minimum <= pixels <= maximum:
+                message = f"The {source} field has invalid {upload.media_type} dimensions."
+                add_error(errors, source, message)
+                return
+
+    return check
+
+
+def duration_within_limits(source: str, limit: str) -> Rule:
+    """Check the duration of an uploaded audio or video file against the model's limits.
+
+    Args:
+        source: Name of the field.
+        limit: Name of the model's limits `min_<limit>` and `max_<limit>`.
+    """
+
+    def check(fields: Fields, model: Model | None, errors: FieldErrors) -> None:
+        upload: Upload | None = fields.get(source)
+        if model and upload:
+            check_duration(source, upload, limit, model, errors)
+
+    return check
+
+
+def check_duration(
+    name: str, upload: Upload, limit: str, model: Model, errors: FieldErrors
+) -> None:
+    """Add an error if a file's duration is outside the model's limits.
+
+    Args:
+        name: Name of the field in the error.
+        upload: The file.
+        limit: Name of the model's limits `min_<limit>` and `max_<limit>`.
+        model: The model.
+        errors: Validation errors.
+    """
+    if upload.media_type is None or name in errors:
+        return
+    minimum, maximum = model.limits.get(f"min_{limit}", 0), model.limits.get(f"max_{limit}")
+    if upload.duration < minimum:
+        message = f"The {label(name)} field must last at least {minimum} seconds."
+        add_error(errors, name, message)
+    elif maximum is not None and upload.duration > maximum + _DURATION_TOLERANCE:
+        message = f"The {label(name)} field must not last more than {maximum} seconds."
+        add_error(errors, name, message)
