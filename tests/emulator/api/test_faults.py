@@ -1,0 +1,155 @@
+"""Fault injection."""
+
+from __future__ import annotations
+
+import time
+
+import httpx
+import pytest
+
+
+def test_an_injected_status_is_sent_once_and_the_request_is_not_processed(v1):
+    v1.emulator.inject_fault(operation="txt2img", status=503, headers={"Retry-After": "2"})
+    refused = v1.generate()
+    assert refused.status_code == 503
+    assert refused.headers["retry-after"] == "2"
+    assert not v1.emulator.jobs
+    assert v1.generate().status_code == 200
+    assert [request.status for request in v1.emulator.requests] == [503, 200]
+
+
+def test_an_injected_body_is_sent_unchanged_or_as_json(v1):
+    v1.emulator.inject_fault(
+        status=502, body="<html>Bad gateway</html>", headers={"Content-Type": "text/html"}
+    )
+    page = v1.get("balance")
+    assert page.text == "<html>Bad gateway</html>"
+    assert page.headers["content-type"] == "text/html"
+    v1.emulator.inject_fault(status=200, body={"data": []})
+    assert v1.get("balance").json() == {"data": []}
+    v1.emulator.inject_fault(status=520)
+    assert v1.get("balance").status_code == 520
+
+
+def test_a_fault_affects_only_its_operation_and_the_number_of_times(v1):
+    v1.emulator.inject_fault(operation="balance", status=500, times=2)
+    assert v1.get("models").status_code == 200
+    assert [v1.get("balance").status_code for _ in range(3)] == [500, 500, 200]
+
+
+@pytest.mark.parametrize(
+    ("operation", "path"),
+    [("txt2img.price", "txt2img/price-calculation"), ("request-status", "request-status/x")],
+)
+def test_prices_and_status_requests_have_their_own_names(v1, operation, path):
+    v1.emulator.inject_fault(operation=operation, status=599)
+    method = "POST" if "price" in path else "GET"
+    assert v1.http.request(method, path).status_code == 599
+
+
+def test_an_accepted_fault_replaces_the_response_of_a_processed_request(v1):
+    v1.emulator.inject_fault(operation="txt2img", status=504, accepted=True)
+    assert v1.generate().status_code == 504
+    assert len(v1.emulator.jobs) == 1
+    assert v1.emulator.balance < 100
+
+
+def test_a_drop_closes_the_connection_without_a_response(v1):
+    v1.emulator.inject_fault(operation="txt2img", drop=True)
+    with pytest.raises(httpx.RemoteProtocolError, match="without sending a response"):
+        v1.generate()
+    assert not v1.emulator.jobs
+    assert v1.emulator.requests[0].status is None
+    assert v1.generate().status_code == 200
+
+
+def test_an_accepted_drop_creates_a_job(v1):
+    v1.emulator.inject_fault(operation="txt2img", drop=True, accepted=True)
+    with pytest.raises(httpx.RemoteProtocolError):
+        v1.generate()
+    assert len(v1.emulator.jobs) == 1
+
+
+def test_a_response_can_be_truncated(v1):
+    v1.emulator.inject_fault(operation="balance", drop=True, after_bytes=7)
+    with pytest.raises(httpx.RemoteProtocolError, match="received 7 bytes"):
+        v1.get("balance")
+
+
+def test_a_short_response_is_truncated_before_its_last_byte(v1):
+    v1.emulator.inject_fault(operation="balance", drop=True, after_bytes=10_000)
+    with pytest.raises(httpx.RemoteProtocolError, match="received 25 bytes, expected 26"):
+        v1.get("balance")
+
+
+@pytest.mark.parametrize("length", [0, 1, 70_000, 10**9])
+def test_a_truncated_download_can_be_resumed(v1, length):
+    url = v1.get_job(v1.generate(width=1024, height=1024))["result_url"]
+    whole = httpx.get(url).content
+    assert len(whole) > 70_000
+    v1.emulator.inject_fault(operation="result", drop=True, after_bytes=length)
+    received = bytearray()
+
+    def download():
+        with httpx.stream("GET", url) as response:
+            assert response.headers["content-length"] == str(len(whole))
+            for chunk in response.iter_raw():
+                received.extend(chunk)
+
+    with pytest.raises(httpx.RemoteProtocolError):
+        download()
+    assert len(received) == min(length, len(whole) - 1)
+    rest = httpx.get(url, headers={"Range": f"bytes={len(received)}-"}).content
+    assert received + rest == whole
+
+
+def test_a_delay_alone_delays_the_normal_response(v1):
+    v1.emulator.inject_fault(operation="balance", delay=0.3)
+    started = time.monotonic()
+    assert v1.get("balance").json() == {"data": {"balance": 100.0}}
+    assert time.monotonic() - started >= 0.3
+
+
+def test_a_client_timeout_during_a_delayed_drop_creates_no_job(v1):
+    v1.emulator.inject_fault(operation="txt2img", delay=0.3, drop=True)
+    with pytest.raises(httpx.ReadTimeout):
+        v1.post("txt2img", {}, timeout=0.1)
+    assert not v1.emulator.jobs
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("images/generations", "txt2img"),
+        ("/api/v2/images/edits/price", "img2img.price"),
+        ("txt2img/price-calculation", "txt2img.price"),
+        ("jobs", "request-status"),
+        ("account/balance", "balance"),
+        ("prompts/enhancements/price", "prompts/enhancements.price"),
+        ("videos/replace/price", "videos/replace.price"),
+    ],
+)
+def test_a_path_instead_of_an_operation_is_a_value_error_with_the_name(v1, path, name):
+    with pytest.raises(ValueError, match=f"'{path}' is a path; .* '{name}'"):
+        v1.emulator.inject_fault(operation=path, status=500)
+    v1.emulator.inject_fault(operation=name, status=500)
+
+
+@pytest.mark.parametrize("name", ["txt2image", "", "v2", "images"])
+def test_an_unknown_operation_is_a_value_error_with_all_names(v1, name):
+    with pytest.raises(
+        ValueError, match=f"unknown operation '{name}'; the operations are: .*, txt2img, .*videos/"
+    ):
+        v1.emulator.inject_fault(operation=name, status=500)
+
+
+def test_faults_can_be_cleared(v1):
+    v1.emulator.inject_fault(status=500, times=100)
+    assert v1.get("balance").status_code == 500
+    v1.emulator.clear_faults()
+    assert v1.get("balance").status_code == 200
+
+
+def test_a_fault_without_an_operation_affects_unknown_paths_as_well(v1):
+    v1.emulator.inject_fault(status=418)
+    assert httpx.get(f"{v1.emulator.url}/whatever").status_code == 418

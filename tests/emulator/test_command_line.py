@@ -1,0 +1,74 @@
+"""The command `python -m deapi.emulator`."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+
+import httpx
+
+from deapi.emulator import Emulator
+
+
+def test_the_command_prints_its_url_and_stops_on_ctrl_c(tmp_path):
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "deapi.emulator",
+            "--port",
+            "0",
+            "--balance",
+            "3",
+            "--api-key",
+            "1|k",
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+        # A test run in the background of a shell ignores Ctrl-C, and the child would inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no lock
+    )
+    with process:
+        lines = [process.stdout.readline() for _ in range(3)]
+        url = re.search(r"http://127\.0\.0\.1:\d+", lines[0])[0]
+        assert lines[1] == f"export DEAPI_BASE_URL={url}\n"
+        assert lines[2] == "export DEAPI_API_KEY='1|k'\n"
+        headers = {"Authorization": "Bearer 1|k"}
+        response = httpx.get(f"{url}/api/v1/client/balance", headers=headers)
+        assert response.json() == {"data": {"balance": 3.0}}
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=10)
+    assert process.returncode == 0
+    assert errors == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_command_reports_a_port_in_use():
+    with Emulator() as emulator:
+        port = emulator.url.rpartition(":")[2]
+        ended = subprocess.run(
+            [sys.executable, "-m", "deapi.emulator", "--port", port],
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+    assert ended.returncode == 1
+    assert "cannot listen" in ended.stderr
+
+
+def test_the_command_reports_an_invalid_option():
+    ended = subprocess.run(
+        [sys.executable, "-m", "deapi.emulator", "--speed", "0"],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert ended.returncode == 2
+    assert "speed must be a positive number" in ended.stderr

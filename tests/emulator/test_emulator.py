@@ -1,0 +1,176 @@
+"""Starting, stopping and isolating emulators."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import socket
+import threading
+import time
+
+import httpx
+import pytest
+
+from deapi.emulator import Emulator
+
+
+def test_it_serves_between_start_and_stop():
+    emulator = Emulator()
+    emulator.start()
+    url = emulator.url
+    assert httpx.get(url).status_code == 404
+    emulator.stop()
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(url)
+    emulator.stop()
+
+
+def test_a_restart_creates_a_new_account():
+    emulator = Emulator()
+    with emulator:
+        emulator.balance = 1
+    with emulator:
+        assert emulator.balance == 100
+        assert emulator.requests == []
+
+
+def test_starting_twice_is_an_error():
+    with Emulator() as emulator, pytest.raises(RuntimeError, match="already"):
+        emulator.start()
+
+
+def test_use_before_start_or_after_stop_is_an_error():
+    with pytest.raises(RuntimeError, match="not been started"):
+        Emulator().url
+    emulator = Emulator()
+    with emulator:
+        pass
+    with pytest.raises(RuntimeError, match="not running"):
+        emulator.advance(1)
+
+
+def test_a_port_in_use_is_an_os_error():
+    with Emulator() as emulator, pytest.raises(OSError, match="in use"):
+        Emulator(port=int(emulator.url.rpartition(":")[2])).start()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"speed": 0}, {"speed": float("nan")}, {"plan": "gold"}, {"polls_per_state": -1}],
+)
+def test_invalid_arguments_are_value_errors(options):
+    with pytest.raises(ValueError, match=next(iter(options))):
+        Emulator(**options)
+
+
+def test_two_emulators_share_no_state(start_emulator):
+    one, other = start_emulator(), start_emulator()
+    one.generate()
+    assert one.emulator.url != other.emulator.url
+    assert other.emulator.jobs == {}
+
+
+def test_requests_and_jobs_can_be_read_after_stop(start_emulator):
+    api = start_emulator()
+    api.generate()
+    api.emulator.stop()
+    assert len(api.emulator.requests) == len(api.emulator.jobs) == 1
+
+
+def test_stop_leaves_no_files_and_no_thread(v1, make_png):
+    directory = v1.emulator._state.directory
+    v1.post_form("img-rmbg", {"image": ("a.png", make_png())}, model="Ben2")
+    assert list(directory.iterdir())
+    v1.emulator.stop()
+    assert not directory.exists()
+    assert "deapi-emulator" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_files_of_requests_without_a_job_are_deleted(v1, make_png):
+    v1.post_form("img-rmbg/price-calculation", {"image": ("a.png", make_png())}, model="Ben2")
+    v1.post_form("img-rmbg", {"image": ("a.png", make_png())}, model="unknown")
+    assert list(v1.emulator._state.directory.iterdir()) == []
+
+
+def test_logging_and_signal_handlers_are_not_changed(caplog):
+    caplog.set_level(logging.DEBUG)
+    handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    levels = [
+        logging.getLogger(name).level for name in ("uvicorn", "uvicorn.access", "uvicorn.error")
+    ]
+    with Emulator() as emulator:
+        httpx.get(emulator.url)
+        assert handlers == [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    assert levels == [
+        logging.getLogger(name).level for name in ("uvicorn", "uvicorn.access", "uvicorn.error")
+    ]
+    assert logging.getLogger("uvicorn.access").handlers == []
+    assert not [record for record in caplog.records if record.name == "uvicorn.access"]
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+def test_stop_does_not_wait_for_open_or_hanging_connections(caplog):
+    emulator = Emulator()
+    emulator.start()
+    address = ("127.0.0.1", int(emulator.url.rpartition(":")[2]))
+    keep_alive = httpx.Client()
+    keep_alive.get(emulator.url)
+    silent = socket.create_connection(address)
+    half = socket.create_connection(address)
+    half.sendall(b"POST /api/v1/client/txt2img HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n{")
+    emulator.inject_fault(operation="balance", delay=60)
+
+    def hang():
+        with pytest.raises(httpx.TransportError):
+            httpx.get(f"{emulator.url}/api/v1/client/balance", timeout=30)
+
+    hanging = threading.Thread(target=hang)
+    hanging.start()
+    while not any(request.operation == "balance" for request in emulator.requests):
+        time.sleep(0.01)
+    started = time.monotonic()
+    emulator.stop()
+    assert time.monotonic() - started < 1
+    hanging.join(timeout=5)
+    assert not hanging.is_alive()
+    for connection in (keep_alive, silent, half):
+        connection.close()
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+async def test_hundreds_of_connections_are_served_concurrently(v1):
+    limits = httpx.Limits(max_connections=None)
+    async with httpx.AsyncClient(limits=limits, timeout=30) as client:
+        url = f"{v1.emulator.url}/api/v1/client/balance"
+        headers = {"Authorization": f"Bearer {v1.emulator.api_key}"}
+        v1.emulator.inject_fault(operation="balance", delay=0.5, times=200)
+        responses = await asyncio.gather(*(client.get(url, headers=headers) for _ in range(200)))
+    assert {response.status_code for response in responses} == {200}
+
+
+async def test_generating_a_result_does_not_block_other_requests(v1):
+    submission = v1.post(
+        "txt2music",
+        {
+            "caption": "calm",
+            "model": "AceStep_1_5_Turbo",
+            "lyrics": "[Instrumental]",
+            "duration": 150,
+            "inference_steps": 8,
+            "guidance_scale": 1,
+            "seed": 1,
+            "format": "mp3",
+        },
+    )
+    url = v1.get_job(submission)["result_url"]
+    async with httpx.AsyncClient(timeout=60) as client:
+        download = asyncio.create_task(client.get(url))
+        waits = []
+        while not download.done():
+            started = time.monotonic()
+            await client.get(v1.emulator.url)
+            waits.append(time.monotonic() - started)
+        assert (await download).status_code == 200
+    assert max(waits) < 0.5
+    assert len(waits) > 3
