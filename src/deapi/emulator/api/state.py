@@ -27,7 +27,7 @@ from deapi.emulator.jobs.status import (
     full_status_fields,
     with_content,
 )
-from deapi.emulator.jobs.webhooks import Webhooks, webhook_target
+from deapi.emulator.jobs.webhooks import Webhooks
 from deapi.emulator.operations import prices
 from deapi.emulator.operations.enhancement import enhance_submission
 from deapi.emulator.validation.files import check_files
@@ -115,7 +115,12 @@ class ServiceState:
             self.clock, polls_per_state=settings.polls_per_state, on_change=self._on_job_change
         )
         self.results = Results(directory, SignedLinks(settings.link_lifetime))
-        self.webhooks = Webhooks(self.clock, allow_remote=settings.allow_remote_webhooks)
+        self.webhooks = Webhooks(
+            self.clock,
+            url=settings.webhook_url,
+            secret=settings.webhook_secret,
+            allow_remote=settings.allow_remote_webhooks,
+        )
         self._usage_by_job: dict[str, UsageRecord] = {}
         self._failures: list[Failure] = []
 
@@ -239,7 +244,7 @@ class ServiceState:
             allow_partners=self.has_partner_models,
         )
         fields = operation.price_fields if price_only else (*operation.fields, *WEBHOOK_FIELDS)
-        known = {field.name for field in fields if version.name not in field.ignored_by}
+        known = {field.name for field in fields if not (field.not_in_v1 and version.name == "v1")}
         validated, field_errors = validate(
             fields, {name: value for name, value in values.items() if name in known}, model
         )
@@ -262,13 +267,10 @@ class ServiceState:
     def _on_job_change(self, job: Job, previous_status: Status) -> None:
         if job.status == "error":
             self._record_failure(job)
-        settings = self.settings
-        target = webhook_target(job, settings.webhook_url, settings.webhook_secret)
-        if target:
-            result_url = None
-            if job.status == "done":
-                result_url, _ = self.results.urls(job, self.url, self.clock.now())
-            self.webhooks.send(target, job, previous_status, result_url)
+        result_url = None
+        if job.status == "done":
+            result_url, _ = self.results.urls(job, self.url, self.clock.now())
+        self.webhooks.send(job, previous_status, result_url)
 
     def _record_failure(self, job: Job) -> None:
         record = self._usage_by_job[job.request_id]

@@ -74,28 +74,6 @@ class Delivery:
         return self.status is not None and 200 <= self.status < 300
 
 
-@dataclass(frozen=True)
-class WebhookTarget:
-    """The URL that receives a job's webhooks, and the secret that signs them."""
-
-    url: str
-    secret: str | None
-
-
-def webhook_target(job: Job, url: str | None, secret: str | None) -> WebhookTarget | None:
-    """The target of a job's webhooks, or None if no URL is configured.
-
-    Args:
-        job: The job, whose own URL and secret take precedence.
-        url: URL of the account.
-        secret: Secret of the account.
-    """
-    target_url = job.fields.get("webhook_url") or url
-    if target_url is None:
-        return None
-    return WebhookTarget(target_url, job.fields.get("webhook_secret") or secret)
-
-
 def signature(secret: str | None, timestamp: str, body: bytes) -> str:
     """The value of `X-DeAPI-Signature`. It is empty without a secret."""
     if not secret:
@@ -145,33 +123,41 @@ class Webhooks:
 
     Args:
         clock: Emulated time, which the delays between attempts follow.
+        url: URL that receives the webhooks of jobs without a webhook URL.
+        secret: Secret that signs the webhooks of jobs without a webhook secret.
         allow_remote: Whether to send webhooks to other machines.
     """
 
-    def __init__(self, clock: Clock, *, allow_remote: bool) -> None:
+    def __init__(
+        self, clock: Clock, *, url: str | None, secret: str | None, allow_remote: bool
+    ) -> None:
         self.enabled = True
         self.deliveries: list[Delivery] = []
         self._clock = clock
+        self._url = url
+        self._secret = secret
         self._allow_remote = allow_remote
         self._consecutive_failures = 0
         self._closed = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._client: httpx.AsyncClient | None = None
 
-    def send(
-        self,
-        target: WebhookTarget,
-        job: Job,
-        previous_status: Status,
-        result_url: str | None,
-    ) -> None:
-        """Start to deliver a webhook about a job's new status."""
-        if not self.enabled or self._closed:
+    def send(self, job: Job, previous_status: Status, result_url: str | None) -> None:
+        """Start to deliver a webhook about a job's new status, if a URL is configured.
+
+        Args:
+            job: The job in its new status.
+            previous_status: Status of the job before the change.
+            result_url: Link to the result of a finished job.
+        """
+        url = job.fields.get("webhook_url") or self._url
+        if url is None or not self.enabled or self._closed:
             return
         delivery_id = str(uuid.uuid4())
+        # The payload is built now, because the job may change before the delivery starts.
         body = build_payload(job, previous_status, delivery_id, result_url)
-        attempts = self._deliver(target, EVENTS[job.status], job.request_id, delivery_id, body)
-        task = asyncio.get_running_loop().create_task(attempts)
+        deliver = self._deliver(url, EVENTS[job.status], job, delivery_id, body)
+        task = asyncio.get_running_loop().create_task(deliver)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -190,9 +176,8 @@ class Webhooks:
         if self._client:
             await self._client.aclose()
 
-    async def _deliver(
-        self, target: WebhookTarget, event: str, request_id: str, delivery_id: str, body: bytes
-    ) -> None:
+    async def _deliver(self, url: str, event: str, job: Job, delivery_id: str, body: bytes) -> None:
+        secret = job.fields.get("webhook_secret") or self._secret
         due_at = self._clock.now()
         for attempt, delay in enumerate(RETRY_DELAYS, start=1):
             due_at += delay
@@ -206,13 +191,13 @@ class Webhooks:
                 "X-DeAPI-Event": event,
                 "X-DeAPI-Timestamp": timestamp,
                 "X-DeAPI-Delivery-Id": delivery_id,
-                "X-DeAPI-Signature": signature(target.secret, timestamp, body),
+                "X-DeAPI-Signature": signature(secret, timestamp, body),
             }
-            status, error = await self._post(target.url, headers, body)
+            status, error = await self._post(url, headers, body)
             delivery = Delivery(
-                url=target.url,
+                url=url,
                 event=event,
-                request_id=request_id,
+                request_id=job.request_id,
                 delivery_id=delivery_id,
                 attempt=attempt,
                 headers=headers,
