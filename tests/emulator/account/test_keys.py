@@ -90,9 +90,9 @@ def test_a_new_key_shows_its_secret_once_and_works_in_both_versions(v1):
     assert returned == new_key
     assert v1.generate_with_key(secret, "v1/client/txt2img").status_code == 200
     assert v1.generate_with_key(secret, "v2/images/generations").status_code == 200
-    own_key = v1.request_v2("GET", "key", key=f"dpn-sk-{secret}").json()["data"]
-    assert own_key["id"] == new_key["id"]
-    assert own_key["last_used_at"] is not None
+    current_key = v1.request_v2("GET", "key", key=f"dpn-sk-{secret}").json()["data"]
+    assert current_key["id"] == new_key["id"]
+    assert current_key["last_used_at"] is not None
 
 
 def test_null_fields_are_the_same_as_missing_fields_on_creation(v1):
@@ -293,7 +293,7 @@ def test_a_deleted_key_is_not_listed_and_not_accepted(v1):
         assert v1.request_v2(method, path + suffix).status_code == 404
 
 
-def test_a_deleted_key_is_an_unknown_key(v1):
+def test_a_deleted_key_is_an_unkncurrent_key(v1):
     new_key = v1.create_key()
     v1.request_v2("DELETE", f"keys/{new_key['id']}")
     refused = v1.request_v2("GET", "key", key=new_key["secret"])
@@ -302,7 +302,7 @@ def test_a_deleted_key_is_an_unknown_key(v1):
 
 
 @pytest.mark.parametrize("key_id", ["99", "01", "one"])
-def test_an_unknown_key_id_is_a_404(v1, key_id):
+def test_an_unkncurrent_key_id_is_a_404(v1, key_id):
     response = v1.request_v2("GET", f"keys/{key_id}")
     assert response.status_code == 404
     assert response.json() == {"message": "No query results for the requested resource."}

@@ -27,7 +27,7 @@ def test_a_missing_key_is_a_401_with_its_own_code(v1, key):
 
 
 def test_an_unknown_key_is_a_401_without_rate_limit_headers(v1):
-    response = get_balance(v1, "Bearer 9|nobody")
+    response = get_balance(v1, "Bearer 9|unknown")
     assert response.status_code == 401
     assert response.json()["code"] == "invalid_key"
     assert not [name for name in response.headers if name.startswith("x-ratelimit")]
@@ -36,7 +36,7 @@ def test_an_unknown_key_is_a_401_without_rate_limit_headers(v1):
 @pytest.mark.parametrize("path", ["account", "keys", "key/usage"])
 def test_account_endpoints_require_a_key(v1, path):
     assert v1.request_v2("GET", path, headers={"Authorization": ""}).json()["code"] == "missing_key"
-    assert v1.request_v2("GET", path, key="9|nobody").json()["code"] == "invalid_key"
+    assert v1.request_v2("GET", path, key="9|unknown").json()["code"] == "invalid_key"
 
 
 def test_a_suspended_account_gets_403_before_validation_except_for_prices(v1):
@@ -68,7 +68,7 @@ def test_a_suspended_account_can_read_enhancement_prices(v2):
 def test_the_key_is_checked_before_the_rate_limit_and_suspension(start_emulator):
     api = start_emulator(plan="basic")
     api.emulator.suspended = True
-    wrong = {"Authorization": "Bearer 9|nobody"}
+    wrong = {"Authorization": "Bearer 9|unknown"}
     for _ in range(5):
         assert api.post("txt2img", {}, headers=wrong).status_code == 401
     statuses = [api.generate().status_code for _ in range(4)]

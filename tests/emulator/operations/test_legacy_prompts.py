@@ -27,7 +27,7 @@ def test_the_endpoints_are_a_410_with_their_successor(v1, name, ending):
 
 
 def test_a_removed_endpoint_requires_a_key(v1):
-    response = v1.post("prompt/image", {}, headers={"Authorization": "Bearer 9|nobody"})
+    response = v1.post("prompt/image", {}, headers={"Authorization": "Bearer 9|unknown"})
     assert response.status_code == 401
 
 

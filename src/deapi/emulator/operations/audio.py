@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 from deapi.emulator.media import audio
 from deapi.emulator.operations import prices
 from deapi.emulator.operations.operation import Operation
-from deapi.emulator.validation.fields import IGNORED_BY_V1, Field, Fields
+from deapi.emulator.validation.fields import Field, Fields
 from deapi.emulator.validation.files import MIB
 from deapi.emulator.validation.rules import duration_within_limits
 from deapi.emulator.validation.validator import add_error, label
@@ -68,8 +68,7 @@ def _model_supports_voice(fields: Fields, model: Model | None, errors: FieldErro
         add_error(errors, "voice", "The selected voice is invalid.")
 
 
-def _fields_required_by_mode(fields: Fields, model: Model | None, errors: FieldErrors) -> None:
-    del model
+def _fields_required_by_mode(fields: Fields, _model: Model | None, errors: FieldErrors) -> None:
     required = {
         "custom_voice": "voice",
         "voice_clone": "ref_audio",
@@ -80,8 +79,7 @@ def _fields_required_by_mode(fields: Fields, model: Model | None, errors: FieldE
         add_error(errors, required, message)
 
 
-def _text_or_count_required(fields: Fields, model: Model | None, errors: FieldErrors) -> None:
-    del model
+def _text_or_count_required(fields: Fields, _model: Model | None, errors: FieldErrors) -> None:
     if (
         fields["text"] is None
         and fields["count_text"] is None
@@ -162,7 +160,7 @@ AUDIO_OPERATIONS = (
         price_fields=(
             _DURATION,
             _STEPS,
-            *(replace(field, required=False, ignored_by=IGNORED_BY_V1) for field in _MUSIC_FIELDS),
+            *(replace(field, required=False, not_in_v1=True) for field in _MUSIC_FIELDS),
         ),
         price=prices.music,
         produce=_compose,

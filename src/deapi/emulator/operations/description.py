@@ -38,13 +38,11 @@ _FIELDS = (
 )
 
 
-def _price(model: Model, fields: Fields) -> float:
-    del model
+def _price(_model: Model, fields: Fields) -> float:
     return prices.description(source_duration(fields), fields["preset"], tiktok=is_tiktok(fields))
 
 
-def _describe(fields: Fields, extension: str) -> bytes:
-    del extension
+def _describe(fields: Fields, _extension: str) -> bytes:
     described = text.described(source_duration(fields), fields["preset"], source_seed(fields))
     return json.dumps(described).encode()
 
@@ -58,17 +56,17 @@ def _details(fields: Fields) -> dict[str, Any]:
 
 
 def _tiktok_price_requires_duration(
-    fields: Fields, model: Model | None, errors: FieldErrors
+    fields: Fields, _model: Model | None, errors: FieldErrors
 ) -> None:
     """Refuse a TikTok URL in a price request: the service does not look up its duration."""
-    del model
     if fields["video_url"] is not None and is_tiktok(fields):
         message = "TikTok videos are priced by duration seconds and platform."
         add_error(errors, "video_url", message)
 
 
-def _tiktok_duration_within_limit(fields: Fields, model: Model | None, errors: FieldErrors) -> None:
-    del model
+def _tiktok_duration_within_limit(
+    fields: Fields, _model: Model | None, errors: FieldErrors
+) -> None:
     if errors or not is_tiktok(fields):
         return
     if source_duration(fields) > _MAX_TIKTOK_SECONDS:

@@ -12,7 +12,7 @@ from deapi.emulator.operations.operation import (
     file_or_size_fields,
     fixed_extension,
 )
-from deapi.emulator.validation.fields import IGNORED_BY_V1, Field, Fields, Upload
+from deapi.emulator.validation.fields import Field, Fields, Upload
 from deapi.emulator.validation.rules import dimensions_within_limits, file_or_size
 from deapi.emulator.validation.validator import add_error
 
@@ -35,7 +35,7 @@ _STEPS = Field(
     "steps", "integer", required=True, minimum=1, limit="steps", feature="supports_steps"
 )
 _LORAS = Field("loras", "loras")
-_QUALITY = Field("quality", "string", options="quality_options", ignored_by=IGNORED_BY_V1)
+_QUALITY = Field("quality", "string", options="quality_options", not_in_v1=True)
 
 _GENERATION_FIELDS = (
     _PROMPT,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from deapi.emulator.validation.fields import IGNORED_BY_V1, Field
+from deapi.emulator.validation.fields import Field
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from deapi.emulator.validation.rules import Rule
 
 INLINE_RESULT = Field("return_result_in_response", "boolean", default=False)
-ENHANCE_PROMPT = Field("enhance_prompt", "boolean", default=False, ignored_by=IGNORED_BY_V1)
+ENHANCE_PROMPT = Field("enhance_prompt", "boolean", default=False, not_in_v1=True)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Prices in USD.
 
-The prices of models that the vendor publishes are reproduced. The others are made up, but depend
+The prices of models that the vendor publishes are reproduced. The others are invented, but depend
 on the same fields as on the service.
 """
 
@@ -80,21 +80,18 @@ def image_edit(model: Model, fields: Fields) -> float:
     return round_price(_EDIT_BASE + _EDIT_STEP * fields["steps"])
 
 
-def image_upscale(model: Model, fields: Fields) -> float:
+def image_upscale(_model: Model, fields: Fields) -> float:
     """Price of an upscaled image by pixels of the result."""
-    del model
     return round_price(_IMAGE_PER_PIXEL["img-upscale"] * 16 * _pixels(fields, "image"))
 
 
-def image_background_removal(model: Model, fields: Fields) -> float:
+def image_background_removal(_model: Model, fields: Fields) -> float:
     """Price of removing an image's background by pixels."""
-    del model
     return round_price(_IMAGE_PER_PIXEL["img-rmbg"] * _pixels(fields, "image"))
 
 
-def ocr(model: Model, fields: Fields) -> float:
+def ocr(_model: Model, fields: Fields) -> float:
     """Price of OCR: a base price and a price per pixel, whatever the length of the text."""
-    del model
     return round_price(_OCR_BASE + _OCR_PER_PIXEL * _pixels(fields, "image"))
 
 
@@ -121,25 +118,22 @@ def animation(model: Model, fields: Fields, *, images: int, videos: int) -> floa
     return round_price(video(model, fields) * factor)
 
 
-def video_upscale(model: Model, fields: Fields) -> float:
+def video_upscale(_model: Model, fields: Fields) -> float:
     """Price of an upscaled video by pixels of the result and duration.
 
     Without a duration it is 0, as on the service.
     """
-    del model
     pixels = _pixels(fields, "video") * fields["scale"] ** 2
     return round_price(_UPSCALE_PER_PIXEL_AND_SECOND * pixels * _duration(fields, "video"))
 
 
-def video_background_removal(model: Model, fields: Fields) -> float:
+def video_background_removal(_model: Model, fields: Fields) -> float:
     """Price of removing a video's background by pixels of a frame."""
-    del model
     return round_price(_VIDEO_BACKGROUND_PER_PIXEL * _pixels(fields, "video"))
 
 
-def video_replace(model: Model, fields: Fields) -> float:
+def video_replace(_model: Model, fields: Fields) -> float:
     """Price of replacing a character by pixels and duration."""
-    del model
     if fields.get("width"):
         pixels = fields["width"] * fields["height"]
     elif fields.get("video"):
@@ -149,17 +143,15 @@ def video_replace(model: Model, fields: Fields) -> float:
     return round_price(_REPLACE_PER_PIXEL_AND_SECOND * pixels * _duration(fields, "video"))
 
 
-def speech(model: Model, fields: Fields) -> float:
+def speech(_model: Model, fields: Fields) -> float:
     """Price of speech by characters and speed. Slower speech costs more."""
-    del model
     text = fields.get("text")
     characters = len(text) if text is not None else fields["count_text"]
     return round_price(_SPEECH_PER_CHARACTER * characters / fields["speed"])
 
 
-def music(model: Model, fields: Fields) -> float:
+def music(_model: Model, fields: Fields) -> float:
     """Price of music by duration and steps."""
-    del model
     per_second = _MUSIC_PER_SECOND + _MUSIC_PER_STEP_AND_SECOND * fields["inference_steps"]
     return round_price(per_second * fields["duration"])
 
@@ -200,9 +192,8 @@ def _tiktok_price(seconds: float) -> float:
     )
 
 
-def embedding(model: Model, fields: Fields) -> float:
+def embedding(_model: Model, fields: Fields) -> float:
     """Price of embeddings by tokens."""
-    del model
     return round_price(_EMBEDDING_PER_TOKEN * sum(count_tokens(text) for text in fields["input"]))
 
 

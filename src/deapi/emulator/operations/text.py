@@ -50,13 +50,11 @@ def _inputs_within_limits(fields: Fields, model: Model | None, errors: FieldErro
         add_error(errors, "input", message)
 
 
-def _embed(fields: Fields, extension: str) -> bytes:
-    del extension
+def _embed(fields: Fields, _extension: str) -> bytes:
     return json.dumps([text.embedding(item) for item in fields["input"]]).encode()
 
 
-def _recognize(fields: Fields, extension: str) -> bytes:
-    del extension
+def _recognize(fields: Fields, _extension: str) -> bytes:
     recognized = text.recognized(
         fields["image"].read(), format=fields["format"] or "text", language=fields["language"]
     )

@@ -10,7 +10,7 @@ from deapi.emulator.media import text
 from deapi.emulator.operations import prices
 from deapi.emulator.operations.operation import INLINE_RESULT, Operation
 from deapi.emulator.operations.source_metadata import source_metadata
-from deapi.emulator.validation.fields import IGNORED_BY_V1, Field, Fields, Upload
+from deapi.emulator.validation.fields import Field, Fields, Upload
 from deapi.emulator.validation.sources import (
     DURATION,
     INCLUDE_METADATA,
@@ -41,9 +41,9 @@ _WHOLE_DURATION = replace(DURATION, type="integer", minimum=1)
 
 _TIMESTAMPS = Field("include_ts", "boolean", default=False)
 _DETAIL_FIELDS = (
-    Field("ts_level", "string", choices=("segment", "word", "char"), ignored_by=IGNORED_BY_V1),
-    Field("diarize", "boolean", default=False, ignored_by=IGNORED_BY_V1),
-    Field("lang", "string", maximum=16, ignored_by=IGNORED_BY_V1),
+    Field("ts_level", "string", choices=("segment", "word", "char"), not_in_v1=True),
+    Field("diarize", "boolean", default=False, not_in_v1=True),
+    Field("lang", "string", maximum=16, not_in_v1=True),
     INCLUDE_METADATA,
 )
 
@@ -135,8 +135,7 @@ def _resolve_language(fields: Fields, model: Model | None, errors: FieldErrors) 
 def _has_audio(name: str) -> Rule:
     """Require an audio stream in an uploaded file."""
 
-    def check(fields: Fields, model: Model | None, errors: FieldErrors) -> None:
-        del model
+    def check(fields: Fields, _model: Model | None, errors: FieldErrors) -> None:
         upload: Upload | None = fields.get(name)
         if upload and upload.media_type and not upload.has_audio and name not in errors:
             add_error(errors, name, f"The {label(name)} field must have an audio stream.")

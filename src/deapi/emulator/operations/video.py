@@ -13,7 +13,7 @@ from deapi.emulator.operations.operation import (
     file_or_size_fields,
     fixed_extension,
 )
-from deapi.emulator.validation.fields import IGNORED_BY_V1, Field, Fields, Upload
+from deapi.emulator.validation.fields import Field, Fields, Upload
 from deapi.emulator.validation.references import (
     KEYFRAMES,
     LAST_FRAME,
@@ -82,15 +82,13 @@ def _resolve_scale(fields: Fields, model: Model | None, errors: FieldErrors) -> 
         fields["scale"] = int(model.slug.rpartition("x")[2])
 
 
-def _both_width_and_height(fields: Fields, model: Model | None, errors: FieldErrors) -> None:
-    del model
+def _both_width_and_height(fields: Fields, _model: Model | None, errors: FieldErrors) -> None:
     for side, other in (("width", "height"), ("height", "width")):
         if fields.get(side) is None and fields.get(other) is not None and side not in errors:
             add_error(errors, side, f"The {side} field is required when {other} is present.")
 
 
-def _video_or_duration_required(fields: Fields, model: Model | None, errors: FieldErrors) -> None:
-    del model
+def _video_or_duration_required(fields: Fields, _model: Model | None, errors: FieldErrors) -> None:
     if not ({"video", "duration"} & errors.keys() or fields.get("video") or fields.get("duration")):
         add_error(errors, "video", "The video field is required when duration is not present.")
 
@@ -100,8 +98,7 @@ def _read_file(fields: Fields, name: str) -> bytes | None:
     return upload.read() if upload else None
 
 
-def _generate(fields: Fields, extension: str) -> bytes:
-    del extension
+def _generate(fields: Fields, _extension: str) -> bytes:
     return video.generated(
         fields["prompt"],
         width=fields["width"],
@@ -131,8 +128,7 @@ def _common_arguments(fields: Fields) -> Fields:
     return {name: fields[name] for name in _COMMON_ARGUMENTS}
 
 
-def _animate(fields: Fields, extension: str) -> bytes:
-    del extension
+def _animate(fields: Fields, _extension: str) -> bytes:
     first_frame = _read_file(fields, "first_frame_image")
     if first_frame is None:
         return video.referenced(
@@ -148,8 +144,7 @@ def _animate(fields: Fields, extension: str) -> bytes:
     )
 
 
-def _sync_to_audio(fields: Fields, extension: str) -> bytes:
-    del extension
+def _sync_to_audio(fields: Fields, _extension: str) -> bytes:
     return video.synced(
         fields["audio"].read(),
         **_common_arguments(fields),
@@ -158,8 +153,7 @@ def _sync_to_audio(fields: Fields, extension: str) -> bytes:
     )
 
 
-def _replace(fields: Fields, extension: str) -> bytes:
-    del extension
+def _replace(fields: Fields, _extension: str) -> bytes:
     return video.replaced(
         fields["video"].read(),
         fields["ref_image"].read(),
@@ -168,13 +162,11 @@ def _replace(fields: Fields, extension: str) -> bytes:
     )
 
 
-def _upscale(fields: Fields, extension: str) -> bytes:
-    del extension
+def _upscale(fields: Fields, _extension: str) -> bytes:
     return video.upscaled(fields["video"].read(), fields["scale"])
 
 
-def _remove_background(fields: Fields, extension: str) -> bytes:
-    del extension
+def _remove_background(fields: Fields, _extension: str) -> bytes:
     return video.without_background(fields["video"].read())
 
 
@@ -251,7 +243,7 @@ VIDEO_OPERATIONS = (
         price_fields=(
             *_VIDEO_OR_SIZE,
             _DURATION,
-            replace(_REPLACE_STEPS, ignored_by=IGNORED_BY_V1),
+            replace(_REPLACE_STEPS, not_in_v1=True),
         ),
         price=prices.video_replace,
         produce=_replace,

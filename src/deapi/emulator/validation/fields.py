@@ -13,9 +13,6 @@ MediaType = Literal["image", "audio", "video"]
 Fields = dict[str, Any]
 """Validated values by field name. A field that was not sent is None."""
 
-IGNORED_BY_V1 = frozenset({"v1"})
-"""`ignored_by` of the fields that only version 2 and later know."""
-
 
 @dataclass(frozen=True)
 class Field:
@@ -39,7 +36,7 @@ class Field:
         max_bytes: Maximum size of a file. None applies the default of its media type.
         min_bytes: Minimum size of a file.
         allow_matroska: Whether a video may be a WebM or MKV file.
-        ignored_by: Names of the API versions that ignore the field.
+        not_in_v1: Whether version 1 of the API ignores the field.
     """
 
     name: str
@@ -57,7 +54,7 @@ class Field:
     max_bytes: int | None = None
     min_bytes: int = 0
     allow_matroska: bool = False
-    ignored_by: frozenset[str] = frozenset()
+    not_in_v1: bool = False
 
 
 @dataclass

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deapi.emulator.validation.fields import IGNORED_BY_V1, Field, Fields, Upload
+from deapi.emulator.validation.fields import Field, Fields, Upload
 from deapi.emulator.validation.files import KIB, MIB
 from deapi.emulator.validation.rules import check_duration
 from deapi.emulator.validation.validator import add_error, format_number, label
@@ -21,16 +21,12 @@ KEYFRAMES = (
     LAST_FRAME,
 )
 REFERENCES = (
-    Field("ref_images", "files", media_types=("image",), min_bytes=KIB, ignored_by=IGNORED_BY_V1),
-    Field("ref_videos", "files", media_types=("video",), ignored_by=IGNORED_BY_V1),
-    Field(
-        "ref_audios", "files", media_types=("audio",), max_bytes=15 * MIB, ignored_by=IGNORED_BY_V1
-    ),
+    Field("ref_images", "files", media_types=("image",), min_bytes=KIB, not_in_v1=True),
+    Field("ref_videos", "files", media_types=("video",), not_in_v1=True),
+    Field("ref_audios", "files", media_types=("audio",), max_bytes=15 * MIB, not_in_v1=True),
 )
 REFERENCE_COUNTS = tuple(
-    Field(
-        f"ref_{media_type}s_count", "integer", minimum=0, maximum=maximum, ignored_by=IGNORED_BY_V1
-    )
+    Field(f"ref_{media_type}s_count", "integer", minimum=0, maximum=maximum, not_in_v1=True)
     for media_type, maximum in (("image", 9), ("video", 1), ("audio", 3))
 )
 _MEDIA_TYPES = ("image", "video", "audio")
@@ -43,9 +39,8 @@ def reference_count(fields: Fields, media_type: str) -> int:
     return len(files) or count
 
 
-def keyframes_or_references(fields: Fields, model: Model | None, errors: FieldErrors) -> None:
+def keyframes_or_references(fields: Fields, _model: Model | None, errors: FieldErrors) -> None:
     """Require keyframes or references, but not both."""
-    del model
     references = [
         f"ref_{media_type}s" for media_type in _MEDIA_TYPES if fields.get(f"ref_{media_type}s")
     ]

@@ -23,8 +23,7 @@ _DURATION_TOLERANCE = 0.1
 def file_or_size(source: str) -> Rule:
     """Require a file, or its width and height instead (price requests)."""
 
-    def check(fields: Fields, model: Model | None, errors: FieldErrors) -> None:
-        del model
+    def check(fields: Fields, _model: Model | None, errors: FieldErrors) -> None:
         if fields.get(source) is not None or source in errors:
             return
         for name in ("width", "height"):

@@ -6,7 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from deapi.emulator.validation.fields import IGNORED_BY_V1, Field, Fields, Upload
+from deapi.emulator.validation.fields import Field, Fields, Upload
 from deapi.emulator.validation.validator import add_error, label
 
 if TYPE_CHECKING:
@@ -41,13 +41,13 @@ _FIELD_NAMES = (
 DURATION = Field("duration_seconds", "number", minimum=0.1, maximum=_MAX_SECONDS)
 """Duration of the recording, in a price request without a source."""
 
-INCLUDE_METADATA = Field("include_metadata", "boolean", default=False, ignored_by=IGNORED_BY_V1)
+INCLUDE_METADATA = Field("include_metadata", "boolean", default=False, not_in_v1=True)
 
 PLATFORM = Field(
     "platform",
     "string",
     choices=("youtube", "twitter", "twitch", "kick", TIKTOK),
-    ignored_by=IGNORED_BY_V1,
+    not_in_v1=True,
 )
 
 
@@ -101,8 +101,7 @@ def is_tiktok(fields: Fields) -> bool:
 def exactly_one_source(*names: str) -> Rule:
     """Require exactly one of several fields."""
 
-    def check(fields: Fields, model: Model | None, errors: FieldErrors) -> None:
-        del model
+    def check(fields: Fields, _model: Model | None, errors: FieldErrors) -> None:
         present = [name for name in names if fields.get(name) is not None]
         if set(names) & errors.keys():
             return
@@ -126,8 +125,7 @@ def supported_url(name: str, *, spaces: bool | None) -> Rule:
         spaces: True requires an X Space, False refuses one, None accepts both.
     """
 
-    def check(fields: Fields, model: Model | None, errors: FieldErrors) -> None:
-        del model
+    def check(fields: Fields, _model: Model | None, errors: FieldErrors) -> None:
         url = fields.get(name)
         if url is None or name in errors:
             return
@@ -138,9 +136,8 @@ def supported_url(name: str, *, spaces: bool | None) -> Rule:
     return check
 
 
-def platform_requires_duration(fields: Fields, model: Model | None, errors: FieldErrors) -> None:
+def platform_requires_duration(fields: Fields, _model: Model | None, errors: FieldErrors) -> None:
     """Refuse `platform` without `duration_seconds`."""
-    del model
     if fields.get("platform") is not None and fields.get("duration_seconds") is None:
         message = "The platform field is prohibited unless duration seconds is present."
         add_error(errors, "platform", message)

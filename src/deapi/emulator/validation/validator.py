@@ -5,10 +5,11 @@ from __future__ import annotations
 import ipaddress
 import json
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
-from deapi.emulator.validation.fields import IGNORED_BY_V1, Field, Fields, Upload
+from deapi.emulator.validation.fields import Field, Fields, Upload
 from deapi.emulator.validation.json_types import is_list, is_object
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ _NUMBER_LIMIT = 2**63
 
 WEBHOOK_FIELDS = (
     Field("webhook_url", "string", maximum=2048),
-    Field("webhook_secret", "string", minimum=32, maximum=255, ignored_by=IGNORED_BY_V1),
+    Field("webhook_secret", "string", minimum=32, maximum=255, not_in_v1=True),
 )
 
 
@@ -236,10 +237,6 @@ def _parse_items(field: Field, value: Any, parse: Callable[[Field, Any], Item]) 
     return values
 
 
-def _parse_strings(field: Field, value: Any) -> list[str]:
-    return _parse_items(field, value, _parse_string)
-
-
 def _parse_loras(field: Field, value: Any) -> list[dict[str, Any]]:
     if isinstance(value, str):
         try:
@@ -270,19 +267,15 @@ def _parse_file(field: Field, value: Any) -> Upload:
     return value
 
 
-def _parse_files(field: Field, value: Any) -> list[Upload]:
-    return _parse_items(field, value, _parse_file)
-
-
 _PARSERS: dict[str, Callable[[Field, Any], Any]] = {
     "string": _parse_string,
     "integer": _parse_integer,
     "number": _parse_number,
     "boolean": _parse_boolean,
-    "strings": _parse_strings,
+    "strings": partial(_parse_items, parse=_parse_string),
     "loras": _parse_loras,
     "file": _parse_file,
-    "files": _parse_files,
+    "files": partial(_parse_items, parse=_parse_file),
 }
 
 
