@@ -125,7 +125,7 @@ AUDIO_OPERATIONS = (
         fields=(
             Field("text", "string", required=True, limit="text"),
             *_SPEECH_FIELDS,
-            Field("ref_audio", "file", media_types=("audio",), max_bytes=_REFERENCE_BYTES),
+            Field("ref_audio", "file", file_types=("audio",), max_bytes=_REFERENCE_BYTES),
             Field("ref_text", "string"),
         ),
         price_fields=(
@@ -155,7 +155,7 @@ AUDIO_OPERATIONS = (
             *_MUSIC_FIELDS,
             _DURATION,
             _STEPS,
-            Field("reference_audio", "file", media_types=("audio",), max_bytes=_REFERENCE_BYTES),
+            Field("reference_audio", "file", file_types=("audio",), max_bytes=_REFERENCE_BYTES),
         ),
         price_fields=(
             _DURATION,

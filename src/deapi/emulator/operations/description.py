@@ -32,7 +32,7 @@ _MAX_TIKTOK_SECONDS = 600
 
 _FIELDS = (
     Field("video_url", "string"),
-    Field("video_file", "file", media_types=("video",), allow_matroska=True),
+    Field("video_file", "file", file_types=("video",), allow_matroska=True),
     Field("preset", "string", default=_DEFAULT_PRESET, options="available_presets"),
     INCLUDE_METADATA,
 )

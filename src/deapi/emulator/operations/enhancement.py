@@ -44,7 +44,7 @@ _FIELDS = (
     NEGATIVE_PROMPT,
     Field("type", "string", required=True, choices=tuple(_OPERATIONS_BY_TYPE)),
     Field("model_slug", "string", required=True),
-    Field("image", "file", media_types=("image",)),
+    Field("image", "file", file_types=("image",)),
 )
 
 

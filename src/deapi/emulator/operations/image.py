@@ -27,7 +27,7 @@ _UPSCALE_FACTOR = 4
 _DRAFT_SIDE = 128
 """Maximum width and height of the image that previews are made from, in pixels."""
 
-_IMAGE = Field("image", "file", required=True, media_types=("image",))
+_IMAGE = Field("image", "file", required=True, file_types=("image",))
 _PROMPT = Field("prompt", "string", required=True)
 _SEED = Field("seed", "integer", required=True)
 _NEGATIVE_PROMPT = Field("negative_prompt", "string", feature="supports_negative_prompt")
@@ -151,8 +151,8 @@ IMAGE_OPERATIONS = (
         fields=(
             *_EDIT_PRICE_FIELDS,
             ENHANCE_PROMPT,
-            Field("image", "file", media_types=("image",)),
-            Field("images", "files", media_types=("image",)),
+            Field("image", "file", file_types=("image",)),
+            Field("images", "files", file_types=("image",)),
         ),
         price_fields=_EDIT_PRICE_FIELDS,
         price=prices.image_edit,

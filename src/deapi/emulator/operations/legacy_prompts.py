@@ -27,12 +27,12 @@ _SAMPLE_FIELDS = (
 )
 _LEGACY_FIELDS: Mapping[str, tuple[Field, ...]] = {
     "image": (PROMPT, NEGATIVE_PROMPT),
-    "video": (PROMPT, NEGATIVE_PROMPT, Field("image", "file", media_types=("image",))),
+    "video": (PROMPT, NEGATIVE_PROMPT, Field("image", "file", file_types=("image",))),
     "speech": (PROMPT, Field("lang_code", "string")),
     "image2image": (
         PROMPT,
         NEGATIVE_PROMPT,
-        Field("image", "file", required=True, media_types=("image",)),
+        Field("image", "file", required=True, file_types=("image",)),
     ),
 }
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from deapi.emulator.catalogue.model import Model
-    from deapi.emulator.validation.fields import Fields, MediaType
+    from deapi.emulator.validation.fields import Fields, FileType
     from deapi.emulator.validation.rules import Rule
 
 INLINE_RESULT = Field("return_result_in_response", "boolean", default=False)
@@ -59,10 +59,10 @@ class Operation:
     details: Callable[[Fields], dict[str, Any]] | None = None
 
 
-def file_or_size_fields(media_type: MediaType) -> tuple[Field, ...]:
+def file_or_size_fields(file_type: FileType) -> tuple[Field, ...]:
     """Fields of a price request: the file, or its width and height instead."""
     return (
-        Field(media_type, "file", media_types=(media_type,)),
+        Field(file_type, "file", file_types=(file_type,)),
         Field("width", "integer", minimum=1, limit="width"),
         Field("height", "integer", minimum=1, limit="height"),
     )

@@ -75,7 +75,7 @@ TEXT_OPERATIONS = (
         rate_limit_endpoint="images/ocr",
         seconds=3,
         fields=(
-            Field("image", "file", required=True, media_types=("image",)),
+            Field("image", "file", required=True, file_types=("image",)),
             *_OCR_OPTIONS,
             INLINE_RESULT,
         ),

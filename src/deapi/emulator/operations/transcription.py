@@ -29,7 +29,7 @@ from deapi.emulator.validation.validator import add_error, label
 if TYPE_CHECKING:
     from deapi.emulator.catalogue.model import Model
     from deapi.emulator.errors import FieldErrors
-    from deapi.emulator.validation.fields import MediaType
+    from deapi.emulator.validation.fields import FileType
     from deapi.emulator.validation.rules import Rule
 
 _TIKTOK_MODEL = "WhisperLargeV3Ct2"
@@ -81,7 +81,7 @@ def _extension(fields: Fields) -> str:
 def _job_type(fields: Fields) -> str:
     source = find_source(fields)
     if isinstance(source, Upload):
-        return "audio_file2text" if source.media_type == "audio" else "video_file2text"
+        return "audio_file2text" if source.file_type == "audio" else "video_file2text"
     return "audio2text" if detect_platform(str(source)) == "spaces" else "video2text"
 
 
@@ -137,7 +137,7 @@ def _has_audio(name: str) -> Rule:
 
     def check(fields: Fields, _model: Model | None, errors: FieldErrors) -> None:
         upload: Upload | None = fields.get(name)
-        if upload and upload.media_type and not upload.has_audio and name not in errors:
+        if upload and upload.file_type and not upload.has_audio and name not in errors:
             add_error(errors, name, f"The {label(name)} field must have an audio stream.")
 
     return check
@@ -149,7 +149,7 @@ def _transcription(
     url: str | None = None,
     spaces: bool | None = None,
     file: str | None = None,
-    media_types: tuple[MediaType, ...] = (),
+    file_types: tuple[FileType, ...] = (),
     accepts_duration: bool = True,
     detail_fields: tuple[Field, ...] = (),
     types: tuple[str, ...] = ("video2text", "audio2text", "video_file2text", "audio_file2text"),
@@ -161,7 +161,7 @@ def _transcription(
         url: Name of the URL field, if there is one.
         spaces: True requires an X Space, False refuses one, None accepts both.
         file: Name of the file field, if there is one.
-        media_types: Allowed media types of the file.
+        file_types: Allowed file types of the file.
         accepts_duration: Whether a price request may have `duration_seconds` instead of a source.
         detail_fields: Fields that control the transcript's level of detail.
         types: Inference types of which the model must have one.
@@ -169,10 +169,10 @@ def _transcription(
     sources = tuple(source for source in (url, file) if source)
     single = len(sources) == 1
     url_field = (Field(url, "string", required=single),) if url else ()
-    file_field = (Field(file, "file", required=single, media_types=media_types),) if file else ()
+    file_field = (Field(file, "file", required=single, file_types=file_types),) if file else ()
     optional_sources = (
         *((Field(url, "string", required=not accepts_duration),) if url else ()),
-        *((Field(file, "file", media_types=media_types),) if file else ()),
+        *((Field(file, "file", file_types=file_types),) if file else ()),
         *((_WHOLE_DURATION if single else DURATION,) if accepts_duration else ()),
     )
     checks: tuple[Rule, ...] = (
@@ -215,7 +215,7 @@ TRANSCRIPTION_OPERATIONS = (
         "transcribe",
         url="source_url",
         file="source_file",
-        media_types=("video", "audio"),
+        file_types=("video", "audio"),
         detail_fields=_DETAIL_FIELDS,
     ),
     _transcription(
@@ -223,9 +223,9 @@ TRANSCRIPTION_OPERATIONS = (
     ),
     _transcription("aud2txt", url="audio_url", spaces=True, types=("audio2text",)),
     _transcription(
-        "audiofile2txt", file="audio", media_types=("audio",), types=("audio_file2text",)
+        "audiofile2txt", file="audio", file_types=("audio",), types=("audio_file2text",)
     ),
     _transcription(
-        "videofile2txt", file="video", media_types=("video",), types=("video_file2text",)
+        "videofile2txt", file="video", file_types=("video",), types=("video_file2text",)
     ),
 )

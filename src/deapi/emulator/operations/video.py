@@ -60,7 +60,7 @@ _OPTIONAL_STEPS_AND_GUIDANCE = (
 )
 _PRICE_FIELDS = (*_DIMENSIONS, *_TIMING, _STEPS)
 
-_VIDEO = Field("video", "file", required=True, media_types=("video",))
+_VIDEO = Field("video", "file", required=True, file_types=("video",))
 _VIDEO_OR_SIZE = file_or_size_fields("video")
 _DURATION = Field("duration", "number", minimum=0.1, limit="video_duration_seconds")
 _REPLACE_STEPS = Field("steps", "integer", default=4, minimum=1, maximum=100)
@@ -214,8 +214,8 @@ VIDEO_OPERATIONS = (
         seconds=15,
         fields=(
             *_GENERATION_FIELDS,
-            Field("audio", "file", required=True, media_types=("audio",)),
-            Field("first_frame_image", "file", media_types=("image",)),
+            Field("audio", "file", required=True, file_types=("audio",)),
+            Field("first_frame_image", "file", file_types=("image",)),
             LAST_FRAME,
             *_OPTIONAL_STEPS_AND_GUIDANCE,
         ),
@@ -233,7 +233,7 @@ VIDEO_OPERATIONS = (
         seconds=20,
         fields=(
             _VIDEO,
-            Field("ref_image", "file", required=True, media_types=("image",)),
+            Field("ref_image", "file", required=True, file_types=("image",)),
             Field("prompt", "string"),
             Field("width", "integer", limit="width"),
             Field("height", "integer", limit="height"),

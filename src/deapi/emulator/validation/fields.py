@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FieldType = Literal["string", "integer", "number", "boolean", "strings", "loras", "file", "files"]
-MediaType = Literal["image", "audio", "video"]
+FileType = Literal["image", "audio", "video"]
 Fields = dict[str, Any]
 """Validated values by field name. A field that was not sent is None."""
 
@@ -32,8 +32,8 @@ class Field:
         feature: Name of a feature of the model. The field is ignored if the model does not have
             it.
         snapped: Whether the number is rounded down to a multiple of the model's step.
-        media_types: Allowed media types of a file.
-        max_bytes: Maximum size of a file. None applies the default of its media type.
+        file_types: Allowed file types of a file.
+        max_bytes: Maximum size of a file. None applies the default of its file type.
         min_bytes: Minimum size of a file.
         allow_matroska: Whether a video may be a WebM or MKV file.
         not_in_v1: Whether version 1 of the API ignores the field.
@@ -50,7 +50,7 @@ class Field:
     options: str | None = None
     feature: str | None = None
     snapped: bool = False
-    media_types: tuple[MediaType, ...] = ()
+    file_types: tuple[FileType, ...] = ()
     max_bytes: int | None = None
     min_bytes: int = 0
     allow_matroska: bool = False
@@ -67,7 +67,7 @@ class Upload:
         size: Size in bytes.
         sha256: SHA-256 digest of the content, hexadecimal.
         path: Path of the emulator's copy. It exists while a job needs it.
-        media_type: Detected type: "image", "audio" or "video". None before validation.
+        file_type: Detected type: "image", "audio" or "video". None before validation.
         width: Width in pixels (images and videos).
         height: Height in pixels (images and videos).
         duration: Duration in seconds (audio and videos).
@@ -79,7 +79,7 @@ class Upload:
     size: int
     sha256: str
     path: Path
-    media_type: MediaType | None = None
+    file_type: FileType | None = None
     width: int = 0
     height: int = 0
     duration: float = 0.0

@@ -11,18 +11,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from deapi.emulator.errors import FieldErrors
-    from deapi.emulator.validation.fields import Field, Fields, MediaType, Upload
+    from deapi.emulator.validation.fields import Field, Fields, FileType, Upload
 
 KIB, MIB = 1024, 1024 * 1024
-MAX_BYTES: dict[MediaType, int] = {"image": 10 * MIB, "audio": 20 * MIB, "video": 50 * MIB}
+MAX_BYTES: dict[FileType, int] = {"image": 10 * MIB, "audio": 20 * MIB, "video": 50 * MIB}
 MIN_SIDE, MAX_SIDE = 64, 5000
 
-_TYPES = {
+_FORMATS = {
     "image": "jpg, jpeg, png, gif, bmp, webp",
     "audio": "aac, mp3, ogg, webm, wav, flac, m4a",
     "video": "mp4, mpeg, mov, avi, wmv, ogg",
 }
-_MATROSKA_TYPES = "webm, mkv"
+_MATROSKA_FORMATS = "webm, mkv"
 
 
 def check_files(
@@ -32,7 +32,7 @@ def check_files(
     *,
     check_min_size: bool = True,
 ) -> None:
-    """Validate every uploaded file, and set its media type, dimensions and duration.
+    """Validate every uploaded file, and set its file type, dimensions and duration.
 
     Reads and decodes files, so it must not run on the event loop.
 
@@ -55,7 +55,7 @@ def check_files(
 def _check(
     field: Field, name: str, upload: Upload, errors: FieldErrors, *, check_min_size: bool
 ) -> None:
-    max_bytes = field.max_bytes or max(MAX_BYTES[media_type] for media_type in field.media_types)
+    max_bytes = field.max_bytes or max(MAX_BYTES[file_type] for file_type in field.file_types)
     if upload.size > max_bytes:
         _add_size_error(name, max_bytes, errors)
         return
@@ -63,14 +63,14 @@ def _check(
         minimum = field.min_bytes // KIB
         add_error(errors, name, f"The {label(name)} field must be at least {minimum} kilobytes.")
         return
-    media_type = _detect_media_type(upload, field)
-    if media_type is None:
+    file_type = _detect_file_type(upload, field)
+    if file_type is None:
         add_error(errors, name, _type_message(name, field))
         return
-    if upload.size > (field.max_bytes or MAX_BYTES[media_type]):
-        _add_size_error(name, MAX_BYTES[media_type], errors)
+    if upload.size > (field.max_bytes or MAX_BYTES[file_type]):
+        _add_size_error(name, MAX_BYTES[file_type], errors)
     sides = (upload.width, upload.height)
-    if media_type == "image" and not all(MIN_SIDE <= side <= MAX_SIDE for side in sides):
+    if file_type == "image" and not all(MIN_SIDE <= side <= MAX_SIDE for side in sides):
         add_error(errors, name, f"The {label(name)} field has invalid image dimensions.")
 
 
@@ -80,25 +80,25 @@ def _add_size_error(name: str, max_bytes: int, errors: FieldErrors) -> None:
 
 
 def _type_message(name: str, field: Field) -> str:
-    if field.media_types == ("image",):
+    if field.file_types == ("image",):
         return f"The {label(name)} field must be an image."
-    types = [_TYPES[media_type] for media_type in field.media_types]
+    types = [_FORMATS[file_type] for file_type in field.file_types]
     if field.allow_matroska:
-        types.append(_MATROSKA_TYPES)
+        types.append(_MATROSKA_FORMATS)
     return f"The {label(name)} field must be a file of type: {', '.join(types)}."
 
 
-def _detect_media_type(upload: Upload, field: Field) -> MediaType | None:
-    """Detect which of the field's media types a file has, and set the upload's attributes."""
+def _detect_file_type(upload: Upload, field: Field) -> FileType | None:
+    """Detect which of the field's file types a file has, and set the upload's attributes."""
     content = upload.read()
     matroska = containers.matroska_type(content)
     if matroska == "mkv" and not field.allow_matroska:
         return None
-    for media_type in field.media_types:
+    for file_type in field.file_types:
         try:
-            if media_type == "image":
+            if file_type == "image":
                 upload.width, upload.height = images.size(content)
-            elif media_type == "video":
+            elif file_type == "video":
                 found = video.probe(content)
                 if matroska and not field.allow_matroska:
                     return None  # a WebM file counts as audio only without a video stream
@@ -108,6 +108,6 @@ def _detect_media_type(upload: Upload, field: Field) -> MediaType | None:
                 upload.duration, upload.has_audio = audio.duration(content), True
         except ValueError:
             continue
-        upload.media_type = media_type
-        return media_type
+        upload.file_type = file_type
+        return file_type
     return None

@@ -13,36 +13,34 @@ if TYPE_CHECKING:
     from deapi.emulator.catalogue.model import Model
     from deapi.emulator.errors import FieldErrors
 
-LAST_FRAME = Field(
-    "last_frame_image", "file", media_types=("image",), feature="supports_last_frame"
-)
+LAST_FRAME = Field("last_frame_image", "file", file_types=("image",), feature="supports_last_frame")
 KEYFRAMES = (
-    Field("first_frame_image", "file", media_types=("image",), min_bytes=KIB),
+    Field("first_frame_image", "file", file_types=("image",), min_bytes=KIB),
     LAST_FRAME,
 )
 REFERENCES = (
-    Field("ref_images", "files", media_types=("image",), min_bytes=KIB, not_in_v1=True),
-    Field("ref_videos", "files", media_types=("video",), not_in_v1=True),
-    Field("ref_audios", "files", media_types=("audio",), max_bytes=15 * MIB, not_in_v1=True),
+    Field("ref_images", "files", file_types=("image",), min_bytes=KIB, not_in_v1=True),
+    Field("ref_videos", "files", file_types=("video",), not_in_v1=True),
+    Field("ref_audios", "files", file_types=("audio",), max_bytes=15 * MIB, not_in_v1=True),
 )
 REFERENCE_COUNTS = tuple(
-    Field(f"ref_{media_type}s_count", "integer", minimum=0, maximum=maximum, not_in_v1=True)
-    for media_type, maximum in (("image", 9), ("video", 1), ("audio", 3))
+    Field(f"ref_{file_type}s_count", "integer", minimum=0, maximum=maximum, not_in_v1=True)
+    for file_type, maximum in (("image", 9), ("video", 1), ("audio", 3))
 )
-_MEDIA_TYPES = ("image", "video", "audio")
+_FILE_TYPES = ("image", "video", "audio")
 
 
-def reference_count(fields: Fields, media_type: str) -> int:
-    """Number of references of a media type: of files, or of a price request's count."""
-    files: list[Upload] = fields.get(f"ref_{media_type}s") or []
-    count: int = fields.get(f"ref_{media_type}s_count") or 0
+def reference_count(fields: Fields, file_type: str) -> int:
+    """Number of references of a file type: of files, or of a price request's count."""
+    files: list[Upload] = fields.get(f"ref_{file_type}s") or []
+    count: int = fields.get(f"ref_{file_type}s_count") or 0
     return len(files) or count
 
 
 def keyframes_or_references(fields: Fields, _model: Model | None, errors: FieldErrors) -> None:
     """Require keyframes or references, but not both."""
     references = [
-        f"ref_{media_type}s" for media_type in _MEDIA_TYPES if fields.get(f"ref_{media_type}s")
+        f"ref_{file_type}s" for file_type in _FILE_TYPES if fields.get(f"ref_{file_type}s")
     ]
     invalid_references = any(name.startswith("ref_") for name in errors)
     if references:
@@ -61,15 +59,15 @@ def keyframes_or_references(fields: Fields, _model: Model | None, errors: FieldE
 
 def references_within_limits(fields: Fields, model: Model | None, errors: FieldErrors) -> None:
     """Check the references against the model's limits, each one and all of them."""
-    counts = {media_type: reference_count(fields, media_type) for media_type in _MEDIA_TYPES}
+    counts = {file_type: reference_count(fields, file_type) for file_type in _FILE_TYPES}
     if model is None or not any(counts.values()):
         return
-    for media_type, count in counts.items():
+    for file_type, count in counts.items():
         if count:
-            _check_media_type(media_type, count, fields, model, errors)
+            _check_file_type(file_type, count, fields, model, errors)
     maximum = model.limits.get("max_ref_files")
     if maximum is not None and sum(counts.values()) > maximum:
-        first = next(media_type for media_type, count in counts.items() if count)
+        first = next(file_type for file_type, count in counts.items() if count)
         message = f"There must not be more than {maximum} reference files in all."
         add_error(errors, _field_name(fields, first), message)
     if counts["audio"] and not (counts["image"] or counts["video"]):
@@ -78,29 +76,29 @@ def references_within_limits(fields: Fields, model: Model | None, errors: FieldE
         add_error(errors, name, message)
 
 
-def _field_name(fields: Fields, media_type: str) -> str:
+def _field_name(fields: Fields, file_type: str) -> str:
     """Name of the field with the references, or with their number."""
-    return f"ref_{media_type}s" if fields.get(f"ref_{media_type}s") else f"ref_{media_type}s_count"
+    return f"ref_{file_type}s" if fields.get(f"ref_{file_type}s") else f"ref_{file_type}s_count"
 
 
-def _check_media_type(
-    media_type: str, count: int, fields: Fields, model: Model, errors: FieldErrors
+def _check_file_type(
+    file_type: str, count: int, fields: Fields, model: Model, errors: FieldErrors
 ) -> None:
-    name = _field_name(fields, media_type)
-    if not model.features.get(f"supports_{media_type}_refs"):
-        message = f"The selected model does not support reference {media_type}s."
+    name = _field_name(fields, file_type)
+    if not model.features.get(f"supports_{file_type}_refs"):
+        message = f"The selected model does not support reference {file_type}s."
         add_error(errors, name, message)
         return
-    maximum = model.limits[f"max_ref_{media_type}s"]
+    maximum = model.limits[f"max_ref_{file_type}s"]
     if count > maximum:
         message = f"The {label(name)} field must not have more than {maximum} items."
         add_error(errors, name, message)
-    uploads: list[Upload] = fields.get(name) or [] if name == f"ref_{media_type}s" else []
+    uploads: list[Upload] = fields.get(name) or [] if name == f"ref_{file_type}s" else []
     for index, upload in enumerate(uploads):
-        if media_type == "image":
+        if file_type == "image":
             _check_aspect_ratio(f"{name}.{index}", upload, model, errors)
         else:
-            limit = f"ref_{media_type}_duration"
+            limit = f"ref_{file_type}_duration"
             check_duration(f"{name}.{index}", upload, limit, model, errors)
 
 

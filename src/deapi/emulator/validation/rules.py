@@ -39,13 +39,13 @@ def dimensions_within_limits(source: str) -> Rule:
 
     def check(fields: Fields, model: Model | None, errors: FieldErrors) -> None:
         upload: Upload | None = fields.get(source)
-        if model is None or upload is None or upload.media_type is None or source in errors:
+        if model is None or upload is None or upload.file_type is None or source in errors:
             return
         limits = model.limits
         for side, pixels in (("width", upload.width), ("height", upload.height)):
             minimum, maximum = limits.get(f"min_{side}", 0), limits.get(f"max_{side}", pixels)
             if not minimum <= pixels <= maximum:
-                message = f"The {source} field has invalid {upload.media_type} dimensions."
+                message = f"The {source} field has invalid {upload.file_type} dimensions."
                 add_error(errors, source, message)
                 return
 
@@ -80,7 +80,7 @@ def check_duration(
         model: The model.
         errors: Validation errors.
     """
-    if upload.media_type is None or name in errors:
+    if upload.file_type is None or name in errors:
         return
     minimum, maximum = model.limits.get(f"min_{limit}", 0), model.limits.get(f"max_{limit}")
     if upload.duration < minimum:
