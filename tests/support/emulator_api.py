@@ -1,13 +1,18 @@
-"""Call an emulator with plain httpx, not with the deapi client that it must not depend on."""
+"""Call an emulator with plain httpx, not with the deapi client, and decode its results."""
 
 from __future__ import annotations
 
+import io
 import time
 from typing import TYPE_CHECKING, Any
 
+import av
 import httpx
+from PIL import Image
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from deapi.emulator import Emulator
 
 GENERATION = {
@@ -106,3 +111,32 @@ def errors_of(response: httpx.Response) -> dict[str, list[str]]:
     body = response.json()
     assert body["message"].split(" (and ")[0] == next(iter(body["errors"].values()))[0]
     return body["errors"]
+
+
+def files_on_disk(api: EmulatorApi) -> list[Path]:
+    """The files in the emulator's directory of uploads and results."""
+    return list(api.emulator._state.directory.iterdir())
+
+
+def decode_image(download: httpx.Response) -> Image.Image:
+    """Decode a downloaded image."""
+    image = Image.open(io.BytesIO(download.content))
+    image.load()
+    return image
+
+
+def stream_properties(download: httpx.Response, file_type: str) -> dict[str, float]:
+    """Decode the first audio or video stream of a download, and measure it."""
+    with av.open(io.BytesIO(download.content)) as container:
+        stream = container.streams.get(**{file_type: 0})[0]
+        frames = list(container.decode(stream))
+        assert frames
+        if file_type == "audio":
+            seconds = sum(frame.samples for frame in frames) / stream.rate
+            return {"rate": stream.rate, "seconds": seconds}
+        return {
+            "width": stream.width,
+            "height": stream.height,
+            "frames": len(frames),
+            "fps": float(stream.average_rate),
+        }

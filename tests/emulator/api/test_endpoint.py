@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from deapi.emulator.api import request_body
+from support.emulator_api import files_on_disk
 
 
 def test_an_unknown_path_is_a_json_404_with_the_path(v1):
@@ -58,10 +59,6 @@ def test_a_chunked_request_over_75_mb_is_refused_while_reading(v1):
     chunks = (b"x" * 1024 * 1024 for _ in range(77))
     response = v1.post("txt2img", content=chunks)
     assert response.status_code == 413
-
-
-def files_on_disk(api):
-    return list(api.emulator._state.directory.iterdir())
 
 
 def test_an_internal_error_while_reading_is_a_prompt_500_without_leftover_files(

@@ -6,16 +6,12 @@ import httpx
 import pytest
 
 from deapi.emulator.api.request_body import MAX_PARTS, parse_bracketed_names, trim_strings
-from support.emulator_api import errors_of
+from support.emulator_api import errors_of, files_on_disk
 
 EDIT = {"model": "Flux_2_Klein_4B_BF16", "prompt": "a", "steps": "4", "seed": "1"}
 
 
 FORM_HEADERS = {"Content-Type": "application/x-www-form-urlencoded"}
-
-
-def files_on_disk(api):
-    return list(api.emulator._state.directory.iterdir())
 
 
 def multipart(names):

@@ -9,6 +9,7 @@ import pytest
 
 from deapi.emulator.api import app
 from deapi.emulator.api.versions import V2, VERSIONS
+from support.emulator_api import GENERATION
 
 OPERATION_PATHS = [
     "images/generations",
@@ -32,17 +33,6 @@ OPERATION_PATHS = [
 
 
 V1_PREFIX = "/api/v1/client"
-
-
-def flux_fields():
-    return {
-        "prompt": "a fox",
-        "model": "Flux1schnell",
-        "width": 512,
-        "height": 512,
-        "steps": 4,
-        "seed": 1,
-    }
 
 
 @pytest.mark.parametrize("ending", ["", "/price"])
@@ -72,7 +62,7 @@ def test_version_1_has_no_account_endpoints(v1):
 
 def test_a_job_of_one_version_can_be_read_through_the_other(v2):
     by_v2 = v2.generate()
-    by_v1 = v2.post(f"{v2.emulator.url}{V1_PREFIX}/txt2img", flux_fields())
+    by_v1 = v2.post(f"{v2.emulator.url}{V1_PREFIX}/txt2img", GENERATION)
     for submission in (by_v1, by_v2):
         assert v2.get_job(submission, "v1").keys() < v2.get_job(submission, "v2").keys()
         assert (
@@ -99,7 +89,7 @@ def test_both_versions_share_the_balance_and_the_rate_limits(start_emulator):
     v2 = start_emulator("v2", plan="basic")
     headers = [
         v2.generate().headers,
-        v2.post(f"{v2.emulator.url}{V1_PREFIX}/txt2img", flux_fields()).headers,
+        v2.post(f"{v2.emulator.url}{V1_PREFIX}/txt2img", GENERATION).headers,
     ]
     assert [found["x-ratelimit-remaining"] for found in headers] == ["2", "1"]
     assert v2.emulator.balance == pytest.approx(100 - 2 * 0.00136)
@@ -140,7 +130,7 @@ def test_a_later_version_accepts_the_fields_of_version_2(start_emulator, monkeyp
     def submit(path, **sent):
         return v2.http.post(f"{v2.emulator.url}/api/v3/{path}", **sent)
 
-    enhanced = submit("images/generations", json={**flux_fields(), "enhance_prompt": True})
+    enhanced = submit("images/generations", json={**GENERATION, "enhance_prompt": True})
     assert v2.get_job(enhanced)["prompt_boosted"] is True
     tiny = {"first_frame_image": ("a.png", b"x")}
     refused = submit("videos/animations", data={"model": "MiniMaxH3_33B_Turbo_INT8"}, files=tiny)

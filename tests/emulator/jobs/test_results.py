@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import io
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
-from PIL import Image
 
 from deapi.emulator.jobs.links import SignedLinks
-
-
-def decode_image(download: httpx.Response) -> Image.Image:
-    image = Image.open(io.BytesIO(download.content))
-    image.load()
-    return image
+from support.emulator_api import decode_image
 
 
 def test_the_result_is_a_png_of_the_requested_size(v1):

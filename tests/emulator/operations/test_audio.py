@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-import io
-from typing import TYPE_CHECKING
-
-import av
 import pytest
 
-from support.emulator_api import errors_of
-
-if TYPE_CHECKING:
-    import httpx
+from support.emulator_api import errors_of, stream_properties
 
 SPEECH = {
     "text": "Good morning to all of you.",
@@ -37,22 +30,6 @@ MUSIC = {
 
 
 PRICED_MUSIC = {"model": "AceStep_1_5_Turbo", "duration": 10, "inference_steps": 8}
-
-
-def stream_properties(download: httpx.Response, media_type: str) -> dict[str, float]:
-    with av.open(io.BytesIO(download.content)) as container:
-        stream = container.streams.get(**{media_type: 0})[0]
-        frames = list(container.decode(stream))
-        assert frames
-        if media_type == "audio":
-            seconds = sum(frame.samples for frame in frames) / stream.rate
-            return {"rate": stream.rate, "seconds": seconds}
-        return {
-            "width": stream.width,
-            "height": stream.height,
-            "frames": len(frames),
-            "fps": float(stream.average_rate),
-        }
 
 
 @pytest.mark.parametrize(

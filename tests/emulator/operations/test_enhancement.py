@@ -7,7 +7,7 @@ import io
 import pytest
 from PIL import Image
 
-from support.emulator_api import errors_of
+from support.emulator_api import GENERATION, errors_of
 
 PATH = "prompts/enhancements"
 
@@ -34,10 +34,6 @@ KLEIN = "Flux_2_Klein_4B_BF16"
 
 
 EDIT = {"prompt": "make it snow", "steps": 4, "seed": 1}
-
-
-def flux_fields():
-    return {**EDIT, "width": 512, "height": 512, "model": "Flux1schnell"}
 
 
 PRICE_PATH = "prompts/enhancements/price"
@@ -223,5 +219,5 @@ def test_prompts_of_edits_and_videos_are_enhanced(v2, make_png):
 def test_other_operations_and_prices_ignore_enhance_prompt(v2, path, fields):
     response = v2.post(path, {**fields, "enhance_prompt": "no boolean"})
     assert "enhance_prompt" not in (response.json().get("errors") or {})
-    plain = v2.post("images/generations/price", {**flux_fields(), "enhance_prompt": "no boolean"})
+    plain = v2.post("images/generations/price", {**GENERATION, "enhance_prompt": "no boolean"})
     assert plain.json()["data"]["price"] == 0.00136

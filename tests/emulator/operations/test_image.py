@@ -3,31 +3,16 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
 
-import httpx
 import pytest
 from PIL import Image
 
-from support.emulator_api import errors_of
-
-if TYPE_CHECKING:
-    import httpx
+from support.emulator_api import GENERATION, decode_image, errors_of
 
 EDIT = {"prompt": "make it snow", "steps": 4, "seed": 1}
 
 
 KLEIN = "Flux_2_Klein_4B_BF16"
-
-
-def decode_image(download: httpx.Response) -> Image.Image:
-    image = Image.open(io.BytesIO(download.content))
-    image.load()
-    return image
-
-
-def flux_fields():
-    return {**EDIT, "width": 512, "height": 512, "model": "Flux1schnell"}
 
 
 def test_a_removed_background_is_transparent(v1):
@@ -83,7 +68,7 @@ def test_an_edit_accepts_image_or_images_but_not_both(v1, make_png):
 
 def test_quality_changes_the_price_and_must_be_an_option_of_the_model(v2):
     def price(quality):
-        fields = {**flux_fields(), "model": "gpt-image-2", "quality": quality}
+        fields = {**GENERATION, "model": "gpt-image-2", "quality": quality}
         return v2.post("images/generations/price", fields).json()["data"]["price"]
 
     assert price("low") < price("medium") == price(None) == price("auto") < price("high")
@@ -94,7 +79,7 @@ def test_quality_changes_the_price_and_must_be_an_option_of_the_model(v2):
 @pytest.mark.parametrize("model", ["Flux1schnell", "nano-banana-2"])
 def test_a_model_without_quality_options_ignores_the_quality(v2, model):
     def price(**more):
-        fields = {**flux_fields(), "model": model, **more}
+        fields = {**GENERATION, "model": model, **more}
         return v2.post("images/generations/price", fields).json()["data"]["price"]
 
     assert price(quality="high") == price()
@@ -104,7 +89,7 @@ def test_a_model_without_quality_options_ignores_the_quality(v2, model):
 @pytest.mark.parametrize("path", ["images/generations", "images/edits"])
 def test_image_prices_report_whether_they_are_estimates(v2, path):
     def get_price(model):
-        return v2.post(f"{path}/price", {**flux_fields(), "model": model}).json()["data"]
+        return v2.post(f"{path}/price", {**GENERATION, "model": model}).json()["data"]
 
     native, partner = get_price(KLEIN), get_price("gpt-image-2")
     assert (native["is_estimated"], native["estimate_basis"]) == (False, None)

@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-import io
-from typing import TYPE_CHECKING
-
-import av
 import pytest
 
-from support.emulator_api import errors_of
-
-if TYPE_CHECKING:
-    import httpx
+from support.emulator_api import errors_of, stream_properties
 
 LTXV = {
     "prompt": "waves at dusk",
@@ -24,22 +17,6 @@ LTXV = {
     "steps": 1,
     "guidance": 0,
 }
-
-
-def stream_properties(download: httpx.Response, media_type: str) -> dict[str, float]:
-    with av.open(io.BytesIO(download.content)) as container:
-        stream = container.streams.get(**{media_type: 0})[0]
-        frames = list(container.decode(stream))
-        assert frames
-        if media_type == "audio":
-            seconds = sum(frame.samples for frame in frames) / stream.rate
-            return {"rate": stream.rate, "seconds": seconds}
-        return {
-            "width": stream.width,
-            "height": stream.height,
-            "frames": len(frames),
-            "fps": float(stream.average_rate),
-        }
 
 
 def test_a_generated_video_has_the_requested_size_and_length(v1):
