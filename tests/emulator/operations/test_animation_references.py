@@ -143,7 +143,7 @@ def test_an_animation_requires_a_first_frame_or_a_reference(v2):
         ),
         (
             {"ref_images": 9, "ref_videos": 1, "ref_audios": 3},
-            {"ref_images": ["There must not be more than 12 reference files in all."]},
+            {"ref_images": ["There must not be more than 12 reference files in total."]},
         ),
         (
             {"ref_audios": 1},

@@ -46,7 +46,7 @@ def _inputs_within_limits(fields: Fields, model: Model | None, errors: FieldErro
             message = f"The input.{index} field must not be greater than {max_input} tokens."
             add_error(errors, f"input.{index}", message)
     if sum(counts) > max_total:
-        message = f"The input field must not be greater than {max_total} tokens in all."
+        message = f"The input field must not be greater than {max_total} tokens in total."
         add_error(errors, "input", message)
 
 

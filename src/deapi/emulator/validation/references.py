@@ -68,7 +68,7 @@ def references_within_limits(fields: Fields, model: Model | None, errors: FieldE
     maximum = model.limits.get("max_ref_files")
     if maximum is not None and sum(counts.values()) > maximum:
         first = next(file_type for file_type, count in counts.items() if count)
-        message = f"There must not be more than {maximum} reference files in all."
+        message = f"There must not be more than {maximum} reference files in total."
         add_error(errors, _field_name(fields, first), message)
     if counts["audio"] and not (counts["image"] or counts["video"]):
         name = _field_name(fields, "audio")
