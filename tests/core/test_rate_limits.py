@@ -111,7 +111,9 @@ def test_the_latest_rate_limit_of_each_operation_is_kept():
     limits = RateLimits()
     assert limits.by_operation() == {}
     for operation, remaining in (("balance", 9), ("models.list", 5), ("balance", 8)):
-        limits.record(operation, {"x-ratelimit-limit": "10", "x-ratelimit-remaining": str(remaining)})
+        limits.record(
+            operation, {"x-ratelimit-limit": "10", "x-ratelimit-remaining": str(remaining)}
+        )
     limits.record("models.list", {})
     remaining = {name: limit.minute.remaining for name, limit in limits.by_operation().items()}
     assert remaining == {"balance": 8, "models.list": 5}

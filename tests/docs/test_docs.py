@@ -41,9 +41,9 @@ def folder(tmp_path, monkeypatch):
     Image.new("RGB", (512, 512), "navy").save(tmp_path / "room.png")
     # Long enough to clone a voice (5 to 15 s), short enough for a video with audio (1 to 11 s).
     text = "Hello there. This is a talk about lighthouses, and about the people who kept them."
-    speech = audio.speech(text, voice="a", speed=1, format="mp3", sample_rate=24000)
+    speech = audio.synthesize_speech(text, voice="a", speed=1, format="mp3", sample_rate=24000)
     (tmp_path / "talk.mp3").write_bytes(speech)
-    clip = video.generated("a clip", width=320, height=240, frames=48, fps=24, seed=1)
+    clip = video.generate("a clip", width=320, height=240, frames=48, fps=24, seed=1)
     (tmp_path / "clip.mp4").write_bytes(clip)
     monkeypatch.chdir(tmp_path)
     return tmp_path

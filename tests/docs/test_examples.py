@@ -66,7 +66,9 @@ class Workspace:
 @pytest.fixture
 def workspace(emulator, tmp_path):
     Image.new("RGB", (256, 192), "teal").save(tmp_path / "image.png")
-    speech = audio.speech("Hello there.", voice="a", speed=1, format="mp3", sample_rate=24000)
+    speech = audio.synthesize_speech(
+        "Hello there.", voice="a", speed=1, format="mp3", sample_rate=24000
+    )
     (tmp_path / "speech.mp3").write_bytes(speech)
     return Workspace(emulator, tmp_path)
 

@@ -82,10 +82,12 @@ def make_wav() -> Callable[..., bytes]:
 @pytest.fixture(scope="session")
 def video_without_audio() -> bytes:
     """One second of video without audio, 160 x 128 pixels."""
-    return video.generated("clip", width=160, height=128, frames=24, fps=24, seed=1)
+    return video.generate("clip", width=160, height=128, frames=24, fps=24, seed=1)
 
 
 @pytest.fixture(scope="session")
 def video_with_audio() -> bytes:
     """One second of video with audio, 160 x 128 pixels."""
-    return video.synced(_wav(1), prompt="clip", width=160, height=128, frames=24, fps=24, seed=1)
+    return video.generate(
+        audio=_wav(1), prompt="clip", width=160, height=128, frames=24, fps=24, seed=1
+    )

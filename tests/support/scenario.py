@@ -38,12 +38,14 @@ class Scenario:
 
     def __post_init__(self):
         Image.effect_noise((256, 192), 80).convert("RGB").save(self.path("photo.png"))
-        clip = video.generated("clip", width=160, height=128, frames=24, fps=24, seed=1)
+        clip = video.generate("clip", width=160, height=128, frames=24, fps=24, seed=1)
         self.path("clip.mp4").write_bytes(clip)
         text = "Hello there, it is a fine day for a walk along the sea."
-        speech = audio.speech(text, voice="a", speed=1, format="mp3", sample_rate=24000)
+        speech = audio.synthesize_speech(text, voice="a", speed=1, format="mp3", sample_rate=24000)
         self.path("speech.mp3").write_bytes(speech)
-        talk = video.synced(speech, prompt="talk", width=160, height=128, frames=24, fps=24, seed=1)
+        talk = video.generate(
+            audio=speech, prompt="talk", width=160, height=128, frames=24, fps=24, seed=1
+        )
         self.path("talk.mp4").write_bytes(talk)
 
     def path(self, name):

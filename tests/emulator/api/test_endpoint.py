@@ -79,7 +79,7 @@ def test_an_internal_error_while_reading_is_a_prompt_500_without_leftover_files(
 def test_an_internal_error_is_a_json_500_and_logged(v1, monkeypatch, caplog):
     from deapi.emulator.media import images
 
-    monkeypatch.setattr(images, "generated", lambda *arguments: 1 / 0)
+    monkeypatch.setattr(images, "generate", lambda *arguments: 1 / 0)
     response = httpx.get(v1.get_job(v1.generate())["result_url"])
     assert response.status_code == 500
     assert response.json() == {"message": "Server Error"}

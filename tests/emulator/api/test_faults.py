@@ -84,7 +84,7 @@ def test_a_short_response_is_truncated_before_its_last_byte(v1):
 
 @pytest.mark.parametrize("length", [0, 1, 70_000, 10**9])
 def test_a_truncated_download_can_be_resumed(v1, length):
-    url = v1.get_job(v1.generate(width=1024, height=1024))["result_url"]
+    url = v1.get_job(v1.generate(width=2048, height=2048))["result_url"]
     whole = httpx.get(url).content
     assert len(whole) > 70_000
     v1.emulator.inject_fault(operation="result", drop=True, after_bytes=length)

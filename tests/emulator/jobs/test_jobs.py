@@ -164,7 +164,7 @@ def test_a_status_is_consistent_however_long_its_preview_takes(start_emulator, m
         v2.emulator.advance(60)
         return "preview"
 
-    monkeypatch.setattr(images, "blurred_preview", late)
+    monkeypatch.setattr(images, "preview", late)
     job = v2.get_job(submission)
     assert (job["status"], job["preview"]) == ("processing", "preview")
     assert {job[name] for name in NULL_FIELDS} == {None}

@@ -38,13 +38,13 @@ def test_a_result_is_generated_once_for_concurrent_downloads(v1, monkeypatch):
     from deapi.emulator.media import images
 
     calls = []
-    generated = images.generated
+    generate = images.generate
 
     def counted(*arguments):
         calls.append(arguments)
-        return generated(*arguments)
+        return generate(*arguments)
 
-    monkeypatch.setattr(images, "generated", counted)
+    monkeypatch.setattr(images, "generate", counted)
     url = v1.get_job(v1.generate())["result_url"]
 
     async def download_all():

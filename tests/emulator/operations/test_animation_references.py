@@ -59,15 +59,15 @@ def animate(api, parts, **changes):
 @pytest.fixture(scope="module")
 def clip_with_audio(make_wav):
     """Three seconds of video with audio."""
-    return video.synced(
-        make_wav(3), prompt="clip", width=160, height=128, frames=72, fps=24, seed=1
+    return video.generate(
+        audio=make_wav(3), prompt="clip", width=160, height=128, frames=72, fps=24, seed=1
     )
 
 
 @pytest.fixture(scope="module")
 def clip_without_audio():
     """Three seconds of video without audio."""
-    return video.generated("clip", width=160, height=128, frames=72, fps=24, seed=1)
+    return video.generate("clip", width=160, height=128, frames=72, fps=24, seed=1)
 
 
 def decode_video(download):
@@ -188,7 +188,7 @@ def test_an_invalid_reference_is_reported_by_its_index(v2, make_wav, field, make
 
 
 def test_a_reference_video_lasts_two_to_five_seconds(v2, video_with_audio):
-    long = video.generated("clip", width=160, height=128, frames=150, fps=24, seed=1)
+    long = video.generate("clip", width=160, height=128, frames=150, fps=24, seed=1)
     for content in (video_with_audio, long):
         refused = animate(v2, files(ref_videos=[content]))
         assert list(errors_of(refused)) == ["ref_videos.0"]

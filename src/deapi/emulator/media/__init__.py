@@ -1,5 +1,5 @@
-"""What the emulator's jobs produce: pictures, sound, video and text that ordinary tools decode.
+"""Results of emulated jobs: images, video, audio and text that ordinary tools decode.
 
-Every function in here is pure: the same arguments give the same result, and nothing is kept,
-timed or fetched. The modules need Pillow and PyAV; importing this package alone needs neither.
+All functions are pure: equal arguments give equal results, and nothing is stored or fetched. The
+modules need Pillow and PyAV, which importing this package alone does not load.
 """

@@ -1,138 +1,194 @@
-"""Sound: what the speech and music jobs yield, and how long uploaded sound lasts."""
+"""Results of speech and music jobs."""
 
 # PyAV's stubs leave some types out.
 # pyright: reportUnknownMemberType=false
 from __future__ import annotations
 
 import io
+import math
+import operator
+import re
 import wave
-from typing import Literal
+from array import array
+from typing import TYPE_CHECKING, Literal
 
 import av
 from av.audio.frame import AudioFrame
 
-from . import containers, synthesis
+from .rng import seeded_random
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from av.audio.stream import AudioStream
+    from av.container import OutputContainer
 
 AudioFormat = Literal["mp3", "wav", "flac"]
+
+_CHARACTERS_PER_SECOND = 15
+_MIN_SPEECH_SECONDS = 0.3
 
 _CODECS: dict[str, Literal["libmp3lame", "flac"]] = {"mp3": "libmp3lame", "flac": "flac"}
 _MP3_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
 _SAMPLE_BYTES = 2
 
+_SYLLABLE = re.compile(r"\S{1,6}")
+# Relative pitches of the syllables, and strengths of the overtones of a syllable.
+_INTONATION = (5 / 6, 1.0, 9 / 8, 5 / 4)
+_VOWEL = (1.0, 0.5, 0.3, 0.12, 0.05)
 
-def speech(
+_PEAK = 11000  # of 32767
+
+# Pitches of the notes of a chord. In these whole-number ratios they share a short period, which
+# can be repeated like that of a single note.
+_MAJOR, _MINOR = (4, 5, 6), (10, 12, 15)
+# Each chord: the pitch of its root relative to the key, and the notes.
+_PROGRESSIONS = (
+    ((1, _MAJOR), (3 / 2, _MAJOR), (5 / 3, _MINOR), (4 / 3, _MAJOR)),
+    ((5 / 3, _MINOR), (4 / 3, _MAJOR), (1, _MAJOR), (3 / 2, _MAJOR)),
+    ((1, _MAJOR), (5 / 3, _MINOR), (4 / 3, _MAJOR), (3 / 2, _MAJOR)),
+    ((1, _MINOR), (8 / 5, _MAJOR), (6 / 5, _MAJOR), (9 / 5, _MAJOR)),
+)
+_STRING = (1.0, 0.25, 0.08)
+
+
+def synthesize_speech(
     text: str,
     *,
     voice: str,
     speed: float,
-    format: AudioFormat,  # noqa: A002 - the API's word
+    format: AudioFormat,  # noqa: A002 - the API's name
     sample_rate: int,
     seed: int = 0,
 ) -> bytes:
-    """Make a sound file that is paced like speech: a tone per syllable, roughly.
+    """Make a mono file with a soft tone for each syllable and silence between the words.
 
-    Args:
-        text: What is said. 15 characters take a second; 0.3 seconds is the shortest.
-        voice: Any name; each has its own pitch.
-        speed: 1 is normal, 2 is twice as fast; above 0.
-        format: `mp3`, `wav` or `flac`.
-        sample_rate: Samples a second.
-        seed: Decides, with the text, on the intonation.
-
-    Returns:
-        The content of a mono file.
+    The voice decides on the pitch, the text and the seed on the intonation. At speed 1, 15
+    characters take a second. The minimum duration is 0.3 seconds.
 
     Raises:
-        ValueError: MP3 knows no such sample rate.
+        ValueError: MP3 does not support the sample rate.
     """
-    pcm = synthesis.speech(text, voice=voice, speed=speed, sample_rate=sample_rate, seed=seed)
-    return _encoded(pcm, format, sample_rate)
+    seconds = max(_MIN_SPEECH_SECONDS, len(text) / (_CHARACTERS_PER_SECOND * speed))
+    total = round(seconds * sample_rate)
+    samples_per_character = total / max(1, len(text))
+    pitch = seeded_random("voice", voice).uniform(100, 210)
+    random = seeded_random("speech", text, voice, seed)
+    rise, fall = _ramp(samples_per_character * 0.25), _ramp(samples_per_character * 0.6)
+    pcm = array("h", bytes(total * _SAMPLE_BYTES))
+    tones: dict[tuple[float, int], array[int]] = {}  # most of them occur several times
+    for syllable in _SYLLABLE.finditer(text):
+        key = random.choice(_INTONATION), len(syllable[0])
+        if key not in tones:
+            waveform = _waveform(pitch * key[0], (1,), _VOWEL, sample_rate)
+            tones[key] = _tone(waveform, int(key[1] * samples_per_character), rise, fall)
+        start = int(syllable.start() * samples_per_character)
+        pcm[start : start + len(tones[key])] = tones[key]
+    return _encode_file(pcm.tobytes(), format, sample_rate)
 
 
-def music(
+def compose_music(
     caption: str,
     *,
     lyrics: str,
     duration: float,
     bpm: int | None,
-    format: AudioFormat,  # noqa: A002 - the API's word
+    format: AudioFormat,  # noqa: A002 - the API's name
     sample_rate: int = 48000,
     seed: int,
 ) -> bytes:
-    """Make a sound file with chords and drums.
+    """Make a mono file that repeats four chords for `duration` seconds.
 
-    Args:
-        caption: Decides, with `lyrics` and `seed`, on key and chords.
-        lyrics: Unless it is `[Instrumental]`, a melody goes along.
-        duration: Length in seconds.
-        bpm: Beats a minute, or None for a tempo of its own.
-        format: `mp3`, `wav` or `flac`.
-        sample_rate: Samples a second.
-        seed: Any integer.
-
-    Returns:
-        The content of a mono file.
+    Caption, lyrics and seed decide on key and chords, and on the tempo if `bpm` is None. Unless
+    the lyrics are `[Instrumental]`, there is a melody.
 
     Raises:
-        ValueError: MP3 knows no such sample rate.
+        ValueError: MP3 does not support the sample rate.
     """
-    pcm = synthesis.music(
-        caption, lyrics=lyrics, duration=duration, bpm=bpm, sample_rate=sample_rate, seed=seed
-    )
-    return _encoded(pcm, format, sample_rate)
+    random = seeded_random("music", caption, lyrics, seed)
+    beat = round(60 / (bpm or random.randrange(70, 111)) * sample_rate)
+    key = random.uniform(110, 165)
+    has_melody = lyrics.strip().lower() != "[instrumental]"
+    rise, fall = _ramp(beat * 0.05), _ramp(beat * 0.95)
+    phrase = array("h")
+    for root, chord in random.choice(_PROGRESSIONS):
+        octave = 2 * chord[0]
+        upper = (octave, 4 * random.choice(chord)) if has_melody else (octave,)
+        first, second = (
+            _tone(_waveform(key * root / chord[0], notes, _STRING, sample_rate), beat, rise, fall)
+            for notes in (chord, upper)
+        )
+        phrase += (first + second) * 2
+    samples = round(duration * sample_rate)
+    pcm = phrase * (samples // len(phrase) + 1)
+    return _encode_file(pcm[:samples].tobytes(), format, sample_rate)
 
 
-def duration(content: bytes) -> float:
-    """Measure how long uploaded sound lasts, by decoding it.
-
-    Args:
-        content: A sound file, or a video with a sound track.
-
-    Returns:
-        Seconds. What is missing from a truncated file does not count.
-
-    Raises:
-        ValueError: It cannot be decoded or has no sound.
-    """
-    with containers.opened(content, containers.AUDIO_FORMATS) as container:
-        if not container.streams.audio:
-            raise ValueError("the file has no audio stream")
-        seconds = sum(frame.samples / frame.sample_rate for frame in containers.sound(container))
-    if not seconds:
-        raise ValueError("the file has no decodable sound")
-    return round(seconds, 6)
+def encode_pcm(container: OutputContainer, stream: AudioStream, pcm: bytes | bytearray) -> None:
+    """Encode 16-bit samples at the rate and layout of a stream, and write them to its container."""
+    sample_bytes = _SAMPLE_BYTES * stream.layout.nb_channels
+    second = stream.rate * sample_bytes
+    for start in range(0, len(pcm), second):
+        chunk = bytes(pcm[start : start + second])
+        frame = AudioFrame("s16", stream.layout.name, len(chunk) // sample_bytes)
+        frame.sample_rate = stream.rate
+        frame.pts = start // sample_bytes
+        frame.planes[0].update(chunk)
+        container.mux(stream.encode(frame))
+    container.mux(stream.encode(None))
 
 
-def _encoded(pcm: bytes, file_format: AudioFormat, sample_rate: int) -> bytes:
-    if file_format == "wav":
-        return _wav(pcm, sample_rate)
-    if file_format == "mp3" and sample_rate not in _MP3_RATES:
-        raise ValueError(f"MP3 knows no sample rate of {sample_rate} Hz")
+def _waveform(
+    base: float, notes: Sequence[int], overtones: Sequence[float], sample_rate: int
+) -> array[int]:
+    """Return one period of notes whose frequencies are multiples of a base frequency."""
+    shared = math.gcd(*notes)
+    length = max(2, round(sample_rate / (base * shared)))
+    sines = [
+        (math.tau * number * (note // shared) / length, strength)
+        for note in notes
+        for number, strength in enumerate(overtones, start=1)
+    ]
+    period = [
+        sum(strength * math.sin(angle * index) for angle, strength in sines)
+        for index in range(length)
+    ]
+    scale = _PEAK / max(map(abs, period))
+    return array("h", [int(value * scale) for value in period])
+
+
+def _tone(
+    waveform: array[int], length: int, rise: Sequence[float], fall: Sequence[float]
+) -> array[int]:
+    """Repeat a waveform, and fade it in and out."""
+    tone = (waveform * (length // len(waveform) + 1))[:length]
+    tone[: len(rise)] = array("h", map(int, map(operator.mul, tone, rise)))
+    tone[-len(fall) :] = array("h", map(int, map(operator.mul, tone[-len(fall) :], fall[::-1])))
+    return tone
+
+
+def _ramp(length: float) -> list[float]:
+    steps = max(1, int(length))
+    return [(step / steps) ** 2 for step in range(steps)]
+
+
+def _encode_file(pcm: bytes, file_format: AudioFormat, sample_rate: int) -> bytes:
     file = io.BytesIO()
+    if file_format == "wav":
+        with wave.open(file, "wb") as writer:
+            writer.setnchannels(1)
+            writer.setsampwidth(_SAMPLE_BYTES)
+            writer.setframerate(sample_rate)
+            writer.writeframes(pcm)
+        return file.getvalue()
+    if file_format == "mp3" and sample_rate not in _MP3_RATES:
+        raise ValueError(f"MP3 does not support a sample rate of {sample_rate} Hz")
     container = av.open(file, "w", format=file_format)
     with container:
-        # LAME's fastest setting; FLAC is quick as it is.
+        # The fastest level of LAME. The default of FLAC is fast enough.
         options = {"compression_level": "9"} if file_format == "mp3" else {}
         stream = container.add_stream(
             _CODECS[file_format], rate=sample_rate, options=options, layout="mono"
         )
-        second = sample_rate * _SAMPLE_BYTES
-        for start in range(0, len(pcm), second):
-            chunk = pcm[start : start + second]
-            frame = AudioFrame("s16", "mono", len(chunk) // _SAMPLE_BYTES)
-            frame.sample_rate = sample_rate
-            frame.pts = start // _SAMPLE_BYTES
-            frame.planes[0].update(chunk)
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode(None))
-    return file.getvalue()
-
-
-def _wav(pcm: bytes, sample_rate: int) -> bytes:
-    file = io.BytesIO()
-    with wave.open(file, "wb") as writer:
-        writer.setnchannels(1)
-        writer.setsampwidth(_SAMPLE_BYTES)
-        writer.setframerate(sample_rate)
-        writer.writeframes(pcm)
+        encode_pcm(container, stream, pcm)
     return file.getvalue()

@@ -1,107 +1,146 @@
-"""The few drawing operations that pictures and videos share."""
+"""Draw landscapes and captions."""
 
 # Pillow's stubs name types of numpy, which is not needed here.
 # pyright: reportUnknownMemberType=false
 from __future__ import annotations
 
-import colorsys
-from typing import TYPE_CHECKING
+import math
+import textwrap
+import unicodedata
+from typing import TYPE_CHECKING, NamedTuple
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageColor, ImageDraw, ImageFont, ImageOps
 
 if TYPE_CHECKING:
     import random
 
-_CAPTION_LETTERS = 36
-_CAPTION_MIN_SIDE = 24
+    Colour = tuple[int, ...]
+
+_HILLS = 4
+_HORIZON = 153  # of 255, the height of the image
+_CAPTION_LINES = 3
+_CAPTION_CHARACTERS = 300
+_MIN_CAPTION_POINTS = 8
+_MIN_CAPTION_COLUMNS = 6
 
 
-def colour(random: random.Random, hue: float) -> tuple[int, int, int]:
-    """Pick a clear, not too dark colour near a hue.
+class Palette(NamedTuple):
+    """Colours of the top and the bottom of the sky, of the sun, and of the nearest hill."""
 
-    Args:
-        random: Where the choice comes from.
-        hue: Position on the colour wheel; only the fraction counts.
+    sky: str
+    horizon: str
+    sun: str
+    ground: str
 
-    Returns:
-        Red, green and blue, 0-255.
+
+# A palette and the one four places later are two times of day.
+PALETTES = (
+    Palette("#34558b", "#f6c5a0", "#fff1d6", "#1f2a44"),
+    Palette("#1d5c7a", "#cfe8e0", "#fffbe9", "#0e3140"),
+    Palette("#4f7f6b", "#e6d9a8", "#fdf6dc", "#20302a"),
+    Palette("#5f9ea0", "#f2ecd0", "#fff8e0", "#16332b"),
+    Palette("#0d1b3e", "#5a6fa8", "#f2f0e0", "#0a1020"),
+    Palette("#2d1e4f", "#f08a5d", "#ffd9a0", "#24132f"),
+    Palette("#7a4b7c", "#f7c6c7", "#fff0ec", "#32213f"),
+    Palette("#c96f4a", "#fbe3b5", "#fff7e0", "#43261f"),
+)
+
+
+def draw_landscape(
+    width: int, height: int, random: random.Random, *, later: bool = False
+) -> Image.Image:
+    """Draw hills under a sun, as an image in mode RGB.
+
+    With `later`, the same landscape has the colours of another time of day.
     """
-    red, green, blue = colorsys.hsv_to_rgb(
-        (hue + random.uniform(-0.09, 0.09)) % 1,
-        random.uniform(0.45, 0.85),
-        random.uniform(0.55, 0.95),
-    )
-    return round(red * 255), round(green * 255), round(blue * 255)
+    palette = random.randrange(len(PALETTES)) + (4 if later else 0)
+    sky, horizon, sun, ground = map(ImageColor.getrgb, PALETTES[palette % len(PALETTES)])
+    column = Image.linear_gradient("L").resize((1, height))
+    column = ImageOps.colorize(column, sky, horizon, whitepoint=_HORIZON)
+    image = column.resize((width, height), Image.Resampling.NEAREST)
+    radius = min(width, height) * random.uniform(0.07, 0.13)
+    centre = width * random.uniform(0.2, 0.8), height * random.uniform(0.2, 0.42)
+    _draw_disc(image, centre, radius, sun)
+    for hill in range(_HILLS):
+        top = round(height * (0.42 + 0.13 * hill))
+        relief = max(1, round(min(width, height) * random.uniform(0.14, 0.22)))
+        colour = _mix(horizon, ground, 0.2 + 0.8 * hill / (_HILLS - 1))
+        _draw_hill(image, top, relief, colour, random)
+    return image
 
 
-def gradient(random: random.Random, width: int, height: int) -> Image.Image:
-    """Draw a soft field of related colours.
+def draw_caption(image: Image.Image, text: str) -> None:
+    """Write a text on a dark band at the bottom of an image in mode RGB.
 
-    Args:
-        random: Where the colours come from.
-        width: Width in pixels.
-        height: Height in pixels.
-
-    Returns:
-        A picture in mode RGB.
+    The text is wrapped and, if necessary, truncated. Nothing is drawn if the image is too small
+    for legible text. Characters that are not in Pillow's built-in font are left out.
     """
-    hue = random.random()
-    colours = [colour(random, hue + random.choice((0, 0, 0.12, 0.45))) for _ in range(16)]
-    # Resizing a handful of pixels makes Pillow's C code do the blending.
-    few = Image.new("RGB", (4, 4))
-    few.putdata(colours)
-    return few.resize((width, height), Image.Resampling.BICUBIC)
-
-
-def shapes(image: Image.Image, random: random.Random, count: int) -> None:
-    """Draw translucent discs and polygons onto a picture.
-
-    Args:
-        image: The picture, in mode RGB; it is changed.
-        random: Where places, sizes and colours come from.
-        count: How many shapes.
-    """
-    draw = ImageDraw.Draw(image, "RGBA")
+    plain = unicodedata.normalize("NFKD", text[:_CAPTION_CHARACTERS])
+    plain = plain.encode("ascii", "ignore").decode()
+    plain = " ".join("".join(char if char.isprintable() else " " for char in plain).split())
     width, height = image.size
-    hue = random.random()
-    for _ in range(count):
-        x, y = random.random() * width, random.random() * height
-        radius = random.uniform(0.06, 0.28) * min(width, height)
-        fill = (*colour(random, hue), random.randrange(70, 150))
-        corners = random.choice((0, 3, 4, 6))
-        if corners:
-            draw.regular_polygon((x, y, max(radius, 1)), corners, random.randrange(360), fill)
-        else:
-            draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill)
-
-
-def caption(image: Image.Image, text: str) -> None:
-    """Write the first words of a text on a dark band along the bottom of a picture.
-
-    Args:
-        image: The picture, in mode RGB; it is changed. One that is too small to carry legible
-            text is left as it is.
-        text: Any text.
-    """
-    words = _first_words(text)
-    width, height = image.size
-    if not words or min(width, height) < _CAPTION_MIN_SIDE:
+    points = max(_MIN_CAPTION_POINTS, round(math.sqrt(width * height) * 0.034))
+    leading = round(points * 1.3)
+    max_lines = min(_CAPTION_LINES, int(height * 0.5 / leading - 0.8))
+    if not plain or max_lines < 1:
         return
-    at_100 = ImageFont.load_default(100).getlength(words)
-    points = max(7, min(height * 0.09, 100 * width * 0.92 / at_100))
-    band = points * 1.6
-    draw = ImageDraw.Draw(image, "RGBA")
-    draw.rectangle((0, height - band, width, height), (0, 0, 0, 190))
     font = ImageFont.load_default(points)
-    middle = (width / 2, height - band / 2)
-    draw.text(middle, words, (255, 255, 255, 255), font, anchor="mm")
+    lines = _wrap(plain, font, width - 2 * points, max_lines)
+    if lines:
+        top = height - leading * (len(lines) + 0.8)
+        draw = ImageDraw.Draw(image, "RGBA")
+        draw.rectangle((0, top, width, height), (0, 0, 0, 150))
+        for index, line in enumerate(lines):
+            middle = top + leading * (index + 0.9)
+            draw.text((points, middle), line, "white", font, anchor="lm")
 
 
-def _first_words(text: str) -> str:
-    printable = "".join(letter if letter.isprintable() else " " for letter in text[:400])
-    shown = ""
-    for word in printable.split():
-        if shown and len(shown) + 1 + len(word) > _CAPTION_LETTERS:
-            break
-        shown = f"{shown} {word}" if shown else word[:_CAPTION_LETTERS]
-    return shown
+def random_colour(random: random.Random) -> Colour:
+    """Choose a colour between the sky and the horizon of a palette."""
+    palette = random.choice(PALETTES)
+    sky, horizon = ImageColor.getrgb(palette.sky), ImageColor.getrgb(palette.horizon)
+    return _mix(sky, horizon, random.random())
+
+
+def _wrap(
+    text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: int, max_lines: int
+) -> list[str]:
+    """Wrap a text to a width in pixels. The result is empty if not even a few letters fit."""
+    average = font.getlength(text) / len(text)
+    for columns in range(int(width / average), _MIN_CAPTION_COLUMNS - 1, -1):
+        lines = textwrap.wrap(text, columns, max_lines=max_lines, placeholder="…")
+        if all(font.getlength(line) <= width for line in lines):
+            return lines
+    return []
+
+
+def _draw_disc(
+    image: Image.Image, centre: tuple[float, float], radius: float, colour: Colour
+) -> None:
+    side = max(1, round(radius * 2))
+    mask = Image.new("L", (side * 4, side * 4))  # drawn larger and reduced for smooth edges
+    ImageDraw.Draw(mask).ellipse((0, 0, side * 4 - 1, side * 4 - 1), 255)
+    image.paste(colour, (round(centre[0] - radius), round(centre[1] - radius)), mask.reduce(4))
+
+
+def _draw_hill(
+    image: Image.Image, top: int, relief: int, colour: Colour, random: random.Random
+) -> None:
+    width, height = image.size
+    waves = max(1.0, width / height)  # a wide image shows more hills, not flatter ones
+    long, short = random.uniform(0.5, 1.4) * waves, random.uniform(2, 3.5) * waves
+    long_phase, short_phase = random.random(), random.random()
+    outline: list[tuple[float, float]] = []
+    for x in range(0, 2 * width + 24, 24 if width > 384 else 4):
+        turn = x / (2 * width)
+        y = 0.5 - 0.34 * math.sin(math.tau * (long * turn + long_phase))
+        y -= 0.16 * math.sin(math.tau * (short * turn + short_phase))
+        outline.append((x, y * relief * 2))
+    mask = Image.new("L", (2 * width, 2 * relief))  # drawn larger and reduced for smooth edges
+    ImageDraw.Draw(mask).polygon([(0, 2 * relief), *outline, (outline[-1][0], 2 * relief)], 255)
+    image.paste(colour, (0, top), mask.reduce(2))
+    image.paste(colour, (0, top + relief, width, max(height, top + relief)))
+
+
+def _mix(first: Colour, second: Colour, share: float) -> Colour:
+    return tuple(round(a + (b - a) * share) for a, b in zip(first, second, strict=True))

@@ -1,4 +1,8 @@
-"""Pictures: what the image jobs yield, and how uploaded pictures are measured."""
+"""Results of image jobs.
+
+Sizes are in pixels, and a seed is any integer. Images are in mode RGB unless stated otherwise.
+A source is the content of an uploaded file. If it is not a decodable image, ValueError is raised.
+"""
 
 # Pillow's stubs name types of numpy, which is not needed here.
 # pyright: reportUnknownMemberType=false
@@ -11,181 +15,110 @@ from typing import TYPE_CHECKING, Literal
 from PIL import Image, ImageChops, ImageFilter, ImageOps, ImageStat
 
 from . import drawing, uploads
-from .seeding import randomness
+from .rng import seeded_random
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 ImageFormat = Literal["png", "jpg", "webp"]
 
-size = uploads.size
-
-_WHITE = (255, 255, 255)
 _PREVIEW_SIDE = 64
 _PREVIEW_BLUR = 10.0
-# Differences of colour, 0-255, below which a pixel is background and above which it is not.
+# A pixel is background if its colour differs by less than the first value from that of the
+# border, and foreground if it differs by more than the second.
 _SAME, _OTHER = 24, 72
-_KEY = [max(0, min(255, (step - _SAME) * 255 // (_OTHER - _SAME))) for step in range(256)]
+_ALPHA = [max(0, min(255, (step - _SAME) * 255 // (_OTHER - _SAME))) for step in range(256)]
 
 
-def generated(prompt: str, width: int, height: int, seed: int) -> Image.Image:
-    """Draw an abstract picture with the first words of the prompt on it.
+def generate(
+    prompt: str, width: int, height: int, seed: int, *, later: bool = False
+) -> Image.Image:
+    """Draw a landscape that depends on prompt and seed, with the prompt as its caption.
 
-    Args:
-        prompt: Decides, with `seed`, on colours and shapes.
-        width: Width in pixels, at least 1.
-        height: Height in pixels, at least 1.
-        seed: Any integer.
-
-    Returns:
-        A picture in mode RGB.
+    With `later`, the same landscape has the colours of another time of day.
     """
-    random = randomness("image", prompt, seed)
-    image = drawing.gradient(random, width, height)
-    drawing.shapes(image, random, random.randrange(5, 9))
-    drawing.caption(image, prompt)
+    random = seeded_random("image", prompt, seed)
+    image = drawing.draw_landscape(width, height, random, later=later)
+    drawing.draw_caption(image, prompt)
     return image
 
 
-def edited(
+def edit(
     sources: Sequence[bytes], prompt: str, width: int | None, height: int | None, seed: int
 ) -> Image.Image:
-    """Make a picture that shows what it was made from.
+    """Tint the first source, put the others at its top, and add the prompt as a caption.
 
-    The first source fills the picture, in fewer and tinted colours; the others stand as small
-    pictures along its top; the first words of the prompt are written on it.
-
-    Args:
-        sources: One or more uploaded pictures.
-        prompt: Decides, with `seed`, on the tint.
-        width: Width in pixels, or None for that of the first source.
-        height: Height in pixels, or None for that of the first source.
-        seed: Any integer.
-
-    Returns:
-        A picture in mode RGB.
+    The tint depends on prompt and seed. The default size is the size of the first source.
 
     Raises:
-        ValueError: There is no source, or one is not a decodable image.
+        ValueError: There is no source, or one cannot be decoded.
     """
     if not sources:
         raise ValueError("at least one image is needed")
-    first, *others = [uploads.opaque(source) for source in sources]
-    random = randomness("edit", prompt, seed)
-    wanted = (width or first.width, height or first.height)
-    image = ImageOps.posterize(ImageOps.fit(first, wanted), 4)
-    tint = Image.new("RGB", wanted, drawing.colour(random, random.random()))
-    image = Image.blend(image, tint, 0.25)
-    if others:
-        _insert(image, others)
-    drawing.caption(image, prompt)
+    first, *others = [uploads.flatten(uploads.open_image(source)) for source in sources]
+    size = (width or first.width, height or first.height)
+    tint = Image.new("RGB", size, drawing.random_colour(seeded_random("edit", prompt, seed)))
+    image = Image.blend(ImageOps.fit(first, size), tint, 0.3)
+    for index, other in enumerate(others, start=1):
+        side = max(3, min(min(size) // 4, size[0] // len(others)))
+        inset = ImageOps.expand(ImageOps.fit(other, (side - 2, side - 2)), 1, "white")
+        image.paste(inset, (size[0] - side * index, 0))
+    drawing.draw_caption(image, prompt)
     return image
 
 
-def _insert(image: Image.Image, others: Sequence[Image.Image]) -> None:
-    side = max(3, min(min(image.size) // 4, image.width // len(others)))
-    for index, other in enumerate(others):
-        inset = ImageOps.expand(ImageOps.fit(other, (side - 2, side - 2)), 1, _WHITE)
-        image.paste(inset, (image.width - side * (index + 1), 0))
-
-
-def upscaled(source: bytes, factor: int) -> Image.Image:
-    """Enlarge an uploaded picture.
-
-    Args:
-        source: The uploaded picture.
-        factor: How many times as wide and as high, at least 1.
-
-    Returns:
-        A picture in mode RGB, or RGBA when the source has transparency.
-
-    Raises:
-        ValueError: The source is not a decodable image.
-    """
-    image = uploads.picture(source)
+def upscale(source: bytes, factor: int) -> Image.Image:
+    """Multiply width and height of a source. An image with transparency stays RGBA."""
+    image = uploads.open_image(source)
     return image.resize((image.width * factor, image.height * factor), Image.Resampling.BICUBIC)
 
 
-def without_background(source: bytes) -> Image.Image:
-    """Make the colour that prevails along the border of a picture transparent.
-
-    Args:
-        source: The uploaded picture.
-
-    Returns:
-        A picture in mode RGBA, of the size of the source. Colours close to that of the border
-        are partly transparent.
-
-    Raises:
-        ValueError: The source is not a decodable image.
-    """
-    image = uploads.picture(source)
-    alpha = foreground(image.convert("RGB"))
+def remove_background(source: bytes) -> Image.Image:
+    """Make the prevailing colour of the border transparent. The result is in mode RGBA."""
+    image = uploads.open_image(source)
+    alpha = foreground_mask(image.convert("RGB"))
     if image.mode == "RGBA":
         alpha = ImageChops.darker(alpha, image.getchannel("A"))
     image.putalpha(alpha)
     return image
 
 
-def foreground(image: Image.Image) -> Image.Image:
-    """Tell the foreground of a picture from the colour that prevails along its border.
+def foreground_mask(image: Image.Image) -> Image.Image:
+    """Separate an RGB image from the median colour of its border.
 
-    Args:
-        image: A picture in mode RGB.
-
-    Returns:
-        A mask in mode L: 255 where the foreground is, 0 where the background is.
+    The mask is in mode L: 255 in the foreground, 0 in the background, and between them where the
+    colours are similar.
     """
-    background = Image.new("RGB", image.size, _border_colour(image))
-    red, green, blue = ImageChops.difference(image, background).split()
-    return ImageChops.lighter(ImageChops.lighter(red, green), blue).point(_KEY)
-
-
-def _border_colour(image: Image.Image) -> tuple[int, int, int]:
     width, height = image.size
-    border = Image.new("RGB", (2 * width + 2 * height, 1))
-    sideways = Image.Transpose.ROTATE_90
-    border.paste(image.crop((0, 0, width, 1)), (0, 0))
-    border.paste(image.crop((0, height - 1, width, height)), (width, 0))
-    border.paste(image.crop((0, 0, 1, height)).transpose(sideways), (2 * width, 0))
-    right = image.crop((width - 1, 0, width, height))
-    border.paste(right.transpose(sideways), (2 * width + height, 0))
-    red, green, blue = ImageStat.Stat(border).median
-    return int(red), int(green), int(blue)
+    rows = (0, 0, width, 1), (0, height - 1, width, height)
+    columns = (0, 0, 1, height), (width - 1, 0, width, height)
+    pixels = b"".join(image.crop(side).tobytes() for side in (*rows, *columns))
+    border = Image.frombytes("RGB", (2 * (width + height), 1), pixels)
+    median = tuple(int(value) for value in ImageStat.Stat(border).median)
+    background = Image.new("RGB", image.size, median)
+    red, green, blue = ImageChops.difference(image, background).split()
+    return ImageChops.lighter(ImageChops.lighter(red, green), blue).point(_ALPHA)
 
 
-def blurred_preview(image: Image.Image, progress: float) -> str:
-    """Make the small picture that a running job shows.
+def preview(image: Image.Image, progress: float) -> str:
+    """Encode the small, blurred image of a running job as a JPEG in base64.
 
-    Args:
-        image: What the job will yield.
-        progress: How far the job is, 0-100; the lower, the more blurred.
-
-    Returns:
-        A JPEG of at most 64 pixels a side, in base64 without a data-URI prefix.
+    It has sides of at most 64 pixels and becomes sharper as the progress rises from 0 to 100.
     """
-    small = uploads.flattened(image, _WHITE)
+    small = uploads.flatten(image, "white")
     small.thumbnail((_PREVIEW_SIDE, _PREVIEW_SIDE))
-    left = 1 - max(0.0, min(100.0, progress)) / 100
-    blurred = small.filter(ImageFilter.GaussianBlur(_PREVIEW_BLUR * left))
+    remaining = 1 - max(0.0, min(100.0, progress)) / 100
+    blurred = small.filter(ImageFilter.GaussianBlur(_PREVIEW_BLUR * remaining))
     return base64.b64encode(encode(blurred, "jpg")).decode("ascii")
 
 
-def encode(image: Image.Image, format: ImageFormat) -> bytes:  # noqa: A002 - the API's word
-    """Write a picture as a file.
-
-    Args:
-        image: A picture in mode RGB or RGBA.
-        format: `png`, `jpg` (transparent parts become white) or `webp`.
-
-    Returns:
-        The content of the file.
-    """
+def encode(image: Image.Image, format: ImageFormat) -> bytes:  # noqa: A002 - the API's name
+    """Encode an image in mode RGB or RGBA. In a JPG, transparent parts become white."""
     file = io.BytesIO()
     if format == "jpg":
-        uploads.flattened(image, _WHITE).save(file, "JPEG", quality=88)
+        uploads.flatten(image, "white").save(file, "JPEG", quality=88)
     elif format == "webp":
         image.save(file, "WEBP", quality=80, method=1)
     else:
-        image.save(file, "PNG", compress_level=3)
+        image.save(file, "PNG", compress_level=1)
     return file.getvalue()

@@ -1,136 +1,111 @@
-"""Writing MP4 files that browsers play while they load."""
+"""Encode MP4 files that browsers can play while they load."""
 
 # PyAV's stubs leave some types out.
 # pyright: reportUnknownMemberType=false
 from __future__ import annotations
 
 import io
+import itertools
 from typing import TYPE_CHECKING
 
 import av
-from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 from av.video.frame import PictureType
 
-from . import containers
+from . import uploads
+from .audio import encode_pcm
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
     from fractions import Fraction
 
-    from av.audio.stream import AudioStream
     from av.container import OutputContainer
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
-_SOUND_RATE = 48000
+_SAMPLE_RATE = 48000
 _STEREO_SAMPLE_BYTES = 4
-_AAC_FRAME = 1024
-# The index holds at most this much for each frame of picture or sound.
-_INDEX_ENTRY, _INDEX_HEAD = 40, 8192
+_AAC_FRAME_SAMPLES = 1024
+# Upper limits of the size of the index: bytes per frame, and bytes for everything else.
+_INDEX_BYTES_PER_FRAME, _INDEX_BASE_BYTES = 40, 8192
 
 
-def write(
+def encode(
     frames: Iterable[VideoFrame],
     *,
     count: int,
-    width: int,
-    height: int,
+    size: tuple[int, int],
     fps: Fraction,
-    sound: bytes | None = None,
+    audio: bytes | None = None,
 ) -> bytes:
-    """Write pictures, and sound if there is any, as an MP4 file.
+    """Encode frames, optionally with audio, as an MP4 file.
 
-    The pictures are H.264 (MPEG-4 part 2 where FFmpeg lacks libx264), in the colour format
-    yuv420p that every browser plays. H.264 has no odd sizes in that format: those are written
-    in yuv444p, which some browsers do not play.
+    The video is H.264 (MPEG-4 part 2 if FFmpeg lacks libx264) in the pixel format yuv420p, which
+    all browsers play. H.264 does not support odd sizes in that format. They are encoded in
+    yuv444p, which some browsers do not play.
 
     Args:
-        frames: The pictures, of any size and colour format.
-        count: How many there are; more than there are does no harm.
-        width: Width in pixels.
-        height: Height in pixels.
-        fps: Pictures a second.
-        sound: A file whose sound goes along as AAC, cut to the length of the pictures.
-
-    Returns:
-        The content of the file.
+        frames: The frames, of any size and pixel format.
+        count: Maximum number of frames.
+        size: Width and height of the video in pixels.
+        fps: Frames per second.
+        audio: File whose audio becomes the AAC stream, cut to the duration of the video.
 
     Raises:
-        ValueError: The sound cannot be decoded.
+        ValueError: The audio cannot be decoded.
     """
-    seconds = count / fps
+    samples = int(count / fps * _SAMPLE_RATE) if audio else 0
+    index_entries = count + samples // _AAC_FRAME_SAMPLES + 2
+    options = {
+        # Reserves room for the index at the start of the file. The `faststart` option would
+        # have to read the file while it is written, which FFmpeg cannot do in memory.
+        "moov_size": str(_INDEX_BASE_BYTES + index_entries * _INDEX_BYTES_PER_FRAME),
+        # The audio is encoded first. This keeps it until the frames next to it are encoded.
+        "max_interleave_delta": "0",
+    }
     file = io.BytesIO()
-    container = av.open(file, "w", format="mp4", options=_options(count, seconds, sound))
+    container = av.open(file, "w", format="mp4", options=options)
     with container:
-        video = _video_stream(container, width, height, fps)
-        track = container.add_stream("aac", rate=_SOUND_RATE, layout="stereo") if sound else None
-        if track and sound:
-            _write_sound(container, track, sound, int(seconds * _SOUND_RATE))
+        video = _add_video_stream(container, size, fps)
+        if audio:
+            stream = container.add_stream("aac", rate=_SAMPLE_RATE, layout="stereo")
+            encode_pcm(container, stream, _decode_pcm(audio, samples))
         for index, frame in enumerate(frames):
-            picture = frame.reformat(width, height, video.pix_fmt)
-            picture.pts = index
-            picture.time_base = 1 / fps
-            # A decoded frame would pass the kind it had in its old file on to the encoder.
-            picture.pict_type = PictureType.NONE
-            container.mux(video.encode(picture))
+            converted = frame.reformat(*size, video.pix_fmt)
+            converted.pts = index
+            converted.time_base = 1 / fps
+            # Otherwise the encoder would reuse the frame type from the decoded file.
+            converted.pict_type = PictureType.NONE
+            container.mux(video.encode(converted))
         container.mux(video.encode(None))
     return file.getvalue()
 
 
-def _options(count: int, seconds: Fraction, sound: bytes | None) -> dict[str, str]:
-    entries = count + (int(seconds * _SOUND_RATE) // _AAC_FRAME + 2 if sound else 0)
-    return {
-        # Room for the index before the pictures: the "faststart" option would have to read the
-        # file again while it is written, which FFmpeg cannot do in memory.
-        "moov_size": str(_INDEX_HEAD + entries * _INDEX_ENTRY),
-        # The sound is written first; keep it until the pictures that belong beside it come.
-        "max_interleave_delta": "0",
-    }
-
-
-def _video_stream(
-    container: OutputContainer, width: int, height: int, fps: Fraction
+def _add_video_stream(
+    container: OutputContainer, size: tuple[int, int], fps: Fraction
 ) -> VideoStream:
     if "libx264" in av.codecs_available:
         stream = container.add_stream("libx264", rate=fps, options={"preset": "ultrafast"})
-        stream.pix_fmt = "yuv444p" if width % 2 or height % 2 else "yuv420p"
-        # The number of threads shows in the result, so it must not depend on the machine.
+        stream.pix_fmt = "yuv444p" if size[0] % 2 or size[1] % 2 else "yuv420p"
+        # The result depends on the number of threads, so it must not depend on the machine.
         stream.thread_count = 2
     else:
         stream = container.add_stream("mpeg4", rate=fps)
         stream.pix_fmt = "yuv420p"
-    stream.width, stream.height = width, height
+    stream.width, stream.height = size
     return stream
 
 
-def _write_sound(
-    container: OutputContainer, track: AudioStream, sound: bytes, samples: int
-) -> None:
-    for frame in _cut(_resampled(sound), samples):
-        container.mux(track.encode(frame))
-    container.mux(track.encode(None))
-
-
-def _resampled(content: bytes) -> Iterator[AudioFrame]:
-    resampler = AudioResampler("s16", "stereo", _SOUND_RATE)
-    with containers.opened(content, containers.AUDIO_FORMATS) as container:
-        if not container.streams.audio:
-            raise ValueError("the file has no audio stream")
-        for frame in containers.sound(container):
-            yield from resampler.resample(frame)
-        yield from resampler.resample(None)
-
-
-def _cut(frames: Iterable[AudioFrame], samples: int) -> Iterator[AudioFrame]:
-    written = 0
-    for frame in frames:
-        length = min(frame.samples, samples - written)
-        if length <= 0:
-            return
-        shorter = AudioFrame("s16", "stereo", length)
-        shorter.planes[0].update(bytes(frame.planes[0])[: length * _STEREO_SAMPLE_BYTES])
-        shorter.sample_rate = _SOUND_RATE
-        shorter.pts = written
-        yield shorter
-        written += length
+def _decode_pcm(content: bytes, samples: int) -> bytearray:
+    """Decode the first `samples` samples of a file to 16-bit stereo."""
+    resampler = AudioResampler("s16", "stereo", _SAMPLE_RATE)
+    size = samples * _STEREO_SAMPLE_BYTES
+    pcm = bytearray()
+    with uploads.open_media(content, uploads.AUDIO_FORMATS) as container:
+        for frame in itertools.chain(uploads.audio_frames(container), [None]):
+            for resampled in resampler.resample(frame):
+                pcm += bytes(resampled.planes[0])[: resampled.samples * _STEREO_SAMPLE_BYTES]
+            if len(pcm) >= size:
+                break
+    del pcm[size:]
+    return pcm

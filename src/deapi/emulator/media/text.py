@@ -1,4 +1,4 @@
-"""Text and vectors: what the transcription, OCR, embedding and prompt operations yield."""
+"""Results of OCR, embedding and prompt operations."""
 
 from __future__ import annotations
 
@@ -6,149 +6,70 @@ import hashlib
 import json
 import math
 import re
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from . import images, phrases
-from .seeding import digest, randomness
-from .timelines import described, structured_transcript, transcript
-
-if TYPE_CHECKING:
-    import random
-
-__all__ = [
-    "boosted",
-    "described",
-    "embedding",
-    "recognized",
-    "sample_prompt",
-    "structured_transcript",
-    "transcript",
-]
-
-_WORD = re.compile(r"\w+")
-# Whole words weigh more than their parts, which make "paint" and "painted" similar.
-_WORD_WEIGHT, _TRIGRAM_WEIGHT = 1.0, 0.25
-_PLACES_PER_FEATURE = 4
+from . import sample_text, uploads
+from .rng import digest, seeded_random
 
 
-def recognized(image: bytes, *, format: Literal["text", "json"], language: str | None) -> str:  # noqa: A002 - the API's word
-    """Make up the text that stands in a picture.
+def recognize_text(image: bytes, *, format: Literal["text", "json"], language: str | None) -> str:  # noqa: A002 - the API's name
+    """Return text lines, or JSON that includes their positions in pixels.
 
-    Args:
-        image: The uploaded picture; the same picture always holds the same text.
-        format: `text` for lines of text, `json` for a JSON object that also says where they are.
-        language: The language to report in JSON, or None for English.
-
-    Returns:
-        The text or the JSON.
+    The same image always has the same text. The language is only reported, in JSON.
 
     Raises:
-        ValueError: It is not a decodable image.
+        ValueError: The image cannot be decoded.
     """
-    width, height = images.size(image)
-    random = randomness("print", hashlib.sha256(image).hexdigest())
+    width, height = uploads.image_size(image)
+    random = seeded_random("ocr", hashlib.sha256(image).hexdigest())
     count = random.randrange(3, 8)
-    lines = [_filled(line, random) for line in random.sample(phrases.PRINT, count)]
+    lines = [
+        line.format(number=random.randrange(100, 1000))
+        for line in random.sample(sample_text.DOCUMENT_LINES, count)
+    ]
     text = "\n".join(lines)
     if format == "text":
         return text
     row = height / (count + 1)
+    left, right = round(width * 0.1), round(width * 0.9)
     blocks = [
-        {
-            "text": line,
-            "bbox": [
-                round(width * 0.1),
-                round(row * (index + 0.5)),
-                round(width * random.uniform(0.5, 0.9)),
-                round(row * (index + 1.2)),
-            ],
-        }
+        {"text": line, "bbox": [left, round(row * (index + 0.5)), right, round(row * (index + 1))]}
         for index, line in enumerate(lines)
     ]
-    answer = {"text": text, "language": language or "en", "blocks": blocks}
-    return json.dumps(answer, ensure_ascii=False)
+    result = {"text": text, "language": language or "en", "blocks": blocks}
+    return json.dumps(result, ensure_ascii=False)
 
 
-def _filled(line: str, random: random.Random) -> str:
-    return line.format(
-        number=random.randrange(100, 10_000),
-        day=random.randrange(1, 29),
-        month=random.randrange(1, 13),
-        hour=random.randrange(6, 12),
-        cents=random.randrange(60),
-    )
+def embed(text: str, dimensions: int = 1024) -> list[float]:
+    """Compute a vector of length 1 that is similar for texts with similar words.
 
-
-def embedding(text: str, dimensions: int = 1024) -> list[float]:
-    """Turn a text into a vector by hashing its words and their parts.
-
-    Args:
-        text: Any text. The order of its words does not count.
-        dimensions: Length of the vector.
-
-    Returns:
-        A vector of length 1. The more words two texts share, the larger is the product of
-        their vectors.
+    Each group of three letters of a word adds 1 or -1 to one of the dimensions. Their order in
+    the text does not matter.
     """
     vector = [0.0] * dimensions
-    words = _WORD.findall(text.casefold())
-    for word in words:
-        _add(vector, word, _WORD_WEIGHT)
+    for word in re.findall(r"\w+", text.casefold()):
         padded = f" {word} "
-        for start in range(len(padded) - 2):
-            _add(vector, padded[start : start + 3], _TRIGRAM_WEIGHT)
+        for start in range(len(word)):
+            number = int.from_bytes(digest(padded[start : start + 3]), "big")
+            vector[(number >> 1) % dimensions] += 1 if number & 1 else -1
     length = math.hypot(*vector)
-    if not length:  # no words, or (hardly ever) all of them cancelled out
+    if not length:  # no words, or (rarely) their groups cancel each other out
         vector[int.from_bytes(digest(text), "big") % dimensions] = length = 1.0
     return [value / length for value in vector]
 
 
-def _add(vector: list[float], feature: str, weight: float) -> None:
-    hashed = digest(feature)
-    for start in range(0, _PLACES_PER_FEATURE * 4, 4):
-        number = int.from_bytes(hashed[start : start + 4], "big")
-        vector[(number >> 1) % len(vector)] += weight if number & 1 else -weight
+def enhance_prompt(prompt: str, prompt_type: str) -> str:
+    """Append details that suit a type such as `images.edits`, `audio.music` or `image2image`."""
+    searched = prompt_type.replace("image2image", "edit")
+    name = next((name for name in sample_text.ENHANCEMENTS if name in searched), "image")
+    details = sample_text.ENHANCEMENTS[name]
+    return f"{prompt} {details}" if name == "speech" else f"{prompt}, {details}"
 
 
-def boosted(prompt: str, kind: str) -> str:
-    """Make a prompt longer, as the prompt booster does.
-
-    Args:
-        prompt: The prompt, which the result begins with.
-        kind: What the prompt is for, such as `images.edits`, `audio.music` or `image2image`.
-
-    Returns:
-        The prompt and some details that suit its kind.
-    """
-    family = _family(kind)
-    random = randomness("boost", prompt, kind)
-    details = random.sample(phrases.DETAILS[family], 3)
-    return " ".join([prompt, *details]) if family == "speech" else ", ".join([prompt, *details])
-
-
-def _family(kind: str) -> str:
-    for family, marks in (
-        ("edit", ("edit", "image2image")),
-        ("video", ("video",)),
-        ("speech", ("speech",)),
-        ("music", ("music",)),
-    ):
-        if any(mark in kind for mark in marks):
-            return family
-    return "image"
-
-
-def sample_prompt(kind: str, topic: str | None) -> str:
-    """Make up a prompt.
-
-    Args:
-        kind: `text2image` (or `image`) or `text2speech` (or `speech`).
-        topic: What it is about, or None for a topic of its own.
-
-    Returns:
-        A prompt that names the topic.
-    """
-    random = randomness("sample", kind, topic)
-    templates = phrases.SPEECH_PROMPTS if "speech" in kind else phrases.IMAGE_PROMPTS
-    chosen = random.choice(phrases.TOPICS)
-    return random.choice(templates).replace("{topic}", topic or chosen)
+def sample_prompt(prompt_type: str, topic: str | None) -> str:
+    """Return a prompt for `text2image` or `text2speech` about a topic, or about any if None."""
+    random = seeded_random("sample", prompt_type, topic)
+    is_speech = "speech" in prompt_type
+    templates = sample_text.SPEECH_PROMPTS if is_speech else sample_text.IMAGE_PROMPTS
+    default_topic = random.choice(sample_text.TOPICS)
+    return random.choice(templates).replace("{topic}", topic or default_topic)

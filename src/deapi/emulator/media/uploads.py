@@ -1,14 +1,23 @@
-"""Uploaded pictures: read with care, since anything may have been sent."""
+"""Read uploaded images, audio and video, which may contain anything.
 
-# Pillow's stubs name types of numpy, which is not needed here.
+Images may be JPG, PNG, GIF, BMP or WebP files. All functions raise ValueError if a file is of
+another type or cannot be decoded.
+"""
+
+# Pillow's and PyAV's stubs leave some types out.
 # pyright: reportUnknownMemberType=false
 from __future__ import annotations
 
+import contextlib
 import io
 import struct
 import zlib
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
+import av
+from av.error import FFmpegError
+from av.stream import Disposition
 from PIL import Image
 from PIL.BmpImagePlugin import BmpImageFile
 from PIL.GifImagePlugin import GifImageFile
@@ -17,13 +26,32 @@ from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+
+    from av.audio.frame import AudioFrame
+    from av.container import InputContainer
+    from av.video.frame import VideoFrame
     from PIL.ImageFile import ImageFile
 
 MAX_PIXELS = 50_000_000
-"""More than this is taken for a decompression bomb; the service accepts half of it."""
+"""Larger images are treated as decompression bombs. The service accepts half as many pixels."""
 
-_BLACK = (0, 0, 0)
-_BROKEN = (
+VIDEO_FORMATS = "mov,matroska,avi,asf,ogg,mpeg,mpegts,mpegvideo,flv"
+"""FFmpeg demuxers allowed for video."""
+
+AUDIO_FORMATS = f"{VIDEO_FORMATS},wav,mp3,flac,aac,aiff"
+"""FFmpeg demuxers allowed for audio, which may also be the audio track of a video."""
+
+_EBML = b"\x1a\x45\xdf\xa3"
+_MATROSKA_HEADER_BYTES = 64
+_PLUGINS: dict[bytes, type[ImageFile]] = {
+    b"\x89PNG\r\n\x1a\n": PngImageFile,
+    b"\xff\xd8\xff": JpegImageFile,
+    b"GIF87a": GifImageFile,
+    b"GIF89a": GifImageFile,
+    b"BM": BmpImageFile,
+}
+_DECODE_ERRORS = (
     OSError,
     SyntaxError,
     ValueError,
@@ -35,92 +63,141 @@ _BROKEN = (
     MemoryError,
     struct.error,
     zlib.error,
-    Image.DecompressionBombError,  # a GIF's frames are checked by Pillow itself
+    Image.DecompressionBombError,  # Pillow itself checks the frames of a GIF
     Image.DecompressionBombWarning,
 )
 
 
-def picture(content: bytes) -> Image.Image:
-    """Decode an uploaded picture, whose transparent parts stay transparent.
+@dataclass(frozen=True)
+class VideoInfo:
+    """Properties of an uploaded video. The size is in pixels, the duration in seconds."""
 
-    Args:
-        content: A JPG, PNG, GIF, BMP or WebP file. Of an animation the first frame counts.
+    width: int
+    height: int
+    frames: int
+    fps: float
+    duration: float
+    has_audio: bool
 
-    Returns:
-        The picture in mode RGB, or RGBA when it has transparency.
 
-    Raises:
-        ValueError: It is none of these, is truncated, or has more than `MAX_PIXELS`.
+def open_image(content: bytes) -> Image.Image:
+    """Decode an image to mode RGB, or RGBA if it has transparency.
+
+    Only the first frame of an animation is used. A truncated file or an image with more than
+    `MAX_PIXELS` pixels raises ValueError.
     """
     try:
-        image = _opened(content)
+        image = _open_lazily(content)
         image.load()
-        if image.mode.startswith("I"):  # 16 bits a channel
+        if image.mode.startswith("I"):  # 16 bits per channel
             return image.convert("I").point(lambda value: value * (1 / 256)).convert("RGB")
         return image.convert("RGBA" if image.has_transparency_data else "RGB")
-    except _BROKEN as error:
+    except _DECODE_ERRORS as error:
         raise ValueError(f"not a decodable image: {error}") from error
 
 
-def opaque(content: bytes) -> Image.Image:
-    """Decode an uploaded picture onto black, as the service does with transparent input.
+def image_size(content: bytes) -> tuple[int, int]:
+    """Return width and height of an image in pixels, and check that the file is complete."""
+    try:
+        image = _open_lazily(content)
+        size = image.size
+        if isinstance(image, PngImageFile):
+            image.verify()  # compares the checksums of all chunks without decoding them
+        else:
+            image.draft("L", (1, 1))  # a JPEG can be decoded at an eighth of its size
+            image.load()
+    except _DECODE_ERRORS as error:
+        raise ValueError(f"not a decodable image: {error}") from error
+    return size
 
-    Args:
-        content: A JPG, PNG, GIF, BMP or WebP file.
 
-    Returns:
-        The picture in mode RGB.
+def flatten(image: Image.Image, background: str = "black") -> Image.Image:
+    """Convert an image to mode RGB, with a plain colour instead of transparency.
 
-    Raises:
-        ValueError: As in `picture`.
-    """
-    return flattened(picture(content), _BLACK)
-
-
-def flattened(image: Image.Image, colour: tuple[int, int, int]) -> Image.Image:
-    """Lay a picture onto a plain background.
-
-    Args:
-        image: A picture of any mode.
-        colour: Red, green and blue of the background, 0-255.
-
-    Returns:
-        The picture in mode RGB.
+    The default is black, on which the service puts transparent uploads.
     """
     if image.mode != "RGBA":
         return image.convert("RGB")
-    background = Image.new("RGB", image.size, colour)
-    background.paste(image, mask=image.getchannel("A"))
-    return background
+    flat = Image.new("RGB", image.size, background)
+    flat.paste(image, mask=image.getchannel("A"))
+    return flat
 
 
-def size(content: bytes) -> tuple[int, int]:
-    """Measure an uploaded picture, decoding no more than it takes to see that it is whole.
+def matroska_type(content: bytes) -> Literal["webm", "mkv"] | None:
+    """Return the document type of a Matroska file, or None for other files."""
+    header = content[:_MATROSKA_HEADER_BYTES]
+    if not header.startswith(_EBML):
+        return None
+    return "webm" if b"webm" in header else "mkv"
 
-    Args:
-        content: A JPG, PNG, GIF, BMP or WebP file.
 
-    Returns:
-        Width and height in pixels.
-
-    Raises:
-        ValueError: As in `picture`.
-    """
+@contextlib.contextmanager
+def open_media(content: bytes, formats: str) -> Generator[InputContainer, None, None]:
+    """Open an audio or video file with one of the demuxers in `formats`."""
+    # Without these limits a playlist could make FFmpeg read local files or open connections.
+    options = {"format_whitelist": formats, "protocol_whitelist": "none"}
     try:
-        image = _opened(content)
-        width_height = image.size
-        if isinstance(image, PngImageFile):
-            image.verify()  # checks the sums of all chunks without decoding them
-        else:
-            image.draft("L", (1, 1))  # lets a JPEG be decoded at an eighth of its size
-            image.load()
-    except _BROKEN as error:
-        raise ValueError(f"not a decodable image: {error}") from error
-    return width_height
+        # PyAV before 18 crashes on MPEG files if these are passed as `options`, because they then
+        # reach the streams as well.
+        container = av.open(io.BytesIO(content), "r", container_options=options)
+        with container:
+            yield container
+    except FFmpegError as error:
+        raise ValueError(f"not a decodable media file: {error.strerror}") from error
 
 
-def _opened(content: bytes) -> ImageFile:
-    # Not Image.open: its check for bombs warns through process-wide state of the user's program.
+def video_frames(container: InputContainer) -> Iterator[VideoFrame]:
+    """Decode the first video stream, skipping damaged packets."""
+    stream = container.streams.video[0]
+    stream.thread_type = "AUTO"
+    for packet in container.demux(stream):
+        with contextlib.suppress(FFmpegError):
+            yield from stream.decode(packet)
+
+
+def audio_frames(container: InputContainer) -> Iterator[AudioFrame]:
+    """Decode the first audio stream, skipping damaged packets."""
+    if not container.streams.audio:
+        raise ValueError("the file has no audio stream")
+    stream = container.streams.audio[0]
+    for packet in container.demux(stream):
+        with contextlib.suppress(FFmpegError):
+            yield from stream.decode(packet)
+
+
+def probe_video(content: bytes) -> VideoInfo:
+    """Return the properties of a video. Frames missing from a truncated file do not count."""
+    with open_media(content, VIDEO_FORMATS) as container:
+        stream = container.streams.video[0] if container.streams.video else None
+        # The cover image of an audio file is also a video stream.
+        if stream is None or stream.disposition & Disposition.attached_pic:
+            raise ValueError("the file has no video stream")
+        first = next(video_frames(container), None)
+        fps = stream.average_rate or stream.guessed_rate
+        if first is None or not fps:
+            raise ValueError("the file has no decodable video frame")
+        has_audio = bool(container.streams.audio)
+    with open_media(content, VIDEO_FORMATS) as container:
+        packets = container.demux(container.streams.video[0])
+        # An edit list may discard frames. The last packet is empty and only marks the end.
+        frames = sum(1 for packet in packets if packet.size and not packet.is_discard)
+    return VideoInfo(first.width, first.height, frames, float(fps), float(frames / fps), has_audio)
+
+
+def audio_duration(content: bytes) -> float:
+    """Return the duration of an audio file, or of the audio of a video, in seconds.
+
+    The file is decoded, so the missing part of a truncated file does not count.
+    """
+    with open_media(content, AUDIO_FORMATS) as container:
+        seconds = sum(frame.samples / frame.sample_rate for frame in audio_frames(container))
+    if not seconds:
+        raise ValueError("the file has no decodable audio")
+    return round(seconds, 6)
+
+
+def _open_lazily(content: bytes) -> ImageFile:
+    # Image.open() would report bombs through the warnings settings of the whole process.
     image = _plugin(content)(io.BytesIO(content))
     width, height = image.size
     if width * height > MAX_PIXELS:
@@ -129,14 +206,9 @@ def _opened(content: bytes) -> ImageFile:
 
 
 def _plugin(content: bytes) -> type[ImageFile]:
-    if content.startswith(b"\x89PNG\r\n\x1a\n"):
-        return PngImageFile
-    if content.startswith(b"\xff\xd8\xff"):
-        return JpegImageFile
-    if content.startswith((b"GIF87a", b"GIF89a")):
-        return GifImageFile
-    if content.startswith(b"BM"):
-        return BmpImageFile
     if content.startswith(b"RIFF") and content[8:12] == b"WEBP":
         return WebPImageFile
-    raise ValueError("the file has the signature of no known format")
+    for signature, plugin in _PLUGINS.items():
+        if content.startswith(signature):
+            return plugin
+    raise ValueError("the signature does not match a supported format")

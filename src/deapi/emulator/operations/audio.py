@@ -89,7 +89,7 @@ def _text_or_count_required(fields: Fields, _model: Model | None, errors: FieldE
 
 
 def _synthesize(fields: Fields, extension: str) -> bytes:
-    return audio.speech(
+    return audio.synthesize_speech(
         fields["text"],
         voice=fields["voice"] or fields["instruct"] or "default",
         speed=fields["speed"],
@@ -99,7 +99,7 @@ def _synthesize(fields: Fields, extension: str) -> bytes:
 
 
 def _compose(fields: Fields, extension: str) -> bytes:
-    return audio.music(
+    return audio.compose_music(
         fields["caption"],
         lyrics=fields["lyrics"],
         duration=fields["duration"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from deapi.emulator.media import text
+from deapi.emulator.media import transcripts
 from deapi.emulator.operations import prices
 from deapi.emulator.operations.operation import INLINE_RESULT, Operation, fixed_extension
 from deapi.emulator.operations.source_metadata import source_metadata
@@ -43,7 +43,9 @@ def _price(_model: Model, fields: Fields) -> float:
 
 
 def _describe(fields: Fields, _extension: str) -> bytes:
-    described = text.described(source_duration(fields), fields["preset"], source_seed(fields))
+    described = transcripts.describe_video(
+        source_duration(fields), fields["preset"], source_seed(fields)
+    )
     return json.dumps(described).encode()
 
 

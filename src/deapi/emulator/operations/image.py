@@ -86,17 +86,17 @@ def _encode(image: Image, extension: str) -> bytes:
 
 
 def _generate(fields: Fields, extension: str) -> bytes:
-    image = images.generated(fields["prompt"], fields["width"], fields["height"], fields["seed"])
+    image = images.generate(fields["prompt"], fields["width"], fields["height"], fields["seed"])
     return _encode(image, extension)
 
 
 def _preview_generation(fields: Fields, progress: float) -> str:
     width, height = fields["width"], fields["height"]
     scale = min(1.0, _DRAFT_SIDE / max(width, height))
-    draft = images.generated(
+    draft = images.generate(
         fields["prompt"], round(width * scale) or 1, round(height * scale) or 1, fields["seed"]
     )
-    return images.blurred_preview(draft, progress)
+    return images.preview(draft, progress)
 
 
 def _sources(fields: Fields) -> list[bytes]:
@@ -105,25 +105,25 @@ def _sources(fields: Fields) -> list[bytes]:
 
 
 def _edit(fields: Fields, extension: str) -> bytes:
-    image = images.edited(
+    image = images.edit(
         _sources(fields), fields["prompt"], fields["width"], fields["height"], fields["seed"]
     )
     return _encode(image, extension)
 
 
 def _preview_edit(fields: Fields, progress: float) -> str:
-    draft = images.edited(
+    draft = images.edit(
         _sources(fields), fields["prompt"], _DRAFT_SIDE, _DRAFT_SIDE, fields["seed"]
     )
-    return images.blurred_preview(draft, progress)
+    return images.preview(draft, progress)
 
 
 def _upscale(fields: Fields, extension: str) -> bytes:
-    return _encode(images.upscaled(fields["image"].read(), _UPSCALE_FACTOR), extension)
+    return _encode(images.upscale(fields["image"].read(), _UPSCALE_FACTOR), extension)
 
 
 def _remove_background(fields: Fields, extension: str) -> bytes:
-    return _encode(images.without_background(fields["image"].read()), extension)
+    return _encode(images.remove_background(fields["image"].read()), extension)
 
 
 IMAGE_OPERATIONS = (

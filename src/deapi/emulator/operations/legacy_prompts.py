@@ -88,7 +88,7 @@ def enhanced_prompts(
         prompt_type: Purpose of the prompt, such as `image2image` or `images.edits`.
     """
     return {
-        "prompt": text.boosted(prompt, prompt_type),
+        "prompt": text.enhance_prompt(prompt, prompt_type),
         "negative_prompt": negative_prompt and f"{negative_prompt}, watermark, low contrast",
     }
 

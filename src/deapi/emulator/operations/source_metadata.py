@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime
 from typing import TYPE_CHECKING, Any
 
-from deapi.emulator.media import phrases
-from deapi.emulator.media.seeding import randomness
+from deapi.emulator.media.rng import seeded_random
+from deapi.emulator.media.sample_text import TOPICS
 from deapi.emulator.validation.sources import TIKTOK, detect_platform, find_source, source_duration
 
 if TYPE_CHECKING:
@@ -52,8 +52,8 @@ def source_metadata(fields: Fields) -> dict[str, Any] | None:
     url = find_source(fields)
     if not fields.get("include_metadata") or not isinstance(url, str):
         return None
-    random = randomness("metadata", url)
-    topic = random.choice(phrases.TOPICS)
+    random = seeded_random("metadata", url)
+    topic = random.choice(TOPICS)
     views = random.randrange(1_000, 1_000_000)
     platform = detect_platform(url)
     metadata: dict[str, Any] = {

@@ -51,11 +51,11 @@ def _inputs_within_limits(fields: Fields, model: Model | None, errors: FieldErro
 
 
 def _embed(fields: Fields, _extension: str) -> bytes:
-    return json.dumps([text.embedding(item) for item in fields["input"]]).encode()
+    return json.dumps([text.embed(item) for item in fields["input"]]).encode()
 
 
 def _recognize(fields: Fields, _extension: str) -> bytes:
-    recognized = text.recognized(
+    recognized = text.recognize_text(
         fields["image"].read(), format=fields["format"] or "text", language=fields["language"]
     )
     return recognized.encode()

@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from deapi.emulator.media import text
+from deapi.emulator.media import transcripts
 from deapi.emulator.operations import prices
 from deapi.emulator.operations.operation import INLINE_RESULT, Operation
 from deapi.emulator.operations.source_metadata import source_metadata
@@ -63,8 +63,8 @@ def _price(model: Model, fields: Fields) -> float:
 def _transcribe(fields: Fields, extension: str) -> bytes:
     seconds, seed = source_duration(fields), source_seed(fields)
     if extension == "txt":
-        return text.transcript(seconds, timestamps=fields["include_ts"], seed=seed).encode()
-    structured = text.structured_transcript(
+        return transcripts.transcribe(seconds, timestamps=fields["include_ts"], seed=seed).encode()
+    structured = transcripts.transcribe_structured(
         seconds,
         words=fields["ts_level"] == "word",
         speakers=bool(fields.get("diarize")),

@@ -99,14 +99,7 @@ def _read_file(fields: Fields, name: str) -> bytes | None:
 
 
 def _generate(fields: Fields, _extension: str) -> bytes:
-    return video.generated(
-        fields["prompt"],
-        width=fields["width"],
-        height=fields["height"],
-        frames=fields["frames"],
-        fps=fields["fps"],
-        seed=fields["seed"],
-    )
+    return video.generate(**_common_arguments(fields))
 
 
 def _read_files(fields: Fields, name: str) -> list[bytes]:
@@ -124,37 +117,37 @@ def _animation_price(model: Model, fields: Fields) -> float:
 
 
 def _common_arguments(fields: Fields) -> Fields:
-    """The arguments of every function that generates a video from other media."""
+    """The arguments of every function that generates a video."""
     return {name: fields[name] for name in _COMMON_ARGUMENTS}
 
 
 def _animate(fields: Fields, _extension: str) -> bytes:
     first_frame = _read_file(fields, "first_frame_image")
     if first_frame is None:
-        return video.referenced(
-            _read_files(fields, "ref_images"),
-            _read_files(fields, "ref_videos"),
-            _read_files(fields, "ref_audios"),
+        return video.generate_from_references(
+            ref_images=_read_files(fields, "ref_images"),
+            ref_videos=_read_files(fields, "ref_videos"),
+            ref_audios=_read_files(fields, "ref_audios"),
             **_common_arguments(fields),
         )
-    return video.animated(
-        first_frame,
+    return video.generate(
         **_common_arguments(fields),
+        first_frame=first_frame,
         last_frame=_read_file(fields, "last_frame_image"),
     )
 
 
 def _sync_to_audio(fields: Fields, _extension: str) -> bytes:
-    return video.synced(
-        fields["audio"].read(),
+    return video.generate(
         **_common_arguments(fields),
+        audio=fields["audio"].read(),
         first_frame=_read_file(fields, "first_frame_image"),
         last_frame=_read_file(fields, "last_frame_image"),
     )
 
 
 def _replace(fields: Fields, _extension: str) -> bytes:
-    return video.replaced(
+    return video.replace_character(
         fields["video"].read(),
         fields["ref_image"].read(),
         width=fields["width"],
@@ -163,11 +156,11 @@ def _replace(fields: Fields, _extension: str) -> bytes:
 
 
 def _upscale(fields: Fields, _extension: str) -> bytes:
-    return video.upscaled(fields["video"].read(), fields["scale"])
+    return video.upscale(fields["video"].read(), fields["scale"])
 
 
 def _remove_background(fields: Fields, _extension: str) -> bytes:
-    return video.without_background(fields["video"].read())
+    return video.remove_background(fields["video"].read())
 
 
 VIDEO_OPERATIONS = (

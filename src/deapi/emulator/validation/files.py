@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deapi.emulator.media import audio, containers, images, video
+from deapi.emulator.media import uploads as media
 from deapi.emulator.validation.validator import add_error, label
 
 if TYPE_CHECKING:
@@ -91,21 +91,21 @@ def _type_message(name: str, field: Field) -> str:
 def _detect_file_type(upload: Upload, field: Field) -> FileType | None:
     """Detect which of the field's file types a file has, and set the upload's attributes."""
     content = upload.read()
-    matroska = containers.matroska_type(content)
+    matroska = media.matroska_type(content)
     if matroska == "mkv" and not field.allow_matroska:
         return None
     for file_type in field.file_types:
         try:
             if file_type == "image":
-                upload.width, upload.height = images.size(content)
+                upload.width, upload.height = media.image_size(content)
             elif file_type == "video":
-                found = video.probe(content)
+                found = media.probe_video(content)
                 if matroska and not field.allow_matroska:
                     return None  # a WebM file counts as audio only without a video stream
                 upload.width, upload.height = found.width, found.height
                 upload.duration, upload.has_audio = found.duration, found.has_audio
             else:
-                upload.duration, upload.has_audio = audio.duration(content), True
+                upload.duration, upload.has_audio = media.audio_duration(content), True
         except ValueError:
             continue
         upload.file_type = file_type
