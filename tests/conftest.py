@@ -40,8 +40,8 @@ def recorded_sleeps(monkeypatch):
         seconds.append(delay)
         await asyncio.sleep(0)
 
-    monkeypatch.setattr("deapi._transport.sync.time.sleep", seconds.append)
-    monkeypatch.setattr("deapi._transport.aio.anyio.sleep", sleep)
+    monkeypatch.setattr("deapi._http.sync.time.sleep", seconds.append)
+    monkeypatch.setattr("deapi._http.aio.anyio.sleep", sleep)
     return seconds
 
 

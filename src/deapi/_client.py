@@ -7,11 +7,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from ._config import configure
+from ._core import readers
+from ._core.flows import Core
+from ._core.request import Request
 from ._jobs import AsyncJob, Job
 from ._logging import set_up_logging
-from ._transport import readers
-from ._transport.flows import Core
-from ._transport.request import Request
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from ._config import Config, RetrySubmissions, TimeoutLike
+    from ._http.aio import AsyncTransport
+    from ._http.sync import SyncTransport
     from ._rate_limits import RateLimit
-    from ._transport.aio import AsyncTransport
-    from ._transport.sync import SyncTransport
     from .resources.account import Account, AsyncAccount
     from .resources.audio import AsyncAudio, Audio
     from .resources.embeddings import AsyncEmbeddings, Embeddings
@@ -226,7 +226,7 @@ class DeapiClient(_Client["httpx.Client", "SyncTransport"]):
     keys: Keys
 
     def _connect(self, core: Core, http_client: httpx.Client | None) -> SyncTransport:
-        from ._transport.sync import SyncConnections, SyncTransport
+        from ._http.sync import SyncConnections, SyncTransport
 
         return SyncTransport(core, SyncConnections(http_client))
 
@@ -309,7 +309,7 @@ class AsyncDeapiClient(_Client["httpx.AsyncClient", "AsyncTransport"]):
     keys: AsyncKeys
 
     def _connect(self, core: Core, http_client: httpx.AsyncClient | None) -> AsyncTransport:
-        from ._transport.aio import AsyncConnections, AsyncTransport
+        from ._http.aio import AsyncConnections, AsyncTransport
 
         return AsyncTransport(core, AsyncConnections(http_client))
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, cast
 from urllib.parse import urlsplit
 
+from ._core.versions import VERSIONS
 from ._exceptions import DeapiError
-from ._transport.timeouts import Timeouts
-from ._transport.versions import VERSIONS
+from ._http.timeouts import Timeouts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,16 +11,18 @@ from typing_extensions import TypeVar
 
 from ._async_form import AsyncForm
 from ._config import seconds
-from ._transport import flows, saving, waiting
+from ._core import download as saving
+from ._core import flows
+from ._core import polling as waiting
 from ._types import JobStatus
 
 if TYPE_CHECKING:
     import os
     from collections.abc import AsyncIterator, Callable, Iterator
 
-    from ._transport.aio import AsyncTransport
-    from ._transport.flows import Core, Flow
-    from ._transport.sync import SyncTransport
+    from ._core.flows import Core, Flow
+    from ._http.aio import AsyncTransport
+    from ._http.sync import SyncTransport
     from .types import JobResult
 
 ResultT = TypeVar("ResultT")

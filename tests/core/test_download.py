@@ -3,9 +3,9 @@
 import pytest
 
 from deapi import DeapiError, InvalidResponseError, JobFailedError, NetworkError, ServerError
-from deapi._transport.response import Response
-from deapi._transport.saving import save
-from deapi._transport.waiting import JobState
+from deapi._core.download import save
+from deapi._core.polling import JobState
+from deapi._core.response import Response
 from deapi.types import JobResult
 from support.fake_driver import FakeDriver, job_status, network_failure, response
 

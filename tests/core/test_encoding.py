@@ -9,9 +9,9 @@ from enum import Enum, IntEnum
 
 import pytest
 
-from deapi._files import CHUNK, file_part
-from deapi._transport.multipart import Multipart
-from deapi._transport.request import form_fields, json_body
+from deapi._core.files import CHUNK, file_part
+from deapi._core.multipart import Multipart
+from deapi._core.request import form_fields, json_body
 
 CONTENT = os.urandom(CHUNK + 12340)
 

@@ -24,10 +24,10 @@ from deapi import (
     ValidationError,
 )
 from deapi._config import configure
-from deapi._transport.flows import call
-from deapi._transport.readers import submission
-from deapi._transport.request import Request
-from deapi._transport.response import error_of
+from deapi._core.flows import call
+from deapi._core.readers import submission
+from deapi._core.request import Request
+from deapi._core.response import error_of
 from deapi.types import JobResult
 from support.fake_driver import FakeDriver, response
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from deapi._files import CHUNK, file_part
+from deapi._core.files import CHUNK, file_part
 
 CONTENT = os.urandom(CHUNK + 12340)
 

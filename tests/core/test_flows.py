@@ -3,9 +3,9 @@
 import pytest
 
 from deapi import InvalidResponseError
-from deapi._transport import readers
-from deapi._transport.flows import call
-from deapi._transport.request import Request
+from deapi._core import readers
+from deapi._core.flows import call
+from deapi._core.request import Request
 from support.fake_driver import FakeDriver, network_failure, response
 
 READ = Request("balance")

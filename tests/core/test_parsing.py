@@ -5,8 +5,8 @@ import json
 import pytest
 
 from deapi import InvalidResponseError, JobStatus
-from deapi._transport import readers
-from deapi._transport.response import Response
+from deapi._core import readers
+from deapi._core.response import Response
 from support.call_table import ID
 
 RUNNING = {

@@ -13,7 +13,7 @@ from deapi import (
     JobTimeoutError,
     NotFoundError,
 )
-from deapi._transport.waiting import JobState, status, watch
+from deapi._core.polling import JobState, status, watch
 from support.fake_driver import FakeDriver, job_status, network_failure, response
 
 DEFAULTS = {"poll_interval": 1.0, "max_wait": 300.0, "backoff_factor": 1.5, "max_interval": 10.0}

@@ -8,11 +8,11 @@ from datetime import datetime, timezone
 import pytest
 
 from deapi import RateLimit, RateLimitError, RateLimitWindow
+from deapi._core.flows import call
+from deapi._core.polling import JobState, watch
+from deapi._core.readers import balance
+from deapi._core.request import Request
 from deapi._rate_limits import RateLimits, rate_limit_of
-from deapi._transport.flows import call
-from deapi._transport.readers import balance
-from deapi._transport.request import Request
-from deapi._transport.waiting import JobState, watch
 from support.fake_driver import FakeDriver, job_status, response
 
 RESET = 1_790_000_000

@@ -14,7 +14,7 @@ import deapi
 import deapi.types
 import deapi.webhook
 from deapi import DeapiClient
-from deapi._transport.versions import VERSIONS
+from deapi._core.versions import VERSIONS
 from deapi.emulator import Emulator
 from deapi.emulator.media import audio, video
 

@@ -36,8 +36,8 @@ def recorded_sleeps(monkeypatch):
     async def later(seconds):
         slept.append(seconds)
 
-    monkeypatch.setattr("deapi._transport.sync.time.sleep", slept.append)
-    monkeypatch.setattr("deapi._transport.aio.anyio.sleep", later)
+    monkeypatch.setattr("deapi._http.sync.time.sleep", slept.append)
+    monkeypatch.setattr("deapi._http.aio.anyio.sleep", later)
     return slept
 
 

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from deapi import AsyncDeapiClient, AsyncJob, DeapiClient, Job
-from deapi._transport.versions import VERSIONS
+from deapi._core.versions import VERSIONS
 from support.blocking_client import ClientFactory
 from support.calls import CALLS
 from support.received import without_boundary

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from deapi._config import configure
-from deapi._transport.flows import Core, Download, Send, Sleep, Update, Work
-from deapi._transport.response import Failure, Response
+from deapi._core.flows import Core, Download, Send, Sleep, Update, Work
+from deapi._core.response import Failure, Response
 
 
 def response(

@@ -9,8 +9,8 @@ import pytest
 
 import deapi
 from deapi import types
-from deapi._transport import readers
-from deapi._transport.response import Response
+from deapi._core import readers
+from deapi._core.response import Response
 from support.account_samples import BILLING, KEY, NEW_KEY, PAYMENT, SECRET, USAGE, page
 
 UTC = datetime.timezone.utc

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime, timezone
 from typing import TYPE_CHECKING
 
+from .._core.request import as_list
 from .._datetimes import parse_datetime
-from .._transport.request import as_list
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

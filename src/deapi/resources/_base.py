@@ -11,10 +11,10 @@ from typing_extensions import TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
+    from .._core.flows import Core, Flow
+    from .._core.readers import Reader
+    from .._core.request import Request
     from .._jobs import AsyncJob, Job
-    from .._transport.flows import Core, Flow
-    from .._transport.readers import Reader
-    from .._transport.request import Request
     from ..types import PriceResult
 
 LateJob: TypeAlias = "Coroutine[Any, Any, AsyncJob]"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .._transport.request import Request
-from .._transport.request import loras as lora_data
+from .._core.request import Request
+from .._core.request import loras as lora_data
 from ._arguments import files, one_of, webhook
 from ._base import JobT, PriceT, Resource
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from .._transport.request import as_list, flag
+from .._core.request import as_list, flag
 from ._arguments import moment
 
 if TYPE_CHECKING:

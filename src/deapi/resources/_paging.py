@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from .._transport.request import Request
+from .._core.request import Request
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-    from .._transport.readers import Reader
+    from .._core.readers import Reader
     from ..types.pages import Page
     from ._base import Transport
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Generic, cast
 
 from typing_extensions import TypeVar
 
-from .._transport import readers
-from .._transport.request import Request
+from .._core import readers
+from .._core.request import Request
 from ._base import JobT, PriceT, Resource
 
 if TYPE_CHECKING:

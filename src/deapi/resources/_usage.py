@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from typing_extensions import TypeVar
 
-from .._transport.request import Request
+from .._core.request import Request
 from ._arguments import day
 
 if TYPE_CHECKING:

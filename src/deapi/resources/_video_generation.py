@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .._transport.request import Request
+from .._core.request import Request
 from ._arguments import webhook
 from ._base import JobT, PriceT, Resource
 

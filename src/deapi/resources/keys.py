@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Generic, TypeAlias, cast
 from typing_extensions import TypeVar
 
 from .._async_form import AsyncForm
-from .._transport import readers
-from .._transport.request import Request
+from .._core import readers
+from .._core.request import Request
 from .._types import NOT_GIVEN
 from ._base import JobT, LateJob, LatePrice, PriceT, Resource
 from ._keys_fields import check_name, checked

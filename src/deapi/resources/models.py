@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Generic, TypeAlias, cast
 from typing_extensions import TypeVar
 
 from .._async_form import AsyncForm
+from .._core import readers
+from .._core.flows import call
 from .._exceptions import NotFoundError
-from .._transport import readers
-from .._transport.flows import call
 from ._arguments import texts
 from ._base import JobT, LateJob, LatePrice, PriceT, Resource
 from ._paging import LARGEST_PAGE, next_request, page_request, walk, walk_later
@@ -17,8 +17,8 @@ from ._paging import LARGEST_PAGE, next_request, page_request, walk, walk_later
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
 
-    from .._transport.flows import Core, Flow
-    from .._transport.request import Request
+    from .._core.flows import Core, Flow
+    from .._core.request import Request
     from ..types import ModelInfo, ModelsResponse
 
 LatePage: TypeAlias = "Coroutine[Any, Any, ModelsResponse]"

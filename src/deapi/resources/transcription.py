@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._async_form import AsyncForm
-from .._transport.request import Request
+from .._core.request import Request
 from ._arguments import check_platform, one_of, webhook
 from ._base import JobT, LateJob, LatePrice, PriceT
 from ._transcription_sources import SingleSourceTranscription

@@ -6,10 +6,10 @@ import functools
 import sys
 from typing import TYPE_CHECKING, Any, cast
 
-from .._files import CHUNK, THREAD_CHUNK
+from .._core.files import CHUNK, THREAD_CHUNK
+from .._core.multipart import Multipart
+from .._core.response import Failure, Response
 from .._version import __version__
-from .multipart import Multipart
-from .response import Failure, Response
 from .timeouts import deadlines
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Generator, Iterator
 
     from .._config import Config
-    from .flows import Download, Send
+    from .._core.flows import Download, Send
 
 _TOO_LATE = "the answer was not complete in time"
 

@@ -10,22 +10,23 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import anyio
 import anyio.to_thread
 
+from .._core import readers
+from .._core.flows import Send, Sleep, Update, Work, call
 from .._exceptions import DeapiError
-from . import exchange, readers
-from .connections import CLOSED, OTHER_LOOP, Connections, Lanes
-from .flows import Send, Sleep, Update, Work, call
+from . import adapter as exchange
+from .pools import CLOSED, OTHER_LOOP, Connections, Lanes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 
     import httpx
 
+    from .._core.flows import Core, Deed, Download, Flow
+    from .._core.readers import Reader
+    from .._core.request import Request
+    from .._core.response import Failure, Response
     from .._jobs import AsyncJob
     from ..types import JobResult, PriceResult
-    from .flows import Core, Deed, Download, Flow
-    from .readers import Reader
-    from .request import Request
-    from .response import Failure, Response
 
 T = TypeVar("T")
 

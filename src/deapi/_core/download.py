@@ -23,7 +23,7 @@ from .response import Failure, Response
 if TYPE_CHECKING:
     from ..types import JobResult
     from .flows import Core, Flow
-    from .waiting import JobState
+    from .polling import JobState
 
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)", re.ASCII)
 

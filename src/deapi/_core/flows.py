@@ -22,9 +22,9 @@ from .._exceptions import (
     NetworkError,
     RateLimitError,
 )
-from .._files import file_part
 from .._rate_limits import RateLimits, rate_limit_of
 from . import retry
+from .files import file_part
 from .multipart import Multipart
 from .request import SECRETS, Request, as_list, clean, json_body, query
 from .response import Failure, Response, error_of, excerpt, new_secrets
@@ -32,10 +32,10 @@ from .versions import VERSIONS, route_of
 
 if TYPE_CHECKING:
     from .._config import Config
+    from .._http.timeouts import Timeouts
     from ..types import JobResult
     from .readers import Reader
     from .routes import Effect, Version
-    from .timeouts import Timeouts
 
 log = logging.getLogger("deapi")
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from .._files import CHUNK
+from .files import CHUNK
 from .request import form_fields
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
     from typing import Any
 
-    from .._files import FilePart
+    from .files import FilePart
 
 # Field and file names, as browsers escape them (WHATWG HTML, multipart/form-data).
 _ESCAPES = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})

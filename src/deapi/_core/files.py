@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ._types import FileInput
+    from .._types import FileInput
 
 
 # What is read at once. A thread of the asynchronous client takes more, to be worth its while.
