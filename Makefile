@@ -1,5 +1,5 @@
-# The two commands of the README: `make demo` and `make test`.
-# Each makes its own environment; nothing but Python 3.10 or later and make has to be there.
+# `make demo` runs the demo, `make test` runs every check.
+# Both create their own environment. Requirements: make, and Python 3.10 or later.
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -23,11 +23,11 @@ types: $(VENV)/.dev
 tests: $(VENV)/.dev
 	$(BIN)/python -m pytest -n auto
 
-# Read afresh each time (-E): a warning about a page that has not changed is one all the same.
+# -E reads all pages again, because Sphinx repeats no warning about an unchanged page.
 docs: $(VENV)/.dev
 	$(BIN)/sphinx-build -q -W -E -b html docs build/docs
 
-# The wheel, installed as a stranger would: into an empty environment, without any extra.
+# Installs the wheel into an empty environment, without extras.
 wheel: $(VENV)/.dev
 	rm -rf build/wheel
 	$(BIN)/python -m build --wheel --outdir build/wheel .
@@ -48,5 +48,6 @@ $(VENV)/.demo: pyproject.toml
 
 $(VENV)/.dev: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check 'pip>=25.1'  # the first with --group
+	$(BIN)/pip install --quiet --editable '.[emulator]' --group dev
 	touch $@
