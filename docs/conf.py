@@ -1,18 +1,24 @@
-"""How Sphinx builds the documentation: `make docs`, then open build/docs/index.html."""
+"""Sphinx configuration. `make docs` writes the documentation to build/docs/index.html."""
 
 from __future__ import annotations
 
 import ast
+import inspect
+import pkgutil
 import re
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from deapi import __version__, types
+from sphinx.pycode import ModuleAnalyzer
+
+import deapi._client
+from deapi import __version__, resources, types
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
-# Load what is loaded when it is used: autodoc would import it under TYPE_CHECKING, which pydantic
-# does not survive.
+# Load the models that are loaded on first use. Otherwise autodoc imports them with TYPE_CHECKING
+# set, and pydantic cannot build them then.
 for _name in types.__all__:
     getattr(types, _name)
 
@@ -30,68 +36,40 @@ myst_heading_anchors = 3
 autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True
 autodoc_typehints_format = "short"
+autodoc_type_aliases = {"FileInput": "FileInput"}
 napoleon_numpy_docstring = False
 napoleon_use_ivar = True
 
-# A resource is generic in what its methods return; a reader of the synchronous form wants the names
-# of what comes back. Both Job classes are spelled out, so that each links to its own page.
-_RETURNS = {
-    "JobT": "~deapi.Job",
-    "PriceT": "~deapi.types.PriceResult",
-    "PageT": "~deapi.types.ModelsResponse",
-    "BillingT": "~deapi.types.Billing",
-    "PaymentsT": "~deapi.types.PaymentsPage",
-    "UsageT": "~deapi.types.Usage",
-    "KeyT": "~deapi.types.ApiKey",
-    "NewKeyT": "~deapi.types.NewApiKey",
-    "KeysT": "~deapi.types.KeysPage",
-    "NothingT": "None",
-    "ModelT": "~deapi.types.ModelInfo",
-    "PromptT": "~deapi.types.EnhancePromptResult",
-    "SpeechPromptT": "~deapi.types.EnhanceSpeechPromptResult",
-    "SampleT": "~deapi.types.SamplePromptResult",
-    "ResultT": "~deapi.JobResult",
-    "AnswerT": "bool",
-    "PathT": "~pathlib.Path",
-    "Job": "~deapi.Job",
-}
-_EMULATED = {"Job": "~deapi.emulator.Job", "Delivery": "~deapi.emulator.Delivery"}
-# Defaults by the names that the source gives them, as long as they are in no caller's reach.
-_DEFAULTS = {"LARGEST_PAGE": "50"}
+# The type aliases of fields, in the words of the documentation.
 _ALIASES = {"Date": "date | None", "UtcDatetime": "datetime | None"}
-# Clients have the resources, and calls give the rest: their constructors are not for callers.
-_MADE_FOR_CALLERS = ("deapi.resources", "deapi.types", "deapi._jobs", "deapi.emulator.jobs")
+
+_RESOURCE_MODULES = [
+    f"deapi.resources.{module.name}" for module in pkgutil.iter_modules(resources.__path__)
+]
+
+# Clients create resources, and calls create results: their constructors are not for callers.
+_WITHOUT_CONSTRUCTOR = ("deapi.resources", "deapi.types", "deapi._jobs", "deapi.emulator.jobs")
 
 
-def show_what_callers_see(
+def hide_constructors(
     _app: Sphinx,
     what: str,
-    name: str,
+    _name: str,
     subject: object,
     _options: Any,
     signature: str | None,
     returns: str | None,
 ) -> tuple[str | None, str | None]:
-    """Name real return types, and hide constructors that are not for callers."""
-    if what == "class" and getattr(subject, "__module__", "").startswith(_MADE_FOR_CALLERS):
+    """Show no signature for classes that callers do not create."""
+    if what == "class" and getattr(subject, "__module__", "").startswith(_WITHOUT_CONSTRUCTOR):
         return "", None
-    names = _EMULATED if name.startswith("deapi.emulator") else _RETURNS
-    if returns:
-        returns = re.sub(
-            r"~?[\w.]+", lambda word: names.get(word[0].rpartition(".")[2], word[0]), returns
-        )
-    if signature:
-        kind = "httpx.AsyncClient" if "Async" in name else "httpx.Client"
-        signature = signature.replace("HttpClientT", kind)
-        for written, meant in _DEFAULTS.items():
-            signature = signature.replace(written, meant)
     return signature, returns
 
 
 def mark_versions(
     _app: Sphinx, _what: str, _name: str, _subject: object, _options: Any, lines: list[str]
 ) -> None:
-    """What only one version of the API has shall be seen, and lead to the page about versions."""
+    """Highlight what only one API version supports, with a link to the page on versions."""
     marked = re.sub(r"\bAPI\s+(v\d)\s+only\b", r":doc:`API \1 only </versions>`", "\n".join(lines))
     lines[:] = marked.split("\n")
 
@@ -99,7 +77,7 @@ def mark_versions(
 def mark_code(
     _app: Sphinx, _what: str, _name: str, _subject: object, _options: Any, lines: list[str]
 ) -> None:
-    """An indented block that follows a blank line is code, though no `::` says so."""
+    """Render an indented block after a blank line as code, also without `::`."""
     for index in range(len(lines) - 1, 1, -1):
         begins = lines[index].startswith("    ") and not lines[index - 1]
         if begins and lines[index - 2] and not lines[index - 2].startswith(" "):
@@ -109,7 +87,7 @@ def mark_code(
 def bare_types(
     _app: Sphinx, _what: str, _name: str, _subject: object, _options: Any, lines: list[str]
 ) -> None:
-    """Of `Annotated[str | None, Lenient]`, a reader wants `str | None`."""
+    """Show `str | None` instead of `Annotated[str | None, Lenient]`."""
     for index, line in enumerate(lines):
         field, found, annotation = line.partition(": Annotated[")
         if found and field.startswith(":vartype "):
@@ -118,12 +96,31 @@ def bare_types(
                 lines[index] = f"{field}: {ast.unparse(parsed.slice.elts[0])}"
         elif field.startswith(":vartype "):
             name, _, alias = line.rpartition(" ")
-            lines[index] = f"{name} {_ALIASES.get(alias, alias)}".replace("deapi._rate_limits.", "")
+            lines[index] = f"{name} {_ALIASES.get(alias, alias)}"
+
+
+def order_copied_methods(_app: Sphinx, *_arguments: Any) -> None:
+    """Order the methods of a concrete class as its generic base class defines them.
+
+    Settings, which the clients inherit, come after what they have themselves.
+    """
+    for module in (deapi._client, *map(import_module, _RESOURCE_MODULES)):  # noqa: SLF001
+        analyzer = ModuleAnalyzer.for_module(module.__name__)
+        analyzer.analyze()
+        offset = len(analyzer.tagorder) if module is deapi._client else 0  # noqa: SLF001
+        for name, member in vars(module).items():
+            if inspect.isclass(member) and member.__module__ == module.__name__:
+                for base in member.__mro__[1:]:
+                    for method in vars(base):
+                        order = analyzer.tagorder.get(f"{base.__name__}.{method}")
+                        if order is not None:
+                            analyzer.tagorder.setdefault(f"{name}.{method}", offset + order)
 
 
 def setup(app: Sphinx) -> None:
     """Connect the hooks around Napoleon (500), which reads the sections of docstrings."""
-    app.connect("autodoc-process-signature", show_what_callers_see)
+    app.connect("env-before-read-docs", order_copied_methods)
+    app.connect("autodoc-process-signature", hide_constructors)
     app.connect("autodoc-process-docstring", mark_versions, priority=400)
     app.connect("autodoc-process-docstring", mark_code, priority=400)
     app.connect("autodoc-process-docstring", bare_types, priority=600)

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from . import webhook as webhook
     from ._client import AsyncDeapiClient as AsyncDeapiClient
     from ._client import DeapiClient as DeapiClient
-    from ._core.response import Response as Response
     from ._exceptions import AccountSuspendedError as AccountSuspendedError
     from ._exceptions import AuthenticationError as AuthenticationError
     from ._exceptions import DeapiError as DeapiError
@@ -48,6 +47,7 @@ if TYPE_CHECKING:
     from ._jobs import Job as Job
     from ._rate_limits import RateLimit as RateLimit
     from ._rate_limits import RateLimitWindow as RateLimitWindow
+    from ._response import Response as Response
     from ._types import NOT_GIVEN as NOT_GIVEN
     from ._types import FileInput as FileInput
     from ._types import InferenceType as InferenceType
@@ -90,6 +90,7 @@ else:  # unseen by type checkers, for which __getattr__ would define every name
             ),
             "_jobs": ("AsyncJob", "Job"),
             "_rate_limits": ("RateLimit", "RateLimitWindow"),
+            "_response": ("Response",),
             "_types": ("NOT_GIVEN", "FileInput", "InferenceType", "JobStatus", "NotGiven"),
             "_version": ("__version__",),
             "types": (
@@ -105,7 +106,6 @@ else:  # unseen by type checkers, for which __getattr__ would define every name
         for name in names
     }
     __all__ = list(_MODULE_BY_NAME)
-    _MODULE_BY_NAME["Response"] = "_core.response"  # annotations of DeapiError name it
 
     def __getattr__(name: str) -> object:
         from importlib import import_module

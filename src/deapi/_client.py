@@ -1,67 +1,80 @@
-"""The two clients: settings and connections, with the resources hung off them."""
+"""The sync and the async client: settings, connections and resources."""
 
 from __future__ import annotations
 
 import os
+import random
+import time
+from collections.abc import Callable
 from importlib import import_module
-from typing import TYPE_CHECKING, Generic, TypeVar
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from ._config import configure
-from ._core import readers
-from ._core.flows import Core
+from typing_extensions import Self
+
+from . import resources, types
+from ._concrete import ConcreteMethods
+from ._config import Config, RetrySubmissions, TimeoutLike, configure
+from ._core.flows import CallContext, call
+from ._core.operation import Operation, Route
 from ._core.request import Request
 from ._jobs import AsyncJob, Job
 from ._logging import set_up_logging
+from ._rate_limits import RateLimit
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     import httpx
-    from typing_extensions import Self
 
-    from ._config import Config, RetrySubmissions, TimeoutLike
     from ._http.aio import AsyncTransport
     from ._http.sync import SyncTransport
-    from ._rate_limits import RateLimit
-    from .resources.account import Account, AsyncAccount
-    from .resources.audio import AsyncAudio, Audio
-    from .resources.embeddings import AsyncEmbeddings, Embeddings
-    from .resources.images import AsyncImages, Images
-    from .resources.keys import AsyncCurrentKey, AsyncKeys, CurrentKey, Keys
-    from .resources.models import AsyncModels, Models
-    from .resources.ocr import OCR, AsyncOCR
-    from .resources.prompts import AsyncPrompts, Prompts
-    from .resources.transcription import AsyncTranscription, Transcription
-    from .resources.video import AsyncVideo, Video
-    from .types import Balance
+else:
 
-# Where each resource is written, and the name of its class; that of AsyncDeapiClient has "Async"
-# before it.
-_RESOURCES = {
-    "images": ("images", "Images"),
-    "audio": ("audio", "Audio"),
-    "video": ("video", "Video"),
-    "transcription": ("transcription", "Transcription"),
-    "embeddings": ("embeddings", "Embeddings"),
-    "ocr": ("ocr", "OCR"),
-    "prompts": ("prompts", "Prompts"),
-    "models": ("models", "Models"),
-    "account": ("account", "Account"),
-    "current_key": ("keys", "CurrentKey"),
-    "keys": ("keys", "Keys"),
-}
+    class _LazyHttpx:
+        """Imports httpx when an annotation that names it is evaluated, and not before."""
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(import_module("httpx"), name)
+
+    httpx = _LazyHttpx()
 
 HttpClientT = TypeVar("HttpClientT")
+T = TypeVar("T")
 TransportT = TypeVar("TransportT", "SyncTransport", "AsyncTransport")
 
 set_up_logging(os.environ.get("DEAPI_LOG"))
 
 
+class _ResourceAttribute:
+    """A resource of a client. It is loaded when first used, because few programs need all of them.
+
+    On the class, the attribute is the resource's class, so that mocks with a spec have its methods.
+    """
+
+    def __init__(self, class_name: str) -> None:
+        self._class_name = class_name
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, client: _Client[Any, Any] | None, owner: type) -> Any:
+        resource_class = getattr(resources, self._class_name)
+        if client is None:
+            return resource_class
+        resource = client._new_resource(resource_class)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+        # setdefault, because another thread may have been first. From now on Python finds the
+        # resource in __dict__ and does not call this method.
+        return client.__dict__.setdefault(self._name, resource)
+
+
+def _resource(class_name: str) -> Any:
+    return _ResourceAttribute(class_name)
+
+
 class _Client(Generic[HttpClientT, TransportT]):
-    """What the two clients have in common: everything but waiting."""
+    """Shared base of the sync and async clients."""
 
     _transport: TransportT
-    _prefix = ""
+    _job_class: Any
 
     def __init__(
         self,
@@ -75,29 +88,30 @@ class _Client(Generic[HttpClientT, TransportT]):
         max_retry_wait: float | None = None,
         http_client: HttpClientT | None = None,
     ) -> None:
-        """Settle the settings. Nothing is sent and nothing is opened yet.
+        """Create a client. No connection is opened until the first request.
 
         Args:
             api_key: The API key; by default the environment variable ``DEAPI_API_KEY``.
-            base_url: Where the API is; by default ``DEAPI_BASE_URL``, else
+            base_url: URL of the API; by default ``DEAPI_BASE_URL``, otherwise
                 ``https://api.deapi.ai``.
-            timeout: Seconds that connecting, sending a piece, and the whole answer may take each,
-                more than 0; 30 by default. An ``httpx.Timeout`` sets them one by one.
-            max_retries: How often a call is tried again after a failure that may pass, 0 or more;
-                3 by default.
-            api_version: The version of the API; by default ``DEAPI_API_VERSION``, else ``"v1"``.
-            retry_submissions: When a submission, which costs money, is sent again. ``"safe"``, the
-                default: only if it cannot have been accepted; ``"always"``: like any other call,
-                at the risk of paying twice; ``"never"``.
-            max_retry_wait: The longest wait between two tries, in seconds; 60 by default. If the
-                service asks for more (a daily quota asks for hours), its error is raised at once.
-            http_client: A client of httpx or httpx2 to send through, for a proxy, a client
-                certificate, or another transport. It stays yours to close. Its own connections
-                cannot be held to the time of a whole answer while the headers trickle in; each
-                piece of them must come within ``timeout``.
+            timeout: Maximum seconds to connect, to send one chunk, and to receive the whole
+                response, each more than 0; 30 by default. An ``httpx.Timeout`` sets them one by
+                one.
+            max_retries: Maximum number of retries after a transient failure, 0 or more; 3 by
+                default.
+            api_version: The API version, ``"v1"`` or ``"v2"``; by default ``DEAPI_API_VERSION``,
+                otherwise ``"v1"``.
+            retry_submissions: When to retry a submission, which costs money. ``"safe"``, the
+                default: only if it cannot have been accepted. ``"always"``: like any other call, at
+                the risk of paying twice. ``"never"``: not at all.
+            max_retry_wait: Maximum delay before a retry, in seconds; 60 by default. If the service
+                requires a longer one (a daily limit requires hours), its error is raised at once.
+            http_client: A client of httpx or httpx2 to send requests with, for a proxy, a client
+                certificate or another transport. Closing it is up to you. Its connections apply
+                ``timeout`` to each part of the response headers, not to the headers as a whole.
 
         Raises:
-            ValueError, TypeError: A setting is not usable, or there is no API key.
+            ValueError, TypeError: A setting is invalid, or there is no API key.
             DeapiError: The API version is not supported.
         """
         config = configure(
@@ -109,14 +123,17 @@ class _Client(Generic[HttpClientT, TransportT]):
             retry_submissions=retry_submissions,
             max_retry_wait=max_retry_wait,
         )
-        self._set_up(config, self._connect(Core(config), http_client))
+        self._init(config, self._connect(_new_context(config), http_client))
 
-    def _connect(self, core: Core, http_client: HttpClientT | None) -> TransportT:
-        raise NotImplementedError
-
-    def _set_up(self, config: Config, transport: TransportT) -> None:
+    def _init(self, config: Config, transport: TransportT) -> None:
         self._config = config
         self._transport = transport
+
+    def _connect(self, context: CallContext, http_client: HttpClientT | None) -> TransportT:
+        raise NotImplementedError
+
+    def _new_resource(self, resource_class: Callable[[TransportT, Any], T]) -> T:
+        return resource_class(self._transport, self._job_class)
 
     def with_options(
         self,
@@ -129,22 +146,25 @@ class _Client(Generic[HttpClientT, TransportT]):
         retry_submissions: RetrySubmissions | None = None,
         max_retry_wait: float | None = None,
     ) -> Self:
-        """A client with other settings on the same connections, cheap enough for a single call.
+        """Return a client with other settings and the same connections, cheap enough for one call.
+
+        None leaves a setting unchanged.
 
         Args:
-            api_key: As for the client, as is everything below; None leaves a setting as it is.
-            base_url: Where the API is.
-            timeout: Seconds, or an ``httpx.Timeout``.
-            max_retries: How often to try again.
-            api_version: The version of the API.
-            retry_submissions: When to send a submission again.
-            max_retry_wait: The longest wait between two tries, in seconds.
+            api_key: The API key.
+            base_url: URL of the API.
+            timeout: Maximum seconds to connect, to send one chunk, and to receive the whole
+                response, or an ``httpx.Timeout``.
+            max_retries: Maximum number of retries after a transient failure, 0 or more.
+            api_version: The API version, ``"v1"`` or ``"v2"``.
+            retry_submissions: When to retry a submission: ``"safe"``, ``"always"`` or ``"never"``.
+            max_retry_wait: Maximum delay before a retry, in seconds.
 
         Returns:
-            The new client. Closing it leaves this one open; closing this one closes both.
+            The new client. Closing it leaves this one open. Closing this one closes both.
 
         Raises:
-            ValueError, TypeError: A setting is not usable.
+            ValueError, TypeError: A setting is invalid.
             DeapiError: The API version is not supported.
         """
         config = self._config.replace(
@@ -156,110 +176,117 @@ class _Client(Generic[HttpClientT, TransportT]):
             retry_submissions=retry_submissions,
             max_retry_wait=max_retry_wait,
         )
-        view = object.__new__(type(self))
-        core = Core(config)
+        context = _new_context(config)
         if (config.api_key, config.base_url) == (self._config.api_key, self._config.base_url):
-            core.rate_limits = self._transport.core.rate_limits  # the same account's
-        view._set_up(config, self._transport.view(core))
-        return view
+            # The same account, so the same rate limits.
+            context.rate_limits = self._transport.context.rate_limits
+        clone = object.__new__(type(self))
+        clone._init(config, self._transport.clone(context))
+        return clone
 
     @property
     def rate_limits(self) -> dict[str, RateLimit]:
-        """The quotas as last reported, by operation: ``client.rate_limits["images.generate"]``.
+        """The rate limits that were reported last, by operation, such as ``"images.generate"``.
 
-        Nothing is asked for this: the service reports a quota with each of its answers. It counts
-        jobs by their model, so an operation that is called with several models has a quota for each
-        of them; this is the one of the last call. Clients that ``with_options()`` makes with the
-        same key share what they see.
+        No request is sent for this: the service reports a rate limit in each response. Jobs are
+        counted by model, so the value of an operation is that of the model that was called last.
+        Clients that ``with_options()`` returns share the values, unless the API key differs.
         """
-        return self._transport.core.rate_limits.by_operation()
-
-    if not TYPE_CHECKING:  # or every name would seem to be there
-
-        def __getattr__(self, name: str) -> object:
-            # A resource is loaded and hung here when it is first used: few programs need them all.
-            if name not in _RESOURCES:
-                return object.__getattribute__(self, name)  # raises what it raised before
-            home, kind = _RESOURCES[name]
-            module = import_module(f".resources.{home}", __package__)
-            resource = getattr(module, self._prefix + kind)(self._transport)
-            return self.__dict__.setdefault(name, resource)  # another thread may have been first
-
-        def __dir__(self) -> list[str]:
-            return sorted({*super().__dir__(), *_RESOURCES})
+        return self._transport.context.rate_limits.by_operation()
 
     def __repr__(self) -> str:
-        config = getattr(self, "_config", None)  # a crash report may ask before it is there
+        config = getattr(self, "_config", None)  # missing if the constructor failed
         return f"{type(self).__name__}({f'base_url={config.base_url!r}' if config else ''})"
 
 
-class DeapiClient(_Client["httpx.Client", "SyncTransport"]):
-    """The synchronous client of the deAPI platform.
+def _new_context(config: Config) -> CallContext:
+    return CallContext(
+        config,
+        monotonic=time.monotonic,
+        wall_clock=time.time,
+        random=random.random,
+        token=lambda: os.urandom(16).hex(),
+    )
+
+
+_BALANCE = Operation(
+    "balance",
+    v1=Route("balance", "GET"),
+    v2=Route("account/balance", "GET"),
+    returns="Balance",
+)
+
+
+class DeapiClient(ConcreteMethods, _Client["httpx.Client", "SyncTransport"]):
+    """Sync client of the deAPI platform.
 
     One client may be shared by any number of threads. It opens its first connection with the first
-    call, and keeps its connections until it is closed.
-
-    Attributes:
-        images: Making, editing, enlarging and cutting out images.
-        audio: Speaking texts and making music.
-        video: Making, changing, enlarging and cutting out videos.
-        transcription: Writing down what is said in recordings.
-        embeddings: Turning texts into vectors.
-        ocr: Reading the text in images.
-        prompts: Improving prompts, and finding some to begin with.
-        models: The catalogue of models.
-        account: The account's money and what was used (API v2, ADMIN key).
-        current_key: The API key that the client uses (API v2).
-        keys: The account's API keys (API v2, ADMIN key).
+    call, and keeps its connections open until it is closed.
     """
 
-    images: Images
-    audio: Audio
-    video: Video
-    transcription: Transcription
-    embeddings: Embeddings
-    ocr: OCR
-    prompts: Prompts
-    models: Models
-    account: Account
-    current_key: CurrentKey
-    keys: Keys
+    images: resources.Images = _resource("Images")
+    """Image generation, editing, upscaling and background removal."""
+    audio: resources.Audio = _resource("Audio")
+    """Speech synthesis and music generation."""
+    video: resources.Video = _resource("Video")
+    """Video generation, animation, upscaling, background removal and description."""
+    transcription: resources.Transcription = _resource("Transcription")
+    """Speech-to-text transcription."""
+    embeddings: resources.Embeddings = _resource("Embeddings")
+    """Text embeddings."""
+    ocr: resources.OCR = _resource("OCR")
+    """Text recognition in images."""
+    prompts: resources.Prompts = _resource("Prompts")
+    """Prompt enhancement and sample prompts."""
+    models: resources.Models = _resource("Models")
+    """The catalogue of models."""
+    account: resources.Account = _resource("Account")
+    """The account's balance, usage and payments (API v2, ADMIN key)."""
+    current_key: resources.CurrentKey = _resource("CurrentKey")
+    """The API key that the client uses (API v2)."""
+    keys: resources.Keys = _resource("Keys")
+    """The account's API keys (API v2, ADMIN key)."""
 
-    def _connect(self, core: Core, http_client: httpx.Client | None) -> SyncTransport:
+    _job_class = Job
+
+    def _connect(self, context: CallContext, http_client: httpx.Client | None) -> SyncTransport:
         from ._http.sync import SyncConnections, SyncTransport
 
-        return SyncTransport(core, SyncConnections(http_client))
+        return SyncTransport(context, SyncConnections(http_client))
 
-    def balance(self) -> Balance:
-        """Ask for the account's balance. On API v2 this needs an ADMIN key.
+    def balance(self) -> types.Balance:
+        """Get the account's balance. With API v2 this requires an ADMIN key.
 
         Returns:
-            The balance, in credits, which are US dollars.
+            The balance, in credits. One credit is one US dollar.
 
         Raises:
-            PermissionDeniedError: The key is no ADMIN key.
-            DeapiError: The service could not be asked.
+            PermissionDeniedError: The key does not have the ADMIN role.
+            DeapiError: The call failed.
 
         Endpoint: ``GET balance`` (v1), ``GET account/balance`` (v2).
         """
-        return self._transport.value(Request("balance"), readers.balance)
+        balance: types.Balance = self._transport.run(
+            call(self._transport.context, Request(_BALANCE))
+        )
+        return balance
 
     def job(self, request_id: str) -> Job:
-        """Take up a job again that was submitted before, by this program or another.
+        """Get a handle to an existing job by its ID, from this program or another one.
 
         Args:
-            request_id: The job's id.
+            request_id: The job's ID.
 
         Returns:
-            A handle of the job. The service is not asked yet.
+            A handle to the job. No request is sent.
 
         Raises:
-            ValueError, TypeError: It cannot be the id of a job.
+            ValueError, TypeError: The ID is malformed.
         """
         return Job(self._transport, request_id)
 
     def close(self) -> None:
-        """Close the connections. The client cannot be used after that."""
+        """Close the connections. The client cannot be used afterwards."""
         self._transport.close()
 
     def __enter__(self) -> Self:
@@ -274,75 +301,79 @@ class DeapiClient(_Client["httpx.Client", "SyncTransport"]):
         self.close()
 
 
-class AsyncDeapiClient(_Client["httpx.AsyncClient", "AsyncTransport"]):
-    """The asynchronous client of the deAPI platform: the same calls, to be awaited.
+class AsyncDeapiClient(ConcreteMethods, _Client["httpx.AsyncClient", "AsyncTransport"]):
+    """Async client of the deAPI platform, with the same methods as coroutines.
 
-    One client serves hundreds of concurrent calls: make it once, not once a request. It opens its
-    first connection with the first call, and keeps its connections until it is closed.
-
-    Attributes:
-        images: Making, editing, enlarging and cutting out images.
-        audio: Speaking texts and making music.
-        video: Making, changing, enlarging and cutting out videos.
-        transcription: Writing down what is said in recordings.
-        embeddings: Turning texts into vectors.
-        ocr: Reading the text in images.
-        prompts: Improving prompts, and finding some to begin with.
-        models: The catalogue of models.
-        account: The account's money and what was used (API v2, ADMIN key).
-        current_key: The API key that the client uses (API v2).
-        keys: The account's API keys (API v2, ADMIN key).
+    One client serves hundreds of concurrent calls: create one per process, not one per request. It
+    opens its first connection with the first call, and keeps its connections open until it is
+    closed.
     """
 
-    _prefix = "Async"
+    images: resources.AsyncImages = _resource("AsyncImages")
+    """Image generation, editing, upscaling and background removal."""
+    audio: resources.AsyncAudio = _resource("AsyncAudio")
+    """Speech synthesis and music generation."""
+    video: resources.AsyncVideo = _resource("AsyncVideo")
+    """Video generation, animation, upscaling, background removal and description."""
+    transcription: resources.AsyncTranscription = _resource("AsyncTranscription")
+    """Speech-to-text transcription."""
+    embeddings: resources.AsyncEmbeddings = _resource("AsyncEmbeddings")
+    """Text embeddings."""
+    ocr: resources.AsyncOCR = _resource("AsyncOCR")
+    """Text recognition in images."""
+    prompts: resources.AsyncPrompts = _resource("AsyncPrompts")
+    """Prompt enhancement and sample prompts."""
+    models: resources.AsyncModels = _resource("AsyncModels")
+    """The catalogue of models."""
+    account: resources.AsyncAccount = _resource("AsyncAccount")
+    """The account's balance, usage and payments (API v2, ADMIN key)."""
+    current_key: resources.AsyncCurrentKey = _resource("AsyncCurrentKey")
+    """The API key that the client uses (API v2)."""
+    keys: resources.AsyncKeys = _resource("AsyncKeys")
+    """The account's API keys (API v2, ADMIN key)."""
 
-    images: AsyncImages
-    audio: AsyncAudio
-    video: AsyncVideo
-    transcription: AsyncTranscription
-    embeddings: AsyncEmbeddings
-    ocr: AsyncOCR
-    prompts: AsyncPrompts
-    models: AsyncModels
-    account: AsyncAccount
-    current_key: AsyncCurrentKey
-    keys: AsyncKeys
+    _job_class = AsyncJob
 
-    def _connect(self, core: Core, http_client: httpx.AsyncClient | None) -> AsyncTransport:
+    def _connect(
+        self, context: CallContext, http_client: httpx.AsyncClient | None
+    ) -> AsyncTransport:
         from ._http.aio import AsyncConnections, AsyncTransport
 
-        return AsyncTransport(core, AsyncConnections(http_client))
+        return AsyncTransport(context, AsyncConnections(http_client))
 
-    async def balance(self) -> Balance:
-        """Ask for the account's balance. On API v2 this needs an ADMIN key.
+    async def balance(self) -> types.Balance:
+        """Get the account's balance. With API v2 this requires an ADMIN key.
 
         Returns:
-            The balance, in credits, which are US dollars.
+            The balance, in credits. One credit is one US dollar.
 
         Raises:
-            PermissionDeniedError: The key is no ADMIN key.
-            DeapiError: The service could not be asked.
+            PermissionDeniedError: The key does not have the ADMIN role.
+            DeapiError: The call failed.
 
         Endpoint: ``GET balance`` (v1), ``GET account/balance`` (v2).
         """
-        return await self._transport.value(Request("balance"), readers.balance)
+        balance: types.Balance = await self._transport.run(
+            call(self._transport.context, Request(_BALANCE))
+        )
+        return balance
 
     def job(self, request_id: str) -> AsyncJob:
-        """Take up a job again that was submitted before, by this program or another.
+        """Get a handle to an existing job by its ID, from this program or another one.
 
         Args:
-            request_id: The job's id.
+            request_id: The job's ID.
 
         Returns:
-            A handle of the job. The service is not asked yet, so there is nothing to await.
+            A handle to the job. No request is sent, so there is nothing to await.
 
         Raises:
-            ValueError, TypeError: It cannot be the id of a job.
+            ValueError, TypeError: The ID is malformed.
         """
         return AsyncJob(self._transport, request_id)
 
     async def close(self) -> None:
-        """Close the connections. The client cannot be used after that."""
+        """Close the connections. The client cannot be used afterwards."""
         await self._transport.close()
 
     async def __aenter__(self) -> Self:

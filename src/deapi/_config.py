@@ -1,28 +1,36 @@
-"""The settings of a client: arguments, then environment, then defaults, checked once."""
+"""Settings of a client: arguments, then environment variables, then defaults, validated once."""
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeAlias, cast
 from urllib.parse import urlsplit
 
-from ._core.versions import VERSIONS
 from ._exceptions import DeapiError
-from ._http.timeouts import Timeouts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 RetrySubmissions: TypeAlias = Literal["safe", "always", "never"]
 
-_LONGEST = 100_000_000  # seconds, three years; clocks cannot wait for much longer
-
 DEFAULT_BASE_URL = "https://api.deapi.ai"
+
+API_PREFIXES = {"v1": "/api/v1/client/", "v2": "/api/v2/"}
+"""The supported API versions, and the path prefix of each."""
+
+_MAX_SECONDS = 100_000_000  # three years; clocks cannot wait for much longer
 
 
 class TimeoutLike(Protocol):
-    """What ``httpx.Timeout`` offers: seconds for each phase of a request, or None for no limit."""
+    """The attributes of ``httpx.Timeout``: seconds for each phase of a request, None for no limit.
+
+    Attributes:
+        connect: Seconds to open a connection.
+        read: Seconds to receive the response.
+        write: Seconds to send one chunk.
+        pool: Seconds to wait for a free connection.
+    """
 
     connect: float | None
     read: float | None
@@ -30,11 +38,22 @@ class TimeoutLike(Protocol):
     pool: float | None
 
 
+class Timeouts(NamedTuple):
+    """Seconds for each phase of a request; None for no limit."""
+
+    connect: float | None
+    read: float | None
+    """For the whole response, from the time when the request has been sent."""
+    write: float | None
+    pool: float | None
+
+
 @dataclass(frozen=True)
 class Config:
-    """The settings of one client, valid once they stand here.
+    """Validated settings of one client.
 
-    A ``Config`` shows its key in no repr and refuses to be pickled, which would write it down.
+    The repr does not contain the API key. Pickling is rejected, because it would write the key to
+    the pickle.
     """
 
     api_key: str = field(repr=False)
@@ -47,22 +66,23 @@ class Config:
 
     @property
     def timeouts(self) -> Timeouts:
-        """``timeout`` by phase. One number leaves the wait for a free connection unlimited."""
-        given = self.timeout
-        if isinstance(given, (int, float)):
-            return Timeouts(connect=given, read=given, write=given, pool=None)
-        return Timeouts(given.connect, given.read, given.write, given.pool)
+        """``timeout`` by phase. A single number does not limit the wait for a free connection."""
+        timeout = self.timeout
+        if isinstance(timeout, (int, float)):
+            return Timeouts(connect=timeout, read=timeout, write=timeout, pool=None)
+        return Timeouts(timeout.connect, timeout.read, timeout.write, timeout.pool)
 
     def replace(self, **changes: Any) -> Config:
-        """The same settings with some changed; None leaves one as it is."""
-        now = {each.name: getattr(self, each.name) for each in fields(self)}
-        now.update({name: value for name, value in changes.items() if value is not None})
-        return configure(**now)
+        """Return a copy with some settings changed; None leaves a setting unchanged."""
+        settings = {each.name: getattr(self, each.name) for each in fields(self)}
+        settings.update({name: value for name, value in changes.items() if value is not None})
+        return configure(**settings)
 
     def __reduce__(self) -> tuple[Any, ...]:
         raise TypeError(
-            "A deapi client cannot be pickled: that would write its API key down. Make a client "
-            "where it is needed; a job travels as its request_id (see client.job())."
+            "A deapi client cannot be pickled, because the pickle would contain its API key. "
+            "Create a client where it is needed, and pass a job as its request_id (see "
+            "client.job())."
         )
 
 
@@ -77,12 +97,12 @@ def configure(
     max_retry_wait: float | None = None,
     environ: Mapping[str, str] = os.environ,
 ) -> Config:
-    """Settle every setting, or raise what is wrong with one before anything is sent.
+    """Return validated settings.
 
     Raises:
-        ValueError: A setting has an impossible value, or there is no API key.
+        ValueError: A setting has an invalid value, or there is no API key.
         TypeError: A setting has the wrong type.
-        DeapiError: The API version is none that this package speaks.
+        DeapiError: The API version is not supported.
     """
     return Config(
         api_key=_api_key(api_key if api_key is not None else environ.get("DEAPI_API_KEY", "")),
@@ -99,14 +119,14 @@ def configure(
             "safe" if retry_submissions is None else retry_submissions,
             ("safe", "always", "never"),
         ),
-        max_retry_wait=seconds(
-            "max_retry_wait", 60.0 if max_retry_wait is None else max_retry_wait, zero=True
+        max_retry_wait=validate_seconds(
+            "max_retry_wait", 60.0 if max_retry_wait is None else max_retry_wait, allow_zero=True
         ),
     )
 
 
-def seconds(name: str, value: object, *, zero: bool = False) -> float:
-    """``value`` as a number of seconds: finite, and positive (or zero, where that has a meaning).
+def validate_seconds(name: str, value: object, *, allow_zero: bool = False) -> float:
+    """Return ``value``, a finite number of seconds that is positive, or zero where allowed.
 
     Raises:
         TypeError: It is not a number.
@@ -114,87 +134,87 @@ def seconds(name: str, value: object, *, zero: bool = False) -> float:
     """
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise TypeError(f"{name} must be a number of seconds, not {type(value).__name__}.")
-    if not 0 <= value <= _LONGEST or (value == 0 and not zero):  # NaN is refused by this, too
-        least = "zero or more" if zero else "more than zero"
+    if not 0 <= value <= _MAX_SECONDS or (value == 0 and not allow_zero):  # also rejects NaN
+        minimum = "at least 0" if allow_zero else "more than 0"
         raise ValueError(
-            f"{name} must be a number of seconds, {least} and at most {_LONGEST:,}; "
+            f"{name} must be a number of seconds, {minimum} and at most {_MAX_SECONDS:,}; "
             f"got {value!r:.40}."
         )
     return value
 
 
-def _api_key(given: object) -> str:
-    if not isinstance(given, str):
-        raise TypeError(f"api_key must be a str, not {type(given).__name__}.")
-    # The prefix belongs to the OpenAI-compatible gateway; the native API answers 401 to it.
-    key = given.strip().removeprefix("dpn-sk-")
+def _api_key(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"api_key must be a str, not {type(value).__name__}.")
+    # The prefix is the OpenAI-compatible gateway's. The native API rejects it with 401.
+    key = value.strip().removeprefix("dpn-sk-")
     if not key:
         raise ValueError(
             "API key is required: pass api_key=... or set the environment variable DEAPI_API_KEY. "
-            "Keys are made at https://app.deapi.ai."
+            "Create a key at https://app.deapi.ai."
         )
     if not all("!" <= character <= "~" for character in key):
         raise ValueError(
-            "api_key contains a character that cannot stand in an HTTP header (a space, a line "
+            "api_key contains a character that is not allowed in an HTTP header (a space, a line "
             "break, or one outside ASCII). Copy it again from the dashboard."
         )
     return key
 
 
-def _base_url(given: object) -> str:
-    if not isinstance(given, str):
-        raise TypeError(f"base_url must be a str, not {type(given).__name__}.")
-    url = given.strip().rstrip("/")
+def _base_url(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"base_url must be a str, not {type(value).__name__}.")
+    url = value.strip().rstrip("/")
     problem = None
     try:
         parts = urlsplit(url)
-        parts.port  # noqa: B018 - reading it checks it
+        parts.port  # noqa: B018 - reading it validates it
     except ValueError as error:
         problem = str(error)
     else:
         if not url.isascii() or any(c <= " " or c in "\x7f\\" for c in url):
-            problem = "it contains a character that cannot stand in a URL"
+            problem = "it contains a character that is not allowed in a URL"
         elif parts.scheme not in ("http", "https") or not parts.hostname:
             problem = "it must begin with https:// (or http://) and a host name"
         elif "@" in parts.netloc:
-            problem = "it must carry no user name or password"
+            problem = "it must not contain a user name or password"
         elif "?" in url or "#" in url:
-            problem = "it must carry no query and no fragment"
+            problem = "it must not contain a query or a fragment"
     if problem is not None:
-        # The value is not repeated: somebody may have pasted the key here.
-        raise ValueError(f"base_url is not usable: {problem}. The default is {DEFAULT_BASE_URL}.")
+        # The value is not shown, because it may be an API key in the wrong argument.
+        raise ValueError(f"base_url is invalid: {problem}. The default is {DEFAULT_BASE_URL}.")
     return url
 
 
-def _timeout(given: object) -> float | TimeoutLike:
+def _timeout(value: object) -> float | TimeoutLike:
     phases = ("connect", "read", "write", "pool")
-    if not all(hasattr(given, phase) for phase in phases):
-        return seconds("timeout", given)
+    if not all(hasattr(value, phase) for phase in phases):
+        return validate_seconds("timeout", value)
     for phase in phases:
-        value = getattr(given, phase)
-        if value is not None:
-            seconds(f"timeout.{phase}", value)
-    return cast("TimeoutLike", given)
+        seconds = getattr(value, phase)
+        if seconds is not None:
+            validate_seconds(f"timeout.{phase}", seconds)
+    return cast("TimeoutLike", value)
 
 
-def _count(name: str, given: object) -> int:
-    if isinstance(given, bool) or not isinstance(given, int):
-        raise TypeError(f"{name} must be an int, not {type(given).__name__}.")
-    if given < 0:
-        raise ValueError(f"{name} must be zero or more; got {given}.")
-    return given
+def _count(name: str, value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"{name} must be an int, not {type(value).__name__}.")
+    if value < 0:
+        raise ValueError(f"{name} must be at least 0; got {value}.")
+    return value
 
 
-def _api_version(given: object) -> str:
-    if not isinstance(given, str):
-        raise TypeError(f"api_version must be a str, not {type(given).__name__}.")
-    if given not in VERSIONS:
-        known = ", ".join(VERSIONS)
-        raise DeapiError(f"Unsupported API version: {given[:20]!r}. Supported: {known}.")
-    return given
+def _api_version(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"api_version must be a str, not {type(value).__name__}.")
+    if value not in API_PREFIXES:
+        supported = ", ".join(API_PREFIXES)
+        raise DeapiError(f"Unsupported API version: {value[:20]!r}. Supported: {supported}.")
+    return value
 
 
-def _one_of(name: str, given: RetrySubmissions, choices: tuple[str, ...]) -> RetrySubmissions:
-    if given not in choices:
-        raise ValueError(f"{name} must be one of {', '.join(choices)}; got {given!r}.")
-    return given
+def _one_of(name: str, value: RetrySubmissions, choices: tuple[str, ...]) -> RetrySubmissions:
+    if value not in choices:
+        raise ValueError(f"{name} must be one of {', '.join(choices)}; got {value!r}.")
+    return value

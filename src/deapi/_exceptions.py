@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime  # noqa: TC003 - typing.get_type_hints() looks it up here
+from datetime import datetime
 from typing import Any
 
-import deapi  # noqa: TC001 - annotations name classes that would load pydantic and dataclasses
+from . import types
+from ._rate_limits import RateLimit
+from ._response import Response
 
 
 class DeapiError(Exception):
@@ -28,7 +30,7 @@ class DeapiError(Exception):
         status_code: int | None = None,
         body: dict[str, Any] | None = None,
         code: str | None = None,
-        response: deapi.Response | None = None,
+        response: Response | None = None,
         possibly_accepted: bool = False,
     ) -> None:
         super().__init__(message)
@@ -147,7 +149,7 @@ class RateLimitError(DeapiError):
         *,
         retry_after: float = 1.0,
         limit_type: str = "minute",
-        rate_limit: deapi.RateLimit | None = None,
+        rate_limit: RateLimit | None = None,
         **details: Any,
     ) -> None:
         super().__init__(message, **details)
@@ -181,7 +183,7 @@ class JobTimeoutError(DeapiError):
         message: str,
         *,
         request_id: str | None = None,
-        result: deapi.JobResult | None = None,
+        result: types.JobResult | None = None,
         **details: Any,
     ) -> None:
         super().__init__(message, **details)
@@ -208,7 +210,7 @@ class JobFailedError(DeapiError):
         message: str,
         *,
         request_id: str | None = None,
-        result: deapi.JobResult | None = None,
+        result: types.JobResult | None = None,
         reason: str | None = None,
         retryable: bool | None = None,
         refunded: bool | None = None,

@@ -1,76 +1,52 @@
-"""The handles of jobs: how a job stands, waiting for it, and saving what it made."""
+"""Job handles: status, waiting, and downloading the result."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Coroutine
+import os
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, Protocol, cast
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
-from typing_extensions import TypeVar
-
-from ._async_form import AsyncForm
-from ._config import seconds
-from ._core import download as saving
-from ._core import flows
-from ._core import polling as waiting
+from . import types
+from ._concrete import AsyncMethods, ConcreteMethods, Coro
+from ._core import download, polling
+from ._core.flows import RunInThread, Transport
+from ._core.operation import Operation, Route
+from ._core.request import Request
 from ._types import JobStatus
 
 if TYPE_CHECKING:
-    import os
-    from collections.abc import AsyncIterator, Callable, Iterator
-
-    from ._core.flows import Core, Flow
-    from ._http.aio import AsyncTransport
-    from ._http.sync import SyncTransport
+    from ._core.flows import Flow
     from .types import JobResult
 
 ResultT = TypeVar("ResultT")
-AnswerT = TypeVar("AnswerT")
+BoolT = TypeVar("BoolT")
 PathT = TypeVar("PathT")
 
+_STATUS = Operation(
+    "jobs.status",
+    v1=Route("request-status/{}", "GET"),
+    v2=Route("jobs/{}", "GET"),
+    returns="JobResult",
+)
 
-class _Runner(Protocol):
-    core: Core
 
-    def run(self, flow: Flow[Any], on_update: Any = None) -> Any:
-        """Carry a flow out; in the asynchronous client, as a coroutine."""
-
-
-class _Job(Generic[ResultT, AnswerT, PathT]):
-    """A job, by its id. Making a handle asks the service nothing."""
-
-    def __init__(self, transport: _Runner, request_id: str) -> None:
-        if not isinstance(request_id, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+class _Job(Generic[ResultT, BoolT, PathT]):
+    def __init__(self, transport: Transport, request_id: str) -> None:
+        if not isinstance(request_id, str):
             raise TypeError(f"request_id must be a str, not {type(request_id).__name__}.")
         if request_id.strip(".") == "" or not request_id.isprintable():
-            raise ValueError(f"request_id is not the id of a job: {request_id!r}.")
+            raise ValueError(f"request_id is not the ID of a job: {request_id!r}.")
         self._transport = transport
-        self._state = waiting.JobState(request_id)
+        self._state = polling.JobState(request_id, Request(_STATUS, identifier=request_id))
 
     @property
     def request_id(self) -> str:
-        """The id of the job, by which ``client.job()`` takes it up again."""
+        """The job's ID. ``client.job(request_id)`` returns a new handle to the job."""
         return self._state.request_id
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(request_id={self.request_id!r})"
-
-    def status(self) -> ResultT:
-        """Ask once how the job stands.
-
-        A job that this handle has seen finish is not asked about again: status reads are rationed.
-
-        Returns:
-            The job's state.
-
-        Raises:
-            NotFoundError: The service does not know the job.
-            DeapiError: The service could not be asked.
-
-        Endpoint: ``GET request-status/{request_id}`` (v1), ``GET jobs/{request_id}`` (v2).
-        """
-        return cast("ResultT", self._run(waiting.status(self._transport.core, self._state)))
 
     def wait(
         self,
@@ -79,57 +55,33 @@ class _Job(Generic[ResultT, AnswerT, PathT]):
         max_wait: float = 300.0,
         backoff_factor: float = 1.5,
         max_interval: float = 10.0,
-        on_update: Callable[[JobResult], object] | None = None,
+        on_update: Callable[[types.JobResult], object] | None = None,
     ) -> ResultT:
-        """Wait until the job has finished, well or badly.
+        """Wait until the job succeeds or fails.
 
-        A failed job is returned like a finished one; ``result.raise_for_error()`` tells them apart
-        by raising. A transient failure while polling does not end the wait.
+        A failed job is returned like a successful one. Call ``result.raise_for_error()`` to raise
+        if the job failed. Transient errors while polling do not end the wait.
 
         Args:
             poll_interval: Seconds between the first two polls, more than 0.
-            max_wait: Seconds to wait in all; 0 polls once, infinity waits for ever.
-            backoff_factor: What the interval is multiplied by after each poll, 1 or more.
-            max_interval: The longest interval in seconds, more than 0.
-            on_update: Called with each state that differs from the one before; in the
-                asynchronous client it may be a coroutine function.
+            max_wait: Maximum seconds to wait; 0 polls once, ``math.inf`` waits indefinitely.
+            backoff_factor: Factor by which the interval grows after each poll, at least 1.
+            max_interval: Maximum seconds between two polls, more than 0.
+            on_update: Called with each status that differs from the one before. In the async client
+                it may be a coroutine function.
 
         Returns:
-            The job's last state, ``done`` or ``error``.
+            The job's last status, ``done`` or ``error``.
 
         Raises:
-            JobTimeoutError: The job did not finish in time. It goes on.
-            AuthenticationError, NotFoundError: The service refused to tell.
+            JobTimeoutError: The job is still running when ``max_wait`` expires.
+            AuthenticationError, NotFoundError: The service rejected the status request.
             ValueError, TypeError: An argument is out of range.
 
         Endpoint: ``GET request-status/{request_id}`` (v1), ``GET jobs/{request_id}`` (v2).
         """
-        flow = self._watch(poll_interval, max_wait, backoff_factor, max_interval)
-        return cast("ResultT", self._run(flow, on_update))
-
-    def is_done(self) -> AnswerT:
-        """Ask once whether the job has finished well.
-
-        ``status()`` answers this and more with the same one request.
-
-        Raises:
-            DeapiError: The service could not be asked.
-
-        Endpoint: ``GET request-status/{request_id}`` (v1), ``GET jobs/{request_id}`` (v2).
-        """
-        return cast("AnswerT", self._run(self._stands(JobStatus.DONE)))
-
-    def is_error(self) -> AnswerT:
-        """Ask once whether the job has failed.
-
-        ``status()`` answers this and more with the same one request.
-
-        Raises:
-            DeapiError: The service could not be asked.
-
-        Endpoint: ``GET request-status/{request_id}`` (v1), ``GET jobs/{request_id}`` (v2).
-        """
-        return cast("AnswerT", self._run(self._stands(JobStatus.ERROR)))
+        flow = self._wait(poll_interval, max_wait, backoff_factor, max_interval)
+        return cast("ResultT", self._transport.run(flow, on_update))
 
     def save(
         self,
@@ -139,71 +91,98 @@ class _Job(Generic[ResultT, AnswerT, PathT]):
         max_wait: float = 300.0,
         backoff_factor: float = 1.5,
         max_interval: float = 10.0,
-        on_update: Callable[[JobResult], object] | None = None,
+        on_update: Callable[[types.JobResult], object] | None = None,
     ) -> PathT:
-        """Wait for the job and save its result to a file, which appears whole or not at all.
+        """Wait for the job and save its result to a file, completely or not at all.
 
-        The download is resumed when it breaks, and an expired link is replaced by reading the job
-        again. For an image, a path that ends in ``.jpg`` or ``.webp`` gets that format.
+        An interrupted download is resumed, and an expired link is renewed. For an image, a path
+        that ends in ``.jpg`` or ``.webp`` selects that format.
 
         Args:
-            path: The file to write; an existing one is replaced.
-            poll_interval: As for ``wait()``, as are the three below.
-            max_wait: Seconds to wait for the job; the download is not counted.
-            backoff_factor: What the interval is multiplied by after each poll.
-            max_interval: The longest interval in seconds.
-            on_update: Called with each state that differs from the one before.
+            path: Path of the file to write. An existing file is replaced.
+            poll_interval: Seconds between the first two polls, more than 0.
+            max_wait: Maximum seconds to wait for the job, without the download; 0 polls once,
+                ``math.inf`` waits indefinitely.
+            backoff_factor: Factor by which the interval grows after each poll, at least 1.
+            max_interval: Maximum seconds between two polls, more than 0.
+            on_update: Called with each status that differs from the one before. In the async client
+                it may be a coroutine function.
 
         Returns:
             The path that was written.
 
         Raises:
-            JobFailedError: The job failed, or made nothing to save.
-            JobTimeoutError: The job did not finish in time. It goes on.
+            JobFailedError: The job failed, or has no result to save.
+            JobTimeoutError: The job is still running when ``max_wait`` expires.
             DeapiError: The result could not be downloaded.
-            OSError: The file cannot be written; that is tried before anything is waited for.
+            OSError: The file cannot be written. This is checked before the wait.
         """
-        watch = self._watch(poll_interval, max_wait, backoff_factor, max_interval)
-        # Made absolute here, because the working directory may change during the wait.
-        flow = self._save(Path(path), Path(path).absolute(), watch)
-        return cast("PathT", self._run(flow, on_update))
+        waiting = self._wait(poll_interval, max_wait, backoff_factor, max_interval)
+        # Absolute, because the working directory may change during the wait.
+        flow = self._save(Path(path), Path(path).absolute(), waiting)
+        return cast("PathT", self._transport.run(flow, on_update))
 
-    def _run(self, flow: Flow[Any], on_update: Callable[[JobResult], object] | None = None) -> Any:
-        return self._transport.run(flow, on_update)
+    def status(self) -> ResultT:
+        """Fetch the job's current status with one request.
 
-    def _watch(
+        If this handle has seen the job finish, no request is sent, because status requests are
+        rate-limited.
+
+        Returns:
+            The job's status.
+
+        Raises:
+            NotFoundError: The service does not know the job.
+            DeapiError: The call failed.
+
+        Endpoint: ``GET request-status/{request_id}`` (v1), ``GET jobs/{request_id}`` (v2).
+        """
+        flow = polling.read_status(self._transport.context, self._state)
+        return cast("ResultT", self._transport.run(flow))
+
+    def is_done(self) -> BoolT:
+        """Check whether the job has succeeded, with one request.
+
+        ``status()`` returns this and more with the same request.
+
+        Raises:
+            DeapiError: The call failed.
+
+        Endpoint: ``GET request-status/{request_id}`` (v1), ``GET jobs/{request_id}`` (v2).
+        """
+        return cast("BoolT", self._transport.run(self._has_status(JobStatus.DONE)))
+
+    def is_error(self) -> BoolT:
+        """Check whether the job has failed, with one request.
+
+        ``status()`` returns this and more with the same request.
+
+        Raises:
+            DeapiError: The call failed.
+
+        Endpoint: ``GET request-status/{request_id}`` (v1), ``GET jobs/{request_id}`` (v2).
+        """
+        return cast("BoolT", self._transport.run(self._has_status(JobStatus.ERROR)))
+
+    def _wait(
         self, poll_interval: float, max_wait: float, backoff_factor: float, max_interval: float
     ) -> Flow[JobResult]:
-        if isinstance(backoff_factor, bool) or not isinstance(backoff_factor, (int, float)):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise TypeError(
-                f"backoff_factor must be a number, not {type(backoff_factor).__name__}."
-            )
-        if not 1 <= backoff_factor < math.inf:
-            raise ValueError(f"backoff_factor must be a number, 1 or more; got {backoff_factor!r}.")
-        return waiting.watch(
-            self._transport.core,
-            self._state,
-            poll_interval=seconds("poll_interval", poll_interval),
-            max_wait=max_wait if max_wait == math.inf else seconds("max_wait", max_wait, zero=True),
-            backoff_factor=backoff_factor,
-            max_interval=seconds("max_interval", max_interval),
-        )
+        schedule = polling.PollSchedule(poll_interval, max_wait, backoff_factor, max_interval)
+        return polling.wait(self._transport.context, self._state, schedule)
 
-    def _stands(self, where: JobStatus) -> Flow[bool]:
-        result = yield from waiting.status(self._transport.core, self._state)
-        return result.status == where
+    def _has_status(self, status: JobStatus) -> Flow[bool]:
+        result = yield from polling.read_status(self._transport.context, self._state)
+        return result.status == status
 
-    def _save(self, path: Path, absolute: Path, watch: Flow[JobResult]) -> Flow[Path]:
-        target: Path = yield flows.Work(lambda: saving.checked(absolute))
-        result = yield from watch
-        yield from saving.save(self._transport.core, self._state, result, target)
+    def _save(self, path: Path, absolute: Path, waiting: Flow[JobResult]) -> Flow[Path]:
+        target: Path = yield RunInThread(lambda: download.validate_target(absolute))
+        result = yield from waiting
+        yield from download.save(self._transport.context, self._state, result, target)
         return path
 
 
-class Job(_Job["JobResult", bool, Path]):
-    """A job that was submitted, or taken up again with ``client.job(request_id)``."""
-
-    _transport: SyncTransport
+class Job(ConcreteMethods, _Job["types.JobResult", bool, Path]):
+    """A submitted job. ``client.job(request_id)`` returns a handle to an existing one."""
 
     def updates(
         self,
@@ -212,37 +191,29 @@ class Job(_Job["JobResult", bool, Path]):
         max_wait: float = 300.0,
         backoff_factor: float = 1.5,
         max_interval: float = 10.0,
-    ) -> Iterator[JobResult]:
-        """Wait like ``wait()``, yielding each state that differs from the one before.
+    ) -> Iterator[types.JobResult]:
+        """Wait like ``wait()`` and yield each status that differs from the one before.
 
         Args:
-            poll_interval: As for ``wait()``, as are the three below.
-            max_wait: Seconds to wait in all.
-            backoff_factor: What the interval is multiplied by after each poll.
-            max_interval: The longest interval in seconds.
+            poll_interval: Seconds between the first two polls, more than 0.
+            max_wait: Maximum seconds to wait; 0 polls once, ``math.inf`` waits indefinitely.
+            backoff_factor: Factor by which the interval grows after each poll, at least 1.
+            max_interval: Maximum seconds between two polls, more than 0.
 
         Yields:
-            The job's states; the last is ``done`` or ``error``.
+            The job's statuses. The last one is ``done`` or ``error``.
 
         Raises:
-            JobTimeoutError: The job did not finish in time. It goes on.
-            DeapiError: The service refused to tell.
+            JobTimeoutError: The job is still running when ``max_wait`` expires.
+            DeapiError: The service rejected the status request.
         """
-        flow = self._watch(poll_interval, max_wait, backoff_factor, max_interval)
-        return self._transport.iterate(flow)
+        flow = self._wait(poll_interval, max_wait, backoff_factor, max_interval)
+        updates: Iterator[JobResult] = self._transport.iterate(flow)
+        return updates
 
 
-class AsyncJob(
-    AsyncForm,
-    _Job[
-        Coroutine[Any, Any, "JobResult"],
-        Coroutine[Any, Any, bool],
-        Coroutine[Any, Any, Path],
-    ],
-):
-    """A job that was submitted, or taken up again with ``client.job(request_id)``."""
-
-    _transport: AsyncTransport
+class AsyncJob(AsyncMethods, _Job[Coro["types.JobResult"], Coro[bool], Coro[Path]]):
+    """A submitted job. ``client.job(request_id)`` returns a handle to an existing one."""
 
     def updates(
         self,
@@ -251,21 +222,22 @@ class AsyncJob(
         max_wait: float = 300.0,
         backoff_factor: float = 1.5,
         max_interval: float = 10.0,
-    ) -> AsyncIterator[JobResult]:
-        """Wait like ``wait()``, yielding each state that differs from the one before.
+    ) -> AsyncIterator[types.JobResult]:
+        """Wait like ``wait()`` and yield each status that differs from the one before.
 
         Args:
-            poll_interval: As for ``wait()``, as are the three below.
-            max_wait: Seconds to wait in all.
-            backoff_factor: What the interval is multiplied by after each poll.
-            max_interval: The longest interval in seconds.
+            poll_interval: Seconds between the first two polls, more than 0.
+            max_wait: Maximum seconds to wait; 0 polls once, ``math.inf`` waits indefinitely.
+            backoff_factor: Factor by which the interval grows after each poll, at least 1.
+            max_interval: Maximum seconds between two polls, more than 0.
 
         Yields:
-            The job's states; the last is ``done`` or ``error``.
+            The job's statuses. The last one is ``done`` or ``error``.
 
         Raises:
-            JobTimeoutError: The job did not finish in time. It goes on.
-            DeapiError: The service refused to tell.
+            JobTimeoutError: The job is still running when ``max_wait`` expires.
+            DeapiError: The service rejected the status request.
         """
-        flow = self._watch(poll_interval, max_wait, backoff_factor, max_interval)
-        return self._transport.iterate(flow)
+        flow = self._wait(poll_interval, max_wait, backoff_factor, max_interval)
+        updates: AsyncIterator[JobResult] = self._transport.iterate(flow)
+        return updates

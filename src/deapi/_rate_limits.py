@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping  # noqa: TC003 - typing.get_type_hints() looks it up here
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime, timezone
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class RateLimitWindow:
+class RateLimitWindow(NamedTuple):
     """One window of a rate limit.
 
     Attributes:
@@ -23,8 +22,7 @@ class RateLimitWindow:
     resets_at: datetime | None
 
 
-@dataclass(frozen=True)
-class RateLimit:
+class RateLimit(NamedTuple):
     """Rate limit of one operation, as of the response that reported it.
 
     The service counts each type of request separately, and jobs per model. API versions share the

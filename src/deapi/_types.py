@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from enum import Enum
-from typing import TYPE_CHECKING, BinaryIO, TypeAlias, Union
+from typing import BinaryIO, TypeAlias
 
-if TYPE_CHECKING:
-    import os
-
-FileInput: TypeAlias = Union[str, "os.PathLike[str]", bytes, bytearray, memoryview, BinaryIO]
+FileInput: TypeAlias = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO
 """A file to upload: a path, bytes, or a file object opened in binary mode."""
 
 

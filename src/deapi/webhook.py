@@ -17,8 +17,7 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Protocol, TypeGuard, cast
 
-import deapi  # noqa: TC001 - annotations name models that would load pydantic
-
+from . import types
 from ._exceptions import InvalidPayloadError, InvalidSignatureError
 from ._json import is_object
 
@@ -90,7 +89,7 @@ def construct_event(
     timestamp: str,
     secret: str | Sequence[str],
     tolerance: int = 300,
-) -> deapi.WebhookEvent:
+) -> types.WebhookEvent:
     """Verify the signature and the timestamp of a webhook, and parse its event.
 
     Args:
@@ -121,7 +120,7 @@ def unwrap(
     headers: _SupportsItems | Iterable[tuple[str | bytes, object]],
     secret: str | Sequence[str],
     tolerance: int = 300,
-) -> deapi.WebhookEvent:
+) -> types.WebhookEvent:
     """Verify a webhook, finding signature and timestamp in its headers, and parse its event.
 
     Args:
@@ -267,7 +266,7 @@ def _signature(body: bytes | bytearray, timestamp: str, key: bytes) -> bytes:
     return b"sha256=" + digest.hexdigest().encode()
 
 
-def _parse_event(payload: bytes | bytearray | str) -> deapi.WebhookEvent:
+def _parse_event(payload: bytes | bytearray | str) -> types.WebhookEvent:
     from pydantic import ValidationError
 
     from .types.webhooks import WebhookEvent

@@ -29,7 +29,7 @@ def test_importing_the_package_loads_few_modules():
 def test_creating_a_client_loads_neither_httpx_nor_pydantic():
     loaded = modules_after("import deapi; deapi.DeapiClient(api_key='k')")
     assert not loaded & {"httpx", "httpcore", "pydantic", "anyio", "ssl", "asyncio"}
-    assert not [module for module in loaded if module.startswith("deapi.resources")]
+    assert not [module for module in loaded if module.startswith("deapi.resources.")]
     loaded = modules_after("import deapi; deapi.AsyncDeapiClient(api_key='k')")
     assert not loaded & {"httpx", "httpcore", "pydantic"}
 

@@ -5,9 +5,10 @@ import pytest
 from deapi import DeapiError, InvalidResponseError, JobFailedError, NetworkError, ServerError
 from deapi._core.download import save
 from deapi._core.polling import JobState
-from deapi._core.response import Response
+from deapi._response import Response
 from deapi.types import JobResult
 from support.fake_driver import FakeDriver, job_status, network_failure, response
+from support.operations import status_request
 
 CONTENT = bytes(range(256)) * 40
 LINK = "https://results.example/1/a.png?signature=1"
@@ -36,7 +37,9 @@ def serve(status=200, start=0, stop=None, *, etag='"v1"', then=None, content_ran
 
 
 def run(driver, path, result=None):
-    driver.run(save(driver.context, JobState("job-1"), result or done(), path))
+    driver.run(
+        save(driver.context, JobState("job-1", status_request("job-1")), result or done(), path)
+    )
     return path
 
 
@@ -60,7 +63,7 @@ def test_the_content_is_saved(path):
 
 def test_an_existing_file_is_kept_if_the_download_fails(path):
     path.write_bytes(b"old")
-    with pytest.raises(NetworkError, match="call save"):
+    with pytest.raises(NetworkError, match="Call save"):
         run(FakeDriver([serve(stop=10, then=network_failure())] + [network_failure()] * 4), path)
     assert path.read_bytes() == b"old"
     assert is_only_file(path)
@@ -207,7 +210,7 @@ def test_a_failed_job_raises_job_failed_error(path):
 
 @pytest.mark.parametrize("link", ["file:///etc/passwd", "ftp://x/y", "/relative", "javascript:1"])
 def test_a_link_that_is_not_http_is_not_followed(path, link):
-    with pytest.raises(InvalidResponseError, match="not at a web address"):
+    with pytest.raises(InvalidResponseError, match=r"not an http\(s\) URL"):
         run(FakeDriver(), path, done(result_url=link))
 
 

@@ -9,11 +9,12 @@ from enum import Enum, IntEnum
 
 import pytest
 
-from deapi._core.files import CHUNK, file_part
+from deapi._core.encoding import form_fields, json_body
+from deapi._core.files import CHUNK_SIZE, open_file
 from deapi._core.multipart import Multipart
-from deapi._core.request import form_fields, json_body
 
-CONTENT = os.urandom(CHUNK + 12340)
+BOUNDARY = "0" * 32
+CONTENT = os.urandom(CHUNK_SIZE + 12340)
 
 
 def test_a_form_can_be_parsed_with_the_standard_library(tmp_path):
@@ -23,7 +24,8 @@ def test_a_form_can_be_parsed_with_the_standard_library(tmp_path):
     fields["loras"] = [{"name": "a", "weight": 0.5}, {"name": "b", "weight": 1}]
     form = Multipart(
         fields,
-        [("images[]", file_part("images[]", path)), ("images[]", file_part("images[]", b"two"))],
+        [("images[]", open_file("images[]", path)), ("images[]", open_file("images[]", b"two"))],
+        boundary=BOUNDARY,
     )
     body = b"".join(form.chunks())
     assert form.size == len(body)
@@ -71,7 +73,11 @@ def test_a_filename_cannot_inject_headers(name):
     handle = io.BytesIO(b"x")
     handle.name = name
     (_, *lines), _ = (
-        (b"".join(Multipart({}, [("image", file_part("image", handle))]).chunks()))
+        (
+            b"".join(
+                Multipart({}, [("image", open_file("image", handle))], boundary=BOUNDARY).chunks()
+            )
+        )
         .split(b"\r\n\r\n", 1)[0]
         .split(b"\r\n"),
         None,
@@ -84,7 +90,7 @@ def test_a_large_file_is_streamed(tmp_path):
     path = tmp_path / "large.bin"
     with path.open("wb") as handle:
         handle.truncate(64 * 1024 * 1024)
-    form = Multipart({}, [("video", file_part("video", path))])
+    form = Multipart({}, [("video", open_file("video", path))], boundary=BOUNDARY)
     tracemalloc.start()
     sent = sum(len(chunk) for chunk in form.chunks())
     _, peak = tracemalloc.get_traced_memory()

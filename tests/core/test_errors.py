@@ -24,12 +24,11 @@ from deapi import (
     ValidationError,
 )
 from deapi._config import configure
+from deapi._core.errors import error_from_response
 from deapi._core.flows import call
-from deapi._core.readers import submission
-from deapi._core.request import Request
-from deapi._core.response import error_of
 from deapi.types import JobResult
 from support.fake_driver import FakeDriver, response
+from support.operations import GENERATE
 
 BODIES = {
     "empty": b"",
@@ -83,7 +82,7 @@ ERROR_CLASSES = {
 @pytest.mark.parametrize("body", BODIES)
 @pytest.mark.parametrize("status", ERROR_CLASSES)
 def test_no_body_breaks_the_mapping_of_a_status(status, body):
-    error = error_of(response(status, BODIES[body]))
+    error = error_from_response(response(status, BODIES[body]))
     assert type(error) is ERROR_CLASSES[status]
     assert isinstance(error.message, str)
     assert 0 < len(error.message) < 2000
@@ -97,7 +96,7 @@ def test_no_body_breaks_the_mapping_of_a_status(status, body):
 
 
 def test_an_html_page_is_described_by_its_title():
-    assert "'502 Bad Gateway'" in str(error_of(response(502, BODIES["html"])))
+    assert "'502 Bad Gateway'" in str(error_from_response(response(502, BODIES["html"])))
 
 
 def test_a_validation_error_names_every_field():
@@ -108,7 +107,7 @@ def test_a_validation_error_names_every_field():
             "steps": ["The steps field is required."],
         },
     }
-    error = error_of(response(422, body))
+    error = error_from_response(response(422, body))
     assert error.errors == body["errors"]
     assert " Also: steps: The steps field is required. (HTTP 422" in str(error)
     assert str(error).count("must be at least 512") == 1
@@ -116,7 +115,7 @@ def test_a_validation_error_names_every_field():
 
 
 def test_a_validation_error_without_a_message_is_parsed():
-    error = error_of(response(422, {"prompt": ["The prompt field is required."]}))
+    error = error_from_response(response(422, {"prompt": ["The prompt field is required."]}))
     assert error.errors == {"prompt": ["The prompt field is required."]}
     assert "The prompt field is required." in str(error)
 
@@ -130,30 +129,32 @@ def test_a_validation_error_without_a_message_is_parsed():
     ],
 )
 def test_a_low_balance_is_an_insufficient_balance_error(body):
-    error = error_of(response(422, body))
+    error = error_from_response(response(422, body))
     assert type(error) is InsufficientBalanceError
-    assert "Top the account up" in str(error)
+    assert "Top up the account" in str(error)
 
 
 @pytest.mark.parametrize("code", ["insufficient_permissions", "ip_not_allowed"])
 def test_a_missing_permission_is_not_a_suspended_account(code):
-    error = error_of(response(403, {"message": "No.", "code": code}))
+    error = error_from_response(response(403, {"message": "No.", "code": code}))
     assert type(error) is PermissionDeniedError
     assert error.code == code
 
 
 def test_an_unknown_code_of_a_403_is_not_a_suspended_account():
-    error = error_of(response(403, {"message": "No.", "code": "region_not_allowed"}))
+    error = error_from_response(response(403, {"message": "No.", "code": "region_not_allowed"}))
     assert type(error) is PermissionDeniedError
 
 
 def test_the_code_account_suspended_is_a_suspended_account():
     body = {"message": "Client account is suspended.", "code": "account_suspended"}
-    assert type(error_of(response(403, body))) is AccountSuspendedError
+    assert type(error_from_response(response(403, body))) is AccountSuspendedError
 
 
 def test_too_many_active_keys_is_a_validation_error_with_advice():
-    error = error_of(response(422, {"message": "No.", "code": "active_key_limit_reached"}))
+    error = error_from_response(
+        response(422, {"message": "No.", "code": "active_key_limit_reached"})
+    )
     assert type(error) is ValidationError
     assert "Revoke or delete one first." in str(error)
 
@@ -175,7 +176,7 @@ def test_a_removed_endpoint_names_its_successor():
         "successor": "/api/v2/prompts/enhancements",
         "documentation": "https://docs.example/x",
     }
-    error = error_of(response(410, body))
+    error = error_from_response(response(410, body))
     assert (error.successor, error.documentation) == (body["successor"], body["documentation"])
     assert body["successor"] in str(error)
     assert body["documentation"] in str(error)
@@ -183,12 +184,12 @@ def test_a_removed_endpoint_names_its_successor():
 
 
 def test_an_unknown_successor_is_named_in_the_message():
-    error = error_of(response(410, {"message": "Gone.", "successor": "/api/v9/wonders"}))
-    assert "Its successor is /api/v9/wonders, which takes the same API key." in str(error)
+    error = error_from_response(response(410, {"message": "Gone.", "successor": "/api/v9/wonders"}))
+    assert "Its successor is /api/v9/wonders, which accepts the same API key." in str(error)
 
 
 def test_a_rate_limit_error_has_the_type_of_the_limit():
-    error = error_of(response(429, {"message": "Stop."}, {"x-ratelimit-type": "daily"}))
+    error = error_from_response(response(429, {"message": "Stop."}, {"x-ratelimit-type": "daily"}))
     assert error.limit_type == "daily"
 
 
@@ -203,7 +204,7 @@ SPEND_LIMIT = {
 
 
 def test_a_spend_limit_error_has_the_amounts_and_the_reset_time():
-    error = error_of(response(402, SPEND_LIMIT))
+    error = error_from_response(response(402, SPEND_LIMIT))
     assert type(error) is SpendLimitError
     assert (error.code, error.limit, error.used, error.remaining) == (
         "key_limit_exceeded",
@@ -218,24 +219,24 @@ def test_a_spend_limit_error_has_the_amounts_and_the_reset_time():
 
 @pytest.mark.parametrize("value", ["2026-10-05T00:00:00Z", "2026-10-05T00:00:00.000000Z"])
 def test_the_reset_time_of_a_spend_limit_is_parsed_in_any_form_of_utc(value):
-    error = error_of(response(402, {**SPEND_LIMIT, "resets_at": value}))
+    error = error_from_response(response(402, {**SPEND_LIMIT, "resets_at": value}))
     assert error.resets_at == datetime(2026, 10, 5, tzinfo=timezone.utc)
 
 
 def test_the_amounts_of_a_spend_limit_may_be_strings():
-    error = error_of(response(402, {**SPEND_LIMIT, "limit": "5.00", "used": "5"}))
+    error = error_from_response(response(402, {**SPEND_LIMIT, "limit": "5.00", "used": "5"}))
     assert (error.limit, error.used) == (5.0, 5.0)
 
 
 def test_a_spend_limit_may_have_no_reset_time():
-    assert error_of(response(402, {**SPEND_LIMIT, "resets_at": None})).resets_at is None
+    assert error_from_response(response(402, {**SPEND_LIMIT, "resets_at": None})).resets_at is None
 
 
 @pytest.mark.parametrize("value", ["much", "", True, [5], {"usd": 5}, None])
 @pytest.mark.parametrize("name", ["limit", "used", "remaining", "resets_at"])
 def test_an_invalid_field_of_a_spend_limit_is_none_and_the_others_are_kept(name, value):
-    error = error_of(response(402, {**SPEND_LIMIT, name: value}))
-    valid = error_of(response(402, SPEND_LIMIT))
+    error = error_from_response(response(402, {**SPEND_LIMIT, name: value}))
+    valid = error_from_response(response(402, SPEND_LIMIT))
     for other in ("limit", "used", "remaining", "resets_at"):
         expected = None if other == name else getattr(valid, other)
         assert getattr(error, other) == expected
@@ -243,7 +244,7 @@ def test_an_invalid_field_of_a_spend_limit_is_none_and_the_others_are_kept(name,
 
 @pytest.mark.parametrize("body", BODIES)
 def test_a_spend_limit_error_without_fields_has_only_none(body):
-    error = error_of(response(402, BODIES[body]))
+    error = error_from_response(response(402, BODIES[body]))
     assert (error.limit, error.used, error.remaining, error.resets_at) == (None,) * 4
 
 
@@ -257,7 +258,9 @@ def test_every_public_exception_is_a_deapi_error():
 
 @pytest.mark.parametrize("status", ERROR_CLASSES)
 def test_errors_survive_pickling(status):
-    error = error_of(response(status, {"message": "No.", "errors": {"a": ["b"]}, "code": "c"}))
+    error = error_from_response(
+        response(status, {"message": "No.", "errors": {"a": ["b"]}, "code": "c"})
+    )
     copy = pickle.loads(pickle.dumps(error))
     assert type(copy) is type(error)
     assert vars(copy) == vars(error)
@@ -279,27 +282,25 @@ def test_redacting_a_short_api_key_does_not_change_the_parsed_result(key):
     driver = FakeDriver(
         [response(body={"data": {"request_id": "test-1|job-done"}})], {"api_key": key}
     )
-    request = Request("images.generate", {"prompt": "a fox"})
-    result = driver.run(call(driver.context, request, submission))
+    result = driver.run(call(driver.context, GENERATE))
     assert result.request_id == "test-1|job-done"
 
 
 def test_an_api_key_is_parsed_unchanged_and_redacted_in_errors():
     key = "123|a-key-of-the-usual-length"
     driver = FakeDriver([response(body={"data": {"request_id": key}})], {"api_key": key})
-    request = Request("images.generate", {"prompt": "a fox"})
-    assert driver.run(call(driver.context, request, submission)).request_id == key
+    assert driver.run(call(driver.context, GENERATE)).request_id == key
 
     driver = FakeDriver([response(422, {"message": f"Not with {key}.", "errors": {"a": [key]}})])
     driver.context.config = configure(environ={}, api_key=key)
     with pytest.raises(ValidationError) as caught:
-        driver.run(call(driver.context, request, submission))
+        driver.run(call(driver.context, GENERATE))
     assert key not in f"{caught.value!r} {vars(caught.value)!r} {caught.value.response.content!r}"
 
 
 def test_an_appended_hint_is_in_str_repr_and_args():
     driver = FakeDriver([response(502, {"message": "Bad gateway."})])
     with pytest.raises(ServerError) as caught:
-        driver.run(call(driver.context, Request("images.generate", {"prompt": "x"}), submission))
+        driver.run(call(driver.context, GENERATE))
     for form in (str(caught.value), repr(caught.value), caught.value.args[0]):
         assert "may have been accepted" in form

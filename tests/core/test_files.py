@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from deapi._core.files import CHUNK, file_part
+from deapi._core.files import CHUNK_SIZE, open_file
 
-CONTENT = os.urandom(CHUNK + 12340)
+CONTENT = os.urandom(CHUNK_SIZE + 12340)
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def test_every_input_has_a_known_size_and_can_be_sent_repeatedly(path, name):
     value = INPUTS[name](path)
     if name == "TemporaryFile":
         value.write(CONTENT)
-    part = file_part("image", value)
+    part = open_file("image", value)
     assert part.size == len(CONTENT)
     assert content_of(part) == CONTENT
     assert part.repeatable
@@ -67,11 +67,11 @@ def test_every_input_has_a_known_size_and_can_be_sent_repeatedly(path, name):
 def test_a_file_object_is_sent_from_its_start(path):
     with path.open("rb") as handle:
         handle.seek(100)
-        assert content_of(file_part("image", handle)) == CONTENT
+        assert content_of(open_file("image", handle)) == CONTENT
 
 
 def test_a_stream_that_cannot_seek_is_sent_once():
-    part = file_part("image", Unseekable(CONTENT))
+    part = open_file("image", Unseekable(CONTENT))
     assert part.size is None
     assert part.repeatable, "nothing has been read yet"
     assert content_of(part) == CONTENT
@@ -81,9 +81,9 @@ def test_a_stream_that_cannot_seek_is_sent_once():
 def test_the_filename_and_media_type_come_from_the_path_or_the_field(path):
     with path.open("rb") as handle:
         for value in (path, handle):
-            part = file_part("image", value)
+            part = open_file("image", value)
             assert (part.filename, part.media_type) == ("photo.png", "image/png")
-    part = file_part("images[]", b"...")
+    part = open_file("images[]", b"...")
     assert (part.filename, part.media_type) == ("images.bin", "application/octet-stream")
 
 
@@ -102,16 +102,16 @@ def test_the_filename_and_media_type_come_from_the_path_or_the_field(path):
 )
 def test_what_is_not_a_readable_file_is_rejected(tmp_path, make, error, message):
     with pytest.raises(error, match=message):
-        file_part("image", make(tmp_path))
+        open_file("image", make(tmp_path))
 
 
 def test_a_text_mode_or_closed_file_is_rejected(path):
     with path.open(encoding="latin-1") as handle, pytest.raises(TypeError, match="'rb'"):
-        file_part("image", handle)
+        open_file("image", handle)
     with path.open("rb") as handle:
         pass
     with pytest.raises(ValueError, match="closed"):
-        file_part("image", handle)
+        open_file("image", handle)
 
 
 def test_an_async_file_is_rejected_with_advice():
@@ -119,20 +119,20 @@ def test_an_async_file_is_rejected_with_advice():
         async def read(self): ...
 
     with pytest.raises(TypeError, match=r"\.file"):
-        file_part("image", UploadFile())
+        open_file("image", UploadFile())
 
 
 def test_a_file_that_grows_is_sent_with_its_declared_size(path):
-    part = file_part("image", path)
+    part = open_file("image", path)
     with path.open("ab") as handle:
         handle.write(b"more")
     assert content_of(part) == CONTENT
 
 
 def test_a_file_that_shrinks_aborts_the_request(path):
-    part = file_part("image", path)
+    part = open_file("image", path)
     path.write_bytes(CONTENT[:1000])
-    with pytest.raises(OSError, match="became shorter"):
+    with pytest.raises(OSError, match="was truncated"):
         content_of(part)
 
 
@@ -142,17 +142,17 @@ def test_any_exception_of_a_file_object_becomes_an_oserror():
             raise EOFError("the archive ends here")
 
     with pytest.raises(OSError, match="the archive ends here"):
-        content_of(file_part("image", Damaged(b"12345")))
+        content_of(open_file("image", Damaged(b"12345")))
 
 
 def test_a_file_opened_for_writing_is_rejected(tmp_path):
     with (tmp_path / "new").open("ab") as handle, pytest.raises(ValueError, match="'rb'"):
-        file_part("image", handle)
+        open_file("image", handle)
 
 
 def test_other_bytes_like_objects_are_sent_as_bytes():
     assert (
-        content_of(file_part("image", array.array("H", [1, 2])))
+        content_of(open_file("image", array.array("H", [1, 2])))
         == array.array("H", [1, 2]).tobytes()
     )
-    assert content_of(file_part("image", memoryview(b"abcdef")[::2])) == b"ace"
+    assert content_of(open_file("image", memoryview(b"abcdef")[::2])) == b"ace"

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from deapi import InvalidResponseError, JobStatus
-from deapi._core import readers
-from deapi._core.response import Response
+from deapi._core.parsing import parse
+from deapi._response import Response
 from support.call_table import ID
 
 RUNNING = {
@@ -55,16 +55,16 @@ PRICE = {"price": 0.0322704, "is_estimated": False, "estimate_basis": "request_p
 PROMPT = {"prompt": "a red fox at dawn", "negative_prompt": "people"}
 
 EXAMPLES = {
-    "submission": (readers.submission, {"request_id": ID}, {"request_id"}),
-    "price": (readers.price, PRICE, {"price"}),
-    "balance": (readers.balance, {"balance": 19.72}, {"balance"}),
-    "running job": (readers.job_result, RUNNING, {"status"}),
-    "finished job": (readers.job_result, DONE, {"status"}),
-    "failed job": (readers.job_result, FAILED, {"status"}),
-    "prompt": (readers.enhanced_prompt, PROMPT, {"prompt"}),
-    "speech prompt": (readers.enhanced_speech_prompt, {"prompt": "Hello."}, {"prompt"}),
+    "submission": ("JobSubmission", {"request_id": ID}, {"request_id"}),
+    "price": ("PriceResult", PRICE, {"price"}),
+    "balance": ("Balance", {"balance": 19.72}, {"balance"}),
+    "running job": ("JobResult", RUNNING, {"status"}),
+    "finished job": ("JobResult", DONE, {"status"}),
+    "failed job": ("JobResult", FAILED, {"status"}),
+    "prompt": ("EnhancePromptResult", PROMPT, {"prompt"}),
+    "speech prompt": ("EnhanceSpeechPromptResult", {"prompt": "Hello."}, {"prompt"}),
     "sample": (
-        readers.sample_prompt,
+        "SamplePromptResult",
         {"type": "text2image", "prompt": "a city at night"},
         {"prompt"},
     ),
@@ -84,16 +84,16 @@ def response(body):
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_a_response_is_parsed_the_same_with_and_without_the_data_wrapper(name):
-    parse, body, _ = EXAMPLES[name]
-    unwrapped = parse(response(body))
-    assert parse(response({"data": body})) == unwrapped
-    assert parse(response({"success": True, "data": body, "message": None})) == unwrapped
+    model, body, _ = EXAMPLES[name]
+    unwrapped = parse(response(body), model)
+    assert parse(response({"data": body}), model) == unwrapped
+    assert parse(response({"success": True, "data": body, "message": None}), model) == unwrapped
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_every_field_of_a_response_is_in_the_result(name):
-    parse, body, _ = EXAMPLES[name]
-    result = parse(response(body)).model_dump(exclude_unset=True)
+    model, body, _ = EXAMPLES[name]
+    result = parse(response(body), model).model_dump(exclude_unset=True)
     converted = {"progress": 45.5} if body.get("progress") == "45.50" else {}
     if name == "finished job":
         converted = {"results_alt_formats": {"jpg": "https://results.example/1/a.jpg"}}
@@ -102,46 +102,46 @@ def test_every_field_of_a_response_is_in_the_result(name):
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_an_unknown_field_is_kept(name):
-    parse, body, _ = EXAMPLES[name]
-    result = parse(response({"data": {**body, "queue_position": [3]}}))
+    model, body, _ = EXAMPLES[name]
+    result = parse(response({"data": {**body, "queue_position": [3]}}), model)
     assert result.queue_position == [3]
 
 
 @pytest.mark.parametrize("value", [None, [], {}, "", "?", -1, [None], {"0": None}], ids=repr)
 @pytest.mark.parametrize(("name", "field"), OPTIONAL)
 def test_an_invalid_optional_field_does_not_affect_the_others(name, field, value):
-    parse, body, required = EXAMPLES[name]
-    result = parse(response({"data": {**body, field: value}}))
-    valid = parse(response(body))
+    model, body, required = EXAMPLES[name]
+    result = parse(response({"data": {**body, field: value}}), model)
+    valid = parse(response(body), model)
     assert {f: getattr(result, f) for f in required} == {f: getattr(valid, f) for f in required}
 
 
 @pytest.mark.parametrize(("name", "field"), OPTIONAL)
 def test_an_optional_field_may_be_missing(name, field):
-    parse, body, _ = EXAMPLES[name]
+    model, body, _ = EXAMPLES[name]
     incomplete = {f: value for f, value in body.items() if f != field}
-    assert getattr(parse(response(incomplete)), field) in (None, 0.0, "")
+    assert getattr(parse(response(incomplete), model), field) in (None, 0.0, "")
 
 
 @pytest.mark.parametrize("value", ["missing", None, [], {}], ids=repr)
 @pytest.mark.parametrize(("name", "field"), REQUIRED)
 def test_a_response_without_its_required_field_is_invalid(name, field, value):
-    parse, body, _ = EXAMPLES[name]
+    model, body, _ = EXAMPLES[name]
     broken = {f: v for f, v in body.items() if f != field}
     if value != "missing":
         broken[field] = value
     with pytest.raises(InvalidResponseError, match=field):
-        parse(response({"data": broken}))
+        parse(response({"data": broken}), model)
 
 
 @pytest.mark.parametrize("body", [[], {}, None, "ok", 7, {"data": None}, {"data": []}], ids=repr)
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_a_response_of_another_type_is_invalid(name, body):
     with pytest.raises(InvalidResponseError):
-        EXAMPLES[name][0](response(body))
+        parse(response(body), EXAMPLES[name][0])
 
 
 def test_a_failed_job_has_its_error_fields():
-    result = readers.job_result(response({"data": FAILED}))
+    result = parse(response({"data": FAILED}), "JobResult")
     assert (result.status, result.error_reason) == (JobStatus.ERROR, "INPUT_TOO_LARGE")
     assert (result.retryable, result.refunded, result.price.amount) == (False, True, 0)

@@ -13,14 +13,22 @@ from deapi import (
     JobTimeoutError,
     NotFoundError,
 )
-from deapi._core.polling import JobState, status, watch
+from deapi._core.polling import JobState, PollSchedule, read_status
+from deapi._core.polling import wait as poll
 from support.fake_driver import FakeDriver, job_status, network_failure, response
+from support.operations import status_request
 
 DEFAULTS = {"poll_interval": 1.0, "max_wait": 300.0, "backoff_factor": 1.5, "max_interval": 10.0}
 
 
+def job_state(request_id="job-1"):
+    return JobState(request_id, status_request(request_id))
+
+
 def wait(driver: FakeDriver, state: JobState | None = None, **options: float):
-    return driver.run(watch(driver.context, state or JobState("job-1"), **{**DEFAULTS, **options}))
+    return driver.run(
+        poll(driver.context, state or job_state(), PollSchedule(**{**DEFAULTS, **options}))
+    )
 
 
 def test_polls_start_immediately_and_slow_down_to_the_maximum_interval():
@@ -175,11 +183,11 @@ def test_each_change_is_reported_once():
 
 
 def test_a_finished_job_is_not_polled_again():
-    state = JobState("job-1")
+    state = job_state()
     driver = FakeDriver([job_status("done")])
     first = wait(driver, state)
     assert wait(driver, state) is first
-    assert driver.run(status(driver.context, state)) is first
+    assert driver.run(read_status(driver.context, state)) is first
     assert len(driver.sent) == 1
 
 
@@ -213,7 +221,7 @@ def test_a_malformed_request_id_is_rejected(request_id):
 
 def test_the_request_id_is_quoted_as_one_path_segment():
     driver = FakeDriver([job_status("done")])
-    wait(driver, JobState("../keys?x=1#y/ä"))
+    wait(driver, job_state("../keys?x=1#y/ä"))
     assert driver.sent[0].url == (
         "https://api.deapi.ai/api/v1/client/request-status/..%2Fkeys%3Fx%3D1%23y%2F%C3%A4"
     )
@@ -222,4 +230,4 @@ def test_the_request_id_is_quoted_as_one_path_segment():
 def test_a_status_of_a_wrong_type_is_an_invalid_response():
     driver = FakeDriver([response(200, {"data": {"status": 7}})])
     with pytest.raises(InvalidResponseError, match="status"):
-        driver.run(status(driver.context, JobState("job-1")))
+        driver.run(read_status(driver.context, job_state()))

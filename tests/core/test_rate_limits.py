@@ -9,11 +9,11 @@ import pytest
 
 from deapi import RateLimit, RateLimitError, RateLimitWindow
 from deapi._core.flows import call
-from deapi._core.polling import JobState, watch
-from deapi._core.readers import balance
-from deapi._core.request import Request
+from deapi._core.polling import JobState, PollSchedule, wait
 from deapi._rate_limits import RateLimits, rate_limit_of
 from support.fake_driver import FakeDriver, job_status, response
+from support.operations import BALANCE as BALANCE_REQUEST
+from support.operations import status_request
 
 RESET = 1_790_000_000
 AT_RESET = datetime.fromtimestamp(RESET, timezone.utc)
@@ -154,7 +154,7 @@ def test_a_rate_limit_error_has_the_rate_limit_and_survives_pickling():
     headers = {**lower(BASIC), "retry-after": "86400", "x-ratelimit-type": "daily"}
     driver = FakeDriver([response(429, {"message": "Too Many Attempts."}, headers)])
     with pytest.raises(RateLimitError) as caught:
-        driver.run(call(driver.context, Request("balance"), balance))
+        driver.run(call(driver.context, BALANCE_REQUEST))
     error = pickle.loads(pickle.dumps(caught.value))
     assert error.rate_limit == rate_limit_of("balance", headers)
     assert (error.retry_after, error.limit_type) == (86400, "daily")
@@ -163,7 +163,7 @@ def test_a_rate_limit_error_has_the_rate_limit_and_survives_pickling():
 def test_a_rate_limit_error_without_headers_has_no_rate_limit():
     driver = FakeDriver([response(429)], {"max_retries": 0})
     with pytest.raises(RateLimitError) as caught:
-        driver.run(call(driver.context, Request("balance"), balance))
+        driver.run(call(driver.context, BALANCE_REQUEST))
     assert caught.value.rate_limit is None
     assert RateLimitError("by hand").rate_limit is None
 
@@ -175,7 +175,7 @@ def test_responses_of_any_status_are_recorded():
         response(body=BALANCE_BODY),
     ]
     driver = FakeDriver(outcomes)
-    driver.run(call(driver.context, Request("balance"), balance))
+    driver.run(call(driver.context, BALANCE_REQUEST))
     assert driver.context.rate_limits.by_operation()["balance"].minute.remaining == 0
 
 
@@ -186,5 +186,5 @@ def test_each_poll_of_a_job_is_recorded():
 
     driver = FakeDriver([poll("pending", 49), poll("done", 48)])
     timing = {"poll_interval": 1, "max_wait": 60, "backoff_factor": 1, "max_interval": 1}
-    driver.run(watch(driver.context, JobState("1"), **timing))
+    driver.run(wait(driver.context, JobState("1", status_request("1")), PollSchedule(**timing)))
     assert driver.context.rate_limits.by_operation()["jobs.status"].minute.remaining == 48

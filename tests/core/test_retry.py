@@ -5,22 +5,21 @@ import logging
 import pytest
 
 from deapi import DeapiError, NetworkError, RateLimitError, ServerError, ValidationError
-from deapi._core import readers
 from deapi._core.flows import call
-from deapi._core.request import Request
 from support.fake_driver import FakeDriver, network_failure, response
+from support.operations import BALANCE as READ
+from support.operations import CREATE_KEY
+from support.operations import GENERATE as SUBMISSION
+from support.operations import GENERATE_PRICE as PRICE
 
-READ = Request("balance")
-SUBMISSION = Request("images.generate", {"prompt": "a fox"})
-PRICE = Request("images.generate_price", {"prompt": "a fox"})
 JOB_RESPONSE = response(body={"data": {"request_id": "job-1"}})
 BALANCE_RESPONSE = response(body={"data": {"balance": 1.5}})
 PRICE_RESPONSE = response(body={"data": {"price": 0.5}})
 
 CALLS = {
-    "read": (READ, readers.balance, BALANCE_RESPONSE),
-    "price": (PRICE, readers.price, PRICE_RESPONSE),
-    "submission": (SUBMISSION, readers.submission, JOB_RESPONSE),
+    "read": (READ, BALANCE_RESPONSE),
+    "price": (PRICE, PRICE_RESPONSE),
+    "submission": (SUBMISSION, JOB_RESPONSE),
 }
 NOT_ACCEPTED = [network_failure(sent=False), *map(response, (408, 429, 500, 503))]
 POSSIBLY_ACCEPTED = [network_failure(sent=True), *map(response, (502, 504, 520, 524))]
@@ -28,9 +27,9 @@ POSSIBLY_ACCEPTED = [network_failure(sent=True), *map(response, (502, 504, 520, 
 
 def retried(call_type: str, outcome: object, **options: object) -> FakeDriver:
     """Run a call with one failed attempt and a successful one, if it is retried."""
-    request, read, success = CALLS[call_type]
+    request, success = CALLS[call_type]
     driver = FakeDriver([outcome, success], options)
-    driver.run(call(driver.context, request, read))
+    driver.run(call(driver.context, request))
     return driver
 
 
@@ -52,7 +51,7 @@ def test_reads_and_prices_are_retried_after_any_transient_failure(call_type, out
 def test_a_submission_is_not_retried_if_it_may_have_been_accepted(outcome):
     driver = FakeDriver([outcome])
     with pytest.raises((NetworkError, ServerError)) as caught:
-        driver.run(call(driver.context, SUBMISSION, readers.submission))
+        driver.run(call(driver.context, SUBMISSION))
     assert caught.value.possibly_accepted
     assert "may have been accepted and charged" in str(caught.value)
     assert "balance" in str(caught.value)
@@ -67,7 +66,7 @@ def test_always_retries_a_submission_like_any_other_call(outcome):
 def test_never_retries_reads_but_not_submissions(outcome):
     driver = FakeDriver([outcome], {"retry_submissions": "never"})
     with pytest.raises(DeapiError) as caught:
-        driver.run(call(driver.context, SUBMISSION, readers.submission))
+        driver.run(call(driver.context, SUBMISSION))
     assert caught.value.possibly_accepted == (outcome in POSSIBLY_ACCEPTED)
     assert len(retried("read", outcome, retry_submissions="never").sent) == 2
 
@@ -78,14 +77,14 @@ def test_possibly_accepted_survives_a_later_attempt():
         {"retry_submissions": "always"},
     )
     with pytest.raises(ValidationError) as caught:
-        driver.run(call(driver.context, SUBMISSION, readers.submission))
+        driver.run(call(driver.context, SUBMISSION))
     assert caught.value.possibly_accepted
 
 
 def test_a_lost_read_is_not_possibly_accepted():
     driver = FakeDriver([network_failure(sent=True)], {"max_retries": 0})
     with pytest.raises(NetworkError) as caught:
-        driver.run(call(driver.context, READ, readers.balance))
+        driver.run(call(driver.context, READ))
     assert not caught.value.possibly_accepted
 
 
@@ -93,20 +92,20 @@ def test_a_lost_read_is_not_possibly_accepted():
 def test_a_permanent_error_is_not_retried(status):
     driver = FakeDriver([response(status, {"message": "No."})])
     with pytest.raises(DeapiError):
-        driver.run(call(driver.context, READ, readers.balance))
+        driver.run(call(driver.context, READ))
     assert driver.slept == []
 
 
 def test_the_delays_are_1_2_4_8_8_seconds_plus_jitter():
     driver = FakeDriver([network_failure()] * 6, {"max_retries": 5})
     with pytest.raises(NetworkError):
-        driver.run(call(driver.context, READ, readers.balance))
+        driver.run(call(driver.context, READ))
     assert driver.slept == [1, 2, 4, 8, 8]
 
     jittery = FakeDriver([network_failure()] * 4)
-    jittery.context.chance = lambda: 1.0
+    jittery.context.random = lambda: 1.0
     with pytest.raises(NetworkError):
-        jittery.run(call(jittery.context, READ, readers.balance))
+        jittery.run(call(jittery.context, READ))
     assert jittery.slept == [1.25, 2.5, 5]
 
 
@@ -129,7 +128,7 @@ def test_the_delays_are_1_2_4_8_8_seconds_plus_jitter():
 )
 def test_retry_after_is_read_as_seconds_or_a_date_and_ignored_if_invalid(status, value, delay):
     driver = FakeDriver([response(status, headers={"retry-after": value}), BALANCE_RESPONSE])
-    driver.run(call(driver.context, READ, readers.balance))
+    driver.run(call(driver.context, READ))
     assert driver.slept == [delay]
 
 
@@ -139,7 +138,7 @@ def test_retry_after_is_read_as_seconds_or_a_date_and_ignored_if_invalid(status,
 )
 def test_retry_after_is_read_from_the_body_if_there_is_no_header(body, delay):
     driver = FakeDriver([response(429, body), BALANCE_RESPONSE])
-    driver.run(call(driver.context, READ, readers.balance))
+    driver.run(call(driver.context, READ))
     assert driver.slept == [delay]
 
 
@@ -147,7 +146,7 @@ def test_a_blocked_ip_address_is_not_retried():
     blocked = response(429, {"message": "Stop."}, {"x-ratelimit-type": "ip-not-allowed"})
     driver = FakeDriver([blocked])
     with pytest.raises(RateLimitError):
-        driver.run(call(driver.context, READ, readers.balance))
+        driver.run(call(driver.context, READ))
     assert driver.slept == []
 
 
@@ -155,8 +154,8 @@ def test_a_blocked_ip_address_is_not_retried():
 def test_creating_a_key_is_not_retried_after_a_lost_response(submissions):
     options = {"api_version": "v2", "retry_submissions": submissions}
     driver = FakeDriver([network_failure(sent=True)], options)
-    with pytest.raises(NetworkError, match=r"look for it with keys\.list"):
-        driver.run(call(driver.context, Request("keys.create", {"name": "ci"}), readers.new_key))
+    with pytest.raises(NetworkError, match=r"Look for it with keys\.list"):
+        driver.run(call(driver.context, CREATE_KEY))
     assert driver.slept == []
 
 
@@ -166,15 +165,15 @@ def test_creating_a_key_is_retried_if_none_was_created(submissions, status):
     options = {"api_version": "v2", "retry_submissions": submissions}
     created = response(201, {"data": {"id": 7, "secret": "7|new"}})
     driver = FakeDriver([response(status), created], options)
-    request = Request("keys.create", {"name": "ci"})
-    assert driver.run(call(driver.context, request, readers.new_key)).secret == "7|new"
+    request = CREATE_KEY
+    assert driver.run(call(driver.context, request)).secret == "7|new"
 
 
 def test_a_retry_after_of_hours_is_raised_and_not_slept():
     headers = {"retry-after": "86400", "x-ratelimit-type": "daily"}
     driver = FakeDriver([response(429, {"message": "Too Many Attempts."}, headers)])
     with pytest.raises(RateLimitError) as caught:
-        driver.run(call(driver.context, SUBMISSION, readers.submission))
+        driver.run(call(driver.context, SUBMISSION))
     assert driver.slept == []
     assert (caught.value.retry_after, caught.value.limit_type) == (86400, "daily")
     assert not caught.value.possibly_accepted
@@ -183,7 +182,7 @@ def test_a_retry_after_of_hours_is_raised_and_not_slept():
 def test_max_retry_wait_sets_the_longest_delay():
     limited = response(429, headers={"retry-after": "90"})
     driver = FakeDriver([limited, BALANCE_RESPONSE], {"max_retry_wait": 100})
-    driver.run(call(driver.context, READ, readers.balance))
+    driver.run(call(driver.context, READ))
     assert driver.slept == [90]
 
 

@@ -80,7 +80,7 @@ OTHERS = {
 }
 
 
-def error_of(client, operation):
+def error_from_response(client, operation):
     """Make a call, and return its DeapiError. Any other exception fails the test."""
     with pytest.raises(deapi.DeapiError) as caught:
         operation.call(client)
@@ -107,7 +107,7 @@ def test_no_error_body_breaks_the_mapping(make_client, recorded_sleeps, name):
     with FaultyServer(*(behaviors.respond(status, body) for status in STATUSES)) as server:
         client = make_client(server.url, max_retries=0)
         for status, expected in STATUSES.items():
-            error = error_of(client, BALANCE)
+            error = error_from_response(client, BALANCE)
             assert type(error) is expected, status
             check(error, status)
             if name in OBJECTS:
@@ -123,7 +123,7 @@ def test_a_2xx_response_without_usable_data_is_an_invalid_response(
 ):
     body = {**OBJECTS, **OTHERS}[name]
     with FaultyServer(behaviors.respond(200, body)) as server:
-        error = error_of(make_client(server.url), operation)
+        error = error_from_response(make_client(server.url), operation)
     assert type(error) is deapi.InvalidResponseError
     check(error, 200)
     assert error.possibly_accepted is (operation is GENERATE)
@@ -153,7 +153,7 @@ def test_a_wrong_type_or_a_missing_key_is_an_invalid_response(
     make_client, recorded_sleeps, operation, data, wrapped
 ):
     with FaultyServer(behaviors.respond(200, {"data": data} if wrapped else data)) as server:
-        error = error_of(make_client(server.url), operation)
+        error = error_from_response(make_client(server.url), operation)
     assert type(error) is deapi.InvalidResponseError
     check(error, 200)
     assert len(server.requests) == 1
@@ -198,7 +198,7 @@ def test_a_response_without_a_job_is_an_invalid_response(
 ):
     response = f"HTTP/1.1 {status} Status\r\n\r\n".encode()
     with FaultyServer(behaviors.send_raw(response)) as server:
-        error = error_of(make_client(server.url), operation)
+        error = error_from_response(make_client(server.url), operation)
     assert type(error) is deapi.InvalidResponseError
     assert len(server.requests) == 1
 
@@ -207,7 +207,7 @@ def test_the_message_of_the_service_is_included_in_the_error(make_client):
     message = "The width field must be at least 512. (and 1 more error)"
     fields = {"width": ["The width field must be at least 512."], "seed": ["The seed is missing."]}
     with FaultyServer(behaviors.respond(422, {"message": message, "errors": fields})) as server:
-        error = error_of(make_client(server.url), GENERATE)
+        error = error_from_response(make_client(server.url), GENERATE)
     assert error.errors == fields
     assert message in error.message
     assert "The seed is missing." in error.message
@@ -220,13 +220,13 @@ def test_a_low_balance_is_recognized_by_the_field_or_the_code(make_client):
     with FaultyServer(behaviors.respond(422, by_field), behaviors.respond(422, by_code)) as server:
         client = make_client(server.url)
         for _ in range(2):
-            assert type(error_of(client, GENERATE)) is deapi.InsufficientBalanceError
+            assert type(error_from_response(client, GENERATE)) is deapi.InsufficientBalanceError
 
 
 @pytest.mark.parametrize("code", ["insufficient_permissions", "ip_not_allowed"])
 def test_a_missing_permission_is_not_a_suspended_account(make_client, code):
     with FaultyServer(behaviors.respond(403, {"message": "No.", "code": code})) as server:
-        error = error_of(make_client(server.url), BALANCE)
+        error = error_from_response(make_client(server.url), BALANCE)
     assert type(error) is deapi.PermissionDeniedError
     assert error.code == code
 
@@ -234,7 +234,7 @@ def test_a_missing_permission_is_not_a_suspended_account(make_client, code):
 def test_a_removed_endpoint_names_its_successor(make_client):
     body = {"message": "Gone.", "successor": "/api/v2/prompts", "documentation": "https://docs"}
     with FaultyServer(behaviors.respond(410, body)) as server:
-        error = error_of(make_client(server.url), BALANCE)
+        error = error_from_response(make_client(server.url), BALANCE)
     assert (error.successor, error.documentation) == ("/api/v2/prompts", "https://docs")
     assert "/api/v2/prompts" in error.message
 
@@ -242,7 +242,7 @@ def test_a_removed_endpoint_names_its_successor(make_client):
 def test_an_html_page_is_described_by_its_title(make_client):
     page = "<html><head><title>api.deapi.ai | 403: Forbidden</title>" + "<p>" * 10_000
     with FaultyServer(behaviors.respond(403, page, content_type="text/html")) as server:
-        error = error_of(make_client(server.url), BALANCE)
+        error = error_from_response(make_client(server.url), BALANCE)
     assert "api.deapi.ai | 403: Forbidden" in error.message
     assert "<p>" not in error.message
 
@@ -251,7 +251,7 @@ def test_a_huge_response_does_not_make_a_huge_log_record(make_client, recorded_s
     caplog.set_level(logging.DEBUG)
     page = "<html>" + "x" * 3_000_000
     with FaultyServer(behaviors.respond(503, page), behaviors.respond(200, page)) as server:
-        error_of(make_client(server.url), BALANCE)
+        error_from_response(make_client(server.url), BALANCE)
     assert any(record.name == "deapi" for record in caplog.records)
     assert max(len(record.getMessage()) for record in caplog.records) < 2000
 

@@ -158,7 +158,7 @@ def test_a_stream_that_cannot_seek_is_not_retried(
 def test_a_stream_of_which_nothing_was_read_is_retried(make_client, recorded_sleeps):
     with (
         refusing_url() as url,
-        pytest.raises(deapi.NetworkError, match="no connection could be made"),
+        pytest.raises(deapi.NetworkError, match="could not connect"),
     ):
         make_client(url).images.upscale(model="m", image=Stream(b"short"))
     assert len(recorded_sleeps) == 3
@@ -175,7 +175,7 @@ def test_a_file_that_shrinks_during_the_upload_raises_oserror(
         os.truncate(path, 2000)
         connection.read_body(request)
 
-    with FaultyServer(shrink) as server, pytest.raises(OSError, match="shorter"):
+    with FaultyServer(shrink) as server, pytest.raises(OSError, match="truncated"):
         make_client(server.url).images.upscale(model="m", image=path)
     assert recorded_sleeps == []
     assert len(server.requests) == 1

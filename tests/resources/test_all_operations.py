@@ -94,7 +94,7 @@ def test_a_required_argument_must_not_be_none(api, call, name):
 @pytest.mark.parametrize(
     ("webhook", "error", "message"),
     [
-        ({"webhook_secret": SECRET}, ValueError, "webhook_secret is given without webhook_url"),
+        ({"webhook_secret": SECRET}, ValueError, "webhook_secret requires webhook_url"),
         (
             {"webhook_url": WEBHOOK, "webhook_secret": 10 * SECRET},
             ValueError,
@@ -128,7 +128,7 @@ def test_a_webhook_secret_is_sent_in_v2(api, operation):
 @pytest.mark.parametrize("operation", [name for name in SUBMISSIONS if name != "video.describe"])
 def test_a_webhook_secret_is_rejected_in_v1(api, operation):
     arguments = {**SUBMISSIONS[operation], "webhook_url": WEBHOOK, "webhook_secret": SECRET}
-    message = rf"{operation}\(\) takes no webhook_secret on API v1\. API v2 does.*'v2'"
+    message = rf"{operation}\(\) does not accept 'webhook_secret' with API v1\. API v2 does.*'v2'"
     raised = api.assert_rejected("v1", operation, arguments, ValueError, message)
     assert SECRET not in str(raised)
 

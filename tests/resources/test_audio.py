@@ -6,7 +6,7 @@ import math
 import pytest
 
 from deapi import JobStatus
-from support.call_table import FORM, JSON
+from support.call_table import FORM, JSON, form_value
 
 SPEECH = {
     "text": "Good morning",
@@ -30,12 +30,22 @@ SONG = {**MUSIC, "lyrics": "la"}
 
 INVALID_ARGUMENTS = [
     # exactly one source for the price
-    ("audio.synthesize_price", SPEECH_PRICE, ValueError, "text or count_text; none"),
-    ("audio.synthesize_price", {**SPEECH, "count_text": 9}, ValueError, "text and count_text"),
+    (
+        "audio.synthesize_price",
+        SPEECH_PRICE,
+        ValueError,
+        "Either 'text' or 'count_text' is required",
+    ),
+    (
+        "audio.synthesize_price",
+        {**SPEECH, "count_text": 9},
+        ValueError,
+        "not both text and count_text",
+    ),
     # modes that require another argument
-    ("audio.synthesize", {**SPEECH, "mode": "custom_voice"}, ValueError, "needs voice"),
-    ("audio.synthesize", {**SPEECH, "mode": "voice_clone"}, ValueError, "needs ref_audio"),
-    ("audio.synthesize", {**SPEECH, "mode": "voice_design"}, ValueError, "needs instruct"),
+    ("audio.synthesize", {**SPEECH, "mode": "custom_voice"}, ValueError, "voice is required"),
+    ("audio.synthesize", {**SPEECH, "mode": "voice_clone"}, ValueError, "ref_audio is required"),
+    ("audio.synthesize", {**SPEECH, "mode": "voice_design"}, ValueError, "instruct is required"),
     # values that cannot be encoded
     ("audio.synthesize", {**SPEECH, "speed": math.nan}, ValueError, "speed must be a finite"),
     ("audio.compose", {**MUSIC, "duration": math.inf}, ValueError, "duration must be a finite"),
@@ -69,6 +79,11 @@ def test_values_that_only_the_service_can_validate_are_sent(api, operation, argu
         api.request(version, operation, arguments)
 
 
+def form_fields(arguments):
+    """Return arguments as a form sends them."""
+    return {name: form_value(value) for name, value in arguments.items()}
+
+
 @pytest.mark.parametrize(
     ("operation", "path", "arguments", "price_arguments"),
     [
@@ -81,10 +96,10 @@ def test_values_that_only_the_service_can_validate_are_sent(api, operation, argu
         ),
     ],
 )
-def test_speech_and_music_are_sent_as_json_in_v2(api, operation, path, arguments, price_arguments):
+def test_speech_and_music_are_sent_as_forms_in_v2(api, operation, path, arguments, price_arguments):
     request = api.request("v2", operation, arguments)
-    assert (request.path, request.content_type) == (f"/api/v2/audio/{path}", JSON)
-    assert request.fields == arguments
+    assert (request.path, request.content_type) == (f"/api/v2/audio/{path}", FORM)
+    assert request.fields == form_fields(arguments)
     request = api.request("v2", f"{operation}_price", price_arguments)
     assert (request.path, request.content_type) == (f"/api/v2/audio/{path}/price", JSON)
     assert request.fields == price_arguments
@@ -99,7 +114,8 @@ def test_music_with_reference_audio_is_sent_as_a_form(api, version, path):
     request = api.request(version, "audio.compose", arguments)
     assert (request.path, request.content_type, request.fields) == (path, FORM, parts)
     request = api.request(version, "audio.compose", SONG)
-    assert (request.path, request.content_type, request.fields) == (path, JSON, SONG)
+    without_file = (JSON, SONG) if version == "v1" else (FORM, form_fields(SONG))
+    assert (request.path, request.content_type, request.fields) == (path, *without_file)
 
 
 def test_the_emulator_accepts_speech_and_its_price(emulator_client, tmp_path):

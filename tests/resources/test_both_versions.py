@@ -164,6 +164,7 @@ def test_clients_of_both_versions_share_connections(server, clients):
 
 # The name in the error message, where it is not the name of the argument or the operation itself.
 NAME_IN_MESSAGE = {
+    "model_slug": "model",
     "account.iterate_payments": "account.payments",
     "keys.iterate": "keys.list",
     "ref_audios": "ref_images",
@@ -219,8 +220,8 @@ def assert_rejected(server, clients, call, name, *, version, supported_in):
     before = len(server.requests)
     with pytest.raises(ValueError, match=f"API {version}") as caught:
         call.make(clients[version])
-    no_operation = f"API {version} has no {name}()."
-    no_argument = f"{call.operation}() takes no {name} on API {version}."
+    no_operation = f"API {version} does not have {name}()."
+    no_argument = f"{call.operation}() does not accept '{name}' with API {version}."
     assert str(caught.value).startswith((no_operation, no_argument))
     assert f"api_version={supported_in!r}" in str(caught.value)
     assert "Nothing was sent." in str(caught.value)
@@ -261,7 +262,7 @@ def test_the_calls_of_v1_only_are_samples_and_the_language_of_speech():
 def test_the_enhance_methods_of_v1_require_a_model_in_v2(server, clients, call):
     before = len(server.requests)
     arguments = {name: value for name, value in call.arguments.items() if name != "lang_code"}
-    with pytest.raises(ValueError, match=rf"{call.operation}\(\) needs model on API v2"):
+    with pytest.raises(ValueError, match=rf"model is required: {call.operation}\(\)"):
         replace(call, arguments=arguments).make(clients["v2"])
     assert len(server.requests) == before
 

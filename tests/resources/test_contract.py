@@ -21,10 +21,17 @@ JSON_WITHOUT_A_FILE = {
     "txt2music",
     "transcribe",
     "transcribe/price-calculation",
-    "audio/speech",
-    "audio/music",
-    "audio/transcriptions",
-    "audio/transcriptions/price",
+    "audiofile2txt/price-calculation",
+    "videofile2txt/price-calculation",
+    "img-upscale/price-calculation",
+    "img-rmbg/price-calculation",
+    "img2txt/price-calculation",
+    "vid-upscale/price-calculation",
+    "vid-rmbg/price-calculation",
+    "videos/replace/price",
+    "prompt/video",
+    "prompt/video/price-calculation",
+    "prompt/image2image/price-calculation",
 }
 
 # Operations that the vendor's documentation describes and the OpenAPI files lack.
@@ -49,6 +56,7 @@ CALLS_IN_THE_FILES = [call for call in CALLS if (call.method, call.path) not in 
 ABSENT_FIELDS = {
     # Not documented at all, but an argument of the vendor's SDK. The service decides about it.
     ("vid2txt/price-calculation", "duration_seconds"),
+    ("aud2video/price-calculation", "guidance"),  # sent by the vendor's SDK
     ("videos/animations", "ref_images[]"),
     ("videos/animations", "ref_videos[]"),
     ("videos/animations", "ref_audios[]"),

@@ -7,9 +7,9 @@ INVALID_ARGUMENTS = [
         (f"embeddings.{method}", {"input": value, "model": "m"}, error, message)
         for method in ("create", "create_price")
         for value, error, message in (
-            ("", ValueError, "input is an empty text"),
+            ("", ValueError, "input must not be an empty string"),
             ([], ValueError, "input is an empty list"),
-            (["a", ""], ValueError, r"input\[1\] is an empty text"),
+            (["a", ""], ValueError, r"input\[1\] must not be an empty string"),
             (["a", 1], TypeError, r"input\[1\] must be a str, not int"),
             ([b"a"], TypeError, r"input\[0\] must be a str"),
             ({"a": 1}, TypeError, "input must be a list"),

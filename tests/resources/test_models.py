@@ -17,8 +17,8 @@ INVALID_ARGUMENTS = [
             ([None], TypeError, r"inference_types\[0\] must be a str"),
         )
     ),
-    ("models.list", {"per_page": 0}, ValueError, "per_page must be 1 or more"),
-    ("models.list", {"page": 0}, ValueError, "page must be 1 or more"),
+    ("models.list", {"per_page": 0}, ValueError, "per_page must be at least 1"),
+    ("models.list", {"page": 0}, ValueError, "page must be at least 1"),
     ("models.list", {"page": 1.5}, TypeError, "page must be an int"),
     ("models.list", {"per_page": True}, TypeError, "per_page must be an int"),
     ("models.get", {"slug": ""}, ValueError, "slug"),
@@ -116,7 +116,7 @@ def test_get_finds_a_model_on_a_later_page(make_client):
         ("kokoro", "Did you mean 'Kokoro'?"),
         ("The Kokoro", "Did you mean 'Kokoro'?"),
         ("flux-schnell", "Did you mean 'Flux1schnell'?"),
-        ("zzzz", "client.models.iterate() walks them all."),
+        ("zzzz", "Use client.models.iterate() to list all models."),
     ],
 )
 def test_get_of_an_unknown_slug_suggests_a_similar_one(make_client, slug, hint):

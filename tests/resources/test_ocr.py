@@ -15,7 +15,7 @@ def closed_file():
 
 INVALID_ARGUMENTS = [
     *(
-        ("ocr.extract_price", {"model": "m", **source}, ValueError, "image.*width and height")
+        ("ocr.extract_price", {"model": "m", **source}, ValueError, "image.*width.* and .*height")
         for source in (
             {},
             {"width": 5},

@@ -25,36 +25,44 @@ INVALID_IN_V1 = [
     ),
     ("prompts.samples", {"type": "image", "topic": "\ud800"}, "topic cannot be sent"),
     *(
-        (f"prompts.enhance{suffix}", {**FLUX, "type": "audio.music"}, "API v1 has no")
+        (f"prompts.enhance{suffix}", {**FLUX, "type": "audio.music"}, "API v1 does not have")
         for suffix in ("", "_price")
     ),
     *(
-        (f"prompts.{method}", {**FLUX, **arguments}, "takes no model on API v1")
+        (f"prompts.{method}", {**FLUX, **arguments}, "does not accept 'model' with API v1")
         for name, required in V1_METHODS.items()
         for method, arguments in ((name, required), (f"{name}_price", {}))
     ),
 ]
 INVALID_IN_V2 = [
     *(
-        (f"prompts.enhance{suffix}", {**FLUX, "type": type_, "image": b"it"}, "no image")
+        (
+            f"prompts.enhance{suffix}",
+            {**FLUX, "type": type_, "image": b"it"},
+            "image is not accepted",
+        )
         for suffix in ("", "_price")
         for type_ in TYPES_WITHOUT_IMAGE
     ),
     *(
-        ("prompts.enhance", {**FLUX, "type": type_}, "needs image")
+        ("prompts.enhance", {**FLUX, "type": type_}, "image is required")
         for type_ in ("images.edits", "videos.animations")
     ),
     *(
-        (f"prompts.samples{suffix}", {"type": "image"}, "API v2 has no")
+        (f"prompts.samples{suffix}", {"type": "image"}, "API v2 does not have")
         for suffix in ("", "_price")
     ),
     *(
-        (f"prompts.{method}", {"prompt": "a fox", **arguments}, "needs model on API v2")
+        (f"prompts.{method}", {"prompt": "a fox", **arguments}, "model is required")
         for name, required in V1_METHODS.items()
         for method, arguments in ((name, required), (f"{name}_price", {}))
     ),
     *(
-        (f"prompts.enhance_speech{suffix}", {**FLUX, "lang_code": "en"}, "no lang_code")
+        (
+            f"prompts.enhance_speech{suffix}",
+            {**FLUX, "lang_code": "en"},
+            "does not accept 'lang_code'",
+        )
         for suffix in ("", "_price")
     ),
 ]

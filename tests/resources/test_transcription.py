@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from support.call_table import FORM, JSON
+from support.call_table import FORM, form_value
 
 WHISPER = {"include_ts": True, "model": "WhisperLargeV3Ct2"}
 WITHOUT_TIMESTAMPS = {**WHISPER, "include_ts": False}
@@ -12,22 +12,32 @@ URL = {"source_url": "https://youtu.be/a"}
 
 INVALID_ARGUMENTS = [
     # exactly one source
-    ("transcription.create", WHISPER, ValueError, "source_url or source_file; none"),
+    (
+        "transcription.create",
+        WHISPER,
+        ValueError,
+        "'source_url' or 'source_file' is required",
+    ),
     (
         "transcription.create",
         {**WHISPER, "source_url": "u", "source_file": b"f"},
         ValueError,
-        "source_url and source_file are given",
+        "not both source_url and source_file",
     ),
-    ("transcription.create_price", WHISPER, ValueError, "duration_seconds; none"),
+    ("transcription.create_price", WHISPER, ValueError, "'duration_seconds' is required"),
     (
         "transcription.create_price",
         {**WHISPER, "source_url": "u", "duration_seconds": 9},
         ValueError,
-        "source_url and duration_seconds are given",
+        "not both source_url and duration_seconds",
     ),
     *(
-        (f"transcription.from_{name}_price", {**WHISPER, **sources}, ValueError, f"{source}.*given")
+        (
+            f"transcription.from_{name}_price",
+            {**WHISPER, **sources},
+            ValueError,
+            f"'{source}' or 'duration_seconds'",
+        )
         for name, source in (
             ("video_url", "video_url"),
             ("audio_url", "audio_url"),
@@ -73,7 +83,7 @@ INVALID_IN_V2 = [
         (
             "transcription.create_price",
             {**WHISPER, **source, "platform": "youtube"},
-            "platform is given without duration_seconds",
+            "platform requires duration_seconds",
         )
         for source in (URL, {"source_file": b"talk"})
     ),
@@ -106,13 +116,18 @@ def test_invalid_arguments_of_v2_are_rejected_before_sending(api, operation, arg
 
 @pytest.mark.parametrize(("operation", "arguments", "name", "value"), V2_ONLY)
 def test_arguments_of_v2_are_rejected_in_v1(api, operation, arguments, name, value):
-    message = f"takes no {name} on API v1"
+    message = f"does not accept '{name}' with API v1"
     api.assert_rejected("v1", operation, {**arguments, name: value}, ValueError, message)
 
 
 def test_an_invalid_url_is_sent_for_the_service_to_validate(api):
     for version in ("v1", "v2"):
         api.request(version, "transcription.create", {**WHISPER, "source_url": "not a url"})
+
+
+def form(fields):
+    """Return fields as a form sends them. In v2 every transcription is sent as a form."""
+    return {name: form_value(value) for name, value in fields.items()}
 
 
 @pytest.mark.parametrize(
@@ -126,19 +141,17 @@ def test_an_invalid_url_is_sent_for_the_service_to_validate(api):
 )
 def test_methods_for_one_type_of_source_use_the_single_endpoint_of_v2(api, name, source, value):
     from_file = isinstance(value, bytes)
-    fields = {**WHISPER, "include_ts": "1"} if from_file else WHISPER
-    fields = {**fields, "source_file" if from_file else "source_url": value}
+    fields = form({**WHISPER, "source_file" if from_file else "source_url": value})
     for suffix, path in (("", "audio/transcriptions"), ("_price", "audio/transcriptions/price")):
         request = api.request(
             "v2", f"transcription.from_{name}{suffix}", {**WHISPER, source: value}
         )
         assert request.path == f"/api/v2/{path}"
-        assert request.content_type == (FORM if from_file else JSON)
-        assert request.fields == fields
+        assert (request.content_type, request.fields) == (FORM, fields)
     by_duration = {**WHISPER, "duration_seconds": 90}
     request = api.request("v2", f"transcription.from_{name}_price", by_duration)
     assert request.path == "/api/v2/audio/transcriptions/price"
-    assert (request.content_type, request.fields) == (JSON, by_duration)
+    assert (request.content_type, request.fields) == (FORM, form(by_duration))
 
 
 @pytest.mark.parametrize(
@@ -155,10 +168,11 @@ def test_methods_for_one_type_of_source_use_the_single_endpoint_of_v2(api, name,
 def test_options_of_v2_are_sent_with_a_transcription_and_its_price(api, options):
     path, arguments = "/api/v2/audio/transcriptions", {**options, **URL}
     request = api.request("v2", "transcription.create", arguments)
-    assert (request.path, request.content_type, request.fields) == (path, JSON, arguments)
+    assert (request.path, request.content_type) == (path, FORM)
+    assert request.fields == form(arguments)
     request = api.request("v2", "transcription.create_price", arguments)
-    assert (request.path, request.content_type) == (f"{path}/price", JSON)
-    assert request.fields == arguments
+    assert (request.path, request.content_type) == (f"{path}/price", FORM)
+    assert request.fields == form(arguments)
 
 
 def test_options_of_v2_are_sent_in_the_form_of_a_file(api):
@@ -171,8 +185,8 @@ def test_options_of_v2_are_sent_in_the_form_of_a_file(api):
 def test_the_price_of_a_duration_can_name_the_platform(api):
     arguments = {**WHISPER, "duration_seconds": 90.5, "platform": "tiktok"}
     request = api.request("v2", "transcription.create_price", arguments)
-    assert (request.path, request.content_type) == ("/api/v2/audio/transcriptions/price", JSON)
-    assert request.fields == arguments
+    assert (request.path, request.content_type) == ("/api/v2/audio/transcriptions/price", FORM)
+    assert request.fields == form(arguments)
 
 
 def test_a_transcript_has_segments_only_with_timestamps(emulator_client):

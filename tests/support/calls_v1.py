@@ -76,10 +76,10 @@ for _operation, _path, _source, _slug in (
     _price = f"{_path}/price-calculation"
     add(f"{_operation}_price", "by file", _price, FORM, {_source: b"it", **_model, **_scale})
     _size = {**_model, "width": 640, "height": 480}
-    add(f"{_operation}_price", "by size", _price, FORM, _size)
+    add(f"{_operation}_price", "by size", _price, JSON, _size)
     if _scale:
         _time = {**_size, **_scale, "duration": 5.0}
-        add(f"{_operation}_price", "by size and duration", _price, FORM, _time)
+        add(f"{_operation}_price", "by size and duration", _price, JSON, _time)
 
 _OCR = {"image": b"page", "model": "Nanonets_Ocr_S_F16"}
 add_minimal_and_full(
@@ -99,7 +99,7 @@ add(
     "ocr.extract_price",
     "by size",
     "img2txt/price-calculation",
-    FORM,
+    JSON,
     {"model": "Nanonets_Ocr_S_F16", "width": 640, "height": 480},
 )
 
@@ -163,7 +163,6 @@ add_minimal_and_full(
     JSON,
     _VIDEO,
     {"steps": 1, "guidance": 0.0},
-    drops=("guidance",),
 )
 _REPLACE = {"video": b"clip", "ref_image": b"face", "model": "Wan2_2_Animate_14B_INT8"}
 add_minimal_and_full(
@@ -186,7 +185,7 @@ add_minimal_and_full(
     "video.replace_price", "videos/replace/price", FORM, {**_WAN, "video": b"clip"}, _SIZE
 )
 add_minimal_and_full(
-    "video.replace_price", "videos/replace/price", FORM, {**_WAN, "duration": 4.5}, _SIZE
+    "video.replace_price", "videos/replace/price", JSON, {**_WAN, "duration": 4.5}, _SIZE
 )
 
 # -- audio -------------------------------------------------------------------------------------
@@ -314,12 +313,12 @@ for _operation, _path, _source, _content_type in (
 ):
     _required = {**_source, "include_ts": False, "model": "WhisperLargeV3"}
     add_minimal_and_full(_operation, _path, _content_type, _required, _INLINE_AND_WEBHOOK)
-    for _price_source in (_source, {"duration_seconds": 90.0}):
+    for _price_source in (_source, {"duration_seconds": 90}):
         add(
             f"{_operation}_price",
             f"by {next(iter(_price_source))}",
             f"{_path}/price-calculation",
-            _content_type,
+            _content_type if _price_source is _source else JSON,
             {**_WHISPER, **_price_source},
         )
 
@@ -357,21 +356,31 @@ for _suffix, _end in (("", ""), ("_price", "/price-calculation")):
         _PROMPT,
         {"lang_code": "en"},
     )
-    add_minimal_and_full(
+    # Without a file the body is JSON, as for every operation of v1.
+    add(
         f"prompts.enhance_video{_suffix}",
+        "minimal",
         f"prompt/video{_end}",
-        FORM,
+        JSON,
         _PROMPT,
-        {**_NEGATIVE, **({} if _suffix else {"image": b"still"})},
-        defaults={"negative_prompt": ""},
+        sends={"negative_prompt": None},
+    )
+    _still = {} if _suffix else {"image": b"still"}
+    _body = JSON if _suffix else FORM
+    add(
+        f"prompts.enhance_video{_suffix}",
+        "full",
+        f"prompt/video{_end}",
+        _body,
+        {**_PROMPT, **_NEGATIVE, **_still},
     )
     add_minimal_and_full(
         f"prompts.enhance_image2image{_suffix}",
         f"prompt/image2image{_end}",
-        FORM,
-        {**_PROMPT, **({} if _suffix else {"image": b"still"})},
+        _body,
+        {**_PROMPT, **_still},
         _NEGATIVE,
-        defaults={"negative_prompt": ""},
+        defaults={"negative_prompt": None if _suffix else ""},
     )
     for _type_argument, _type_sent in (
         ("image", "text2image"),

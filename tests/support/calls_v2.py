@@ -43,15 +43,34 @@ _MERGED = {
     "audiofile2txt": "audio",
     "videofile2txt": "video",
 }
+# The operations without files. All others send a form, also without a file.
+_JSON_OPERATIONS = {
+    "images.generate",
+    "images.generate_price",
+    "images.transform_price",
+    "video.generate",
+    "video.generate_price",
+    "video.animate_price",
+    "video.generate_from_audio_price",
+    "audio.synthesize_price",
+    "audio.compose_price",
+    "embeddings.create",
+    "embeddings.create_price",
+}
 
 
 def _derive(call):
     path = call.path.removesuffix("/price-calculation").removesuffix("/price")
     price = "" if path == call.path else "/price"
     if path in _MOVED:
-        V2.calls.append(
-            dataclasses.replace(call, version="v2", path=f"{_MOVED[path]}{price}"),
-        )
+        moved = dataclasses.replace(call, version="v2", path=f"{_MOVED[path]}{price}")
+        if call.content_type == JSON and call.operation not in _JSON_OPERATIONS:
+            fields = {name: form_value(value) for name, value in call.fields.items()}
+            moved = dataclasses.replace(moved, content_type=FORM, fields=fields)
+        if call.operation == "video.generate_from_audio_price":
+            fields = {name: value for name, value in call.fields.items() if name != "guidance"}
+            moved = dataclasses.replace(moved, fields=fields)  # not a field of v2
+        V2.calls.append(moved)
     elif path in _MERGED:
         source = call.arguments.get(_MERGED[path])
         is_file = isinstance(source, bytes)
@@ -59,7 +78,7 @@ def _derive(call):
             call.operation,
             call.label,
             f"audio/transcriptions{price}",
-            FORM if is_file else JSON,
+            FORM,
             call.arguments,
             drops=(_MERGED[path],),
             sends={"source_file" if is_file else "source_url": source} if source else {},
@@ -72,13 +91,19 @@ for _call in V1.calls:
 # -- arguments that only v2 accepts ------------------------------------------------------------
 
 
-def extend(operation, content_type, without=(), **arguments):
+def extend(operation, content_type, without=(), having=(), lacking=(), **arguments):
     """Add the call of an operation that has the most arguments, with `arguments` as well.
 
-    `content_type` selects the calls with a JSON body or a form. A list of files becomes several
-    parts of the form.
+    `content_type`, `having` and `lacking` select the calls by their body and their arguments. A
+    list of files becomes several parts of the form.
     """
-    rows = [c for c in V2.calls if (c.operation, c.content_type) == (operation, content_type)]
+    rows = [
+        call
+        for call in V2.calls
+        if (call.operation, call.content_type) == (operation, content_type)
+        and set(having) <= set(call.arguments)
+        and not set(lacking) & set(call.arguments)
+    ]
     longest = max(reversed(rows), key=lambda call: len(call.arguments))
     kept_arguments, kept_fields = (
         {name: value for name, value in values.items() if name not in without}
@@ -119,12 +144,14 @@ extend(
 extend("video.animate_price", JSON, ref_images_count=3, ref_videos_count=0, ref_audios_count=1)
 _TRANSCRIPT_OPTIONS = {"diarize": True, "lang": "en", "include_metadata": False}
 _WORD_TIMESTAMPS = {"ts_level": "word", **_TRANSCRIPT_OPTIONS}
-for _content_type in (JSON, FORM):
-    extend("transcription.create", _content_type, **_WEBHOOK_SECRET, **_WORD_TIMESTAMPS)
-    extend("transcription.create_price", _content_type, **_WORD_TIMESTAMPS)
-    extend("audio.synthesize", _content_type, **_WEBHOOK_SECRET)
-    extend("audio.compose", _content_type, **_WEBHOOK_SECRET)
-extend("transcription.create_price", JSON, platform="tiktok")
+for _source in ("source_url", "source_file"):
+    extend("transcription.create", FORM, having=[_source], **_WEBHOOK_SECRET, **_WORD_TIMESTAMPS)
+for _source in ("source_url", "source_file", "duration_seconds"):
+    extend("transcription.create_price", FORM, having=[_source], **_WORD_TIMESTAMPS)
+extend("transcription.create_price", FORM, having=["duration_seconds"], platform="tiktok")
+for _operation, _file in (("audio.synthesize", "ref_audio"), ("audio.compose", "reference_audio")):
+    extend(_operation, FORM, having=[_file], **_WEBHOOK_SECRET)
+    extend(_operation, FORM, lacking=[_file], **_WEBHOOK_SECRET)
 for _operation, _content_type in (
     ("images.upscale", FORM),
     ("images.remove_background", FORM),
@@ -133,8 +160,8 @@ for _operation, _content_type in (
     ("video.replace", FORM),
     ("video.upscale", FORM),
     ("video.remove_background", FORM),
-    ("transcription.from_video_url", JSON),
-    ("transcription.from_audio_url", JSON),
+    ("transcription.from_video_url", FORM),
+    ("transcription.from_audio_url", FORM),
     ("transcription.from_audio_file", FORM),
     ("transcription.from_video_file", FORM),
     ("embeddings.create", JSON),
@@ -214,6 +241,23 @@ for _suffix, _path in (("", "prompts/enhancements"), ("_price", "prompts/enhance
     ):
         add_enhancement(
             f"prompts.enhance_{_name}{_suffix}", _path, _type, {**_PROMPT, **_with}, _optional
+        )
+for _name, _type, _with in (
+    ("enhance", "images.generations", {"type": "images.generations"}),
+    ("enhance_image", "images.generations", {}),
+    ("enhance_video", "videos.generations", {}),
+    ("enhance_speech", "audio.speech", {}),
+    ("enhance_image2image", "images.edits", _STILL),
+):
+    for _suffix, _path in (("", "prompts/enhancements"), ("_price", "prompts/enhancements/price")):
+        _arguments = {name: v for name, v in _with.items() if not _suffix or name == "type"}
+        add(
+            f"prompts.{_name}{_suffix}",
+            "by model_slug",
+            _path,
+            FORM,
+            {**_PROMPT, **_arguments, "model_slug": _SLUG["model"]},
+            sends={"type": _type},
         )
 # A video prompt with an image is a prompt for an animation.
 add_enhancement(

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from deapi._config import configure
-from deapi._core.flows import Core, Download, Send, Sleep, Update, Work
-from deapi._core.response import Failure, Response
+from deapi._core.flows import CallContext, Download, RunInThread, Send, Sleep, Update
+from deapi._response import Failure, Response
 
 
 def response(
@@ -30,6 +31,9 @@ def job_status(status: str, **fields: Any) -> Response:
     return response(body={"data": {"status": status, **fields}})
 
 
+_TOKENS = itertools.count()
+
+
 @dataclass
 class FakeDriver:
     """Runs flows without a network, and records the steps that they yield.
@@ -48,8 +52,12 @@ class FakeDriver:
     def __post_init__(self) -> None:
         self._remaining = iter(self.outcomes)
         config = configure(environ={}, **{"api_key": "1|key", **self.options})
-        self.context = Core(
-            config, clock=lambda: self.time, now=lambda: self.time, chance=lambda: 0.0
+        self.context = CallContext(
+            config,
+            monotonic=lambda: self.time,
+            wall_clock=lambda: self.time,
+            random=lambda: 0.0,
+            token=lambda: f"{next(_TOKENS):032x}",
         )
 
     def run(self, flow: Any) -> Any:
@@ -70,7 +78,7 @@ class FakeDriver:
         if isinstance(step, Update):
             self.updates.append(step.result)
             return None
-        if isinstance(step, Work):
+        if isinstance(step, RunInThread):
             return step.function()
         self.sent.append(step)
         outcome = next(self._remaining)

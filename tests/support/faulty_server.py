@@ -15,7 +15,7 @@ import trustme
 
 from . import socket_server
 
-CHUNK = 65536
+CHUNK_SIZE = 65536
 
 
 @dataclass
@@ -87,7 +87,7 @@ class ServerConnection:
             length = int(request.header("Content-Length") or 0)
             wanted = length if limit is None else min(length, limit)
             while missing := wanted - len(request.body):
-                request.body += self._read_exactly(min(missing, CHUNK))
+                request.body += self._read_exactly(min(missing, CHUNK_SIZE))
             if wanted < length:
                 return
         request.complete = True
@@ -126,7 +126,7 @@ class ServerConnection:
         socket_server.reset(self._sock)
 
     def _fill(self) -> bool:
-        data = self._sock.recv(CHUNK)
+        data = self._sock.recv(CHUNK_SIZE)
         self._buffer += data
         return bool(data)
 

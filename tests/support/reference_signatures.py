@@ -146,7 +146,7 @@ ADDED_ARGUMENTS = {
         "webhook_secret",
     ),
     **{
-        f"prompts.enhance_{task}{price}": "model"
+        f"prompts.enhance_{task}{price}": "model model_slug"
         for task in ("image", "video", "speech", "image2image")
         for price in ("", "_price")
     },
@@ -155,7 +155,12 @@ ADDED_ARGUMENTS = {
 
 _CLIP = "video_url video_file"
 _PERIOD = signature("", "start end group_by")
-_ENHANCE = signature("type model prompt", "negative_prompt image")
+_ENHANCE = [
+    ("type", REQUIRED),
+    ("model", None),
+    ("prompt", REQUIRED),
+    *signature("", "negative_prompt image model_slug"),
+]
 ADDED_OPERATIONS = {
     "models.get": signature("slug"),
     "models.iterate": signature("", per_page=50, inference_types=None),

@@ -9,8 +9,8 @@ import pytest
 
 import deapi
 from deapi import types
-from deapi._core import readers
-from deapi._core.response import Response
+from deapi._core.parsing import parse
+from deapi._response import Response
 from support.account_samples import BILLING, KEY, NEW_KEY, PAYMENT, SECRET, USAGE, page
 
 UTC = datetime.timezone.utc
@@ -22,7 +22,7 @@ def response(body):
 
 
 def test_every_field_of_a_key_is_parsed():
-    key = readers.key(response({"data": KEY}))
+    key = parse(response({"data": KEY}), "ApiKey")
     assert key.created_at == datetime.datetime(2026, 10, 1, 8, tzinfo=UTC)
     assert key.last_used_at == datetime.datetime(2026, 10, 2, 8, tzinfo=UTC)
     assert key.limit_resets_at == datetime.datetime(2026, 10, 3, tzinfo=UTC)
@@ -39,7 +39,7 @@ def test_a_datetime_without_a_time_zone_is_in_utc():
 
 
 def test_every_field_of_usage_is_parsed():
-    usage = readers.usage(response({"data": USAGE}))
+    usage = parse(response({"data": USAGE}), "Usage")
     assert (usage.start, usage.end) == (datetime.date(2026, 10, 1), LAST_DAY)
     assert (usage.group_by, usage.currency) == ("key", "USD")
     assert (usage.totals.cost, usage.totals.requests, usage.totals.errors) == (0.75, 3, 1)
@@ -61,24 +61,24 @@ def without(body, *names):
 
 
 def test_every_field_of_billing_and_payments_is_parsed():
-    billing = readers.billing(response({"data": BILLING}))
+    billing = parse(response({"data": BILLING}), "Billing")
     top_up = billing.auto_top_up
     assert (billing.balance, billing.currency) == (12.5, "USD")
     assert (top_up.enabled, top_up.threshold, top_up.amount) == (True, 2.0, 10.0)
-    (payment,) = readers.payments(response(page([PAYMENT]))).data
+    (payment,) = parse(response(page([PAYMENT])), "PaymentsPage").data
     assert payment.created_at == datetime.datetime(2026, 10, 1, 8, tzinfo=UTC)
     assert payment.model_dump(exclude={"created_at"}) == without(PAYMENT, "created_at")
 
 
-PARSERS = {
-    "billing": (readers.billing, BILLING, {"balance"}),
-    "usage": (readers.usage, USAGE, {"totals"}),
-    "key": (readers.key, KEY, {"id"}),
-    "new key": (readers.new_key, NEW_KEY, {"id", "secret"}),
+MODELS = {
+    "billing": ("Billing", BILLING, {"balance"}),
+    "usage": ("Usage", USAGE, {"totals"}),
+    "key": ("ApiKey", KEY, {"id"}),
+    "new key": ("NewApiKey", NEW_KEY, {"id", "secret"}),
 }
 OPTIONAL = [
     (name, field)
-    for name, (_, body, required) in PARSERS.items()
+    for name, (_, body, required) in MODELS.items()
     for field in body
     if field not in required
 ]
@@ -89,9 +89,9 @@ OPTIONAL = [
 )
 @pytest.mark.parametrize(("name", "field"), OPTIONAL)
 def test_an_invalid_optional_field_does_not_affect_the_others(name, field, value):
-    parse, body, _ = PARSERS[name]
+    model, body, _ = MODELS[name]
     data = {**without(body, field), **({} if value == "missing" else {field: value}), "new": [1]}
-    result, valid = parse(response({"data": data})), parse(response(body))
+    result, valid = parse(response({"data": data}), model), parse(response(body), model)
     attribute = {"from": "start", "to": "end"}.get(field, field)
     assert result.model_dump(exclude={attribute, "new"}) == valid.model_dump(exclude={attribute})
     assert result.new == [1]
@@ -102,23 +102,23 @@ def test_an_invalid_optional_field_does_not_affect_the_others(name, field, value
     ("name", "field"),
     [
         (name, field)
-        for name, (*_, required) in PARSERS.items()
+        for name, (*_, required) in MODELS.items()
         for field in sorted(required)
         if (name, field) != ("new key", "id")  # the secret matters more
     ],
 )
 def test_a_response_without_its_required_field_is_invalid(name, field, value):
-    parse, body, _ = PARSERS[name]
+    model, body, _ = MODELS[name]
     data = {**without(body, field), **({} if value == "missing" else {field: value})}
     with pytest.raises(deapi.InvalidResponseError, match=field):
-        parse(response({"data": data}))
+        parse(response({"data": data}), model)
 
 
 @pytest.mark.parametrize("body", [[], {}, None, "ok", 7, {"data": None}, {"data": []}], ids=repr)
-@pytest.mark.parametrize("name", PARSERS)
+@pytest.mark.parametrize("name", MODELS)
 def test_a_response_of_another_type_is_invalid(name, body):
     with pytest.raises(deapi.InvalidResponseError):
-        PARSERS[name][0](response(body))
+        parse(response(body), MODELS[name][0])
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_a_response_of_another_type_is_invalid(name, body):
     ],
 )
 def test_a_page_is_parsed_whatever_its_wrapper(body):
-    result = readers.keys(response(body))
+    result = parse(response(body), "KeysPage")
     assert result.data == [types.ApiKey.model_validate(KEY)]
     assert (result.meta.current_page, result.meta.last_page) == (1, 1)
     assert result.links == types.PaginationLinks()
@@ -161,7 +161,7 @@ def test_rarely_used_types_are_imported_on_first_use():
 
 
 def test_the_secret_of_a_new_key_is_not_in_its_repr():
-    key = readers.new_key(response({"data": NEW_KEY}))
+    key = parse(response({"data": NEW_KEY}), "NewApiKey")
     assert key.secret == SECRET
     assert key.model_dump()["secret"] == SECRET
     for shown in (repr(key), str(key), f"{key}", repr([key])):
@@ -170,6 +170,6 @@ def test_the_secret_of_a_new_key_is_not_in_its_repr():
 
 
 def test_unknown_fields_of_a_new_key_are_not_in_its_repr():
-    key = readers.new_key(response({"data": {**NEW_KEY, "token": SECRET}}))
+    key = parse(response({"data": {**NEW_KEY, "token": SECRET}}), "NewApiKey")
     assert SECRET not in repr(key)
     assert key.token == SECRET

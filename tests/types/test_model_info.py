@@ -5,8 +5,8 @@ import json
 import pytest
 
 from deapi import InvalidResponseError
-from deapi._core import readers
-from deapi._core.response import Response
+from deapi._core.parsing import parse
+from deapi._response import Response
 from deapi.types import ModelInfo, PaginationLinks
 
 FLUX = {
@@ -37,7 +37,7 @@ PAGE = {"data": [FLUX, KOKORO], "links": LINKS, "meta": META}
 
 
 def parse_page(body):
-    return readers.models(Response(200, {}, json.dumps(body).encode()))
+    return parse(Response(200, {}, json.dumps(body).encode()), "ModelsResponse")
 
 
 def test_every_field_of_a_page_of_models_is_parsed():

@@ -1,4 +1,4 @@
-"""The flow that brings a job's result to disk, whole or not at all."""
+"""The flow that downloads a job's result to a file: completely or not at all."""
 
 from __future__ import annotations
 
@@ -16,52 +16,60 @@ from .._exceptions import (
     NetworkError,
     ServerError,
 )
-from . import readers, retry
-from .flows import Download, Sleep, Work, call
-from .response import Failure, Response
+from .._response import Failure, Response
+from . import retry
+from .flows import Download, RunInThread, Sleep, call
 
 if TYPE_CHECKING:
     from ..types import JobResult
-    from .flows import Core, Flow
+    from .flows import CallContext, Flow
     from .polling import JobState
 
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)", re.ASCII)
 
-# What a store answers for a signed link that has expired.
+# Statuses of the storage for a signed link that has expired.
 _EXPIRED = (401, 403, 404, 410)
 
 
-class Part:
-    """The temporary file beside the target, which takes the target's name once it is whole."""
+class PartialDownload:
+    """The temporary file beside the target. It is renamed to the target once it is complete.
+
+    Its methods access the disk. Flows run them in a thread.
+
+    Attributes:
+        target: Path of the file to write.
+        path: Path of the temporary file.
+        size: Bytes that have been written.
+    """
 
     def __init__(self, target: Path) -> None:
         self.target = target
         self.path = target.with_name(f".deapi-{os.urandom(8).hex()}.part")
         self.size = 0
-        self._begun = False
+        self._started = False
         self._total: int | None = None
         self._etag = ""
         self._file: BinaryIO | None = None
         self._discarded = False
 
     def open(self) -> None:
-        """Make the file.
+        """Create the temporary file.
 
         Raises:
-            OSError: The target's directory is missing or not writable.
+            OSError: The directory of the target does not exist or is not writable.
         """
         self._file = self.path.open("xb")
-        if self._discarded:  # by a cancellation while a slow disk made the file
+        if self._discarded:  # by a cancellation while a slow disk created the file
             self.discard()
 
     @property
-    def whole(self) -> bool:
-        """Whether all that was announced has been written, now that the answer has ended."""
-        return self._begun and self._total in (None, self.size)
+    def complete(self) -> bool:
+        """Whether all announced bytes have been written, after the end of a response."""
+        return self._started and self._total in (None, self.size)
 
     def headers(self) -> dict[str, str]:
-        """What asks for the rest of the file, if it can be told that it is the same file's."""
-        # A weak tag does not promise the same bytes.
+        """Return the headers that request the rest of the file, if it can be identified."""
+        # A weak ETag does not promise the same bytes.
         tag = "" if self._etag.startswith("W/") else self._etag
         if not self.size or not (tag or self._total is not None):
             return {}
@@ -70,162 +78,164 @@ class Part:
             headers["if-range"] = tag
         return headers
 
-    def begin(self, answer: Response) -> bool:
-        """Look at the head of an answer: whether its body goes into the file, and from where."""
-        if answer.status_code == 206 and self._continues(answer):
+    def begin(self, response: Response) -> bool:
+        """Return whether the body of a response belongs into the file, and prepare to write it."""
+        if response.status_code == 206 and self._resumes(response):
             return True
-        if answer.status_code in (200, 206, 416):
+        if response.status_code in (200, 206, 416):
             self._restart()
-        if answer.status_code != 200:
+        if response.status_code != 200:
             return False
-        self._begun = True
-        length = answer.headers.get("content-length", "")
-        # What is compressed on the way is longer in the end, and cannot be gone on with.
-        if answer.headers.get("content-encoding", "identity") == "identity" and length.isdigit():
+        self._started = True
+        length = response.headers.get("content-length", "")
+        # A compressed body has another length when it is decompressed, and cannot be resumed.
+        encoding = response.headers.get("content-encoding", "identity")
+        if encoding == "identity" and length.isdigit():
             self._total = int(length)
-            self._etag = answer.headers.get("etag", "")
+            self._etag = response.headers.get("etag", "")
         return True
 
     def write(self, chunk: bytes) -> None:
-        """Add to the file."""
-        self._opened().write(chunk)
+        """Append to the file."""
+        self._open_file().write(chunk)
         self.size += len(chunk)
 
     def finish(self) -> None:
-        """Give the file the target's name, and the rights of the file that it replaces."""
-        self._opened().close()
+        """Rename the file to the target, with the permissions of the file that it replaces."""
+        self._open_file().close()
         if self.target.exists():
             shutil.copymode(self.target, self.path)
         self.path.replace(self.target)
 
     def discard(self) -> None:
-        """Remove the file, unless it has been finished."""
+        """Delete the file, unless it has been finished."""
         self._discarded = True
         if self._file is not None:
             self._file.close()
             self.path.unlink(missing_ok=True)
 
-    def _continues(self, answer: Response) -> bool:
-        given = _CONTENT_RANGE.fullmatch(answer.headers.get("content-range", ""))
-        if given is None or int(given[1]) != self.size:
+    def _resumes(self, response: Response) -> bool:
+        content_range = _CONTENT_RANGE.fullmatch(response.headers.get("content-range", ""))
+        if content_range is None or int(content_range[1]) != self.size:
             return False
-        return given[2] == "*" or self._total in (None, int(given[2]))
+        return content_range[2] == "*" or self._total in (None, int(content_range[2]))
 
     def _restart(self) -> None:
-        file = self._opened()
+        file = self._open_file()
         file.seek(0)
         file.truncate()
-        self._begun = False
+        self._started = False
         self.size, self._total, self._etag = 0, None, ""
 
-    def _opened(self) -> BinaryIO:
+    def _open_file(self) -> BinaryIO:
         if self._file is None:
             raise ValueError("the temporary file has not been opened")
         return self._file
 
 
-def checked(path: Path) -> Path:
-    """Where a file is to be written, refused if that cannot be before anything is waited for.
+def validate_target(path: Path) -> Path:
+    """Return the path to write a file to, rejected before the wait if it is not writable.
 
     Returns:
-        The path itself, or what it leads to as a link.
+        The path itself, or the target of a symbolic link.
 
     Raises:
-        OSError: It is a directory, or its directory is missing or not writable.
-        ValueError: It is neither a file nor free, but a device or the like.
+        OSError: It is a directory, or its directory does not exist or is not writable.
+        ValueError: It is a device, a pipe or a socket.
     """
     target = Path(os.path.realpath(path))
     if target.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(target))
     if target.exists() and not target.is_file():
-        raise ValueError(f"{target} is neither a file nor free: a device, a pipe or a socket.")
-    part = Part(target)
+        raise ValueError(f"{target} is not a regular file.")
+    part = PartialDownload(target)
     part.open()
     part.discard()
     return target
 
 
-def save(core: Core, job: JobState, result: JobResult, target: Path) -> Flow[None]:
-    """Stream a finished job's result to ``target``.
+def save(context: CallContext, job: JobState, result: JobResult, target: Path) -> Flow[None]:
+    """Write a finished job's result to ``target``.
 
-    A broken download is resumed where it broke; an expired link is replaced by reading the job.
+    An interrupted download is resumed. An expired link is replaced by polling the job.
 
     Raises:
-        JobFailedError: The job failed, or has nothing to save.
-        DeapiError: The file could not be had.
+        JobFailedError: The job failed, or has no result to save.
+        DeapiError: The file could not be downloaded.
         OSError: The file could not be written.
     """
-    link = _link(job, result, target)
-    part = Part(target)
+    url = _result_url(job, result, target)
+    part = PartialDownload(target)
     try:
-        yield Work(part.open)
-        if link is None:
+        yield RunInThread(part.open)
+        if url is None:
             text = (result.result or "").encode()
-            yield Work(lambda: part.write(text))
+            yield RunInThread(lambda: part.write(text))
         else:
-            yield from _fetch(core, job, part, link)
-        yield Work(part.finish)
+            yield from _download(context, job, part, url)
+        yield RunInThread(part.finish)
     finally:
         part.discard()
 
 
-def _link(job: JobState, result: JobResult, target: Path) -> str | None:
-    """Where the file is, in the format of the target's suffix if there is one; None for text."""
+def _result_url(job: JobState, result: JobResult, target: Path) -> str | None:
+    """Return the URL of the result in the format of the target's suffix; None for inline text."""
     result.raise_for_error()
     formats = result.results_alt_formats or {}
     suffix = target.suffix.lower().removeprefix(".")
-    link = formats.get("jpg" if suffix == "jpeg" else suffix) or result.result_url
-    if link is None and result.result is None:
+    url = formats.get("jpg" if suffix == "jpeg" else suffix) or result.result_url
+    if url is None and result.result is None:
         raise JobFailedError(
             f"Job {job.request_id} is {result.status.value}, but has no result to save.",
             request_id=job.request_id,
             result=result,
         )
-    if link is not None and not link.lower().startswith(("https://", "http://")):
+    if url is not None and not url.lower().startswith(("https://", "http://")):
         raise InvalidResponseError(
-            f"The result of job {job.request_id} is not at a web address: {link[:100]!r}."
+            f"result_url of job {job.request_id} is not an http(s) URL: {url[:100]!r}."
         )
-    return link
+    return url
 
 
-def _fetch(core: Core, job: JobState, part: Part, link: str) -> Flow[None]:
+def _download(context: CallContext, job: JobState, part: PartialDownload, url: str) -> Flow[None]:
     failures = 0
     renewed = False
     while True:
-        before = part.size
-        step = Download(link, part.headers(), core.timeouts, part.begin, part.write)
+        size_before = part.size
+        step = Download(url, part.headers(), context.timeouts, part.begin, part.write)
         outcome = yield step
-        if isinstance(outcome, Response) and outcome.status_code in (200, 206) and part.whole:
+        if isinstance(outcome, Response) and outcome.status_code in (200, 206) and part.complete:
             return
         if isinstance(outcome, Response) and outcome.status_code in _EXPIRED and not renewed:
             renewed = True
-            result = yield from call(core, job.request, readers.job_result)
-            link = _link(job, result, part.target) or link
+            result = yield from call(context, job.request)
+            url = _result_url(job, result, part.target) or url
             continue
-        if part.size > before:
+        if part.size > size_before:
             failures, renewed = 0, False
-        if failures >= core.config.max_retries or not _worth_retrying(outcome):
-            raise _unsaved(job, outcome)
-        asked = retry.retry_after(outcome, core.now())
-        yield Sleep(min(retry.pause(failures, asked, core.chance()), core.config.max_retry_wait))
+        if failures >= context.config.max_retries or not _should_retry(outcome):
+            raise _download_error(job, outcome)
+        retry_after = retry.parse_retry_after(outcome, context.wall_clock())
+        delay = retry.backoff_delay(failures, retry_after, context.random())
+        yield Sleep(min(delay, context.config.max_retry_wait))
         failures += 1
 
 
-def _worth_retrying(outcome: Response | Failure) -> bool:
-    # 206 and 416 stand for a range that did not fit, after which the file begins anew.
+def _should_retry(outcome: Response | Failure) -> bool:
+    # 206 and 416 are ranges that did not match, after which the download restarts.
     if isinstance(outcome, Response) and outcome.status_code in (200, 206, 416):
         return True
     return retry.is_transient(outcome)
 
 
-def _unsaved(job: JobState, outcome: Response | Failure) -> Exception:
+def _download_error(job: JobState, outcome: Response | Failure) -> Exception:
     if isinstance(outcome, Failure) and outcome.error is not None:
         return outcome.error
-    text = (
-        f"The result of job {job.request_id} could not be downloaded ({outcome}). It is paid for "
-        "and stays with the service for a while: call save() again."
+    message = (
+        f"The result of job {job.request_id} could not be downloaded ({outcome}). The job has been "
+        "paid for, and its result stays available for a while. Call save() again."
     )
     if isinstance(outcome, Failure):
-        return NetworkError(text)
-    kind = ServerError if outcome.status_code >= 500 else DeapiError
-    return kind(text, status_code=outcome.status_code, response=outcome)
+        return NetworkError(message)
+    error_type = ServerError if outcome.status_code >= 500 else DeapiError
+    return error_type(message, status_code=outcome.status_code, response=outcome)

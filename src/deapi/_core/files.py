@@ -1,4 +1,8 @@
-"""Files to send: checked beforehand, read in chunks, and read again when a request is repeated."""
+"""Files to upload: validated first, read in chunks, and read again when a request is retried.
+
+Only ``open_file()`` and ``FilePart.chunks()`` access the disk. Flows run the one in a thread, and
+the drivers iterate over the other.
+"""
 
 from __future__ import annotations
 
@@ -16,20 +20,21 @@ if TYPE_CHECKING:
     from .._types import FileInput
 
 
-# What is read at once. A thread of the asynchronous client takes more, to be worth its while.
-CHUNK = 512 * 1024
-THREAD_CHUNK = 1024 * 1024
+# Bytes that are read at once. The async client reads in a thread, and a switch to it costs more
+# than a system call.
+CHUNK_SIZE = 512 * 1024
+THREAD_CHUNK_SIZE = 1024 * 1024
 
 
 class FilePart:
-    """One file of a request, with all that is known of it before it is read.
+    """One file of a request.
 
     Attributes:
-        filename: The name it is given to the service: the path's last part, or the file object's.
-        media_type: Its MIME type, by its name.
-        size: Its length in bytes, or None for a stream that cannot tell.
-        blocking: Whether reading it may wait for a disk, so that it must not be read on an
-            event loop.
+        filename: Name that is sent: the last part of the path, or the file object's name.
+        media_type: MIME type, by the file name.
+        size: Length in bytes; None for a stream of unknown length.
+        blocking: Whether reading it may wait for a disk, so that it must not be read on an event
+            loop.
     """
 
     blocking = True
@@ -42,19 +47,19 @@ class FilePart:
 
     @property
     def repeatable(self) -> bool:
-        """Whether it can be sent, or sent again, from its start."""
+        """Whether it can still be sent from its start."""
         return True
 
-    def chunks(self, size: int = CHUNK) -> Iterator[bytes]:
-        """The content from its start, in pieces of at most ``size`` bytes.
+    def chunks(self, size: int = CHUNK_SIZE) -> Iterator[bytes]:
+        """Yield the content from its start, in chunks of at most ``size`` bytes.
 
         Raises:
-            OSError: The file could not be read, or became shorter while it was sent.
+            OSError: The file cannot be read, or became shorter while it was uploaded.
         """
         raise NotImplementedError
 
 
-class _Bytes(FilePart):
+class _BytesPart(FilePart):
     blocking = False
 
     def __init__(self, field: str, content: bytes | bytearray | memoryview) -> None:
@@ -63,12 +68,12 @@ class _Bytes(FilePart):
         self._content = (view if view.contiguous else memoryview(view.tobytes())).cast("B")
         self.size = self._content.nbytes
 
-    def chunks(self, size: int = CHUNK) -> Iterator[bytes]:
+    def chunks(self, size: int = CHUNK_SIZE) -> Iterator[bytes]:
         for start in range(0, self._content.nbytes, size):
             yield bytes(self._content[start : start + size])
 
 
-class _Path(FilePart):
+class _PathPart(FilePart):
     def __init__(self, field: str, path: str | os.PathLike[str]) -> None:
         self._path = Path(path)
         status = self._path.stat()
@@ -79,16 +84,16 @@ class _Path(FilePart):
                 f"{field} must be a regular file, but {self._path} is a device, a pipe or a "
                 "socket. Open it in binary mode and pass the file object."
             )
-        self._path.open("rb").close()  # so that a file that cannot be read is refused here
+        self._path.open("rb").close()  # reject a file that cannot be read before anything is sent
         super().__init__(field, self._path.name)
         self.size = status.st_size
 
-    def chunks(self, size: int = CHUNK) -> Iterator[bytes]:
+    def chunks(self, size: int = CHUNK_SIZE) -> Iterator[bytes]:
         with self._path.open("rb") as file:
-            yield from _exactly(file, self.size, self.filename, size)
+            yield from _read_exactly(file, self.size, self.filename, size)
 
 
-class _Object(FilePart):
+class _FileObjectPart(FilePart):
     def __init__(self, field: str, file: Any) -> None:
         if getattr(file, "closed", False):
             raise ValueError(f"{field} is a closed file. Open it again, in binary mode.")
@@ -98,81 +103,82 @@ class _Object(FilePart):
         name = getattr(file, "name", None)
         super().__init__(field, Path(name).name if isinstance(name, str) else None)
         self._file = file
-        self._begun = False
-        self._seekable = _seekable(file)
+        self._started = False
+        self._seekable = _is_seekable(file)
         if self._seekable:
             file.seek(0, os.SEEK_END)
             self.size = file.tell()
 
     @property
     def repeatable(self) -> bool:
-        return self._seekable or not self._begun
+        return self._seekable or not self._started
 
-    def chunks(self, size: int = CHUNK) -> Iterator[bytes]:
-        self._begun = True
+    def chunks(self, size: int = CHUNK_SIZE) -> Iterator[bytes]:
+        self._started = True
         if self._seekable:
             self._file.seek(0)
-        yield from _exactly(self._file, self.size, self.filename, size)
+        yield from _read_exactly(self._file, self.size, self.filename, size)
 
 
-def file_part(field: str, given: FileInput) -> FilePart:
-    """A ``FileInput`` as a part of a form, refused when it is known that it cannot be sent.
+def open_file(field: str, value: FileInput) -> FilePart:
+    """Return a ``FileInput`` as a part of a form.
 
     Raises:
-        TypeError: It is nothing that can be sent as a file, or a file opened in text mode.
-        ValueError: It is a closed file, or not a regular one.
-        OSError: The path is missing, a directory, or may not be read.
+        TypeError: It cannot be sent as a file, or is a file opened in text mode.
+        ValueError: It is a closed file, or not a regular file.
+        OSError: The path does not exist, is a directory, or cannot be read.
     """
-    if isinstance(given, (bytes, bytearray, memoryview)):
-        return _Bytes(field, given)
-    if isinstance(given, (str, os.PathLike)):
-        return _Path(field, given)
-    read = getattr(given, "read", None)
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return _BytesPart(field, value)
+    if isinstance(value, (str, os.PathLike)):
+        return _PathPart(field, value)
+    read = getattr(value, "read", None)
     if not callable(read):
         try:
-            return _Bytes(field, memoryview(cast("Any", given)))  # an array, for one
+            return _BytesPart(field, memoryview(cast("Any", value)))  # an array, for example
         except TypeError:
             raise TypeError(
                 f"{field} must be a path, bytes, or a file opened in binary mode, "
-                f"not {type(given).__name__}."
+                f"not {type(value).__name__}."
             ) from None
     if inspect.iscoroutinefunction(read):
         raise TypeError(
-            f"{field} is read with await; pass the plain file under it (an UploadFile has it as "
-            ".file), or the bytes."
+            f"{field} is an async file; pass the underlying sync file object (an UploadFile has it "
+            "as .file), or the bytes."
         )
-    # Everything that is text by its class or, as a wrapper, by its behaviour.
-    if issubclass(type(given), io.TextIOBase) or isinstance(getattr(given, "encoding", None), str):
+    # Text files, by their class or, for wrappers, by their attributes.
+    if issubclass(type(value), io.TextIOBase) or isinstance(getattr(value, "encoding", None), str):
         raise TypeError(f"{field} is a file opened in text mode. Open it with mode 'rb'.")
-    return _Object(field, given)
+    return _FileObjectPart(field, value)
 
 
-def _seekable(file: Any) -> bool:
+def _is_seekable(file: Any) -> bool:
     seekable = getattr(file, "seekable", None)
     if callable(seekable):
         return bool(seekable())
     return hasattr(file, "seek")
 
 
-def _exactly(file: Any, size: int | None, name: str, most: int) -> Iterator[bytes]:
-    """``size`` bytes of ``file``: what was announced, whatever has been appended since."""
-    left = size
-    while left is None or left > 0:
+def _read_exactly(file: Any, size: int | None, name: str, chunk_size: int) -> Iterator[bytes]:
+    """Yield ``size`` bytes of ``file``, the announced length, even if it has grown since."""
+    remaining = size
+    while remaining is None or remaining > 0:
         try:
-            chunk = file.read(most if left is None else min(most, left))
+            chunk = file.read(chunk_size if remaining is None else min(chunk_size, remaining))
         except OSError:
             raise
         except Exception as error:
-            # A damaged archive, say: whatever file objects raise, it is about the caller's file.
+            # Whatever a file object raises (a damaged archive, for example), it is about the
+            # caller's file.
             raise OSError(f"{name} could not be read: {type(error).__name__}: {error}") from error
         if not isinstance(chunk, bytes):
-            raise TypeError(f"{name} gave {type(chunk).__name__} where bytes belong.")
+            raise TypeError(f"{name} returned {type(chunk).__name__} instead of bytes.")
         if not chunk:
             break
         yield chunk
-        left = None if left is None else left - len(chunk)
-    if left:
+        remaining = None if remaining is None else remaining - len(chunk)
+    if remaining:
         raise OSError(
-            f"{name} became shorter while it was being sent ({left} bytes are missing). The "
-            "request was broken off; nothing was charged."
+            f"{name} was truncated while uploading ({remaining} bytes are missing). The request "
+            "was aborted; nothing was charged."
         )

@@ -1,102 +1,107 @@
-"""The calls of this package as generators, which decide everything and do nothing.
+"""Calls as generators that make decisions but perform no I/O.
 
-A flow yields what it needs done (send this request, sleep so long, run this in a thread), is
-resumed with the outcome, and returns its result or raises. It holds no socket and no clock of its
-own, so that one flow serves the synchronous and the asynchronous client, whose drivers carry the
-steps out, and a test that plays the driver with a list of answers.
+A flow yields steps: send this request, sleep, run this function in a thread. It is resumed with
+the outcome of each step, and returns its result or raises. It has no socket and no clock, so the
+same flow serves the sync and the async client: ``deapi._http.sync`` and ``deapi._http.aio`` carry
+its steps out. A test carries them out with a list of responses.
 """
 
 from __future__ import annotations
 
 import logging
-import os
-import random
-import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeGuard, TypeVar
 
-from .._exceptions import (
-    DeapiError,
-    InvalidResponseError,
-    NetworkError,
-    RateLimitError,
-)
+from .._config import API_PREFIXES
+from .._exceptions import DeapiError, InvalidResponseError, NetworkError, RateLimitError
 from .._rate_limits import RateLimits, rate_limit_of
+from .._response import Failure, Response, find_new_keys
 from . import retry
-from .files import file_part
+from .encoding import json_body, query_string
+from .errors import error_from_response, excerpt
+from .files import open_file
 from .multipart import Multipart
-from .request import SECRETS, Request, as_list, clean, json_body, query
-from .response import Failure, Response, error_of, excerpt, new_secrets
-from .versions import VERSIONS, route_of
+from .parsing import parse
+from .request import require_list, validate_fields
 
 if TYPE_CHECKING:
-    from .._config import Config
-    from .._http.timeouts import Timeouts
+    from .._config import Config, Timeouts
     from ..types import JobResult
-    from .readers import Reader
-    from .routes import Effect, Version
+    from .operation import Operation, SideEffect
+    from .request import Request
 
 log = logging.getLogger("deapi")
 
 T = TypeVar("T")
 
 # No HTTP library sends a longer one.
-_LONGEST_URL = 65_536
+_MAX_URL_LENGTH = 65_536
 
 
 @dataclass
 class Send:
-    """Send a request to the API and read its whole answer. Resumed with a Response or a Failure.
+    """Send a request to the API and read the whole response. Resumed with a Response or Failure.
 
     The driver adds the API key, so that no local variable of a flow holds it.
+
+    Attributes:
+        operation: The operation that is called.
+        method: HTTP method.
+        url: Full URL.
+        headers: Request headers.
+        body: Request body, or None.
+        timeouts: Timeouts by phase.
+        secrets: Values to redact if the response repeats them.
+        limit: Seconds that the whole step may take, whatever the timeouts are; None for no limit.
     """
 
-    operation: str
+    operation: Operation
     method: str
     url: str
     headers: dict[str, str]
     body: bytes | Multipart | None = field(repr=False)
     timeouts: Timeouts
-    effect: Effect | None = None
-    """What repeating it blindly might do twice."""
     secrets: Sequence[str] = field(default=(), repr=False)
-    """What in it nobody else may see, if an answer should repeat it."""
     limit: float | None = None
-    """Seconds that the whole exchange may take, whatever the timeouts say."""
+
+    @property
+    def side_effect(self) -> SideEffect | None:
+        """What a blind retry could duplicate."""
+        return self.operation.side_effect
 
 
 @dataclass
 class Sleep:
-    """Do nothing for so many seconds."""
+    """Wait for a number of seconds."""
 
     seconds: float
 
 
 @dataclass
-class Work:
-    """Call a function that may wait for a disk. Resumed with what it returns."""
+class RunInThread:
+    """Call a function that may wait for a disk. Resumed with its result."""
 
     function: Callable[[], Any]
 
 
 @dataclass
 class Update:
-    """Tell whoever listens that a job has changed."""
+    """Report a change of a job's status to the caller."""
 
     result: JobResult
 
 
 @dataclass
 class Download:
-    """Stream a file from anywhere, without the API key. Resumed with a Response or a Failure.
+    """Stream a file from any host, without the API key. Resumed with a Response or a Failure.
 
     Attributes:
-        url: Where it is.
-        headers: What to send.
-        timeouts: Its limits; ``read`` counts for each chunk here.
-        begin: Called with the head of the answer; whether its body is wanted.
-        write: Called with each chunk of a wanted body. An unwanted one ends up in the Response.
+        url: URL of the file.
+        headers: Request headers.
+        timeouts: Timeouts by phase. ``read`` applies to each chunk.
+        begin: Called with the status and headers of the response; whether to write its body.
+        write: Called with each chunk of the body.
     """
 
     url: str
@@ -106,204 +111,233 @@ class Download:
     write: Callable[[bytes], object]
 
 
-Deed: TypeAlias = Send | Sleep | Work | Download
-Step: TypeAlias = Deed | Update
+IOStep: TypeAlias = Send | Sleep | RunInThread | Download
+Step: TypeAlias = IOStep | Update
 Flow: TypeAlias = Generator[Step, Any, T]
 
 
 @dataclass
-class Core:
-    """What the flows of one client know: settings, quotas seen, and the time and chance to use."""
+class CallContext:
+    """What the flows of one client share.
+
+    Attributes:
+        config: Settings of the client.
+        monotonic: Clock for deadlines, in seconds.
+        wall_clock: Seconds since the epoch, for dates in headers.
+        random: A random number from 0 to 1, for jitter.
+        token: A random string of 32 hexadecimal digits, for idempotency keys and boundaries.
+        rate_limits: The rate limits that were reported last.
+        timeouts: Timeouts by phase.
+    """
 
     config: Config
+    monotonic: Callable[[], float]
+    wall_clock: Callable[[], float]
+    random: Callable[[], float]
+    token: Callable[[], str]
     rate_limits: RateLimits = field(default_factory=RateLimits)
-    clock: Callable[[], float] = time.monotonic
-    now: Callable[[], float] = time.time
-    chance: Callable[[], float] = random.random
-    version: Version = field(init=False)
     timeouts: Timeouts = field(init=False)
 
     def __post_init__(self) -> None:
-        self.version = VERSIONS[self.config.api_version]
         self.timeouts = self.config.timeouts
 
-    def note(self, send: Send, outcome: Response | Failure) -> None:
-        """Take note of the quota that an answer reports."""
+    def record_rate_limit(self, send: Send, outcome: Response | Failure) -> None:
+        """Record the rate limit that a response reports."""
         if isinstance(outcome, Response):
-            self.rate_limits.record(send.operation, outcome.headers)
+            self.rate_limits.record(send.operation.name, outcome.headers)
 
 
-def call(core: Core, request: Request, read: Reader[T]) -> Flow[T]:
-    """One operation: sent, repeated where that is safe, and its answer read.
+class Transport(Protocol):
+    """A driver: carries out the steps of flows. The only part that differs between the clients."""
+
+    context: CallContext
+
+    def run(self, flow: Flow[Any], on_update: Any = None) -> Any:
+        """Run a flow and return its result; in the async client, as a coroutine."""
+
+    def iterate(self, flow: Flow[Any]) -> Any:
+        """Run a flow and yield its updates; in the async client, as an async iterator."""
+
+
+def call(context: CallContext, request: Request) -> Flow[Any]:
+    """Send a request, retry it where that is safe, and return the parsed response.
 
     Raises:
-        DeapiError: The operation did not succeed.
+        DeapiError: The call failed.
         ValueError, TypeError, OSError: An argument or a file cannot be sent.
     """
-    config = core.config
-    send = yield from prepare(core, request)
+    config = context.config
+    send = yield from prepare(context, request)
     attempt = 0
-    doubt = False
+    possibly_accepted = False
     while True:
         outcome = yield send
-        log.debug("%s: %s %s, %s", send.operation, send.method, send.url, outcome)
-        core.note(send, outcome)
-        if succeeded(outcome):
-            return value(core, outcome, read, send)
-        error = problem(core, outcome, send)
-        doubt = doubt or retry.may_be_accepted(outcome)
-        asked = retry.retry_after(outcome, core.now())
+        log.debug("%s: %s %s, %s", send.operation.name, send.method, send.url, outcome)
+        context.record_rate_limit(send, outcome)
+        if is_success(outcome):
+            return parse_response(context, outcome, send)
+        error = to_exception(context, outcome, send)
+        possibly_accepted = possibly_accepted or retry.may_have_been_accepted(outcome)
+        retry_after = retry.parse_retry_after(outcome, context.wall_clock())
         if (
             attempt >= config.max_retries
-            or not retry.may_repeat(
-                outcome, effect=send.effect, submissions=config.retry_submissions
+            or not retry.should_retry(
+                outcome,
+                side_effect=send.side_effect,
+                retry_submissions=config.retry_submissions,
             )
-            or (asked or 0) > config.max_retry_wait
+            or (retry_after or 0) > config.max_retry_wait
             or (isinstance(send.body, Multipart) and not send.body.repeatable)
         ):
-            raise _doubted(error, send.effect) if doubt and send.effect else error
-        pause = retry.pause(attempt, asked, core.chance())
+            if possibly_accepted and send.side_effect:
+                raise mark_possibly_accepted(error, send.side_effect)
+            raise error
+        delay = retry.backoff_delay(attempt, retry_after, context.random())
         attempt += 1
         log.info(
             "%s: %s Retry %d of %d in %.1f s.",
-            send.operation,
+            send.operation.name,
             error,
             attempt,
             config.max_retries,
-            pause,
+            delay,
         )
-        yield Sleep(pause)
+        yield Sleep(delay)
 
 
-def succeeded(outcome: Response | Failure) -> TypeGuard[Response]:
-    """Whether a request got what it asked for."""
+def is_success(outcome: Response | Failure) -> TypeGuard[Response]:
+    """Whether a request succeeded."""
     return isinstance(outcome, Response) and 200 <= outcome.status_code < 300
 
 
-def prepare(core: Core, request: Request) -> Flow[Send]:
-    """A request as it goes over the wire: everything checked, nothing sent."""
-    given = clean(request.fields)
+def prepare(context: CallContext, request: Request) -> Flow[Send]:
+    """Validate a request and return it as it will be sent. Nothing is sent yet."""
+    operation = request.operation
+    values = validate_fields(request.fields, operation.booleans)
     files = {name: file for name, file in request.files.items() if file is not None}
-    names = [*given, *(name.removesuffix("[]") for name in files)] if files else given
-    route = route_of(core.config.api_version, request.operation, names)
+    names = [*values, *(name.removesuffix("[]") for name in files)] if files else values
+    version = context.config.api_version
+    route = operation.route(version, names)
     fields = {
         route.renames.get(name, name): value
-        for name, value in given.items()
-        if name not in route.ignores
+        for name, value in values.items()
+        if name not in route.drops
     }
-    for name in (*route.nulls, *request.nulls):
+    for name in (*route.sends_null, *request.nulls):
         fields.setdefault(name, None)
-    encoding = route.encoding
-    if encoding == "either":
-        encoding = "multipart" if files else "json"
-    url = f"{core.config.base_url}{core.version.prefix}{route.place(request.identifier)}"
+    path = route.format_path(request.identifier)
+    url = f"{context.config.base_url}{API_PREFIXES[version]}{path}"
     headers: dict[str, str] = {}
     body: bytes | Multipart | None = None
-    if encoding == "query":
+    if route.method not in ("POST", "PATCH"):
         if fields:
-            url = f"{url}?{query(fields)}"
-        if len(url) > _LONGEST_URL:
+            url = f"{url}?{query_string(fields)}"
+        if len(url) > _MAX_URL_LENGTH:
             raise ValueError(
-                f"{request.operation}() is too long to be sent ({len(url)} characters)."
+                f"{operation.name}() is too long to be sent: its URL has {len(url)} characters."
             )
-    elif encoding == "json":
+    elif route.multipart or files:
+        parts = yield from _open_files(files, route.renames)
+        body = Multipart(fields, parts, boundary=context.token())
+        headers["content-type"] = body.content_type
+    else:
         body = json_body(fields)
         headers["content-type"] = "application/json"
-    else:
-        body = yield from _multipart(fields, files, route.renames)
-        headers["content-type"] = body.content_type
-    if route.effect:
-        # Not known to be honoured yet; if it ever is, a repetition is recognised as one.
-        headers["idempotency-key"] = os.urandom(16).hex()
+    if operation.side_effect:
+        # The service is not known to honour it. If it ever does, a retry is recognized as one.
+        headers["idempotency-key"] = context.token()
     return Send(
-        request.operation,
+        operation,
         route.method,
         url,
         headers,
         body,
-        core.timeouts,
-        effect=route.effect,
-        secrets=[given[name] for name in SECRETS if name in given],
+        context.timeouts,
+        secrets=[values[name] for name in operation.secrets if name in values],
     )
 
 
-def _multipart(
-    fields: dict[str, Any], files: dict[str, Any], names: Mapping[str, str]
-) -> Flow[Multipart]:
-    given = [
+def _open_files(
+    files: Mapping[str, Any], renames: Mapping[str, str]
+) -> Flow[list[tuple[str, Any]]]:
+    several = [
         (name, item)
         for name, value in files.items()
-        for item in (as_list(name, value) if name.endswith("[]") else [value])
+        for item in (require_list(name, value) if name.endswith("[]") else [value])
     ]
-    if not given:
-        return Multipart(fields, [])
-    # Looking at files touches the disk.
-    parts = yield Work(
-        lambda: [(names.get(name, name), file_part(name, item)) for name, item in given]
+    if not several:
+        return []
+    # Opening files accesses the disk.
+    parts: list[tuple[str, Any]] = yield RunInThread(
+        lambda: [(renames.get(name, name), open_file(name, item)) for name, item in several]
     )
-    return Multipart(fields, parts)
+    return parts
 
 
-def problem(core: Core, outcome: Response | Failure, send: Send) -> Exception:
-    """The exception that an outcome without success means."""
+def to_exception(context: CallContext, outcome: Response | Failure, send: Send) -> Exception:
+    """Return the exception that an outcome without success means."""
     if isinstance(outcome, Failure):
         if outcome.error is not None:
             return outcome.error
         host = send.url.split("/")[2]
-        return NetworkError(f"No answer from {host}: {outcome.reason}.")
-    error = error_of(_shown(core, outcome, send))
+        return NetworkError(f"No response from {host}: {outcome.reason}.")
+    error = error_from_response(_redact(context, outcome, send))
     if isinstance(error, RateLimitError):
-        error.rate_limit = rate_limit_of(send.operation, outcome.headers)
-        asked = retry.retry_after(outcome, core.now())
-        if asked is not None:
-            error.retry_after = asked
-            _reword(error, f"{error.message} The service asks to wait {asked:g} s.")
+        error.rate_limit = rate_limit_of(send.operation.name, outcome.headers)
+        retry_after = retry.parse_retry_after(outcome, context.wall_clock())
+        if retry_after is not None:
+            error.retry_after = retry_after
+            _set_message(error, f"{error.message} Retry after {retry_after:g} s.")
     return error
 
 
-def _reword(error: DeapiError, message: str) -> None:
-    error.message = message
-    error.args = (message,)
-
-
-def value(core: Core, response: Response, read: Reader[T], send: Send) -> T:
-    """What a successful answer holds.
+def parse_response(context: CallContext, response: Response, send: Send) -> Any:
+    """Return the value in a successful response.
 
     Raises:
-        InvalidResponseError: It does not hold what it should.
+        InvalidResponseError: The body does not match the result type of the operation.
     """
     try:
-        return read(response)
+        return parse(response, send.operation.result_type(context.config.api_version))
     except InvalidResponseError as error:
         invalid = error.with_traceback(None)
-    if send.effect == "key":
+    if send.side_effect == "creates_key":
         invalid.response = Response(response.status_code, {}, b"")
-        _reword(invalid, f"{invalid.message} It is not shown, as the new key may be in it.")
+        _set_message(
+            invalid, f"{invalid.message} The body is not shown, because it may contain the new key."
+        )
     else:
-        invalid.response = _shown(core, response, send)
-        _reword(invalid, f"{invalid.message} It is {excerpt(invalid.response)}")
-    raise _doubted(invalid, send.effect) if send.effect else invalid
+        invalid.response = _redact(context, response, send)
+        _set_message(invalid, f"{invalid.message} The body is {excerpt(invalid.response)}")
+    if send.side_effect:
+        raise mark_possibly_accepted(invalid, send.side_effect)
+    raise invalid
 
 
-def _shown(core: Core, response: Response, send: Send) -> Response:
-    """An answer without the secrets in it, so that an error may hold and quote it."""
-    secrets = [core.config.api_key, *send.secrets]
-    if send.effect == "key":
-        secrets += new_secrets(response)
-    return response.without(secrets)
+def _redact(context: CallContext, response: Response, send: Send) -> Response:
+    """Return a response without the secrets in it, so that an error may hold and quote it."""
+    secrets = [context.config.api_key, *send.secrets]
+    if send.side_effect == "creates_key":
+        secrets += find_new_keys(response)
+    return response.redacted(secrets)
 
 
-_DOUBTS: dict[Effect, str] = {
-    "charge": "This submission may have been accepted and charged all the same, in this attempt or "
-    "an earlier one: look at your balance before you send it again.",
-    "key": "The key may have been made all the same, in this attempt or an earlier one, with a "
-    "secret that nobody has seen: look for it with keys.list() and delete it.",
+_POSSIBLY_ACCEPTED_HINTS: dict[SideEffect, str] = {
+    "billable": "This request may have been accepted and charged, in this attempt or an earlier "
+    "one. Check your balance before you send it again.",
+    "creates_key": "The key may have been created, in this attempt or an earlier one, and its "
+    "secret cannot be recovered. Look for it with keys.list() and delete it.",
 }
 
 
-def _doubted(error: Exception, effect: Effect) -> Exception:
-    """An error after which what was asked for may have happened all the same."""
+def mark_possibly_accepted(error: Exception, side_effect: SideEffect) -> Exception:
+    """Mark an error whose request may nevertheless have taken effect."""
     if isinstance(error, DeapiError):
         error.possibly_accepted = True
-        _reword(error, f"{error.message} {_DOUBTS[effect]}")
+        _set_message(error, f"{error.message} {_POSSIBLY_ACCEPTED_HINTS[side_effect]}")
     return error
+
+
+def _set_message(error: DeapiError, message: str) -> None:
+    error.message = message
+    error.args = (message,)

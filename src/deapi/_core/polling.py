@@ -1,124 +1,166 @@
-"""Asking how a job stands: once, or until it has finished."""
+"""Polling a job's status: once, or until the job has finished."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .._config import validate_seconds
 from .._exceptions import DeapiError, JobTimeoutError
-from . import readers, retry
-from .flows import Sleep, Update, call, log, prepare, problem, succeeded, value
-from .request import Request
+from . import retry
+from .flows import (
+    Sleep,
+    Update,
+    call,
+    is_success,
+    log,
+    parse_response,
+    prepare,
+    to_exception,
+)
 
 if TYPE_CHECKING:
+    from .._response import Failure, Response
     from ..types import JobResult
-    from .flows import Core, Flow, Send
-    from .response import Failure, Response
+    from .flows import CallContext, Flow, Send
+    from .request import Request
 
-# How long the poll at the very end of a wait may take beyond it, in seconds.
-_LAST_POLL = 1.0
+# Seconds that the last poll of a wait may take after the deadline.
+_FINAL_POLL_SECONDS = 1.0
 
 
 @dataclass
 class JobState:
-    """What a job handle knows: the job's id and, once it has finished, how."""
+    """What a job handle knows about its job.
+
+    Attributes:
+        request_id: The job's id.
+        request: The request that polls the job's status.
+        final: The job's last status, once it has finished.
+    """
 
     request_id: str
+    request: Request
     final: JobResult | None = None
 
-    @property
-    def request(self) -> Request:
-        """The question how it stands."""
-        return Request("jobs.status", identifier=self.request_id)
-
-    def seen(self, result: JobResult) -> JobResult:
-        """Take note of a state, because a finished job is never asked about again."""
+    def record(self, result: JobResult) -> JobResult:
+        """Record a status. A finished job is never polled again."""
         result.request_id = self.request_id
         if result.status.is_terminal:
             self.final = result
         return result
 
 
-def status(core: Core, job: JobState) -> Flow[JobResult]:
-    """The state of a job now; without asking, if it is known to have finished."""
+@dataclass
+class PollSchedule:
+    """When to poll.
+
+    Attributes:
+        poll_interval: Seconds between the first two polls, more than 0.
+        max_wait: Seconds to wait in total; 0 polls once, infinity waits indefinitely.
+        backoff_factor: Factor by which the interval grows after each poll, at least 1.
+        max_interval: Maximum interval in seconds, more than 0.
+    """
+
+    poll_interval: float
+    max_wait: float
+    backoff_factor: float
+    max_interval: float
+
+    def __post_init__(self) -> None:
+        factor = self.backoff_factor
+        if isinstance(factor, bool) or not isinstance(factor, (int, float)):
+            raise TypeError(f"backoff_factor must be a number, not {type(factor).__name__}.")
+        if not 1 <= factor < math.inf:
+            raise ValueError(f"backoff_factor must be a number, at least 1; got {factor!r}.")
+        validate_seconds("poll_interval", self.poll_interval)
+        if self.max_wait != math.inf:
+            validate_seconds("max_wait", self.max_wait, allow_zero=True)
+        validate_seconds("max_interval", self.max_interval)
+
+
+def read_status(context: CallContext, job: JobState) -> Flow[JobResult]:
+    """Return a job's current status; without a request if the job is known to have finished."""
     if job.final is not None:
         return job.final
-    return job.seen((yield from call(core, job.request, readers.job_result)))
+    return job.record((yield from call(context, job.request)))
 
 
-def watch(
-    core: Core,
-    job: JobState,
-    *,
-    poll_interval: float,
-    max_wait: float,
-    backoff_factor: float,
-    max_interval: float,
-) -> Flow[JobResult]:
-    """Poll a job until it has finished, with an Update for each change that is seen.
+def wait(context: CallContext, job: JobState, schedule: PollSchedule) -> Flow[JobResult]:
+    """Poll a job until it has finished, with an Update for each change.
 
-    What may pass (no connection, 5xx, 429, a garbled answer) is waited out; only ``max_wait`` or a
-    definite answer (401, 404) ends the wait early.
+    Transient errors (connection, 5xx, 429, malformed body) are retried until the deadline. Only
+    the deadline or a definite error (401, 404) ends the wait earlier.
     """
     if job.final is not None:
         yield Update(job.final)
         return job.final
-    deadline = core.clock() + max_wait
-    send = yield from prepare(core, job.request)
-    interval = min(poll_interval, max_interval)
-    last: JobResult | None = None
-    trouble: Exception | None = None
-    at_deadline = max_wait == 0
+    max_wait = schedule.max_wait
+    deadline = context.monotonic() + max_wait
+    send = yield from prepare(context, job.request)
+    interval = min(schedule.poll_interval, schedule.max_interval)
+    last_result: JobResult | None = None
+    last_error: Exception | None = None
+    final_poll = max_wait == 0
     while True:
-        send.limit = _limit(deadline - core.clock(), at_deadline=at_deadline, max_wait=max_wait)
+        send.limit = _poll_limit(
+            deadline - context.monotonic(), final_poll=final_poll, max_wait=max_wait
+        )
         outcome = yield send
         log.debug("Job %s: %s", job.request_id, outcome)
-        core.note(send, outcome)
+        context.record_rate_limit(send, outcome)
         try:
-            result = job.seen(_state(core, outcome, send))
+            result = job.record(_parse_status(context, outcome, send))
         except DeapiError as error:
-            if not succeeded(outcome) and not retry.is_transient(outcome):
-                raise  # a garbled success may be better next time; a redirect, for one, is not
-            trouble = error
+            if not is_success(outcome) and not retry.is_transient(outcome):
+                raise  # a malformed 2xx may be better next time; a redirect will not
+            last_error = error
         else:
-            trouble = None
-            if result != last:
-                last = result
+            last_error = None
+            if result != last_result:
+                last_result = result
                 yield Update(result)
             if result.status.is_terminal:
                 return result
-        left = deadline - core.clock()
-        if at_deadline or left <= 0:
+        remaining = deadline - context.monotonic()
+        if final_poll or remaining <= 0:
             break
-        pause = max(interval, retry.retry_after(outcome, core.now()) or 0.0)
-        interval = min(interval * backoff_factor, max_interval)
-        at_deadline = pause >= left
-        yield Sleep(min(pause, left))
-    raise _timed_out(job, max_wait, last, trouble)
+        retry_after = retry.parse_retry_after(outcome, context.wall_clock())
+        delay = max(interval, retry_after or 0.0)
+        interval = min(interval * schedule.backoff_factor, schedule.max_interval)
+        final_poll = delay >= remaining
+        yield Sleep(min(delay, remaining))
+    raise _timeout_error(job, max_wait, last_result, last_error)
 
 
-def _limit(left: float, *, at_deadline: bool, max_wait: float) -> float | None:
-    """How long one poll may take. The last one gets a moment, a wait of nothing its timeout."""
-    if not at_deadline:
-        return left
-    return _LAST_POLL if max_wait else None
+def _poll_limit(remaining: float, *, final_poll: bool, max_wait: float) -> float | None:
+    """Return how many seconds one poll may take. If it is the only one, its timeouts apply."""
+    if not final_poll:
+        return remaining
+    return _FINAL_POLL_SECONDS if max_wait else None
 
 
-def _state(core: Core, outcome: Response | Failure, send: Send) -> JobResult:
-    if succeeded(outcome):
-        return value(core, outcome, readers.job_result, send)
-    raise problem(core, outcome, send)
+def _parse_status(context: CallContext, outcome: Response | Failure, send: Send) -> JobResult:
+    if is_success(outcome):
+        result: JobResult = parse_response(context, outcome, send)
+        return result
+    raise to_exception(context, outcome, send)
 
 
-def _timed_out(
-    job: JobState, max_wait: float, last: JobResult | None, trouble: Exception | None
+def _timeout_error(
+    job: JobState, max_wait: float, last_result: JobResult | None, last_error: Exception | None
 ) -> JobTimeoutError:
-    seen = f"last seen {last.status.value}, {last.progress:g} %" if last else "no state was seen"
-    goes_on = "It has been paid for and goes on" if last else "It may well go on"
+    if last_result:
+        status = f"last status {last_result.status.value}, {last_result.progress:g} %"
+        running = "The job has been paid for and is still running"
+    else:
+        status = "no status was received"
+        running = "The job may still be running"
+    failed = f"; the last poll failed: {last_error}" if last_error else ""
     return JobTimeoutError(
-        f"Job {job.request_id} did not complete within {max_wait:g} s ({seen}"
-        + (f"; the last poll failed: {trouble}" if trouble else "")
-        + f"). {goes_on}: wait again, or take it up later with client.job({job.request_id!r}).",
+        f"Job {job.request_id} did not complete within {max_wait:g} s ({status}{failed}). "
+        f"{running}: wait again, or resume it later with client.job({job.request_id!r}).",
         request_id=job.request_id,
-        result=last,
+        result=last_result,
     )

@@ -1,8 +1,8 @@
-"""Whether to try again, and after how long.
+"""Whether to retry a request, and after which delay.
 
-The rule about money: what may have been accepted is not sent again, because the service has no
-way to tell a repetition from a second order. So a submission is repeated only when it cannot have
-been accepted: it did not arrive whole, or the service itself said that it had not taken it.
+The rule about money: a submission that may have been accepted is not sent again, because the
+service cannot distinguish a retry from a new order. A submission is retried only if it cannot have
+been accepted: it did not arrive completely, or the service itself reported that it failed.
 """
 
 from __future__ import annotations
@@ -13,73 +13,76 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from .._json import is_object
-from .response import Failure, Response
+from .._response import Failure, Response
 
 if TYPE_CHECKING:
     from .._config import RetrySubmissions
-    from .routes import Effect
+    from .operation import SideEffect
 
-_LONGEST = 1e8  # three years, in seconds; clocks cannot sleep for much longer
+_MAX_SECONDS = 1e8  # three years; clocks cannot sleep for much longer
 
-# 429: the limiter runs before anything is accepted. 408, 500, 503: the service says it failed.
-# The rest of 5xx (502, 504, 52x) comes from the edge, behind which the job may well exist.
+# 429: the limiter runs before anything is accepted. 408, 500, 503: the service reports a failure.
+# The other 5xx (502, 504, 52x) come from the edge. The job may exist behind it.
 _NOT_ACCEPTED = (408, 429, 500, 503)
 
 
 def is_transient(outcome: Response | Failure) -> bool:
-    """Whether the same request may well succeed later."""
+    """Whether the same request may succeed later."""
     if isinstance(outcome, Failure):
         return outcome.error is None
     if outcome.headers.get("x-ratelimit-type") == "ip-not-allowed":
-        return False  # each further attempt from a wrong address prolongs the ban
+        return False  # every further attempt from this IP address prolongs the ban
     return outcome.status_code in _NOT_ACCEPTED or outcome.status_code >= 500
 
 
-def may_be_accepted(outcome: Response | Failure) -> bool:
-    """Whether a submission with this outcome may have become a job all the same."""
+def may_have_been_accepted(outcome: Response | Failure) -> bool:
+    """Whether a submission without success may have been accepted anyway."""
     if isinstance(outcome, Failure):
         return outcome.sent
     return outcome.status_code >= 500 and outcome.status_code not in _NOT_ACCEPTED
 
 
-def may_repeat(
-    outcome: Response | Failure, *, effect: Effect | None, submissions: RetrySubmissions
+def should_retry(
+    outcome: Response | Failure,
+    *,
+    side_effect: SideEffect | None,
+    retry_submissions: RetrySubmissions,
 ) -> bool:
     """Whether a request with this outcome may be sent again."""
     if not is_transient(outcome):
         return False
-    if effect is None or (effect == "charge" and submissions == "always"):
+    if side_effect is None or (side_effect == "billable" and retry_submissions == "always"):
         return True
-    return submissions != "never" and not may_be_accepted(outcome)
+    return retry_submissions != "never" and not may_have_been_accepted(outcome)
 
 
-def pause(attempt: int, asked: float | None, chance: float) -> float:
-    """Seconds before the next attempt: what the service asked for, else 1, 2, 4, 8, 8, ...
+def backoff_delay(attempt: int, retry_after: float | None, jitter: float) -> float:
+    """Return the seconds before the next attempt: ``Retry-After``, otherwise 1, 2, 4, 8, 8, ...
 
     Args:
-        attempt: How many attempts have been made before the one that failed.
-        asked: What ``Retry-After`` says, in seconds.
-        chance: A random number from 0 to 1. It adds up to a quarter, so that many clients that
-            failed together do not come back together.
+        attempt: Number of attempts before the one that failed, from 0.
+        retry_after: Seconds that the service asked to wait, or None.
+        jitter: A random number from 0 to 1. It adds up to a quarter of the delay, so that clients
+            that failed together do not retry together.
     """
-    if asked:
-        return asked + chance * min(asked, 1.0) / 4
+    if retry_after:
+        return retry_after + jitter * min(retry_after, 1.0) / 4
     delay = float(min(2**attempt, 8))
-    return delay + chance * delay / 4
+    return delay + jitter * delay / 4
 
 
-def retry_after(outcome: Response | Failure, now: float) -> float | None:
-    """The seconds that a 429 or 503 asks to wait, given as seconds or as an HTTP date.
+def parse_retry_after(outcome: Response | Failure, now: float) -> float | None:
+    """Return the seconds that a 429 or 503 asks to wait, or None.
 
-    Some refusals of the service have them in the body instead.
+    ``Retry-After`` is a number of seconds or an HTTP date. Some rejections have it in the body.
 
     Args:
-        outcome: What came back.
-        now: The wall-clock time in seconds since the epoch, to count from it to a date.
+        outcome: The response or failure.
+        now: Wall-clock time in seconds since the epoch, to subtract from a date.
     """
     if isinstance(outcome, Failure) or outcome.status_code not in (429, 503):
         return None
-    value = outcome.headers.get("retry-after", "").strip() or _in_body(outcome)
+    value = outcome.headers.get("retry-after", "").strip() or _retry_after_in_body(outcome)
     try:
         wait = float(value)
     except ValueError:
@@ -89,10 +92,10 @@ def retry_after(outcome: Response | Failure, now: float) -> float | None:
         except (ValueError, TypeError, OverflowError):
             return None
         wait = max(wait, 0.0)
-    return min(wait, _LONGEST) if math.isfinite(wait) and wait >= 0 else None
+    return min(wait, _MAX_SECONDS) if math.isfinite(wait) and wait >= 0 else None
 
 
-def _in_body(response: Response) -> str:
+def _retry_after_in_body(response: Response) -> str:
     try:
         body = response.json()
     except ValueError:

@@ -1,4 +1,4 @@
-"""One request to the HTTP library and what comes of it: how it is built, sent, read and failed."""
+"""Translate steps to requests of the HTTP library, and its responses and exceptions back."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import functools
 import sys
 from typing import TYPE_CHECKING, Any, cast
 
-from .._core.files import CHUNK, THREAD_CHUNK
+from .._core.files import CHUNK_SIZE, THREAD_CHUNK_SIZE
 from .._core.multipart import Multipart
-from .._core.response import Failure, Response
+from .._response import Failure, Response
 from .._version import __version__
-from .timeouts import deadlines
+from .timeouts import request_timeouts
 
 if TYPE_CHECKING:
     import asyncio
@@ -19,75 +19,75 @@ if TYPE_CHECKING:
     from .._config import Config
     from .._core.flows import Download, Send
 
-_TOO_LATE = "the answer was not complete in time"
+_RESPONSE_TIMEOUT = "timed out waiting for the response"
 
-# The largest answer that is read into memory. Results are files, and do not come this way.
-MAX_ANSWER = 256 * 1024 * 1024
+# Maximum size of a response that is read into memory, in bytes. Results are downloaded to files.
+MAX_RESPONSE_SIZE = 256 * 1024 * 1024
 
 HEADERS = {
     "accept": "application/json",
-    # The edge refuses the bare agents of scripts.
+    # The edge rejects the default user agents of HTTP libraries.
     "user-agent": f"deapi-python-sdk/{__version__} "
     f"python/{sys.version_info.major}.{sys.version_info.minor}",
 }
 
 
-class UnreadableError(Exception):
-    """An answer that is not worth reading on; the text says why."""
+class ResponseTooLargeError(Exception):
+    """A response is larger than MAX_RESPONSE_SIZE."""
 
 
-class UnwritableError(Exception):
-    """A download that the disk does not take."""
+class DownloadWriteError(Exception):
+    """Writing a download to disk failed."""
 
     def __init__(self, error: OSError) -> None:
         super().__init__(str(error))
         self.error = error
 
 
-class Body:
-    """The body of one request on its way, for the HTTP library to stream.
+class RequestBody:
+    """The body of one request, which the HTTP library iterates over.
 
     Attributes:
-        begun: Whether the library has begun to read it.
-        sent: Whether all of it has been handed to the network.
-        error: What went wrong with the caller's own file, if that did.
-        on_sent: Called when all of it has been handed over.
+        started: Whether the library has started to read it.
+        fully_sent: Whether all of it has been handed to the network.
+        error: The error of the caller's own file, if reading it failed.
+        on_sent: Called when all of it has been handed to the network.
     """
 
-    begun = False
-    sent = False
+    started = False
+    fully_sent = False
     error: Exception | None = None
     on_sent: Callable[[], object] | None = None
     _chunks: Generator[bytes] | None = None
-    _ahead: asyncio.Future[bytes] | None = None
+    _prefetch: asyncio.Future[bytes] | None = None
 
     def __init__(self, content: bytes | Multipart) -> None:
-        self._stream = content  # where httpx's own ByteStream has it, for transports that look
+        self._stream = content  # the name in httpx's own ByteStream; some transports look for it
 
     def __iter__(self) -> Iterator[bytes]:
-        self._chunks = self._read(CHUNK)
+        self._chunks = self._read(CHUNK_SIZE)
         yield from self._chunks
-        self._done()
+        self._finish()
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         import asyncio
 
-        # Held by the body, so that no thread is the last to let go of it and closes it meanwhile.
-        chunks = self._chunks = self._read(THREAD_CHUNK)
+        # Held by the body, so that no thread drops the last reference and closes it meanwhile.
+        chunks = self._chunks = self._read(THREAD_CHUNK_SIZE)
         if isinstance(self._stream, bytes) or not self._stream.blocking:
             for chunk in chunks:
                 yield chunk
         else:
-            read_in_thread = asyncio.get_running_loop().run_in_executor
-            # The next chunk is read while this one is being sent.
-            self._ahead = read_in_thread(None, next, chunks, b"")
-            while chunk := await asyncio.shield(self._ahead):
-                self._ahead = read_in_thread(None, next, chunks, b"")
+            run_in_thread = asyncio.get_running_loop().run_in_executor
+            # The next chunk is read while this one is sent.
+            self._prefetch = run_in_thread(None, next, chunks, b"")
+            while chunk := await asyncio.shield(self._prefetch):
+                self._prefetch = run_in_thread(None, next, chunks, b"")
                 yield chunk
-        self._done()
+        self._finish()
 
     def _read(self, size: int) -> Generator[bytes]:
-        self.begun = True
+        self.started = True
         if isinstance(self._stream, bytes):
             yield self._stream
             return
@@ -97,57 +97,59 @@ class Body:
             self.error = error
             raise
 
-    def _done(self) -> None:
-        # Only an iteration that is resumed after its last chunk comes here: it has been written.
-        self.sent = True
+    def _finish(self) -> None:
+        # Reached only if the iteration is resumed after its last chunk, which has been written.
+        self.fully_sent = True
         if self.on_sent is not None:
             self.on_sent()
 
-    async def settle(self) -> None:
-        """Let a read that is under way come to its end, then release what it reads."""
-        ahead = self._ahead
-        if ahead is not None and not isinstance(self._stream, bytes):
+    async def finish_pending_read(self) -> None:
+        """Wait for the read in progress, then close the file."""
+        pending = self._prefetch
+        if pending is not None and not isinstance(self._stream, bytes):
             import asyncio
 
-            if not self._stream.repeatable and not ahead.done():
-                # A pipe may keep a reader waiting for ever; nobody will read it again.
-                ahead.add_done_callback(self._settled)
+            if not self._stream.repeatable and not pending.done():
+                # A pipe may block the read indefinitely, and it is not read again.
+                pending.add_done_callback(self._close_after)
                 return
-            await asyncio.wait([ahead])
-            self._settled(ahead)
+            await asyncio.wait([pending])
+            self._close_after(pending)
         else:
-            self.release()
+            self.close()
 
-    def _settled(self, ahead: asyncio.Future[bytes]) -> None:
-        if not ahead.cancelled():
-            ahead.exception()  # has been noted, and need not be reported as never seen
-        self.release()
+    def _close_after(self, read: asyncio.Future[bytes]) -> None:
+        if not read.cancelled():
+            read.exception()  # already in self.error; retrieved so that asyncio does not report it
+        self.close()
 
-    def release(self) -> None:
-        """Close the file that was being read, if the request was broken off."""
+    def close(self) -> None:
+        """Close the file that was being read, if the request was aborted."""
         if self._chunks is not None:
             self._chunks.close()
 
 
 @functools.cache
-def _body_types(library: Any) -> tuple[type[Body], type[Body]]:
-    # A library asks whether a stream is of its own kind; there are two libraries.
-    whole = type("Whole", (Body, library.ByteStream), {})
-    streamed = type("Streamed", (Body, library.AsyncByteStream, library.SyncByteStream), {})
+def _body_classes(library: Any) -> tuple[type[RequestBody], type[RequestBody]]:
+    # Each library accepts only streams of its own classes.
+    whole = type("WholeBody", (RequestBody, library.ByteStream), {})
+    streamed = type(
+        "StreamedBody", (RequestBody, library.AsyncByteStream, library.SyncByteStream), {}
+    )
     return whole, streamed
 
 
 @functools.lru_cache(maxsize=256)
-def _url(library: Any, url: str) -> Any:
-    # Parsing is a twentieth of a small call, too; a job is asked about many times.
+def _parse_url(library: Any, url: str) -> Any:
+    # Parsing takes 5 % of a small call, and a job is polled many times.
     return library.URL(url)
 
 
-def build(client: Any, library: Any, step: Send, config: Config) -> tuple[Any, Body]:
-    """A step as a request of the HTTP library, with the body that tells how far it has come."""
+def build_request(client: Any, library: Any, step: Send, config: Config) -> tuple[Any, RequestBody]:
+    """Return a step as a request of the HTTP library, and its body to observe the progress."""
     headers = {**step.headers, **HEADERS, "authorization": f"Bearer {config.api_key}"}
-    whole, streamed = _body_types(library)
-    content: bytes | Body | None
+    whole, streamed = _body_classes(library)
+    content: bytes | RequestBody | None
     if isinstance(step.body, Multipart):
         content = body = streamed(step.body)
         if step.body.size is not None:
@@ -156,128 +158,130 @@ def build(client: Any, library: Any, step: Send, config: Config) -> tuple[Any, B
         content, body = step.body, whole(step.body or b"")
     request = client.build_request(
         step.method,
-        _url(library, step.url),
+        _parse_url(library, step.url),
         content=content,
         headers=headers,
-        extensions={"timeout": deadlines(step.timeouts, step.limit)},
+        extensions={"timeout": request_timeouts(step.timeouts, step.limit)},
     )
     request.stream = body
     return request, body
 
 
 def build_download(client: Any, step: Download) -> Any:
-    """A download as a request of the HTTP library. It carries no API key."""
+    """Return a download as a request of the HTTP library, without the API key."""
     headers = {**HEADERS, "accept": "*/*", "accept-encoding": "identity", **step.headers}
     extensions = {"timeout": step.timeouts._asdict()}
     return client.build_request("GET", step.url, headers=headers, extensions=extensions)
 
 
 def check_size(size: int) -> None:
-    """Stop an answer that grows beyond all measure.
+    """Raise if a response exceeds MAX_RESPONSE_SIZE.
 
     Raises:
-        UnreadableError: It should not be read on.
+        ResponseTooLargeError: It does.
     """
-    if size > MAX_ANSWER:
-        raise UnreadableError(f"its answer is larger than {MAX_ANSWER} bytes")
+    if size > MAX_RESPONSE_SIZE:
+        raise ResponseTooLargeError(f"the response is larger than {MAX_RESPONSE_SIZE} bytes")
 
 
 def write(step: Download, chunks: list[bytes]) -> None:
-    """Hand on a piece of a download.
+    """Write chunks of a download.
 
     Raises:
-        UnwritableError: The disk did not take it.
+        DownloadWriteError: The disk is full, for example.
     """
     try:
         for chunk in chunks:
             step.write(chunk)
     except OSError as error:
-        raise UnwritableError(error) from None
+        raise DownloadWriteError(error) from None
 
 
-def answered(answer: Any, content: bytes) -> Response:
-    """An answer as plain data."""
+def to_response(response: Any, content: bytes) -> Response:
+    """Convert a response of the HTTP library whose body has been read."""
     headers = {
         name.decode("latin-1").lower(): value.decode("latin-1")
-        for name, value in answer.headers.raw
+        for name, value in response.headers.raw
     }
-    return Response(answer.status_code, headers, content)
+    return Response(response.status_code, headers, content)
 
 
-def too_late(body: Body) -> Failure:
-    """An answer that took longer than it was given."""
-    return Failure(_TOO_LATE, sent=body.sent or not body.begun)
+def timeout_failure(body: RequestBody) -> Failure:
+    """Return the failure for a response that did not arrive in time."""
+    return Failure(_RESPONSE_TIMEOUT, sent=body.fully_sent or not body.started)
 
 
-def failure(error: Exception, library: Any, body: Body | None) -> Response | Failure | None:
-    """What an exception of the HTTP library, or of what runs under it, means.
+def to_outcome(
+    error: Exception, library: Any, body: RequestBody | None
+) -> Response | Failure | None:
+    """Convert an exception of the HTTP library, or of the libraries below it.
 
     Returns:
-        None for a stranger, such as the exception of a signal handler, which is to be raised on.
+        None for an unrelated exception, for example one raised by a signal handler. Raise it again.
     """
     if body is not None and body.error is not None:
         return Failure(str(body.error), sent=False, error=body.error)
-    if isinstance(error, UnwritableError):
+    if isinstance(error, DownloadWriteError):
         return Failure(str(error), sent=True, error=error.error)
     if isinstance(error, library.HTTPStatusError):  # an event hook that calls raise_for_status()
         response = cast("Any", error).response
-        return answered(response, getattr(response, "_content", b""))
-    if not _is_familiar(error, library):
+        return to_response(response, getattr(response, "_content", b""))
+    if not _is_http_error(error, library):
         return None
-    causes = list(_causes(error))
-    words = " ".join(str(causes[-1]).split()).rstrip(".")[:300] or type(causes[-1]).__name__
-    sent = _may_be_sent(error, causes, library, body)
+    chain = list(_exception_chain(error))
+    reason = " ".join(str(chain[-1]).split()).rstrip(".")[:300] or type(chain[-1]).__name__
+    sent = _may_have_been_sent(error, chain, library, body)
     if isinstance(error, library.ConnectTimeout) and not sent:
-        words = "connecting took too long"
+        reason = "timed out while connecting"
     elif isinstance(error, library.PoolTimeout):
-        words = "no connection became free in time"
+        reason = "timed out waiting for a free connection"
     elif isinstance(error, (library.ReadTimeout, TimeoutError)):
-        words = _TOO_LATE
+        reason = _RESPONSE_TIMEOUT
     elif isinstance(error, library.WriteTimeout):
-        words = "sending took too long"
+        reason = "timed out while sending the request"
     elif isinstance(error, library.ConnectError):
-        words = f"no connection could be made ({words})"
+        reason = f"could not connect ({reason})"
     elif isinstance(error, library.DecodingError):
-        words = f"its answer could not be decompressed ({words})"
-    return Failure(words, sent=sent)
+        reason = f"the response could not be decompressed ({reason})"
+    return Failure(reason, sent=sent)
 
 
-def _is_familiar(error: Exception, library: Any) -> bool:
-    ours = (library.HTTPError, library.StreamError, library.InvalidURL, UnreadableError)
-    # What the libraries let through: sockets and TLS, host names, and use of what is closed.
-    if isinstance(error, (*ours, OSError, UnicodeError, RuntimeError)):
+def _is_http_error(error: Exception, library: Any) -> bool:
+    expected = (library.HTTPError, library.StreamError, library.InvalidURL, ResponseTooLargeError)
+    # Not wrapped by the libraries: socket and TLS errors, host names, use of a closed client.
+    if isinstance(error, (*expected, OSError, UnicodeError, RuntimeError)):
         return True
     return type(error).__module__.partition(".")[0] in ("aiohttp", "anyio", "h11", "h2")
 
 
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """An exception and what lies under it; the last is "Connection refused", most often."""
-    deeper: BaseException | None = error
-    while deeper is not None:
-        error = deeper
+def _exception_chain(error: BaseException) -> Iterator[BaseException]:
+    """Yield an exception and its causes. The last one is usually "Connection refused"."""
+    cause: BaseException | None = error
+    while cause is not None:
+        error = cause
         yield error
-        several: tuple[BaseException, ...] = getattr(error, "exceptions", ())
-        deeper = several[0] if several else error.__cause__
-        if deeper is None and type(error).__module__.startswith("httpcore"):
-            deeper = error.__context__  # httpcore raises its own "from None"
+        group: tuple[BaseException, ...] = getattr(error, "exceptions", ())
+        cause = group[0] if group else error.__cause__
+        if cause is None and type(error).__module__.startswith("httpcore"):
+            cause = error.__context__  # httpcore raises its own exceptions "from None"
 
 
-def _may_be_sent(
-    error: Exception, causes: list[BaseException], library: Any, body: Body | None
+def _may_have_been_sent(
+    error: Exception, chain: list[BaseException], library: Any, body: RequestBody | None
 ) -> bool:
-    """Whether the whole request may have reached the service. If in doubt, it may."""
+    """Whether the whole request may have reached the service. In doubt, it may."""
     if body is None:
         return False
     if isinstance(error, (library.ConnectError, library.ConnectTimeout)):
-        # httpx-aiohttp says so of a connection that was lost, too.
-        kinds = {kind.__name__ for cause in causes for kind in type(cause).__mro__}
-        lost = {"ServerDisconnectedError", "ClientOSError"} & kinds
-        return bool(lost) and "ClientConnectorError" not in kinds
+        # httpx-aiohttp raises ConnectError also for a connection that was lost after sending.
+        names = {base.__name__ for cause in chain for base in type(cause).__mro__}
+        dropped = {"ServerDisconnectedError", "ClientOSError"} & names
+        return bool(dropped) and "ClientConnectorError" not in names
     if isinstance(error, (library.PoolTimeout, library.ProxyError, library.UnsupportedProtocol)):
         return False
     if isinstance(error, (library.InvalidURL, UnicodeError)):
         return False  # there is no such host
     if isinstance(error, (library.WriteError, library.WriteTimeout, library.LocalProtocolError)):
-        return body.sent
-    # A transport that never read our body (a mock, aiohttp's) may have sent it all the same.
-    return body.sent or not body.begun
+        return body.fully_sent
+    # A transport that never read this body (a mock, or aiohttp's) may have sent it anyway.
+    return body.fully_sent or not body.started

@@ -1,4 +1,4 @@
-"""The driver of the asynchronous client: it does, without blocking the loop, what a flow asks."""
+"""The async driver: carries out the steps of flows without blocking. Twin of ``sync.py``."""
 
 from __future__ import annotations
 
@@ -10,119 +10,105 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import anyio
 import anyio.to_thread
 
-from .._core import readers
-from .._core.flows import Send, Sleep, Update, Work, call
+from .._core.flows import RunInThread, Send, Sleep, Update
 from .._exceptions import DeapiError
-from . import adapter as exchange
-from .pools import CLOSED, OTHER_LOOP, Connections, Lanes
+from . import adapter
+from .pools import CLOSED_MESSAGE, OTHER_LOOP_MESSAGE, ClientPool, Connections
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     import httpx
 
-    from .._core.flows import Core, Deed, Download, Flow
-    from .._core.readers import Reader
-    from .._core.request import Request
-    from .._core.response import Failure, Response
-    from .._jobs import AsyncJob
-    from ..types import JobResult, PriceResult
+    from .._core.flows import CallContext, Download, Flow, IOStep
+    from .._response import Failure, Response
+    from ..types import JobResult
 
 T = TypeVar("T")
 
-# What a download gathers before it goes to the thread that writes it.
+# Bytes of a download that are collected before a thread writes them.
 _WRITE_SIZE = 1024 * 1024
 
 
 class AsyncConnections(Connections):
-    """The asynchronous HTTP clients under one or more clients of ours, by event loop."""
+    """The HTTP clients of one or more async clients, by event loop."""
 
-    kind = "AsyncClient"
+    class_name = "AsyncClient"
 
-    def __init__(self, given: httpx.AsyncClient | None = None) -> None:
-        super().__init__(given)
-        self._lanes: dict[asyncio.AbstractEventLoop, Lanes] = {}
+    def __init__(self, http_client: httpx.AsyncClient | None = None) -> None:
+        super().__init__(http_client)
+        self._pools: dict[asyncio.AbstractEventLoop, ClientPool] = {}
 
-    def lanes(self) -> Lanes:
-        """The HTTP clients to use on the running event loop."""
-        self.check()
+    def pool(self) -> ClientPool:
+        """Return the pool of HTTP clients of the running event loop."""
+        self.ensure_usable()
         loop = _running_loop()
-        lanes = self._lanes.get(loop)
-        if lanes is None:
+        pool = self._pools.get(loop)
+        if pool is None:
             self._forget_closed_loops()
-            if self.given is not None and self._lanes:
-                raise DeapiError(OTHER_LOOP)
-            lanes = self._lanes[loop] = self.new_lanes()
-        return lanes
+            if self.http_client is not None and self._pools:
+                raise DeapiError(OTHER_LOOP_MESSAGE)
+            pool = self._pools[loop] = self.new_pool()
+        return pool
 
     async def close(self) -> None:
-        """Close the connections of this event loop, unless the caller made them."""
+        """Close the connections of this event loop, except those of the caller's HTTP client."""
         self.closed = True
-        lanes = self._lanes.pop(_running_loop(), None)
-        if lanes is not None and self.given is None:
-            for client in lanes.clients:
+        pool = self._pools.pop(_running_loop(), None)
+        if pool is not None and self.http_client is None:
+            for client in pool.clients:
                 await client.aclose()
 
     def new_client(self) -> httpx.AsyncClient:
-        """An asynchronous HTTP client of our own."""
+        """Create an async HTTP client."""
         from . import network
 
         return network.async_client()
 
-    def start_over(self) -> None:
-        """Forget the connections that the parent process made."""
-        self._parents = self._lanes  # kept, because collecting them would close the sockets
-        self._lanes = {}
+    def reset_after_fork(self) -> None:
+        """Replace the connections that were inherited from the parent process."""
+        self._inherited = self._pools  # kept, because garbage collection would close the sockets
+        self._pools = {}
 
     def _forget_closed_loops(self) -> None:
-        # Their connections cannot be closed any more. Weak references would not let go of them:
-        # a connection knows its loop.
-        for loop in [loop for loop in self._lanes if loop.is_closed()]:
-            del self._lanes[loop]
+        # Their connections cannot be closed any more. Weak references would not release them,
+        # because a connection references its loop.
+        for loop in [loop for loop in self._pools if loop.is_closed()]:
+            del self._pools[loop]
 
 
 def _running_loop() -> asyncio.AbstractEventLoop:
     try:
         return asyncio.get_running_loop()
     except RuntimeError:
-        raise DeapiError("AsyncDeapiClient needs asyncio, and no event loop runs here.") from None
+        raise DeapiError(
+            "AsyncDeapiClient must be used inside a running asyncio event loop."
+        ) from None
 
 
 class AsyncTransport:
-    """Runs flows over one pool of connections, with one set of settings."""
+    """Runs flows over shared connections, with the settings of one client."""
 
-    def __init__(self, core: Core, connections: AsyncConnections, *, owner: bool = True) -> None:
-        self.core = core
+    def __init__(
+        self, context: CallContext, connections: AsyncConnections, *, owner: bool = True
+    ) -> None:
+        self.context = context
         self.connections = connections
         self.owner = owner
         self.closed = False
 
-    def view(self, core: Core) -> AsyncTransport:
-        """The same connections with other settings."""
-        return AsyncTransport(core, self.connections, owner=False)
+    def clone(self, context: CallContext) -> AsyncTransport:
+        """Return a transport with the same connections and other settings."""
+        return AsyncTransport(context, self.connections, owner=False)
 
     async def close(self) -> None:
-        """Make no more calls; the one that opened the connections closes them, too."""
+        """Reject further calls. The transport that created the connections closes them."""
         self.closed = True
         if self.owner:
             await self.connections.close()
 
-    async def job(self, request: Request) -> AsyncJob:
-        """Submit a job."""
-        from .._jobs import AsyncJob
-
-        return AsyncJob(self, (await self.value(request, readers.submission)).request_id)
-
-    async def price(self, request: Request) -> PriceResult:
-        """Ask for a price."""
-        return await self.value(request, readers.price)
-
-    def value(self, request: Request, read: Reader[T]) -> Coroutine[Any, Any, T]:
-        """Make a call and read its answer."""
-        return self.run(call(self.core, request, read))
-
     async def run(self, flow: Flow[T], on_update: Callable[[JobResult], object] | None = None) -> T:
-        """Carry a flow out to its end and return its result."""
+        """Run a flow and return its result."""
         outcome: Any = None
         try:
             while True:
@@ -135,14 +121,14 @@ class AsyncTransport:
                     continue
                 outcome = None
                 if on_update is not None:
-                    told = on_update(step.result)
-                    if inspect.isawaitable(told):
-                        await told
+                    returned = on_update(step.result)
+                    if inspect.isawaitable(returned):
+                        await returned
         finally:
             flow.close()
 
-    async def iterate(self, flow: Flow[Any]) -> AsyncGenerator[JobResult]:
-        """Carry a flow out, yielding its updates."""
+    async def iterate(self, flow: Flow[Any]) -> AsyncIterator[JobResult]:
+        """Run a flow and yield its updates."""
         outcome: Any = None
         try:
             while True:
@@ -150,119 +136,122 @@ class AsyncTransport:
                     step = flow.send(outcome)
                 except StopIteration:
                     return
-                if isinstance(step, Update):
-                    yield step.result
-                    outcome = None
-                else:
+                if not isinstance(step, Update):
                     outcome = await self._do(step)
+                    continue
+                outcome = None
+                yield step.result
         finally:
             flow.close()
 
-    def _do(self, step: Deed) -> Awaitable[Any]:
+    def _do(self, step: IOStep) -> Awaitable[Any]:
         if isinstance(step, Send):
             return self._send(step)
         if isinstance(step, Sleep):
             return anyio.sleep(step.seconds)
-        if isinstance(step, Work):
+        if isinstance(step, RunInThread):
             return anyio.to_thread.run_sync(step.function)
         return self._download(step)
 
     async def _send(self, step: Send) -> Response | Failure:
-        library, lanes = self.connections.http_library, self._open_lanes()
-        lane = lanes.take()
-        client: httpx.AsyncClient = lane.client
-        body: exchange.Body | None = None
+        library, pool = self.connections.http_library, self._open_pool()
+        pooled = pool.acquire()
+        client: httpx.AsyncClient = pooled.client
+        body: adapter.RequestBody | None = None
         try:
-            request, body = exchange.build(client, library, step, self.core.config)
-            with _time_for_answer(step, body):
-                answer = await client.send(request, stream=True, auth=None, follow_redirects=False)
+            request, body = adapter.build_request(client, library, step, self.context.config)
+            with _response_scope(step, body):
+                response = await client.send(
+                    request, stream=True, auth=None, follow_redirects=False
+                )
                 try:
-                    content = await _read(answer)
+                    content = await _read(response)
                 finally:
-                    await answer.aclose()
-                return exchange.answered(answer, content)
-            return exchange.too_late(body)
+                    await response.aclose()
+                return adapter.to_response(response, content)
+            return adapter.timeout_failure(body)
         except Exception as error:
-            failure = exchange.failure(error, library, body)
-            if failure is None:
+            outcome = adapter.to_outcome(error, library, body)
+            if outcome is None:
                 raise
-            return failure
+            return outcome
         finally:
-            lanes.give(lane)
+            pool.release(pooled)
             if body is not None:
-                await body.settle()
+                await body.finish_pending_read()
 
     async def _download(self, step: Download) -> Response | Failure:
-        library, lanes = self.connections.http_library, self._open_lanes()
-        lane = lanes.take()
-        client: httpx.AsyncClient = lane.client
+        library, pool = self.connections.http_library, self._open_pool()
+        pooled = pool.acquire()
+        client: httpx.AsyncClient = pooled.client
         try:
-            request = exchange.build_download(client, step)
-            answer = await client.send(request, stream=True, auth=None, follow_redirects=True)
+            request = adapter.build_download(client, step)
+            response = await client.send(request, stream=True, auth=None, follow_redirects=True)
             try:
-                head = exchange.answered(answer, b"")
-                if step.begin(head):
-                    await _write(answer, step)
-                return head
+                outcome = adapter.to_response(response, b"")
+                if step.begin(outcome):
+                    await _write(response, step)
+                return outcome
             finally:
-                await answer.aclose()
+                await response.aclose()
         except Exception as error:
-            failure = exchange.failure(error, library, None)
+            failure = adapter.to_outcome(error, library, None)
             if failure is None:
                 raise
             return failure
         finally:
-            lanes.give(lane)
+            pool.release(pooled)
 
-    def _open_lanes(self) -> Lanes:
+    def _open_pool(self) -> ClientPool:
         if self.closed:
-            raise DeapiError(CLOSED)
-        return self.connections.lanes()
+            raise DeapiError(CLOSED_MESSAGE)
+        return self.connections.pool()
 
 
-def _time_for_answer(step: Send, body: exchange.Body) -> anyio.CancelScope:
-    """A scope that ends when the answer is not complete in time after the request was sent."""
-    until = math.inf if step.limit is None else anyio.current_time() + step.limit
-    scope = anyio.CancelScope(deadline=until)
+def _response_scope(step: Send, body: adapter.RequestBody) -> anyio.CancelScope:
+    """Return a scope that ends if the response is not complete in time after the request."""
+    latest_end = math.inf if step.limit is None else anyio.current_time() + step.limit
+    scope = anyio.CancelScope(deadline=latest_end)
     timeout = step.timeouts.read
     if timeout is not None:
 
         def start() -> None:
-            scope.deadline = min(until, anyio.current_time() + timeout)
+            scope.deadline = min(latest_end, anyio.current_time() + timeout)
 
         body.on_sent = start
     return scope
 
 
-async def _read(answer: httpx.Response) -> bytes:
+async def _read(response: httpx.Response) -> bytes:
+    """Read a whole response."""
     chunks: list[bytes] = []
     size = 0
-    async for chunk in answer.aiter_bytes():
+    async for chunk in response.aiter_bytes():
         chunks.append(chunk)
         size += len(chunk)
-        exchange.check_size(size)
+        adapter.check_size(size)
     return b"".join(chunks)
 
 
-async def _write(answer: httpx.Response, step: Download) -> None:
-    """Write in a thread what has come, while more comes."""
-    in_thread = asyncio.get_running_loop().run_in_executor
-    gathered: list[bytes] = []
+async def _write(response: httpx.Response, step: Download) -> None:
+    """Write chunks in a thread while more arrive."""
+    run_in_thread = asyncio.get_running_loop().run_in_executor
+    collected: list[bytes] = []
     size = 0
     writing: asyncio.Future[None] | None = None
     try:
-        async for chunk in answer.aiter_bytes():
-            gathered.append(chunk)
+        async for chunk in response.aiter_bytes():
+            collected.append(chunk)
             size += len(chunk)
             if size >= _WRITE_SIZE:
                 if writing is not None:
                     await asyncio.shield(writing)
-                writing = in_thread(None, exchange.write, step, gathered)
-                gathered, size = [], 0
+                writing = run_in_thread(None, adapter.write, step, collected)
+                collected, size = [], 0
     finally:
-        # Whatever has come belongs to the file, also when the rest is lost; and nobody may close
-        # the file while a thread writes to it.
+        # Chunks that have arrived belong to the file, even if the rest is lost. The file must not
+        # be closed while a thread writes to it.
         if writing is not None:
             await asyncio.wait([writing])
             writing.result()
-        await in_thread(None, exchange.write, step, gathered)
+        await run_in_thread(None, adapter.write, step, collected)

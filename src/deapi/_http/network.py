@@ -1,4 +1,4 @@
-"""The HTTP clients that we make ourselves: their TLS, their sockets, their time."""
+"""Creation of HTTP clients: TLS, socket options and deadlines."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ _LIMITS = httpx.Limits(max_connections=4, max_keepalive_connections=4, keepalive
 
 
 def tls_context() -> ssl.SSLContext:
-    """The TLS context of every client in this process: building one takes tens of milliseconds."""
+    """Return the shared TLS context. Creating one takes tens of milliseconds."""
     return _tls_context(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
 
 
 @functools.lru_cache(maxsize=4)
 def _tls_context(cert_file: str | None, cert_dir: str | None) -> ssl.SSLContext:
-    del cert_file, cert_dir  # httpx reads them itself; they are here to be part of the key
+    del cert_file, cert_dir  # httpx reads them itself; they are parameters only for the cache key
     return httpx.create_ssl_context()
 
 
 def _keep_alive_options() -> list[tuple[int, int, int]]:
-    """Socket options by which a long wait survives a router that forgets silent connections."""
+    """Return socket options that keep idle connections open through routers that drop them."""
     options = [(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)]
-    # The names differ by system; what one does not have stays at its default.
+    # The names differ by operating system. An option that does not exist keeps its default.
     for name, value in (
         ("TCP_KEEPIDLE", 60),
         ("TCP_KEEPALIVE", 60),
@@ -49,24 +49,24 @@ def _keep_alive_options() -> list[tuple[int, int, int]]:
 _KEEP_ALIVE = _keep_alive_options()
 
 
-def _left(timeout: float | None) -> float | None:
-    return timeout.left() if isinstance(timeout, Deadline) else timeout
+def _remaining(timeout: float | None) -> float | None:
+    return timeout.remaining() if isinstance(timeout, Deadline) else timeout
 
 
 class _Stream(httpcore.NetworkStream):
-    """A connection whose reads and writes heed a ``Deadline``."""
+    """A connection whose reads and writes end at a ``Deadline``."""
 
     def __init__(self, stream: httpcore.NetworkStream) -> None:
         self._stream = stream
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        left = _left(timeout)
-        if left == 0:
+        remaining = _remaining(timeout)
+        if remaining == 0:
             raise httpcore.ReadTimeout
-        return self._stream.read(max_bytes, timeout=left)
+        return self._stream.read(max_bytes, timeout=remaining)
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, timeout=_left(timeout))
+        self._stream.write(buffer, timeout=_remaining(timeout))
 
     def close(self) -> None:
         self._stream.close()
@@ -77,14 +77,14 @@ class _Stream(httpcore.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
-        return _Stream(self._stream.start_tls(ssl_context, server_hostname, _left(timeout)))
+        return _Stream(self._stream.start_tls(ssl_context, server_hostname, _remaining(timeout)))
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)
 
 
 class _Backend(httpcore.NetworkBackend):
-    """Connections of the synchronous client: kept alive, and bounded as a whole."""
+    """Connections of the sync client, with TCP keep-alive and deadlines."""
 
     def __init__(self, backend: httpcore.NetworkBackend) -> None:
         self._backend = backend
@@ -99,12 +99,12 @@ class _Backend(httpcore.NetworkBackend):
     ) -> httpcore.NetworkStream:
         options = [*_KEEP_ALIVE, *(socket_options or ())]
         return _Stream(
-            self._backend.connect_tcp(host, port, _left(timeout), local_address, options)
+            self._backend.connect_tcp(host, port, _remaining(timeout), local_address, options)
         )
 
 
 class _AsyncBackend(httpcore.AsyncNetworkBackend):
-    """Connections of the asynchronous client: kept alive."""
+    """Connections of the async client, with TCP keep-alive."""
 
     def __init__(self, backend: httpcore.AsyncNetworkBackend) -> None:
         self._backend = backend
@@ -122,11 +122,11 @@ class _AsyncBackend(httpcore.AsyncNetworkBackend):
 
 
 def _install(client: httpx.Client | httpx.AsyncClient, backend: type[Any]) -> None:
-    """Put a backend of ours under every transport of a client that we made.
+    """Replace the network backend of every transport of an httpx client.
 
-    httpx has a public way to this for a single transport only, and none that leaves the proxies
-    of the environment in place; so it goes through private names. Its releases have stopped, and
-    a test over a real socket fails should they ever change.
+    httpx has no public way to do this that keeps the proxies of the environment, so it uses private
+    attributes. The releases of httpx have stopped, and tests over real sockets fail if the
+    attributes ever change.
     """
     private: Any = client
     private._cookies = _NoCookies()  # noqa: SLF001
@@ -137,21 +137,21 @@ def _install(client: httpx.Client | httpx.AsyncClient, backend: type[Any]) -> No
 
 
 class _NoCookies(httpx.Cookies):
-    """An API has no use for cookies, and looking for them takes a tenth of a small call."""
+    """Ignores cookies. The API does not use any, and extracting them takes 10 % of a small call."""
 
     def extract_cookies(self, response: httpx.Response) -> None:
-        """Leave the cookies of an answer where they are."""
+        """Ignore the cookies of a response."""
 
 
 def sync_client() -> httpx.Client:
-    """A synchronous HTTP client of our own."""
+    """Create a sync HTTP client."""
     client = httpx.Client(verify=tls_context(), limits=_LIMITS)
     _install(client, _Backend)
     return client
 
 
 def async_client() -> httpx.AsyncClient:
-    """An asynchronous HTTP client of our own."""
+    """Create an async HTTP client."""
     client = httpx.AsyncClient(verify=tls_context(), limits=_LIMITS)
     _install(client, _AsyncBackend)
     return client

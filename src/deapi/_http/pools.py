@@ -1,4 +1,4 @@
-"""What is under one or more clients of ours: HTTP clients, made when they are needed."""
+"""HTTP clients that are created when they are needed and shared by one or more deapi clients."""
 
 from __future__ import annotations
 
@@ -15,147 +15,160 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType
 
-# httpcore looks at every connection and every waiting request of a pool whenever one of them
-# changes. Many small pools cost half the CPU of a large one when 50 calls run at once.
-_LANES = 64
+# httpcore inspects every connection and every waiting request of a pool whenever one of them
+# changes. Many small pools need half the CPU time of a large one when 50 calls run at once.
+_MAX_CLIENTS = 64
 
-CLOSED = "This client has been closed, so it can make no more calls. Make a new one."
-_GIVEN_CLOSED = "The http_client of this client has been closed. Make a new one of both."
-_FORKED = (
-    "This client was given an http_client before the process forked. Its connections belong to "
-    "the parent; make a new client, with a new http_client, in the child."
+CLOSED_MESSAGE = "This client has been closed and cannot make calls. Create a new one."
+_HTTP_CLIENT_CLOSED_MESSAGE = (
+    "The http_client of this client has been closed. Create a new http_client and a new client."
 )
-OTHER_LOOP = (
-    "This client was given an http_client that is in use on another event loop. Make a new "
-    "client, with a new http_client, on this one."
+_FORKED_MESSAGE = (
+    "The http_client of this client was created before the process forked, and its connections "
+    "belong to the parent process. Create a new client, with a new http_client, in the child."
+)
+OTHER_LOOP_MESSAGE = (
+    "The http_client of this client is in use on another event loop. Create a new client, with a "
+    "new http_client, on this event loop."
 )
 
-_LOAD = operator.attrgetter("load")
+_ACTIVE = operator.attrgetter("active")
 
 
 @dataclass
-class Lane:
-    """One HTTP client with its own small pool, and how many requests it is carrying."""
+class PooledClient:
+    """An HTTP client with a small connection pool of its own.
 
-    client: Any
-    load: int = 0
-
-
-class Lanes:
-    """The HTTP clients that calls are spread over: a new one only while the others are busy.
-
-    Together they hold 256 connections. More calls than that wait their turn, which is no failure.
+    Attributes:
+        client: The client of the HTTP library.
+        active: Number of requests that use it.
     """
 
-    def __init__(self, make: Callable[[], Any], most: int = _LANES) -> None:
-        """Make up to ``most`` clients with ``make``."""
-        self._make = make
-        self._most = most
-        self._lanes: list[Lane] = []
+    client: Any
+    active: int = 0
+
+
+class ClientPool:
+    """The HTTP clients that requests are spread over. One is added only if all others are busy.
+
+    Together they hold 256 connections. Further requests wait for a free connection.
+    """
+
+    def __init__(self, create: Callable[[], Any], max_clients: int = _MAX_CLIENTS) -> None:
+        self._create = create
+        self._max_clients = max_clients
+        self._clients: list[PooledClient] = []
         self._lock = threading.Lock()
 
-    def take(self) -> Lane:
-        """The lane for one request, to be given back after it."""
+    def acquire(self) -> PooledClient:
+        """Return the least busy client for one request. Call ``release()`` after it."""
         with self._lock:
-            lane = min(self._lanes, key=_LOAD, default=None)
-            if lane is None or (lane.load and len(self._lanes) < self._most):
-                lane = Lane(self._make())
-                self._lanes.append(lane)
-            lane.load += 1
-            return lane
+            pooled = min(self._clients, key=_ACTIVE, default=None)
+            if pooled is None or (pooled.active and len(self._clients) < self._max_clients):
+                pooled = PooledClient(self._create())
+                self._clients.append(pooled)
+            pooled.active += 1
+            return pooled
 
-    def give(self, lane: Lane) -> None:
-        """Take a lane back."""
+    def release(self, pooled: PooledClient) -> None:
+        """Return a client after a request."""
         with self._lock:
-            lane.load -= 1
+            pooled.active -= 1
 
     @property
     def clients(self) -> list[Any]:
-        """The clients that have been made."""
-        return [lane.client for lane in self._lanes]
+        """The HTTP clients that have been created."""
+        return [pooled.client for pooled in self._clients]
 
 
 class Connections:
-    """What both drivers know of the HTTP clients that they use."""
+    """Shared base of the drivers' connections.
 
-    kind: ClassVar[str]
-    """The name of the class, in httpx and in what took its place."""
+    Attributes:
+        class_name: Name of the client class in httpx and httpx2.
+        http_client: The caller's own HTTP client, or None.
+        closed: Whether the connections have been closed.
+    """
 
-    def __init__(self, given: Any = None) -> None:
-        """Use a caller's own client, or none yet.
+    class_name: ClassVar[str]
+
+    def __init__(self, http_client: Any = None) -> None:
+        """Use the caller's own HTTP client, or create HTTP clients when they are needed.
 
         Raises:
-            TypeError: It is no client of httpx or httpx2, or not of the right kind.
+            TypeError: ``http_client`` is not a client of httpx or httpx2, or has the wrong class.
         """
-        self.given = given
+        self.http_client = http_client
         self.closed = False
-        self._http_library = None if given is None else _library_of(given)
-        if given is not None and not isinstance(given, getattr(self._http_library, self.kind)):
+        self._http_library = None if http_client is None else _library_of(http_client)
+        if http_client is not None and not isinstance(
+            http_client, getattr(self._http_library, self.class_name)
+        ):
             raise TypeError(
-                f"http_client must be of the library's class {self.kind} here, "
-                f"not {type(given).__name__}."
+                f"http_client must be of the library's class {self.class_name} here, "
+                f"not {type(http_client).__name__}."
             )
         self._process = os.getpid()
 
     @property
     def http_library(self) -> Any:
-        """The HTTP library: httpx, or that of the client that was given."""
+        """The HTTP library: the caller's, or httpx."""
         if self._http_library is None:
             import httpx
 
             self._http_library = httpx
         return self._http_library
 
-    def new_lanes(self) -> Lanes:
-        """Lanes over clients of our own, or over the one that was given."""
-        if self.given is None:
-            return Lanes(self._make)
-        return Lanes(lambda: self.given, most=1)
+    def new_pool(self) -> ClientPool:
+        """Return a pool of new HTTP clients, or of the caller's one."""
+        if self.http_client is None:
+            return ClientPool(self._create_client)
+        return ClientPool(lambda: self.http_client, max_clients=1)
 
-    def _make(self) -> Any:
+    def new_client(self) -> Any:
+        """Create an HTTP client."""
+        raise NotImplementedError
+
+    def reset_after_fork(self) -> None:
+        """Replace the connections that were inherited from the parent process."""
+        raise NotImplementedError
+
+    def ensure_usable(self) -> None:
+        """Raise if the connections have been closed, or were inherited and cannot be replaced.
+
+        Raises:
+            DeapiError: The connections cannot be used.
+        """
+        if self.closed:
+            raise DeapiError(CLOSED_MESSAGE)
+        if self.http_client is not None and self.http_client.is_closed:
+            raise DeapiError(_HTTP_CLIENT_CLOSED_MESSAGE)
+        if self._process == os.getpid():
+            return
+        # After a fork the sockets are shared with the parent process. Reading from them would
+        # consume its responses.
+        if self.http_client is not None:
+            raise DeapiError(_FORKED_MESSAGE)
+        self.reset_after_fork()
+        self._process = os.getpid()
+
+    def _create_client(self) -> Any:
         try:
             return self.new_client()
         except Exception as error:  # noqa: BLE001 - httpx, ssl and others read the environment
             problem = f"{type(error).__name__}: {error}"
         raise DeapiError(
-            "No connection can be set up with the proxies (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, "
-            "NO_PROXY) and certificates (SSL_CERT_FILE, SSL_CERT_DIR) that the environment names. "
-            f"Nothing was sent. {problem}"
+            "No connection can be made with the proxies (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, "
+            "NO_PROXY) and certificates (SSL_CERT_FILE, SSL_CERT_DIR) of the environment. Nothing "
+            f"was sent. {problem}"
         )
-
-    def new_client(self) -> Any:
-        """An HTTP client of our own."""
-        raise NotImplementedError
-
-    def start_over(self) -> None:
-        """Forget the connections that the parent process made."""
-        raise NotImplementedError
-
-    def check(self) -> None:
-        """See to it that the connections can be used here and now.
-
-        Raises:
-            DeapiError: They are closed, or belong to another process.
-        """
-        if self.closed:
-            raise DeapiError(CLOSED)
-        if self.given is not None and self.given.is_closed:
-            raise DeapiError(_GIVEN_CLOSED)
-        if self._process == os.getpid():
-            return
-        # After a fork the sockets are shared with the parent; to read from them would take its
-        # answers.
-        if self.given is not None:
-            raise DeapiError(_FORKED)
-        self.start_over()
-        self._process = os.getpid()
 
 
 def _library_of(client: object) -> ModuleType:
-    """The library that a client comes from: httpx, or one that took its place, such as httpx2.
+    """Return the library of an HTTP client: httpx or httpx2.
 
     Raises:
-        TypeError: It comes from neither.
+        TypeError: It is a client of neither.
     """
     for base in type(client).__mro__:
         name = base.__module__.partition(".")[0]

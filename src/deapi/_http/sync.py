@@ -1,4 +1,4 @@
-"""The driver of the synchronous client: it does, blocking, what a flow asks for."""
+"""The sync driver: carries out the steps of flows, blocking the thread. Twin of ``aio.py``."""
 
 from __future__ import annotations
 
@@ -6,106 +6,79 @@ import math
 import time
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from .._core import readers
-from .._core.flows import Send, Sleep, Update, Work, call
+from .._core.flows import RunInThread, Send, Sleep, Update
 from .._exceptions import DeapiError
-from . import adapter as exchange
-from .pools import CLOSED, Connections, Lanes
+from . import adapter
+from .pools import CLOSED_MESSAGE, ClientPool, Connections
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Iterator
 
     import httpx
 
-    from .._core.flows import Core, Deed, Download, Flow
-    from .._core.readers import Reader
-    from .._core.request import Request
-    from .._core.response import Failure, Response
-    from .._jobs import Job
-    from ..types import JobResult, PriceResult
+    from .._core.flows import CallContext, Download, Flow, IOStep
+    from .._response import Failure, Response
+    from ..types import JobResult
 
 T = TypeVar("T")
 
 
 class SyncConnections(Connections):
-    """The synchronous HTTP clients under one or more clients of ours."""
+    """The HTTP clients of one or more sync clients."""
 
-    kind = "Client"
+    class_name = "Client"
 
-    def __init__(self, given: httpx.Client | None = None) -> None:
-        super().__init__(given)
-        self._lanes = self.new_lanes()
+    def __init__(self, http_client: httpx.Client | None = None) -> None:
+        super().__init__(http_client)
+        self._pool = self.new_pool()
 
-    def lanes(self) -> Lanes:
-        """The HTTP clients to use."""
-        self.check()
-        return self._lanes
+    def pool(self) -> ClientPool:
+        """Return the pool of HTTP clients."""
+        self.ensure_usable()
+        return self._pool
 
     def close(self) -> None:
-        """Close the connections, unless the caller made them."""
+        """Close the connections, except those of the caller's own HTTP client."""
         self.closed = True
-        if self.given is None:
-            for client in self._lanes.clients:
+        if self.http_client is None:
+            for client in self._pool.clients:
                 client.close()
 
     def new_client(self) -> httpx.Client:
-        """A synchronous HTTP client of our own."""
+        """Create a sync HTTP client."""
         from . import network
 
         return network.sync_client()
 
-    def start_over(self) -> None:
-        """Forget the connections that the parent process made."""
-        self._parents = self._lanes  # kept, because collecting them would close the sockets
-        self._lanes = self.new_lanes()
+    def reset_after_fork(self) -> None:
+        """Replace the connections that were inherited from the parent process."""
+        self._inherited = self._pool  # kept, because garbage collection would close the sockets
+        self._pool = self.new_pool()
 
 
 class SyncTransport:
-    """Runs flows over one pool of connections, with one set of settings."""
+    """Runs flows over shared connections, with the settings of one client."""
 
-    def __init__(self, core: Core, connections: SyncConnections, *, owner: bool = True) -> None:
-        self.core = core
+    def __init__(
+        self, context: CallContext, connections: SyncConnections, *, owner: bool = True
+    ) -> None:
+        self.context = context
         self.connections = connections
         self.owner = owner
         self.closed = False
 
-    def view(self, core: Core) -> SyncTransport:
-        """The same connections with other settings."""
-        return SyncTransport(core, self.connections, owner=False)
+    def clone(self, context: CallContext) -> SyncTransport:
+        """Return a transport with the same connections and other settings."""
+        return SyncTransport(context, self.connections, owner=False)
 
     def close(self) -> None:
-        """Make no more calls; the one that opened the connections closes them, too."""
+        """Reject further calls. The transport that created the connections closes them."""
         self.closed = True
         if self.owner:
             self.connections.close()
 
-    def job(self, request: Request) -> Job:
-        """Submit a job."""
-        from .._jobs import Job
-
-        return Job(self, self.value(request, readers.submission).request_id)
-
-    def price(self, request: Request) -> PriceResult:
-        """Ask for a price."""
-        return self.value(request, readers.price)
-
-    def value(self, request: Request, read: Reader[T]) -> T:
-        """Make a call and read its answer."""
-        return self.run(call(self.core, request, read))
-
     def run(self, flow: Flow[T], on_update: Callable[[JobResult], object] | None = None) -> T:
-        """Carry a flow out to its end and return its result."""
-        steps = self.iterate(flow)
-        while True:
-            try:
-                result = next(steps)
-            except StopIteration as stop:
-                return cast("T", stop.value)
-            if on_update is not None:
-                on_update(result)
-
-    def iterate(self, flow: Flow[T]) -> Generator[JobResult, None, T]:
-        """Carry a flow out, yielding its updates."""
+        """Run a flow and return its result."""
         outcome: Any = None
         try:
             while True:
@@ -113,87 +86,109 @@ class SyncTransport:
                     step = flow.send(outcome)
                 except StopIteration as stop:
                     return cast("T", stop.value)
-                if isinstance(step, Update):
-                    yield step.result
-                    outcome = None
-                else:
+                if not isinstance(step, Update):
                     outcome = self._do(step)
+                    continue
+                outcome = None
+                if on_update is not None:
+                    on_update(step.result)
         finally:
             flow.close()
 
-    def _do(self, step: Deed) -> Any:
+    def iterate(self, flow: Flow[Any]) -> Iterator[JobResult]:
+        """Run a flow and yield its updates."""
+        outcome: Any = None
+        try:
+            while True:
+                try:
+                    step = flow.send(outcome)
+                except StopIteration:
+                    return
+                if not isinstance(step, Update):
+                    outcome = self._do(step)
+                    continue
+                outcome = None
+                yield step.result
+        finally:
+            flow.close()
+
+    def _do(self, step: IOStep) -> Any:
         if isinstance(step, Send):
             return self._send(step)
         if isinstance(step, Sleep):
             time.sleep(step.seconds)
             return None
-        if isinstance(step, Work):
-            return step.function()
+        if isinstance(step, RunInThread):
+            return step.function()  # the caller's thread may block
         return self._download(step)
 
     def _send(self, step: Send) -> Response | Failure:
-        library, lanes = self.connections.http_library, self._open_lanes()
-        lane = lanes.take()
-        client: httpx.Client = lane.client
-        body: exchange.Body | None = None
+        library, pool = self.connections.http_library, self._open_pool()
+        pooled = pool.acquire()
+        client: httpx.Client = pooled.client
+        body: adapter.RequestBody | None = None
         try:
-            request, body = exchange.build(client, library, step, self.core.config)
-            answer = client.send(request, stream=True, auth=None, follow_redirects=False)
+            request, body = adapter.build_request(client, library, step, self.context.config)
+            response = client.send(request, stream=True, auth=None, follow_redirects=False)
             try:
-                content = _read(answer, step)
+                content = _read(response, step)
             finally:
-                answer.close()
-            return exchange.answered(answer, content)
+                response.close()
+            return adapter.to_response(response, content)
         except Exception as error:
-            failure = exchange.failure(error, library, body)
-            if failure is None:
+            outcome = adapter.to_outcome(error, library, body)
+            if outcome is None:
                 raise
-            return failure
+            return outcome
         finally:
-            lanes.give(lane)
+            pool.release(pooled)
             if body is not None:
-                body.release()
+                body.close()
 
     def _download(self, step: Download) -> Response | Failure:
-        library, lanes = self.connections.http_library, self._open_lanes()
-        lane = lanes.take()
-        client: httpx.Client = lane.client
+        library, pool = self.connections.http_library, self._open_pool()
+        pooled = pool.acquire()
+        client: httpx.Client = pooled.client
         try:
-            request = exchange.build_download(client, step)
-            answer = client.send(request, stream=True, auth=None, follow_redirects=True)
+            request = adapter.build_download(client, step)
+            response = client.send(request, stream=True, auth=None, follow_redirects=True)
             try:
-                head = exchange.answered(answer, b"")
-                if not step.begin(head):
-                    return head
-                for chunk in answer.iter_bytes():
-                    exchange.write(step, [chunk])
-                return head
+                outcome = adapter.to_response(response, b"")
+                if step.begin(outcome):
+                    _write(response, step)
+                return outcome
             finally:
-                answer.close()
+                response.close()
         except Exception as error:
-            failure = exchange.failure(error, library, None)
+            failure = adapter.to_outcome(error, library, None)
             if failure is None:
                 raise
             return failure
         finally:
-            lanes.give(lane)
+            pool.release(pooled)
 
-    def _open_lanes(self) -> Lanes:
+    def _open_pool(self) -> ClientPool:
         if self.closed:
-            raise DeapiError(CLOSED)
-        return self.connections.lanes()
+            raise DeapiError(CLOSED_MESSAGE)
+        return self.connections.pool()
 
 
-def _read(answer: httpx.Response, step: Send) -> bytes:
-    """The whole body of an answer, in its time even if a caller's connections do not heed it."""
+def _read(response: httpx.Response, step: Send) -> bytes:
+    """Read a whole response in time, also over connections that do not apply a ``Deadline``."""
     timeout = step.timeouts.read
-    ends = math.inf if timeout is None else time.monotonic() + timeout
+    end = math.inf if timeout is None else time.monotonic() + timeout
     chunks: list[bytes] = []
     size = 0
-    for chunk in answer.iter_bytes():
+    for chunk in response.iter_bytes():
         chunks.append(chunk)
         size += len(chunk)
-        exchange.check_size(size)
-        if time.monotonic() > ends:
+        adapter.check_size(size)
+        if time.monotonic() > end:
             raise TimeoutError
     return b"".join(chunks)
+
+
+def _write(response: httpx.Response, step: Download) -> None:
+    """Write each chunk as it arrives."""
+    for chunk in response.iter_bytes():
+        adapter.write(step, [chunk])

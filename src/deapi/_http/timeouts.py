@@ -1,53 +1,46 @@
-"""How long a request may take, phase by phase and as a whole."""
+"""Timeouts of one request, by phase and in total."""
 
 from __future__ import annotations
 
 import math
 import time
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
-
-class Timeouts(NamedTuple):
-    """Seconds for each phase of a request; None sets no limit."""
-
-    connect: float | None
-    read: float | None
-    """For the whole answer, counted from the moment the request has been sent."""
-    write: float | None
-    pool: float | None
+if TYPE_CHECKING:
+    from .._config import Timeouts
 
 
 class Deadline(float):
     """A timeout in seconds that runs from its first use, over everything it is used for.
 
-    It goes to httpcore as the timeout of a request's reads, where it would count for each read by
-    itself; the streams below ask it what is left, so that an answer that trickles in ends in time.
+    httpcore applies the read timeout to each read. ``network._Stream`` uses ``remaining()`` of a
+    ``Deadline`` instead, so that a response that trickles in still ends in time.
     """
 
-    _until: float
-    _ends: float | None = None
+    _latest_end: float
+    _end: float | None = None
 
-    def __new__(cls, seconds: float, until: float = math.inf) -> Deadline:
-        """Make one that is over ``seconds`` after its first use, and at ``until`` in any case."""
+    def __new__(cls, seconds: float, latest_end: float = math.inf) -> Deadline:
+        """Create a deadline ``seconds`` after its first use, and not after ``latest_end``."""
         self = super().__new__(cls, seconds)
-        self._until = until
+        self._latest_end = latest_end
         return self
 
-    def left(self) -> float:
-        """The seconds that remain, zero when it is over."""
+    def remaining(self) -> float:
+        """Return the remaining seconds, at least 0."""
         now = time.monotonic()
-        if self._ends is None:
-            self._ends = min(now + self, self._until)
-        return max(self._ends - now, 0.0)
+        if self._end is None:
+            self._end = min(now + self, self._latest_end)
+        return max(self._end - now, 0.0)
 
 
-def deadlines(timeouts: Timeouts, limit: float | None) -> dict[str, float | None]:
-    """The timeouts of one request in the form of httpx, none longer than ``limit`` allows."""
+def request_timeouts(timeouts: Timeouts, limit: float | None) -> dict[str, float | None]:
+    """Return the timeouts of one request as httpx has them, none longer than ``limit``."""
     if limit is None or limit == math.inf:
         read = None if timeouts.read is None else Deadline(timeouts.read)
         return {**timeouts._asdict(), "read": read}
-    until = time.monotonic() + limit
+    latest_end = time.monotonic() + limit
     return {
-        phase: Deadline(limit if timeout is None else min(timeout, limit), until)
+        phase: Deadline(limit if timeout is None else min(timeout, limit), latest_end)
         for phase, timeout in timeouts._asdict().items()
     }

@@ -1,81 +1,75 @@
-"""What every resource is made of."""
+"""Base class of the resources."""
 
 from __future__ import annotations
 
-import functools
-import inspect
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
-from typing_extensions import TypeVar
+from .._core.flows import Transport, call
+from .._core.request import Request
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Mapping, Sequence
 
-    from .._core.flows import Core, Flow
-    from .._core.readers import Reader
-    from .._core.request import Request
-    from .._jobs import AsyncJob, Job
-    from ..types import PriceResult
-
-LateJob: TypeAlias = "Coroutine[Any, Any, AsyncJob]"
-LatePrice: TypeAlias = "Coroutine[Any, Any, PriceResult]"
-
-JobT = TypeVar("JobT", default="Job")
-PriceT = TypeVar("PriceT", default="PriceResult")
-JobT_co = TypeVar("JobT_co", covariant=True)
-PriceT_co = TypeVar("PriceT_co", covariant=True)
+    from .._core.flows import Flow
+    from .._core.operation import Operation
+    from .._types import FileInput
+    from ..types import JobSubmission
 
 
-class Transport(Protocol[JobT_co, PriceT_co]):
-    """What carries a resource's calls out and says what they return."""
-
-    core: Core
-
-    def job(self, request: Request) -> JobT_co:
-        """Submit a job."""
-        ...
-
-    def price(self, request: Request) -> PriceT_co:
-        """Ask for a price."""
-        ...
-
-    def value(self, request: Request, read: Reader[Any]) -> Any:
-        """Make a call and read its answer; in the asynchronous client, as a coroutine."""
-        ...
-
-    def run(self, flow: Flow[Any]) -> Any:
-        """Carry out a flow of several calls; in the asynchronous client, as a coroutine."""
-        ...
+JobT = TypeVar("JobT")
+PriceT = TypeVar("PriceT")
 
 
-class Resource(Generic[JobT, PriceT]):
-    """A group of operations, generic in what they return.
+class Resource:
+    """A group of operations. Its methods describe calls; the transport carries them out.
 
-    An argument that its method requires must not be None, either: that would leave the field out,
-    for the service to miss.
+    What the methods return depends on the transport: a value in the sync client, a coroutine in the
+    async client. The concrete classes of each resource say which.
     """
 
-    def __init_subclass__(cls) -> None:
-        super().__init_subclass__()
-        for name, member in list(vars(cls).items()):
-            if inspect.isfunction(member) and not name.startswith("_"):
-                setattr(cls, name, _requiring(member))
-
-    def __init__(self, transport: Transport[JobT, PriceT]) -> None:
+    def __init__(self, transport: Transport, job_class: Any) -> None:
         self._transport = transport
+        self._job_class = job_class
+
+    def _call(
+        self,
+        operation: Operation,
+        fields: Mapping[str, object] | None = None,
+        files: Mapping[str, FileInput | Sequence[FileInput] | None] | None = None,
+        *,
+        identifier: str | None = None,
+        nulls: tuple[str, ...] = (),
+    ) -> Any:
+        """Call an operation and return its result."""
+        return self._send(Request(operation, fields or {}, files or {}, identifier, nulls))
+
+    def _send(self, request: Request) -> Any:
+        """Send a request and return its result."""
+        return self._transport.run(call(self._transport.context, request))
 
 
-def _requiring(method: Callable[..., Any]) -> Callable[..., Any]:
-    optional = method.__kwdefaults__ or {}
-    positional, named = method.__code__.co_argcount, method.__code__.co_kwonlyargcount
-    arguments = method.__code__.co_varnames[positional : positional + named]
-    required = [name for name in arguments if name not in optional]
+class JobResource(Resource, Generic[JobT, PriceT]):
+    """A resource whose operations submit jobs and have prices."""
 
-    @functools.wraps(method)
-    def checked(*args: Any, **kwargs: Any) -> Any:
-        for name in required:
-            if kwargs.get(name, method) is None:  # one that is missing is for Python to report
-                raise TypeError(f"{name} is required; it must not be None.")
-        return method(*args, **kwargs)
+    def _submit(
+        self,
+        operation: Operation,
+        fields: Mapping[str, object],
+        files: Mapping[str, FileInput | Sequence[FileInput] | None] | None = None,
+    ) -> JobT:
+        """Submit a job and return its handle."""
+        request = Request(operation, fields, files or {})
+        return cast("JobT", self._transport.run(self._submission(request)))
 
-    return checked
+    def _price(
+        self,
+        operation: Operation,
+        fields: Mapping[str, object],
+        files: Mapping[str, FileInput | Sequence[FileInput] | None] | None = None,
+    ) -> PriceT:
+        """Return a price."""
+        return cast("PriceT", self._call(operation, fields, files))
+
+    def _submission(self, request: Request) -> Flow[Any]:
+        submission: JobSubmission = yield from call(self._transport.context, request)
+        return self._job_class(self._transport, submission.request_id)

@@ -1,82 +1,75 @@
-"""Lists that come in pages: asking for one, and walking them all."""
+"""Lists in pages: requesting one page, and iterating over all of them."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, cast
 
+from .._core.flows import call
 from .._core.request import Request
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-    from .._core.readers import Reader
+    from .._core.flows import Transport
+    from .._core.operation import Operation
     from ..types.pages import Page
-    from ._base import Transport
-
-ItemT = TypeVar("ItemT")
-
-LARGEST_PAGE = 50
 
 
-def page_request(operation: str, per_page: int, page: int, **others: object) -> Request:
-    """The request for a page.
+def page_request(operation: Operation, per_page: int, page: int, **extra_fields: object) -> Request:
+    """Return the request for a page.
 
     Args:
-        operation: Which list.
-        per_page: How many items a page shall hold.
-        page: The number of the page, from 1.
-        others: Further fields.
+        operation: The operation that lists.
+        per_page: Maximum number of items on a page.
+        page: Number of the page, from 1.
+        extra_fields: Further fields.
 
     Raises:
         ValueError, TypeError: A number is out of range.
     """
-    _check_number("per_page", per_page)
-    _check_number("page", page)
+    _require_positive("per_page", per_page)
+    _require_positive("page", page)
     return Request(
         operation,
         {
             "per_page": per_page,
-            "limit": per_page,  # per_page is ignored by some versions of the service
+            "limit": per_page,  # some versions of the service ignore per_page
             "page": page,
-            **others,
+            **extra_fields,
         },
     )
 
 
-def next_request(request: Request, answer: Page[Any]) -> Request | None:
-    """The request for the page after this one, None at the end."""
-    page = cast("int", request.fields["page"])
-    last = page >= answer.meta.last_page and answer.links.next is None
-    if last or not answer.data:
+def next_request(request: Request, page: Page[Any]) -> Request | None:
+    """Return the request for the page after ``page``, None at the end."""
+    number = cast("int", request.fields["page"])
+    is_last = number >= page.meta.last_page and page.links.next is None
+    if is_last or not page.data:
         return None
-    return Request(request.operation, {**request.fields, "page": page + 1})
+    return Request(request.operation, {**request.fields, "page": number + 1})
 
 
-def walk(
-    transport: Transport[Any, Any], first: Request, read: Reader[Page[ItemT]]
-) -> Iterator[ItemT]:
-    """Walk the items of all pages, asking for each page when it is needed."""
+def iterate_pages(transport: Transport, first: Request) -> Iterator[Any]:
+    """Iterate over the items of all pages. Each page is requested when it is needed."""
     request: Request | None = first
     while request is not None:
-        page: Page[ItemT] = transport.value(request, read)
+        page: Page[Any] = transport.run(call(transport.context, request))
         yield from page.data
         request = next_request(request, page)
 
 
-async def walk_later(
-    transport: Transport[Any, Any], first: Request, read: Reader[Page[ItemT]]
-) -> AsyncIterator[ItemT]:
-    """The same in the asynchronous client."""
+async def aiterate_pages(transport: Transport, first: Request) -> AsyncIterator[Any]:
+    """Iterate over the items of all pages, in the async client."""
     request: Request | None = first
     while request is not None:
-        page: Page[ItemT] = await transport.value(request, read)
+        page: Page[Any] = await transport.run(call(transport.context, request))
         for item in page.data:
             yield item
         request = next_request(request, page)
 
 
-def _check_number(name: str, given: int) -> None:
-    if isinstance(given, bool) or not isinstance(given, int):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise TypeError(f"{name} must be an int, not {type(given).__name__}.")
-    if given < 1:
-        raise ValueError(f"{name} must be 1 or more; got {given}.")
+def _require_positive(name: str, value: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"{name} must be an int, not {type(value).__name__}.")
+    if value < 1:
+        raise ValueError(f"{name} must be at least 1; got {value}.")

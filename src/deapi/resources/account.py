@@ -1,49 +1,39 @@
-"""The account: its money, and what was used."""
+"""The account: balance, usage and payments."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, TypeAlias, cast
+from collections.abc import AsyncIterator, Iterator
+from datetime import date
+from typing import Generic, TypeVar, cast
 
-from typing_extensions import TypeVar
+from .. import types
+from .._concrete import AsyncMethods, ConcreteMethods, Coro
+from .._core.operation import Operation, Route
+from ._base import Resource
+from ._paging import aiterate_pages, iterate_pages, page_request
+from ._usage import usage_request
 
-from .._async_form import AsyncForm
-from .._core import readers
-from .._core.request import Request
-from ._base import JobT, LateJob, LatePrice, PriceT, Resource
-from ._paging import LARGEST_PAGE, page_request, walk, walk_later
-from ._usage import LateUsage, UsageT, usage_request
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Coroutine, Iterator
-    from datetime import date
-
-    from ..types import Billing, Payment, PaymentsPage
-
-LateBilling: TypeAlias = "Coroutine[Any, Any, Billing]"
-LatePayments: TypeAlias = "Coroutine[Any, Any, PaymentsPage]"
-
-BillingT = TypeVar("BillingT", default="Billing")
-PaymentsT = TypeVar("PaymentsT", default="PaymentsPage")
+BillingT = TypeVar("BillingT")
+UsageT = TypeVar("UsageT")
+PaymentsT = TypeVar("PaymentsT")
 
 
-class _Account(Resource[JobT, PriceT], Generic[JobT, PriceT, BillingT, UsageT, PaymentsT]):
+class _Account(Resource, Generic[BillingT, UsageT, PaymentsT]):
+    _BILLING = Operation("account.billing", v2=Route("account", "GET"), returns="Billing")
+
     def billing(self) -> BillingT:
-        """Ask for the balance, and whether the account is topped up by itself.
+        """Get the balance and the settings of automatic top-up. API v2 only.
 
-        This needs an ADMIN key.
+        Requires an ADMIN key.
 
         Returns:
-            The balance and the settings of topping up.
-
-        Raises:
-            PermissionDeniedError: The key is no ADMIN key.
-            DeapiError: The service could not be asked.
-            ValueError: The client speaks API v1, which does not have this.
+            The balance and the settings.
 
         Endpoint: ``GET account`` (v2).
         """
-        request = Request("account.billing")
-        return cast("BillingT", self._transport.value(request, readers.billing))
+        return cast("BillingT", self._call(self._BILLING))
+
+    _USAGE = Operation("account.usage", v2=Route("account/usage", "GET"), returns="Usage")
 
     def usage(
         self,
@@ -52,106 +42,90 @@ class _Account(Resource[JobT, PriceT], Generic[JobT, PriceT, BillingT, UsageT, P
         end: date | str | None = None,
         group_by: str | None = None,
     ) -> UsageT:
-        """Ask what the account used and what that cost, in all and in groups.
+        """Get usage and cost of the account, in total and grouped. API v2 only.
 
-        This needs an ADMIN key.
+        Requires an ADMIN key.
 
         Args:
-            start: The first day: a date, a datetime, or a str in ISO 8601. Of a moment it is the
-                day in UTC that counts, so it needs a time zone. By default seven days are reported;
-                the service keeps 90.
-            end: The last day, likewise, not before ``start``; today by default.
-            group_by: What the groups have in common: ``day``, ``hour`` (of 31 days at most),
-                ``type``, ``model`` or ``key``.
+            start: First day: a date, an aware datetime, or a str in ISO 8601. Of a datetime, it is
+                the date in UTC. By default the report covers seven days. The service keeps 90.
+            end: Last day: a date, an aware datetime, or a str in ISO 8601, not before ``start``; by
+                default today.
+            group_by: Property to group by: ``day``, ``hour`` (for at most 31 days), ``type``,
+                ``model`` or ``key``.
 
         Returns:
-            The sums of all requests and of each group.
+            Totals of all requests and of each group.
 
         Raises:
-            PermissionDeniedError: The key is no ADMIN key.
-            ValidationError: The service refuses the days or the grouping.
-            DeapiError: The service could not be asked.
-            ValueError, TypeError: A day cannot be read, or the client speaks API v1, which does not
-                have this.
+            ValueError: A date is not in ISO 8601, or ``start`` is after ``end``.
 
         Endpoint: ``GET account/usage`` (v2).
         """
-        request = usage_request("account.usage", start, end, group_by)
-        return cast("UsageT", self._transport.value(request, readers.usage))
+        return cast("UsageT", self._send(usage_request(self._USAGE, start, end, group_by)))
 
-    def payments(self, *, per_page: int = LARGEST_PAGE, page: int = 1) -> PaymentsT:
-        """List a page of the payments to the account.
+    _PAYMENTS = Operation(
+        "account.payments", v2=Route("account/payments", "GET"), returns="PaymentsPage"
+    )
 
-        This needs an ADMIN key.
+    def payments(self, *, per_page: int = 50, page: int = 1) -> PaymentsT:
+        """List one page of the payments to the account. API v2 only.
+
+        Requires an ADMIN key.
 
         Args:
-            per_page: How many payments a page holds, 1 or more. The service may decide otherwise:
-                ``meta.per_page`` and ``meta.last_page`` tell.
-            page: The number of the page, from 1.
+            per_page: Maximum number of payments on a page, at least 1. The service may decide
+                otherwise: ``meta.per_page`` has the actual number.
+            page: Number of the page, from 1. ``meta.last_page`` has the number of pages.
 
         Returns:
-            The page. ``iterate_payments()`` walks all of them.
-
-        Raises:
-            PermissionDeniedError: The key is no ADMIN key.
-            DeapiError: The service could not be asked.
-            ValueError, TypeError: An argument is out of range, or the client speaks API v1, which
-                does not have this.
+            The page. Use ``iterate_payments()`` for all pages.
 
         Endpoint: ``GET account/payments`` (v2).
         """
-        request = page_request("account.payments", per_page, page)
-        return cast("PaymentsT", self._transport.value(request, readers.payments))
+        return cast("PaymentsT", self._send(page_request(self._PAYMENTS, per_page, page)))
 
 
-class Account(_Account[JobT, PriceT, BillingT, UsageT, PaymentsT]):
-    """The account: ``client.account``. It takes API v2, and an ADMIN key."""
+class Account(ConcreteMethods, _Account["types.Billing", "types.Usage", "types.PaymentsPage"]):
+    """Balance, usage and payments of the account: ``client.account``. API v2 only.
 
-    def iterate_payments(self, *, per_page: int = LARGEST_PAGE) -> Iterator[Payment]:
-        """Walk the payments of all pages, asking for each page when it is needed.
+    Each method requires an ADMIN key and raises ``PermissionDeniedError`` for another one. It may
+    raise another subclass of ``DeapiError``, and ``ValueError`` or ``TypeError`` for an argument
+    that is out of range, before anything is sent.
+    """
 
-        This needs an ADMIN key.
+    def iterate_payments(self, *, per_page: int = 50) -> Iterator[types.Payment]:
+        """Iterate over the payments of all pages. Each page is requested when it is needed.
+
+        Requires an ADMIN key. API v2 only.
 
         Args:
-            per_page: How many payments a page holds, 1 or more.
+            per_page: Maximum number of payments on a page, at least 1.
 
         Yields:
             The payments.
 
-        Raises:
-            PermissionDeniedError: The key is no ADMIN key.
-            DeapiError: The service could not be asked.
-            ValueError, TypeError: The argument is out of range, or the client speaks API v1, which
-                does not have this.
-
         Endpoint: ``GET account/payments`` (v2).
         """
-        return walk(
-            self._transport, page_request("account.payments", per_page, 1), readers.payments
-        )
+        return iterate_pages(self._transport, page_request(self._PAYMENTS, per_page, 1))
 
 
-class AsyncAccount(AsyncForm, _Account[LateJob, LatePrice, LateBilling, LateUsage, LatePayments]):
-    """The account: ``client.account`` of the asynchronous client."""
+class AsyncAccount(
+    AsyncMethods, _Account[Coro["types.Billing"], Coro["types.Usage"], Coro["types.PaymentsPage"]]
+):
+    """The account, in the async client: ``client.account``. Errors: see ``Account``."""
 
-    def iterate_payments(self, *, per_page: int = LARGEST_PAGE) -> AsyncIterator[Payment]:
-        """Walk the payments of all pages, asking for each page when it is needed.
+    def iterate_payments(self, *, per_page: int = 50) -> AsyncIterator[types.Payment]:
+        """Iterate over the payments of all pages. Each page is requested when it is needed.
 
-        This needs an ADMIN key.
+        Requires an ADMIN key. API v2 only.
 
         Args:
-            per_page: How many payments a page holds, 1 or more.
+            per_page: Maximum number of payments on a page, at least 1.
 
         Yields:
             The payments.
 
-        Raises:
-            PermissionDeniedError: The key is no ADMIN key.
-            DeapiError: The service could not be asked.
-            ValueError, TypeError: The argument is out of range, or the client speaks API v1, which
-                does not have this.
-
         Endpoint: ``GET account/payments`` (v2).
         """
-        first = page_request("account.payments", per_page, 1)
-        return walk_later(self._transport, first, readers.payments)
+        return aiterate_pages(self._transport, page_request(self._PAYMENTS, per_page, 1))

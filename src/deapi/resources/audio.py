@@ -1,22 +1,31 @@
-"""Speaking texts and making music."""
+"""Speech synthesis and music generation."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from .._async_form import AsyncForm
-from .._core.request import Request
-from ._arguments import one_of, webhook
-from ._base import JobT, LateJob, LatePrice, PriceT, Resource
-
-if TYPE_CHECKING:
-    from .._types import FileInput
+from .. import types  # noqa: F401 - named in the annotations of the concrete classes
+from .._concrete import AsyncMethods, ConcreteMethods, Coro
+from .._core.operation import Operation, Route
+from .._jobs import AsyncJob, Job
+from .._types import FileInput
+from ._arguments import require_exactly_one, webhook_fields
+from ._base import JobResource, JobT, PriceT
 
 _INSTRUMENTAL = "[Instrumental]"
 
 
-class Audio(Resource[JobT, PriceT]):
-    """Speech and music: ``client.audio``."""
+class _Audio(JobResource[JobT, PriceT]):
+    _SYNTHESIZE = Operation(
+        "audio.synthesize",
+        v1=Route("txt2audio"),
+        v2=Route("audio/speech", multipart=True, adds=("webhook_secret",)),
+        returns="JobSubmission",
+        required=("text", "model", "lang", "format", "speed", "sample_rate"),
+        secrets=("webhook_secret",),
+        side_effect="billable",
+    )
+    _SYNTHESIZE_PRICE = _SYNTHESIZE.price(
+        required=("model", "lang", "format", "speed", "sample_rate")
+    )
 
     def synthesize(
         self,
@@ -24,7 +33,7 @@ class Audio(Resource[JobT, PriceT]):
         text: str,
         model: str,
         lang: str,
-        format: str,  # noqa: A002 - the reference's name
+        format: str,  # noqa: A002 - named like the field of the API
         speed: float,
         sample_rate: float,
         mode: str | None = None,
@@ -35,63 +44,66 @@ class Audio(Resource[JobT, PriceT]):
         webhook_url: str | None = None,
         webhook_secret: str | None = None,
     ) -> JobT:
-        """Speak a text, with a voice of the model's, a cloned one, or one that is described.
+        """Synthesize speech with a built-in, cloned or designed voice.
 
         Args:
-            text: What to say; how short and how long it may be is the model's.
-            model: The slug of a model with inference type ``txt2audio``.
-            lang: The language's slug, from the model's ``languages``: ``en-us``, say.
-            format: ``mp3``, ``wav`` or ``flac``, as far as the model makes it.
-            speed: How fast, from 0.5; 1 is as usual, and some models take nothing else.
-            sample_rate: In Hz, one that the model makes; 24000, say.
-            mode: ``custom_voice`` (the default) for a voice of the model's, ``voice_clone`` for the
-                one of ``ref_audio``, ``voice_design`` for one as ``instruct`` describes it.
-            voice: The voice's slug, from the language's ``voices``; required in ``custom_voice``
-                mode.
-            ref_audio: A recording of the voice to clone, some seconds long, at most 15 MB (10 MB
-                with API v2); required in ``voice_clone`` mode.
-            ref_text: What is said in ``ref_audio``.
-            instruct: What the voice is like; required in ``voice_design`` mode, a hint of style in
-                others.
-            webhook_url: Where to report the job's progress; https only, at most 2,048 characters.
-            webhook_secret: What signs these reports, 32 to 255 characters. API v2 only.
+            text: Text to synthesize. The model limits its length.
+            model: Slug of a model with inference type ``txt2audio``.
+            lang: Slug of the language, one of the model's ``languages``, for example ``en-us``.
+            format: Audio format: ``mp3``, ``wav`` or ``flac``, if the model supports it.
+            speed: Speaking rate, at least 0.5; 1 is normal. Some models accept only 1.
+            sample_rate: Sample rate in Hz, for example 24000. The model must support it.
+            mode: ``custom_voice`` (the default) for a built-in voice, ``voice_clone`` for the voice
+                in ``ref_audio``, or ``voice_design`` for the voice described by ``instruct``.
+            voice: Slug of a built-in voice, one of the language's ``voices``. Required in
+                ``custom_voice`` mode.
+            ref_audio: Recording of the voice to clone, a few seconds long, at most 15 MB (10 MB
+                with API v2). Required in ``voice_clone`` mode.
+            ref_text: Transcript of ``ref_audio``.
+            instruct: Description of the voice. Required in ``voice_design`` mode, an optional style
+                hint in other modes.
+            webhook_url: URL that receives webhooks about the job; https only, at most 2,048
+                characters.
+            webhook_secret: Secret used to sign the webhook payloads, 32 to 255 characters. API v2
+                only.
 
         Returns:
-            The job. Its result is a sound file in the format that was asked for.
+            The job. Its result is an audio file in the requested format.
 
         Raises:
-            ValidationError: The service refuses an argument.
-            InsufficientBalanceError: The balance does not cover the job.
-            DeapiError: The job was not accepted; see ``possibly_accepted``.
-            ValueError, TypeError, OSError: An argument or the file cannot be sent, or the mode
-                lacks what it requires.
+            ValueError: An argument that ``mode`` requires is missing.
 
         Endpoint: ``POST txt2audio`` (v1), ``POST audio/speech`` (v2).
         """
         if mode == "custom_voice" and not voice:
-            raise ValueError("mode 'custom_voice' needs voice: the slug of one of the model's.")
-        if mode == "voice_clone" and ref_audio is None:
-            raise ValueError("mode 'voice_clone' needs ref_audio: a recording of the voice.")
-        if mode == "voice_design" and not instruct:
-            raise ValueError("mode 'voice_design' needs instruct: what the voice is like.")
-        return self._transport.job(
-            Request(
-                "audio.synthesize",
-                {
-                    "text": text,
-                    "model": model,
-                    "lang": lang,
-                    "format": format,
-                    "speed": speed,
-                    "sample_rate": sample_rate,
-                    "mode": mode,
-                    "voice": voice,
-                    "ref_text": ref_text,
-                    "instruct": instruct,
-                    **webhook(webhook_url, webhook_secret),
-                },
-                {"ref_audio": ref_audio},
+            raise ValueError(
+                "voice is required when mode is 'custom_voice'. Pass the slug of one of the "
+                "model's voices."
             )
+        if mode == "voice_clone" and ref_audio is None:
+            raise ValueError(
+                "ref_audio is required when mode is 'voice_clone'. Pass a recording of the voice."
+            )
+        if mode == "voice_design" and not instruct:
+            raise ValueError(
+                "instruct is required when mode is 'voice_design'. Pass a description of the voice."
+            )
+        return self._submit(
+            self._SYNTHESIZE,
+            {
+                "text": text,
+                "model": model,
+                "lang": lang,
+                "format": format,
+                "speed": speed,
+                "sample_rate": sample_rate,
+                "mode": mode,
+                "voice": voice,
+                "ref_text": ref_text,
+                "instruct": instruct,
+                **webhook_fields(webhook_url, webhook_secret),
+            },
+            {"ref_audio": ref_audio},
         )
 
     def synthesize_price(
@@ -99,7 +111,7 @@ class Audio(Resource[JobT, PriceT]):
         *,
         model: str,
         lang: str,
-        format: str,  # noqa: A002 - the reference's name
+        format: str,  # noqa: A002 - named like the field of the API
         speed: float,
         sample_rate: float,
         text: str | None = None,
@@ -108,49 +120,63 @@ class Audio(Resource[JobT, PriceT]):
         voice: str | None = None,
         instruct: str | None = None,
     ) -> PriceT:
-        """Ask what ``synthesize()`` would cost, for a text or for its length. Asking is free.
+        """Get the price of ``synthesize()`` for a text or for its length. Prices are free.
 
         Args:
-            model: The slug of the model.
-            lang: The language's slug.
-            format: ``mp3``, ``wav`` or ``flac``.
-            speed: How fast, from 0.5.
-            sample_rate: In Hz.
-            text: The text, or else:
-            count_text: its length in characters.
-            mode: As for ``synthesize()``, as are the two below; nothing is required here.
-            voice: The voice's slug.
-            instruct: What the voice is like.
+            model: See ``synthesize()``.
+            lang: See ``synthesize()``.
+            format: See ``synthesize()``.
+            speed: See ``synthesize()``.
+            sample_rate: See ``synthesize()``.
+            text: See ``synthesize()``. Pass either this or ``count_text``.
+            count_text: Length of the text in characters. Pass either this or ``text``.
+            mode: See ``synthesize()``. For a price, no mode requires other arguments.
+            voice: See ``synthesize()``. For a price, it is optional in every mode.
+            instruct: See ``synthesize()``. For a price, it is optional in every mode.
 
         Returns:
             The price.
 
         Raises:
-            ValidationError: The service refuses an argument.
-            DeapiError: The service could not be asked.
-            ValueError, TypeError: An argument cannot be sent; of ``text`` and ``count_text``
-                exactly one must be given.
+            ValueError: Both or neither of ``text`` and ``count_text`` are passed.
 
         Endpoint: ``POST txt2audio/price-calculation`` (v1), ``POST audio/speech/price`` (v2).
         """
-        one_of(text=text, count_text=count_text)
-        return self._transport.price(
-            Request(
-                "audio.synthesize_price",
-                {
-                    "model": model,
-                    "lang": lang,
-                    "format": format,
-                    "speed": speed,
-                    "sample_rate": sample_rate,
-                    "text": text,
-                    "count_text": count_text,
-                    "mode": mode,
-                    "voice": voice,
-                    "instruct": instruct,
-                },
-            )
+        require_exactly_one(text=text, count_text=count_text)
+        return self._price(
+            self._SYNTHESIZE_PRICE,
+            {
+                "model": model,
+                "lang": lang,
+                "format": format,
+                "speed": speed,
+                "sample_rate": sample_rate,
+                "text": text,
+                "count_text": count_text,
+                "mode": mode,
+                "voice": voice,
+                "instruct": instruct,
+            },
         )
+
+    _COMPOSE = Operation(
+        "audio.compose",
+        v1=Route("txt2music"),
+        v2=Route("audio/music", multipart=True, adds=("webhook_secret",)),
+        returns="JobSubmission",
+        required=(
+            "caption",
+            "model",
+            "duration",
+            "inference_steps",
+            "guidance_scale",
+            "seed",
+            "format",
+        ),
+        secrets=("webhook_secret",),
+        side_effect="billable",
+    )
+    _COMPOSE_PRICE = _COMPOSE.price(required=("model", "duration", "inference_steps"))
 
     def compose(
         self,
@@ -161,7 +187,7 @@ class Audio(Resource[JobT, PriceT]):
         inference_steps: int,
         guidance_scale: float,
         seed: int,
-        format: str,  # noqa: A002 - the reference's name
+        format: str,  # noqa: A002 - named like the field of the API
         lyrics: str | None = None,
         bpm: int | None = None,
         keyscale: str | None = None,
@@ -171,86 +197,83 @@ class Audio(Resource[JobT, PriceT]):
         webhook_secret: str | None = None,
         reference_audio: FileInput | None = None,
     ) -> JobT:
-        """Make a piece of music from a description.
+        """Generate music from a text description.
 
         Args:
-            caption: What the music is like, in at most 300 characters for today's models.
-            model: The slug of a model with inference type ``txt2music``.
-            duration: In seconds, 10 to 600, within the model's limits.
-            inference_steps: The number of inference steps; turbo models take 8 and nothing else.
-            guidance_scale: How closely to follow the caption; turbo models take 1 and nothing else.
-            seed: The same seed gives the same music; -1 draws one.
-            format: ``mp3``, ``wav`` or ``flac``, as far as the model makes it.
-            lyrics: What is sung; by default nothing is.
-            bpm: The tempo in beats a minute, 30 to 300, within the model's limits.
-            keyscale: The key, in words: ``C major``, say.
-            timesignature: 2, 3, 4 or 6 beats a bar.
-            vocal_language: The language that is sung in.
-            webhook_url: Where to report the job's progress; https only, at most 2,048 characters.
-            webhook_secret: What signs these reports, 32 to 255 characters. API v2 only.
-            reference_audio: A recording that the music shall resemble, 5 to 60 seconds long for
-                today's models, at most 15 MB (10 MB with API v2).
+            caption: Description of the music, at most 300 characters with current models.
+            model: Slug of a model with inference type ``txt2music``.
+            duration: Duration in seconds, 10 to 600, within the model's limits.
+            inference_steps: Number of inference steps. Turbo models accept only 8.
+            guidance_scale: Guidance scale: how closely the music follows the caption. Turbo models
+                accept only 1.
+            seed: Random seed; -1 picks one. The same seed reproduces the music.
+            format: Audio format: ``mp3``, ``wav`` or ``flac``, if the model supports it.
+            lyrics: Lyrics of the vocals. Without lyrics, the music is instrumental.
+            bpm: Tempo in beats per minute, 30 to 300, within the model's limits.
+            keyscale: Musical key as free text, for example ``C major``.
+            timesignature: Beats per bar: 2, 3, 4 or 6.
+            vocal_language: Language of the vocals.
+            webhook_url: URL that receives webhooks about the job; https only, at most 2,048
+                characters.
+            webhook_secret: Secret used to sign the webhook payloads, 32 to 255 characters. API v2
+                only.
+            reference_audio: Recording whose style the music follows, 5 to 60 seconds long with
+                current models, at most 15 MB (10 MB with API v2).
 
         Returns:
-            The job. Its result is a sound file in the format that was asked for.
-
-        Raises:
-            ValidationError: The service refuses an argument.
-            InsufficientBalanceError: The balance does not cover the job.
-            DeapiError: The job was not accepted; see ``possibly_accepted``.
-            ValueError, TypeError, OSError: An argument or the file cannot be sent.
+            The job. Its result is an audio file in the requested format.
 
         Endpoint: ``POST txt2music`` (v1), ``POST audio/music`` (v2).
         """
         if lyrics is None or not lyrics.strip():
-            lyrics = _INSTRUMENTAL  # the service insists on lyrics, and this is its word for none
-        return self._transport.job(
-            Request(
-                "audio.compose",
-                {
-                    "caption": caption,
-                    "model": model,
-                    "duration": duration,
-                    "inference_steps": inference_steps,
-                    "guidance_scale": guidance_scale,
-                    "seed": seed,
-                    "format": format,
-                    "lyrics": lyrics,
-                    "bpm": bpm,
-                    "keyscale": keyscale,
-                    "timesignature": timesignature,
-                    "vocal_language": vocal_language,
-                    **webhook(webhook_url, webhook_secret),
-                },
-                {"reference_audio": reference_audio},
-            )
+            lyrics = _INSTRUMENTAL  # the service requires lyrics, and reads this value as none
+        return self._submit(
+            self._COMPOSE,
+            {
+                "caption": caption,
+                "model": model,
+                "duration": duration,
+                "inference_steps": inference_steps,
+                "guidance_scale": guidance_scale,
+                "seed": seed,
+                "format": format,
+                "lyrics": lyrics,
+                "bpm": bpm,
+                "keyscale": keyscale,
+                "timesignature": timesignature,
+                "vocal_language": vocal_language,
+                **webhook_fields(webhook_url, webhook_secret),
+            },
+            {"reference_audio": reference_audio},
         )
 
     def compose_price(self, *, model: str, duration: float, inference_steps: int) -> PriceT:
-        """Ask what ``compose()`` would cost. Asking is free.
+        """Get the price of ``compose()``. Prices are free.
 
         Args:
-            model: The slug of the model.
-            duration: In seconds.
-            inference_steps: The number of inference steps.
+            model: See ``compose()``.
+            duration: See ``compose()``.
+            inference_steps: See ``compose()``.
 
         Returns:
             The price.
 
-        Raises:
-            ValidationError: The service refuses an argument.
-            DeapiError: The service could not be asked.
-            ValueError, TypeError: An argument cannot be sent.
-
         Endpoint: ``POST txt2music/price-calculation`` (v1), ``POST audio/music/price`` (v2).
         """
-        return self._transport.price(
-            Request(
-                "audio.compose_price",
-                {"model": model, "duration": duration, "inference_steps": inference_steps},
-            )
+        return self._price(
+            self._COMPOSE_PRICE,
+            {"model": model, "duration": duration, "inference_steps": inference_steps},
         )
 
 
-class AsyncAudio(AsyncForm, Audio[LateJob, LatePrice]):
-    """Speech and music: ``client.audio`` of the asynchronous client."""
+class Audio(ConcreteMethods, _Audio[Job, "types.PriceResult"]):
+    """Speech synthesis and music generation: ``client.audio``.
+
+    Each method may raise a subclass of ``DeapiError``, such as ``ValidationError`` or
+    ``InsufficientBalanceError``, and ``ValueError``, ``TypeError`` or ``OSError`` for an argument
+    that cannot be sent, before anything is sent. A ``_price`` method is free and starts no job.
+    """
+
+
+class AsyncAudio(AsyncMethods, _Audio[Coro[AsyncJob], Coro["types.PriceResult"]]):
+    """Audio operations of the async client: ``client.audio``. See ``Audio`` for the errors."""

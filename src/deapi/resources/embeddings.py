@@ -1,107 +1,122 @@
-"""Turning texts into vectors."""
+"""Text embeddings."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
-from .._async_form import AsyncForm
-from .._core.request import Request
-from ._arguments import texts, webhook
-from ._base import JobT, LateJob, LatePrice, PriceT, Resource
+from .. import types  # noqa: F401 - named in the annotations of the concrete classes
+from .._concrete import AsyncMethods, ConcreteMethods, Coro
+from .._core.operation import Operation, Route
+from .._jobs import AsyncJob, Job
+from ._arguments import string_list, webhook_fields
+from ._base import JobResource, JobT, PriceT
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
-
-class Embeddings(Resource[JobT, PriceT]):
-    """Embeddings: ``client.embeddings``."""
+class _Embeddings(JobResource[JobT, PriceT]):
+    _CREATE = Operation(
+        "embeddings.create",
+        v1=Route("txt2embedding"),
+        v2=Route("embeddings", adds=("webhook_secret",)),
+        returns="JobSubmission",
+        required=("input", "model"),
+        booleans=("return_result_in_response",),
+        secrets=("webhook_secret",),
+        side_effect="billable",
+    )
+    _CREATE_PRICE = _CREATE.price(required=("input", "model"), drops=("return_result_in_response",))
 
     def create(
         self,
         *,
-        input: str | Sequence[str],  # noqa: A002 - the reference's name
+        input: str | Sequence[str],  # noqa: A002 - named like the field of the API
         model: str,
         return_result_in_response: bool | None = None,
         webhook_url: str | None = None,
         webhook_secret: str | None = None,
     ) -> JobT:
-        """Turn a text into a vector, or several texts in one job.
+        """Create an embedding of a text, or of several texts in one job.
 
         Args:
-            input: One text, or a list of at most 2,048, within the model's limits on tokens.
-            model: The slug of a model with inference type ``txt2embedding``.
-            return_result_in_response: Whether the job's state shall hold the vectors, for
-                ``JobResult.embeddings()`` to read, beside the file at ``result_url``; by default it
-                does not.
-            webhook_url: Where to report the job's progress; https only, at most 2,048 characters.
-            webhook_secret: What signs these reports, 32 to 255 characters. API v2 only.
+            input: A text, or a list of at most 2,048 texts, within the model's token limits.
+            model: Slug of a model with inference type ``txt2embedding``.
+            return_result_in_response: Include the vectors in the job's status, where
+                ``JobResult.embeddings()`` reads them. By default they are only in the file at
+                ``result_url``.
+            webhook_url: URL that receives webhooks about the job; https only, at most 2,048
+                characters.
+            webhook_secret: Secret used to sign the webhook payloads, 32 to 255 characters. API v2
+                only.
 
         Returns:
             The job. Its result is a JSON file with a list of vectors, in the order of the input.
 
         Raises:
-            ValidationError: The service refuses an argument.
-            InsufficientBalanceError: The balance does not cover the job.
-            DeapiError: The job was not accepted; see ``possibly_accepted``.
-            ValueError, TypeError: An argument cannot be sent; the list or a text in it is empty.
+            ValueError: The input is empty, or a text in it is.
 
         Endpoint: ``POST txt2embedding`` (v1), ``POST embeddings`` (v2).
         """
-        return self._transport.job(
-            Request(
-                "embeddings.create",
-                {
-                    "input": _checked(input),
-                    "model": model,
-                    "return_result_in_response": return_result_in_response,
-                    **webhook(webhook_url, webhook_secret),
-                },
-            )
+        return self._submit(
+            self._CREATE,
+            {
+                "input": _validate_input(input),
+                "model": model,
+                "return_result_in_response": return_result_in_response,
+                **webhook_fields(webhook_url, webhook_secret),
+            },
         )
 
     def create_price(
         self,
         *,
-        input: str | Sequence[str],  # noqa: A002 - the reference's name
+        input: str | Sequence[str],  # noqa: A002 - named like the field of the API
         model: str,
         return_result_in_response: bool | None = None,
     ) -> PriceT:
-        """Ask what ``create()`` would cost. Asking is free.
+        """Get the price of ``create()``. Prices are free.
 
         Args:
-            input: One text, or a list of them.
-            model: The slug of the model.
-            return_result_in_response: As for ``create()``; the price does not depend on it.
+            input: See ``create()``.
+            model: See ``create()``.
+            return_result_in_response: See ``create()``. It does not affect the price.
 
         Returns:
             The price.
 
         Raises:
-            ValidationError: The service refuses an argument.
-            DeapiError: The service could not be asked.
-            ValueError, TypeError: An argument cannot be sent; the list or a text in it is empty.
+            ValueError: The input is empty, or a text in it is.
 
         Endpoint: ``POST txt2embedding/price-calculation`` (v1), ``POST embeddings/price`` (v2).
         """
-        return self._transport.price(
-            Request(
-                "embeddings.create_price",
-                {
-                    "input": _checked(input),
-                    "model": model,
-                    "return_result_in_response": return_result_in_response,
-                },
-            )
+        return self._price(
+            self._CREATE_PRICE,
+            {
+                "input": _validate_input(input),
+                "model": model,
+                "return_result_in_response": return_result_in_response,
+            },
         )
 
 
-def _checked(given: str | Sequence[str]) -> str | list[str]:
-    if not isinstance(given, str):
-        return texts("input", given)
-    if not given:
-        raise ValueError("input is an empty text.")
-    return given
+def _validate_input(value: object) -> object:
+    if isinstance(value, str):
+        if not value:
+            raise ValueError("input must not be an empty string.")
+        return value
+    # None is rejected with the other required arguments.
+    return None if value is None else string_list("input", value)
 
 
-class AsyncEmbeddings(AsyncForm, Embeddings[LateJob, LatePrice]):
-    """Embeddings: ``client.embeddings`` of the asynchronous client."""
+class Embeddings(ConcreteMethods, _Embeddings[Job, "types.PriceResult"]):
+    """Text embeddings: ``client.embeddings``.
+
+    Each method may raise a subclass of ``DeapiError``, such as ``ValidationError`` or
+    ``InsufficientBalanceError``, and ``ValueError`` or ``TypeError`` for an argument that cannot be
+    sent, before anything is sent. A ``_price`` method is free and starts no job.
+    """
+
+
+class AsyncEmbeddings(AsyncMethods, _Embeddings[Coro[AsyncJob], Coro["types.PriceResult"]]):
+    """Text embeddings of the async client: ``client.embeddings``.
+
+    See ``Embeddings`` for the errors.
+    """

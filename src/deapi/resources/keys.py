@@ -1,56 +1,46 @@
-"""API keys: the client's own, and those of the account."""
+"""API keys: the one that the client uses, and those of the account."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, TypeAlias, cast
+from collections.abc import AsyncIterator, Iterator, Sequence
+from datetime import date, datetime, timezone
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
-from typing_extensions import TypeVar
-
-from .._async_form import AsyncForm
-from .._core import readers
-from .._core.request import Request
-from .._types import NOT_GIVEN
-from ._base import JobT, LateJob, LatePrice, PriceT, Resource
-from ._keys_fields import check_name, checked
-from ._paging import LARGEST_PAGE, page_request, walk, walk_later
-from ._usage import LateUsage, UsageT, usage_request
+from .. import types
+from .._concrete import AsyncMethods, ConcreteMethods, Coro
+from .._core.operation import Operation, Route
+from .._core.request import parse_bool, require_list
+from .._types import NOT_GIVEN, NotGiven
+from ._arguments import utc_datetime
+from ._base import Resource
+from ._paging import aiterate_pages, iterate_pages, page_request
+from ._usage import usage_request
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
-    from datetime import date, datetime
-
-    from .._types import NotGiven
-    from ..types import ApiKey, KeysPage, NewApiKey
-
-LateKey: TypeAlias = "Coroutine[Any, Any, ApiKey]"
-LateNewKey: TypeAlias = "Coroutine[Any, Any, NewApiKey]"
-LateKeys: TypeAlias = "Coroutine[Any, Any, KeysPage]"
-LateNothing: TypeAlias = "Coroutine[Any, Any, None]"
-
-KeyT = TypeVar("KeyT", default="ApiKey")
-NewKeyT = TypeVar("NewKeyT", default="NewApiKey")
-KeysT = TypeVar("KeysT", default="KeysPage")
-NothingT = TypeVar("NothingT", default=None)
+    from collections.abc import Callable, Mapping
 
 
-class CurrentKey(Resource[JobT, PriceT], Generic[JobT, PriceT, KeyT, UsageT]):
-    """The API key that the client uses: ``client.current_key``. API v2 only; any key will do."""
+KeyT = TypeVar("KeyT")
+NewKeyT = TypeVar("NewKeyT")
+KeysT = TypeVar("KeysT")
+UsageT = TypeVar("UsageT")
+NoneT = TypeVar("NoneT")
+
+
+class _CurrentKey(Resource, Generic[KeyT, UsageT]):
+    _GET = Operation("current_key.get", v2=Route("key", "GET"), returns="ApiKey")
 
     def get(self) -> KeyT:
-        """Ask what the client's own key may do: its role, its limit, when it expires.
-
-        Any key may ask this of itself.
+        """Get the role, the limits and the expiry of the client's own key. API v2 only.
 
         Returns:
-            What is known of the key, but not the key itself.
-
-        Raises:
-            DeapiError: The service could not be asked.
-            ValueError: The client speaks API v1, which does not have this.
+            The key's properties, without the key itself.
 
         Endpoint: ``GET key`` (v2).
         """
-        return cast("KeyT", self._transport.value(Request("current_key.get"), readers.key))
+        return cast("KeyT", self._call(self._GET))
+
+    _USAGE = Operation("current_key.usage", v2=Route("key/usage", "GET"), returns="Usage")
 
     def usage(
         self,
@@ -59,58 +49,66 @@ class CurrentKey(Resource[JobT, PriceT], Generic[JobT, PriceT, KeyT, UsageT]):
         end: date | str | None = None,
         group_by: str | None = None,
     ) -> UsageT:
-        """Ask what was used with the client's own key and what that cost, in all and in groups.
-
-        Any key may ask this of itself.
+        """Get usage and cost of the client's own key, in total and grouped. API v2 only.
 
         Args:
-            start: The first day, as for ``client.account.usage()``.
-            end: The last day, likewise, not before ``start``.
-            group_by: What the groups have in common: ``day``, ``hour``, ``type`` or ``model``.
+            start: First day: a date, an aware datetime, or a str in ISO 8601. Of a datetime, it is
+                the date in UTC. By default the report covers seven days. The service keeps 90.
+            end: Last day: a date, an aware datetime, or a str in ISO 8601, not before ``start``; by
+                default today.
+            group_by: Property to group by: ``day``, ``hour`` (for at most 31 days), ``type`` or
+                ``model``.
 
         Returns:
-            The sums of all requests and of each group.
+            Totals of all requests and of each group.
 
         Raises:
-            ValidationError: The service refuses the days or the grouping.
-            DeapiError: The service could not be asked.
-            ValueError, TypeError: A day cannot be read, or the client speaks API v1, which does not
-                have this.
+            ValueError: A date is not in ISO 8601, or ``start`` is after ``end``.
 
         Endpoint: ``GET key/usage`` (v2).
         """
-        request = usage_request("current_key.usage", start, end, group_by)
-        return cast("UsageT", self._transport.value(request, readers.usage))
+        return cast("UsageT", self._send(usage_request(self._USAGE, start, end, group_by)))
 
 
-class AsyncCurrentKey(AsyncForm, CurrentKey[LateJob, LatePrice, LateKey, LateUsage]):
-    """The API key that the client uses: ``client.current_key`` of the asynchronous client."""
+class CurrentKey(ConcreteMethods, _CurrentKey["types.ApiKey", "types.Usage"]):
+    """The API key that the client uses: ``client.current_key``. API v2 only, with any key.
+
+    Each method may raise a subclass of ``DeapiError``, and ``ValueError`` or ``TypeError`` for an
+    argument that is out of range, before anything is sent.
+    """
 
 
-class _Keys(Resource[JobT, PriceT], Generic[JobT, PriceT, KeyT, NewKeyT, KeysT, UsageT, NothingT]):
-    def list(self, *, per_page: int = LARGEST_PAGE, page: int = 1) -> KeysT:
-        """List a page of the account's keys, the newest first.
+class AsyncCurrentKey(AsyncMethods, _CurrentKey[Coro["types.ApiKey"], Coro["types.Usage"]]):
+    """The API key of the async client: ``client.current_key``. Errors: see ``CurrentKey``."""
 
-        This needs an ADMIN key.
+
+class _Keys(Resource, Generic[KeyT, NewKeyT, KeysT, UsageT, NoneT]):
+    _LIST = Operation("keys.list", v2=Route("keys", "GET"), returns="KeysPage")
+
+    def list(self, *, per_page: int = 50, page: int = 1) -> KeysT:
+        """List one page of the account's keys, newest first. API v2 only.
+
+        Requires an ADMIN key.
 
         Args:
-            per_page: How many keys a page holds, 1 or more. The service may decide otherwise:
-                ``meta.per_page`` and ``meta.last_page`` tell.
-            page: The number of the page, from 1.
+            per_page: Maximum number of keys on a page, at least 1. The service may decide
+                otherwise: ``meta.per_page`` has the actual number.
+            page: Number of the page, from 1. ``meta.last_page`` has the number of pages.
 
         Returns:
-            The page. ``iterate()`` walks all of them.
-
-        Raises:
-            PermissionDeniedError: The client's key is no ADMIN key.
-            DeapiError: The service could not be asked.
-            ValueError, TypeError: An argument is out of range, or the client speaks API v1, which
-                does not have this.
+            The page. Use ``iterate()`` for all pages.
 
         Endpoint: ``GET keys`` (v2).
         """
-        request = page_request("keys.list", per_page, page)
-        return cast("KeysT", self._transport.value(request, readers.keys))
+        return cast("KeysT", self._send(page_request(self._LIST, per_page, page)))
+
+    _CREATE = Operation(
+        "keys.create",
+        v2=Route("keys"),
+        returns="NewApiKey",
+        required=("name",),
+        side_effect="creates_key",
+    )
 
     def create(
         self,
@@ -121,70 +119,63 @@ class _Keys(Resource[JobT, PriceT], Generic[JobT, PriceT, KeyT, NewKeyT, KeysT, 
         limit: float | None = None,
         reset_interval: str | None = None,
     ) -> NewKeyT:
-        """Make a key. Its role is ``api``: ADMIN keys are made in the dashboard only.
+        """Create a key with the role ``api``. API v2 only.
 
-        This needs an ADMIN key. When the answer is lost, the request is not repeated, because that
-        might make a second key: see ``possibly_accepted`` of the error.
+        Requires an ADMIN key. ADMIN keys are created in the dashboard only. If the response is
+        lost, the request is not retried, because that could create a second key: see
+        ``possibly_accepted`` of the error.
 
         Args:
-            name: A name for people, 1 to 255 characters.
-            expires_at: When it ends, at the latest 2038-01-19T03:14:07Z: a datetime with a time
-                zone, or a str in ISO 8601 with one; by default it does not.
-            ip_whitelist: The IPv4 and IPv6 addresses and networks (``192.0.2.0/24``) that it may be
-                used from, at most 20; by default, as with an empty list, all there are.
-            limit: What may be spent with it in one interval, in US dollars, 0 to 999999.999999; by
-                default any amount.
-            reset_interval: How often the count of that begins anew: ``none``, ``daily``, ``weekly``
-                or ``monthly``; by default the service decides.
+            name: Display name, 1 to 255 characters.
+            expires_at: Expiry: an aware datetime, or a str in ISO 8601 with a time zone, at the
+                latest 2038-01-19T03:14:07Z. By default the key does not expire.
+            ip_whitelist: IPv4 and IPv6 addresses and networks (``192.0.2.0/24``) from which the key
+                is allowed, at most 20. By default, as with an empty list, it is allowed from all.
+            limit: Spend limit per interval in US dollars, 0 to 999999.999999. By default there is
+                no limit.
+            reset_interval: How often the spend limit resets: ``none``, ``daily``, ``weekly`` or
+                ``monthly``. By default the service decides.
 
         Returns:
-            The key. Its ``secret`` is shown this once: keep it now, because neither the service nor
-            this package can show it again.
+            The key. Store its ``secret`` now, because it cannot be retrieved again.
 
         Raises:
-            PermissionDeniedError: The client's key is no ADMIN key.
-            ValidationError: The service refuses an argument, or there are too many active keys
+            ValidationError: An argument is invalid, or the maximum number of active keys is reached
                 (``code`` is then ``active_key_limit_reached``).
-            RateLimitError: Too many keys were made just now.
-            DeapiError: There was no answer; see ``possibly_accepted``.
-            ValueError, TypeError: An argument is out of range, or the client speaks API v1, which
-                does not have this.
 
         Endpoint: ``POST keys`` (v2).
         """
-        check_name(name)
-        restrictions = {
+        _check_name(name)
+        options = {
             "expires_at": expires_at,
             "ip_whitelist": ip_whitelist,
             "limit": limit,
             "reset_interval": reset_interval,
         }
-        given = {field: value for field, value in restrictions.items() if value is not None}
-        request = Request("keys.create", {"name": name, **checked(given)})
-        return cast("NewKeyT", self._transport.value(request, readers.new_key))
+        passed = {field: value for field, value in options.items() if value is not None}
+        return cast("NewKeyT", self._call(self._CREATE, {"name": name, **_key_fields(passed)}))
+
+    _GET = Operation("keys.get", v2=Route("keys/{}", "GET"), returns="ApiKey")
 
     def get(self, key_id: int | str) -> KeyT:
-        """Look a key up.
+        """Get a key. API v2 only.
 
-        This needs an ADMIN key.
+        Requires an ADMIN key.
 
         Args:
-            key_id: Its id: ``ApiKey.id``, or the number before the bar of the key itself.
+            key_id: ID of the key: ``ApiKey.id``, or the number before the ``|`` of the key itself.
 
         Returns:
-            What is known of the key, but not the key itself.
+            The key's properties, without the key itself.
 
         Raises:
-            PermissionDeniedError: The client's key is no ADMIN key.
             NotFoundError: The account has no such key.
-            DeapiError: The service could not be asked.
-            ValueError, TypeError: It cannot be an id, or the client speaks API v1, which does not
-                have this.
 
         Endpoint: ``GET keys/{key_id}`` (v2).
         """
-        request = Request("keys.get", identifier=_identifier(key_id))
-        return cast("KeyT", self._transport.value(request, readers.key))
+        return cast("KeyT", self._call(self._GET, identifier=_identifier(key_id)))
+
+    _UPDATE = Operation("keys.update", v2=Route("keys/{}", "PATCH"), returns="ApiKey")
 
     def update(
         self,
@@ -196,72 +187,68 @@ class _Keys(Resource[JobT, PriceT], Generic[JobT, PriceT, KeyT, NewKeyT, KeysT, 
         limit: float | NotGiven | None = NOT_GIVEN,
         reset_interval: str | NotGiven = NOT_GIVEN,
     ) -> KeyT:
-        """Change what a key may do, or revoke it. What is not given stays as it is.
+        """Change the properties of a key, or deactivate it. API v2 only.
 
-        This needs an ADMIN key. A function of yours around this one can pass ``NOT_GIVEN`` on.
+        Requires an ADMIN key. An argument that is not passed, or is ``NOT_GIVEN``, leaves its
+        property unchanged.
 
         Args:
-            key_id: Its id: ``ApiKey.id``.
-            active: False revokes it, True brings it back.
-            expires_at: When it ends, as for ``create()``; None for never.
-            ip_whitelist: The addresses and networks that it may be used from, as for ``create()``,
-                in place of those of before; an empty list for all there are.
-            limit: What may be spent with it in one interval, as for ``create()``; None for any
-                amount. What has been spent already still counts.
-            reset_interval: How often the count of that begins anew, as for ``create()``.
+            key_id: ID of the key: ``ApiKey.id``.
+            active: False deactivates the key; True reactivates it.
+            expires_at: Expiry: an aware datetime, or a str in ISO 8601 with a time zone, at the
+                latest 2038-01-19T03:14:07Z. None removes the expiry.
+            ip_whitelist: IPv4 and IPv6 addresses and networks (``192.0.2.0/24``) from which the key
+                is allowed, at most 20, in place of the previous ones. An empty list allows all.
+            limit: Spend limit per interval in US dollars, 0 to 999999.999999. None removes the
+                limit. The amount spent so far still counts.
+            reset_interval: How often the spend limit resets: ``none``, ``daily``, ``weekly`` or
+                ``monthly``.
 
         Returns:
-            The key as it is now.
+            The key after the change.
 
         Raises:
-            PermissionDeniedError: The client's key is no ADMIN key.
             NotFoundError: The account has no such key.
-            ValidationError: The service refuses an argument.
-            DeapiError: There was no answer.
-            ValueError, TypeError: An argument is out of range, no change is given, or the client
-                speaks API v1, which does not have this.
+            ValueError: No argument is passed.
 
         Endpoint: ``PATCH keys/{key_id}`` (v2).
         """
-        changes = {
+        options = {
             "active": active,
             "expires_at": expires_at,
             "ip_whitelist": ip_whitelist,
             "limit": limit,
             "reset_interval": reset_interval,
         }
-        given = {field: value for field, value in changes.items() if value is not NOT_GIVEN}
-        if not given:
-            raise ValueError(
-                f"Nothing is to be changed. Give at least one of {', '.join(changes)}."
-            )
+        passed = {field: value for field, value in options.items() if value is not NOT_GIVEN}
+        if not passed:
+            raise ValueError(f"No changes given. Pass at least one of {', '.join(options)}.")
         nulls = tuple(
-            name for name in ("expires_at", "limit") if name in given and given[name] is None
+            name for name in ("expires_at", "limit") if name in passed and passed[name] is None
         )
-        fields = checked({name: value for name, value in given.items() if name not in nulls})
-        request = Request("keys.update", fields, identifier=_identifier(key_id), nulls=nulls)
-        return cast("KeyT", self._transport.value(request, readers.key))
+        fields = _key_fields({name: value for name, value in passed.items() if name not in nulls})
+        key = self._call(self._UPDATE, fields, identifier=_identifier(key_id), nulls=nulls)
+        return cast("KeyT", key)
 
-    def delete(self, key_id: int | str) -> NothingT:
-        """Delete a key for good. To stop it for a while, ``update(key_id, active=False)``.
+    _DELETE = Operation("keys.delete", v2=Route("keys/{}", "DELETE"))
 
-        This needs an ADMIN key.
+    def delete(self, key_id: int | str) -> NoneT:
+        """Delete a key permanently. API v2 only.
+
+        Requires an ADMIN key. Use ``update(key_id, active=False)`` to deactivate it temporarily.
 
         Args:
-            key_id: Its id: ``ApiKey.id``.
+            key_id: ID of the key: ``ApiKey.id``.
 
         Raises:
-            PermissionDeniedError: The client's key is no ADMIN key.
-            NotFoundError: The account has no such key. So it is, too, when the answer to the first
-                attempt was lost and the second one found it deleted.
-            DeapiError: There was no answer.
-            ValueError, TypeError: It cannot be an id, or the client speaks API v1, which does not
-                have this.
+            NotFoundError: The account has no such key. This is also raised if the response to the
+                first attempt was lost and the retry found the key deleted.
 
         Endpoint: ``DELETE keys/{key_id}`` (v2).
         """
-        request = Request("keys.delete", identifier=_identifier(key_id))
-        return cast("NothingT", self._transport.value(request, readers.nothing))
+        return cast("NoneT", self._call(self._DELETE, identifier=_identifier(key_id)))
+
+    _USAGE = Operation("keys.usage", v2=Route("keys/{}/usage", "GET"), returns="Usage")
 
     def usage(
         self,
@@ -271,92 +258,183 @@ class _Keys(Resource[JobT, PriceT], Generic[JobT, PriceT, KeyT, NewKeyT, KeysT, 
         end: date | str | None = None,
         group_by: str | None = None,
     ) -> UsageT:
-        """Ask what was used with a key and what that cost, in all and in groups.
+        """Get usage and cost of one key, in total and grouped. API v2 only.
 
-        This needs an ADMIN key.
+        Requires an ADMIN key.
 
         Args:
-            key_id: Its id: ``ApiKey.id``.
-            start: The first day, as for ``client.account.usage()``.
-            end: The last day, likewise, not before ``start``.
-            group_by: What the groups have in common: ``day``, ``hour``, ``type`` or ``model``.
+            key_id: ID of the key: ``ApiKey.id``.
+            start: First day: a date, an aware datetime, or a str in ISO 8601. Of a datetime, it is
+                the date in UTC. By default the report covers seven days. The service keeps 90.
+            end: Last day: a date, an aware datetime, or a str in ISO 8601, not before ``start``; by
+                default today.
+            group_by: Property to group by: ``day``, ``hour`` (for at most 31 days), ``type`` or
+                ``model``.
 
         Returns:
-            The sums of all requests and of each group.
+            Totals of all requests and of each group.
 
         Raises:
-            PermissionDeniedError: The client's key is no ADMIN key.
             NotFoundError: The account has no such key.
-            ValidationError: The service refuses the days or the grouping.
-            DeapiError: The service could not be asked.
-            ValueError, TypeError: An argument is out of range, or the client speaks API v1, which
-                does not have this.
+            ValueError: A date is not in ISO 8601, or ``start`` is after ``end``.
 
         Endpoint: ``GET keys/{key_id}/usage`` (v2).
         """
-        request = usage_request("keys.usage", start, end, group_by, _identifier(key_id))
-        return cast("UsageT", self._transport.value(request, readers.usage))
+        request = usage_request(self._USAGE, start, end, group_by, _identifier(key_id))
+        return cast("UsageT", self._send(request))
 
 
-class Keys(_Keys[JobT, PriceT, KeyT, NewKeyT, KeysT, UsageT, NothingT]):
-    """The account's API keys: ``client.keys``. It takes API v2, and an ADMIN key."""
+class Keys(
+    ConcreteMethods,
+    _Keys["types.ApiKey", "types.NewApiKey", "types.KeysPage", "types.Usage", None],
+):
+    """The account's API keys: ``client.keys``. API v2 only.
 
-    def iterate(self, *, per_page: int = LARGEST_PAGE) -> Iterator[ApiKey]:
-        """Walk the keys of all pages, asking for each page when it is needed.
+    Each method requires an ADMIN key and raises ``PermissionDeniedError`` for another one. It may
+    raise another subclass of ``DeapiError``, and ``ValueError`` or ``TypeError`` for an argument
+    that is out of range, before anything is sent.
+    """
 
-        This needs an ADMIN key. Make a list of the keys before you delete some of them: those that
-        follow move up to pages that have been read.
+    def iterate(self, *, per_page: int = 50) -> Iterator[types.ApiKey]:
+        """Iterate over the keys of all pages, newest first. API v2 only.
+
+        Requires an ADMIN key. Each page is requested when it is needed. Make a list of the keys
+        before you delete some of them, because the keys after them move to pages that have been
+        read.
 
         Args:
-            per_page: How many keys a page holds, 1 or more.
+            per_page: Maximum number of keys on a page, at least 1.
 
         Yields:
-            The keys, the newest first.
-
-        Raises:
-            PermissionDeniedError: The client's key is no ADMIN key.
-            DeapiError: The service could not be asked.
-            ValueError, TypeError: The argument is out of range, or the client speaks API v1, which
-                does not have this.
+            The keys.
 
         Endpoint: ``GET keys`` (v2).
         """
-        return walk(self._transport, page_request("keys.list", per_page, 1), readers.keys)
+        return iterate_pages(self._transport, page_request(self._LIST, per_page, 1))
 
 
 class AsyncKeys(
-    AsyncForm, _Keys[LateJob, LatePrice, LateKey, LateNewKey, LateKeys, LateUsage, LateNothing]
+    AsyncMethods,
+    _Keys[
+        Coro["types.ApiKey"],
+        Coro["types.NewApiKey"],
+        Coro["types.KeysPage"],
+        Coro["types.Usage"],
+        Coro[None],
+    ],
 ):
-    """The account's API keys: ``client.keys`` of the asynchronous client."""
+    """The account's API keys, in the async client: ``client.keys``. Errors: see ``Keys``."""
 
-    def iterate(self, *, per_page: int = LARGEST_PAGE) -> AsyncIterator[ApiKey]:
-        """Walk the keys of all pages, asking for each page when it is needed.
+    def iterate(self, *, per_page: int = 50) -> AsyncIterator[types.ApiKey]:
+        """Iterate over the keys of all pages, newest first. API v2 only.
 
-        This needs an ADMIN key. Make a list of the keys before you delete some of them: those that
-        follow move up to pages that have been read.
+        Requires an ADMIN key. Each page is requested when it is needed. Make a list of the keys
+        before you delete some of them, because the keys after them move to pages that have been
+        read.
 
         Args:
-            per_page: How many keys a page holds, 1 or more.
+            per_page: Maximum number of keys on a page, at least 1.
 
         Yields:
-            The keys, the newest first.
-
-        Raises:
-            PermissionDeniedError: The client's key is no ADMIN key.
-            DeapiError: The service could not be asked.
-            ValueError, TypeError: The argument is out of range, or the client speaks API v1, which
-                does not have this.
+            The keys.
 
         Endpoint: ``GET keys`` (v2).
         """
-        return walk_later(self._transport, page_request("keys.list", per_page, 1), readers.keys)
+        return aiterate_pages(self._transport, page_request(self._LIST, per_page, 1))
+
+
+# -- validation of a key's properties ----------------------------------------------------------
+
+_MAX_NAME_LENGTH = 255
+_LATEST_EXPIRY = datetime(2038, 1, 19, 3, 14, 7, tzinfo=timezone.utc)
+_MAX_WHITELIST_ENTRIES = 20
+_MAX_LIMIT = 999_999.999999
 
 
 def _identifier(key_id: int | str) -> str:
-    if isinstance(key_id, bool) or not isinstance(key_id, (int, str)):  # pyright: ignore[reportUnnecessaryIsInstance]
+    if isinstance(key_id, bool) or not isinstance(key_id, (int, str)):
         raise TypeError(f"key_id must be an int or a str, not {type(key_id).__name__}.")
     text = key_id if isinstance(key_id, str) else int.__repr__(key_id)
     if not (text.isascii() and text.isdigit() and text.strip("0")):
-        # It is not shown: it may be the key itself.
-        raise ValueError("key_id must be the id of a key, a positive number, and not the key.")
+        # The value is not shown, because it may be the key itself.
+        raise ValueError("key_id must be the ID of a key, a positive number, and not the key.")
     return text
+
+
+def _check_name(name: object) -> None:
+    if name is None:
+        return  # rejected with the other required arguments
+    if not isinstance(name, str):
+        raise TypeError(f"name must be a str, not {type(name).__name__}.")
+    if not name.strip() or len(name) > _MAX_NAME_LENGTH:
+        raise ValueError(
+            f"name must have 1 to {_MAX_NAME_LENGTH} characters that are not all white space; this "
+            f"one has {len(name)}."
+        )
+
+
+def _key_fields(values: Mapping[str, object]) -> dict[str, object]:
+    """Return the properties of a key, each validated and as it is sent."""
+    return {name: _VALIDATORS[name](value) for name, value in values.items()}
+
+
+def _expiry(value: Any) -> str:
+    expires = utc_datetime("expires_at", value)
+    if expires > _LATEST_EXPIRY:
+        raise ValueError(f"expires_at must not be after {_LATEST_EXPIRY}; got {expires}.")
+    return expires.isoformat(timespec="seconds")
+
+
+def _ip_whitelist(value: object) -> Sequence[str]:
+    entries = require_list("ip_whitelist", value)
+    if len(entries) > _MAX_WHITELIST_ENTRIES:
+        raise ValueError(
+            f"ip_whitelist must have at most {_MAX_WHITELIST_ENTRIES} entries; got {len(entries)}."
+        )
+    for index, entry in enumerate(entries):
+        if not isinstance(entry, str):
+            raise TypeError(f"ip_whitelist[{index}] must be a str, not {type(entry).__name__}.")
+        if not _is_network(entry):
+            raise ValueError(
+                f"ip_whitelist[{index}] is neither an IP address nor a network in CIDR notation, "
+                f"such as 192.0.2.0/24: {entry!r:.60}."
+            )
+    return entries
+
+
+def _is_network(entry: str) -> bool:
+    from ipaddress import ip_network
+
+    _, slash, prefix = entry.partition("/")
+    if (slash and not prefix.isdecimal()) or "%" in entry:
+        return False  # Python accepts a netmask as the prefix, and an address with a zone
+    try:
+        ip_network(entry, strict=False)
+    except ValueError:
+        return False
+    return True
+
+
+def _limit(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise TypeError(f"limit must be a number, not {type(value).__name__}.")
+    if not 0 <= value <= _MAX_LIMIT:
+        raise ValueError(f"limit must be from 0 to {_MAX_LIMIT} US dollars; got {value!r}.")
+    return value
+
+
+def _reset_interval(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(
+            f"reset_interval must be a str such as 'daily', or 'none', not {type(value).__name__}."
+        )
+    return value
+
+
+_VALIDATORS: Mapping[str, Callable[[Any], object]] = {
+    "active": lambda value: parse_bool("active", value),
+    "expires_at": _expiry,
+    "ip_whitelist": _ip_whitelist,
+    "limit": _limit,
+    "reset_interval": _reset_interval,
+}

@@ -2,33 +2,36 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, TypeAlias, cast
+from collections.abc import AsyncIterator, Iterator, Sequence
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
-from typing_extensions import TypeVar
-
-from .._async_form import AsyncForm
-from .._core import readers
+from .. import types
+from .._concrete import AsyncMethods, ConcreteMethods, Coro
 from .._core.flows import call
+from .._core.operation import Operation, Route
 from .._exceptions import NotFoundError
-from ._arguments import texts
-from ._base import JobT, LateJob, LatePrice, PriceT, Resource
-from ._paging import LARGEST_PAGE, next_request, page_request, walk, walk_later
+from ._arguments import string_list
+from ._base import Resource
+from ._paging import aiterate_pages, iterate_pages, next_request, page_request
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
-
-    from .._core.flows import Core, Flow
+    from .._core.flows import Flow
     from .._core.request import Request
-    from ..types import ModelInfo, ModelsResponse
 
-LatePage: TypeAlias = "Coroutine[Any, Any, ModelsResponse]"
-LateModel: TypeAlias = "Coroutine[Any, Any, ModelInfo]"
+_MAX_PAGE_SIZE = 50
 
-PageT = TypeVar("PageT", default="ModelsResponse")
-ModelT = TypeVar("ModelT", default="ModelInfo")
+PageT = TypeVar("PageT")
+ModelT = TypeVar("ModelT")
 
 
-class _Models(Resource[JobT, PriceT], Generic[JobT, PriceT, PageT, ModelT]):
+class _Models(Resource, Generic[PageT, ModelT]):
+    _LIST = Operation(
+        "models.list",
+        v1=Route("models", "GET"),
+        v2=Route("models", "GET"),
+        returns="ModelsResponse",
+    )
+
     def list(
         self,
         *,
@@ -36,123 +39,120 @@ class _Models(Resource[JobT, PriceT], Generic[JobT, PriceT, PageT, ModelT]):
         page: int = 1,
         inference_types: Sequence[str] | None = None,
     ) -> PageT:
-        """List a page of the models that the account may use.
+        """List one page of the models that the account can use.
 
         Args:
-            per_page: How many models a page holds, 1 to 50. The service takes more for its own
-                maximum, and may decide otherwise: ``meta.per_page`` and ``meta.last_page`` tell.
-            page: The number of the page, from 1.
-            inference_types: Only models that can do one of these tasks: ``["txt2img"]``, or members
-                of ``InferenceType``.
+            per_page: Maximum number of models on a page, 1 to 50. The service reduces larger
+                values, and may ignore this: ``meta.per_page`` has the actual number.
+            page: Number of the page, from 1. ``meta.last_page`` has the number of pages.
+            inference_types: Only models with one of these inference types: strings such as
+                ``["txt2img"]``, or members of ``InferenceType``.
 
         Returns:
-            The page. ``iterate()`` walks all of them.
-
-        Raises:
-            DeapiError: The service could not be asked.
-            ValueError, TypeError: An argument is out of range.
+            The page. Use ``iterate()`` for all pages.
 
         Endpoint: ``GET models`` (v1), ``GET models`` (v2).
         """
-        request = _page_request(per_page, page, inference_types)
-        return cast("PageT", self._transport.value(request, readers.models))
+        return cast("PageT", self._send(self._page_request(per_page, page, inference_types)))
 
     def get(self, slug: str) -> ModelT:
-        """Look a model up by its slug, on all pages of the catalogue.
+        """Find a model by its slug, on all pages of the catalogue.
 
         Args:
-            slug: The slug, as the other resources take it for ``model``.
+            slug: The slug, which other methods take as ``model``.
 
         Returns:
             The model.
 
         Raises:
-            NotFoundError: There is none, or the account may not use it.
-            DeapiError: The service could not be asked.
-            ValueError, TypeError: It cannot be a slug.
+            NotFoundError: There is no such model, or the account cannot use it.
+            ValueError: The slug is empty.
 
         Endpoint: ``GET models`` (v1), ``GET models`` (v2).
         """
-        if not isinstance(slug, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        if not isinstance(slug, str):
             raise TypeError(f"slug must be a str, not {type(slug).__name__}.")
         if not slug:
-            raise ValueError("slug is an empty text.")
-        return cast("ModelT", self._transport.run(_find(self._transport.core, slug)))
+            raise ValueError("slug must not be an empty string.")
+        return cast("ModelT", self._transport.run(self._find(slug)))
+
+    def _page_request(
+        self, per_page: int, page: int, inference_types: Sequence[str] | None
+    ) -> Request:
+        joined = None
+        if inference_types is not None:
+            joined = ",".join(string_list("inference_types", inference_types))
+        return page_request(self._LIST, per_page, page, **{"filter[inference_types]": joined})
+
+    def _find(self, slug: str) -> Flow[types.ModelInfo]:
+        request: Request | None = self._page_request(_MAX_PAGE_SIZE, 1, None)
+        slugs_by_name: dict[str, str] = {}
+        while request is not None:
+            page: types.ModelsResponse = yield from call(self._transport.context, request)
+            for model in page.data:
+                if model.slug == slug:
+                    return model
+                if model.slug:
+                    slugs_by_name[model.slug.lower()] = model.slug
+                    slugs_by_name[model.name.lower()] = model.slug
+            request = next_request(request, page)
+        raise NotFoundError(
+            f"Model {slug!r} was not found among the models that this account can use. "
+            + _suggestion(slug.lower(), slugs_by_name)
+        )
 
 
-class Models(_Models[JobT, PriceT, PageT, ModelT]):
-    """The catalogue of models: ``client.models``."""
-
-    def iterate(
-        self, *, per_page: int = LARGEST_PAGE, inference_types: Sequence[str] | None = None
-    ) -> Iterator[ModelInfo]:
-        """Walk the models of all pages, asking for each page when it is needed.
-
-        Args:
-            per_page: How many models a page holds, 1 to 50.
-            inference_types: Only models that can do one of these tasks, as for ``list()``.
-
-        Yields:
-            The models.
-
-        Raises:
-            DeapiError: The service could not be asked.
-            ValueError, TypeError: An argument is out of range.
-
-        Endpoint: ``GET models`` (v1), ``GET models`` (v2).
-        """
-        first = _page_request(per_page, 1, inference_types)
-        return walk(self._transport, first, readers.models)
-
-
-class AsyncModels(AsyncForm, _Models[LateJob, LatePrice, LatePage, LateModel]):
-    """The catalogue of models: ``client.models`` of the asynchronous client."""
-
-    def iterate(
-        self, *, per_page: int = LARGEST_PAGE, inference_types: Sequence[str] | None = None
-    ) -> AsyncIterator[ModelInfo]:
-        """Walk the models of all pages, asking for each page when it is needed.
-
-        Args:
-            per_page: How many models a page holds, 1 to 50.
-            inference_types: Only models that can do one of these tasks, as for ``list()``.
-
-        Yields:
-            The models.
-
-        Raises:
-            DeapiError: The service could not be asked.
-            ValueError, TypeError: An argument is out of range.
-
-        Endpoint: ``GET models`` (v1), ``GET models`` (v2).
-        """
-        first = _page_request(per_page, 1, inference_types)
-        return walk_later(self._transport, first, readers.models)
-
-
-def _page_request(per_page: int, page: int, inference_types: Sequence[str] | None) -> Request:
-    types = None if inference_types is None else ",".join(texts("inference_types", inference_types))
-    return page_request("models.list", per_page, page, **{"filter[inference_types]": types})
-
-
-def _find(core: Core, slug: str) -> Flow[ModelInfo]:
-    request: Request | None = _page_request(LARGEST_PAGE, 1, None)
-    known: dict[str, str] = {}
-    while request is not None:
-        answer = yield from call(core, request, readers.models)
-        for model in answer.data:
-            if model.slug == slug:
-                return model
-            if model.slug:
-                known.update({model.slug.lower(): model.slug, model.name.lower(): model.slug})
-        request = next_request(request, answer)
+def _suggestion(wanted: str, slugs_by_name: dict[str, str]) -> str:
     from difflib import get_close_matches
 
-    word = slug.lower()
-    alike = [name for name in known if word and word in name] or get_close_matches(word, known)
-    close = [known[name] for name in alike[:3]]
-    hint = " or ".join(dict.fromkeys(repr(name) for name in close))
-    raise NotFoundError(
-        f"There is no model {slug!r} among those that this account may use."
-        + (f" Did you mean {hint}?" if hint else " client.models.iterate() walks them all.")
-    )
+    names = [name for name in slugs_by_name if wanted and wanted in name]
+    close = [slugs_by_name[name] for name in names or get_close_matches(wanted, slugs_by_name)]
+    if not close:
+        return "Use client.models.iterate() to list all models."
+    return f"Did you mean {' or '.join(repr(slug) for slug in dict.fromkeys(close[:3]))}?"
+
+
+class Models(ConcreteMethods, _Models["types.ModelsResponse", "types.ModelInfo"]):
+    """The catalogue of models: ``client.models``.
+
+    Each method may raise a subclass of ``DeapiError``, and ``ValueError`` or ``TypeError`` for an
+    argument that is out of range, before anything is sent.
+    """
+
+    def iterate(
+        self, *, per_page: int = 50, inference_types: Sequence[str] | None = None
+    ) -> Iterator[types.ModelInfo]:
+        """Iterate over the models of all pages. Each page is requested when it is needed.
+
+        Args:
+            per_page: Maximum number of models on a page, 1 to 50.
+            inference_types: Only models with one of these inference types: strings such as
+                ``["txt2img"]``, or members of ``InferenceType``.
+
+        Yields:
+            The models.
+
+        Endpoint: ``GET models`` (v1), ``GET models`` (v2).
+        """
+        return iterate_pages(self._transport, self._page_request(per_page, 1, inference_types))
+
+
+class AsyncModels(AsyncMethods, _Models[Coro["types.ModelsResponse"], Coro["types.ModelInfo"]]):
+    """The catalogue of models, in the async client: ``client.models``. Errors: see ``Models``."""
+
+    def iterate(
+        self, *, per_page: int = 50, inference_types: Sequence[str] | None = None
+    ) -> AsyncIterator[types.ModelInfo]:
+        """Iterate over the models of all pages. Each page is requested when it is needed.
+
+        Args:
+            per_page: Maximum number of models on a page, 1 to 50.
+            inference_types: Only models with one of these inference types: strings such as
+                ``["txt2img"]``, or members of ``InferenceType``.
+
+        Yields:
+            The models.
+
+        Endpoint: ``GET models`` (v1), ``GET models`` (v2).
+        """
+        return aiterate_pages(self._transport, self._page_request(per_page, 1, inference_types))

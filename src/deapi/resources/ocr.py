@@ -1,20 +1,28 @@
-"""Reading the text in images."""
+"""Text recognition in images (OCR)."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from .._async_form import AsyncForm
-from .._core.request import Request
-from ._arguments import source_or_size, webhook
-from ._base import JobT, LateJob, LatePrice, PriceT, Resource
-
-if TYPE_CHECKING:
-    from .._types import FileInput
+from .. import types  # noqa: F401 - named in the annotations of the concrete classes
+from .._concrete import AsyncMethods, ConcreteMethods, Coro
+from .._core.operation import Operation, Route
+from .._jobs import AsyncJob, Job
+from .._types import FileInput
+from ._arguments import require_source_or_size, webhook_fields
+from ._base import JobResource, JobT, PriceT
 
 
-class OCR(Resource[JobT, PriceT]):
-    """Text in images: ``client.ocr``."""
+class _OCR(JobResource[JobT, PriceT]):
+    _EXTRACT = Operation(
+        "ocr.extract",
+        v1=Route("img2txt"),
+        v2=Route("images/ocr", multipart=True, adds=("webhook_secret",)),
+        returns="JobSubmission",
+        required=("image", "model"),
+        booleans=("return_result_in_response",),
+        secrets=("webhook_secret",),
+        side_effect="billable",
+    )
+    _EXTRACT_PRICE = _EXTRACT.price(required=("model",), multipart=True)
 
     def extract(
         self,
@@ -22,46 +30,40 @@ class OCR(Resource[JobT, PriceT]):
         image: FileInput,
         model: str,
         language: str | None = None,
-        format: str | None = None,  # noqa: A002 - the reference's name
+        format: str | None = None,  # noqa: A002 - named like the field of the API
         return_result_in_response: bool | None = None,
         webhook_url: str | None = None,
         webhook_secret: str | None = None,
     ) -> JobT:
-        """Read the text in an image.
+        """Extract the text from an image.
 
         Args:
-            image: The image: at most 10 MB, within the model's limits on its sides.
-            model: The slug of a model with inference type ``img2txt``.
-            language: The language of the text, as a hint.
-            format: ``text`` or ``json``; by default text.
-            return_result_in_response: Whether ``JobResult.result`` shall hold the text, beside the
-                file at ``result_url``; by default it does not.
-            webhook_url: Where to report the job's progress; https only, at most 2,048 characters.
-            webhook_secret: What signs these reports, 32 to 255 characters. API v2 only.
+            image: The image, at most 10 MB. The model limits its width and height.
+            model: Slug of a model with inference type ``img2txt``.
+            language: Language of the text, as a hint.
+            format: Format of the result: ``text`` (the default) or ``json``.
+            return_result_in_response: Include the text in the job's status, as
+                ``JobResult.result``. By default it is only in the file at ``result_url``.
+            webhook_url: URL that receives webhooks about the job; https only, at most 2,048
+                characters.
+            webhook_secret: Secret used to sign the webhook payloads, 32 to 255 characters. API v2
+                only.
 
         Returns:
             The job. Its result is a text or JSON file.
 
-        Raises:
-            ValidationError: The service refuses an argument.
-            InsufficientBalanceError: The balance does not cover the job.
-            DeapiError: The job was not accepted; see ``possibly_accepted``.
-            ValueError, TypeError, OSError: An argument or the file cannot be sent.
-
         Endpoint: ``POST img2txt`` (v1), ``POST images/ocr`` (v2).
         """
-        return self._transport.job(
-            Request(
-                "ocr.extract",
-                {
-                    "model": model,
-                    "language": language,
-                    "format": format,
-                    "return_result_in_response": return_result_in_response,
-                    **webhook(webhook_url, webhook_secret),
-                },
-                {"image": image},
-            )
+        return self._submit(
+            self._EXTRACT,
+            {
+                "model": model,
+                "language": language,
+                "format": format,
+                "return_result_in_response": return_result_in_response,
+                **webhook_fields(webhook_url, webhook_secret),
+            },
+            {"image": image},
         )
 
     def extract_price(
@@ -72,33 +74,38 @@ class OCR(Resource[JobT, PriceT]):
         width: int | None = None,
         height: int | None = None,
     ) -> PriceT:
-        """Ask what ``extract()`` would cost, for an image or for its size. Asking is free.
+        """Get the price of ``extract()`` for an image or for its size. Prices are free.
 
         Args:
-            model: The slug of the model.
-            image: The image, or else:
-            width: Its width in pixels, and
-            height: its height in pixels.
+            model: See ``extract()``.
+            image: See ``extract()``. Pass either this or ``width`` and ``height``.
+            width: Width of the image in pixels. Requires ``height``.
+            height: Height of the image in pixels. Requires ``width``.
 
         Returns:
             The price.
 
         Raises:
-            ValidationError: The service refuses an argument.
-            DeapiError: The service could not be asked.
-            ValueError, TypeError, OSError: An argument or the file cannot be sent.
+            ValueError: Both or neither of the image and its size are passed.
 
         Endpoint: ``POST img2txt/price-calculation`` (v1), ``POST images/ocr/price`` (v2).
         """
-        source_or_size("image", image, width, height)
-        return self._transport.price(
-            Request(
-                "ocr.extract_price",
-                {"model": model, "width": width, "height": height},
-                {"image": image},
-            )
+        require_source_or_size("image", image, width, height)
+        return self._price(
+            self._EXTRACT_PRICE,
+            {"model": model, "width": width, "height": height},
+            {"image": image},
         )
 
 
-class AsyncOCR(AsyncForm, OCR[LateJob, LatePrice]):
-    """Text in images: ``client.ocr`` of the asynchronous client."""
+class OCR(ConcreteMethods, _OCR[Job, "types.PriceResult"]):
+    """Text recognition in images: ``client.ocr``.
+
+    Each method may raise a subclass of ``DeapiError``, such as ``ValidationError`` or
+    ``InsufficientBalanceError``, and ``ValueError``, ``TypeError`` or ``OSError`` for an argument
+    that cannot be sent, before anything is sent. A ``_price`` method is free and starts no job.
+    """
+
+
+class AsyncOCR(AsyncMethods, _OCR[Coro[AsyncJob], Coro["types.PriceResult"]]):
+    """Text recognition of the async client: ``client.ocr``. See ``OCR`` for the errors."""

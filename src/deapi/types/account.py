@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable  # noqa: TC003 - typing.get_type_hints() looks it up here
+from collections.abc import Iterable
 from typing import Annotated, Any, TypeAlias
 
 from pydantic import AliasChoices, BeforeValidator, Field

@@ -1,6 +1,6 @@
 """Models that all API versions share."""
 
-# ruff: noqa: PLC0414 - "X as X" tells type checkers that a name is exported
+# ruff: noqa: PLC0414 - "X as X" exports a name for type checkers
 from __future__ import annotations
 
 from typing import Annotated

@@ -73,7 +73,7 @@ class VideoDescription(Model):
         """
         if isinstance(text, str):
             text = text.removeprefix("\ufeff")
-        elif not isinstance(text, bytes):  # pyright: ignore[reportUnnecessaryIsInstance]
+        elif not isinstance(text, bytes):
             raise TypeError(f"text must be str or bytes, not {type(text).__name__}.")
         try:
             content = json.loads(text)

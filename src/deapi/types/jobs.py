@@ -5,14 +5,13 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Callable  # noqa: TC003 - typing.get_type_hints() looks it up here
+from collections.abc import Callable
 from functools import cache
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BeforeValidator, Field, TypeAdapter
 
-import deapi  # noqa: TC001 - annotations name models that deapi.types loads on first use
-
+from .. import types
 from .._exceptions import InvalidResponseError, JobFailedError
 from .._json import is_object
 from .._text import sanitize
@@ -237,7 +236,7 @@ class JobResult(Model):
             transcript.language = self.transcription.language
         return transcript
 
-    def description(self) -> deapi.types.VideoDescription:
+    def description(self) -> types.VideoDescription:
         """Parse the inline result of a video description job.
 
         Returns:
@@ -253,7 +252,7 @@ class JobResult(Model):
 
         return self._parse_inline("a video description", VideoDescription.parse)
 
-    def source_metadata(self) -> deapi.types.SourceMetadata | None:
+    def source_metadata(self) -> types.SourceMetadata | None:
         """Parse ``metadata``, the metadata of a transcribed or described recording.
 
         Returns:

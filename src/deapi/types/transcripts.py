@@ -97,7 +97,7 @@ class Transcript(Model):
         """
         if isinstance(text, bytes):
             text = text.decode("utf-8", "replace")
-        elif not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        elif not isinstance(text, str):
             raise TypeError(f"text must be str or bytes, not {type(text).__name__}.")
         text = text.removeprefix("\ufeff").strip()
         content = _parse_json(text)

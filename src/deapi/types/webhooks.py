@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, model_validator
 
 from ._base import Lenient, Model, empty_array_as_object, lenient
-from .jobs import JobPrice  # noqa: TC001 - pydantic reads it
+from .jobs import JobPrice
 
 _JOB_EVENTS = ("job.processing", "job.completed", "job.failed")
 

@@ -1,0 +1,81 @@
+"""A successful response as a value."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .._exceptions import InvalidResponseError
+from .._json import is_object
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from .._response import Response
+
+
+def parse(response: Response, result_type: str | None) -> Any:
+    """Return the value in a successful response.
+
+    Args:
+        response: The response.
+        result_type: Name of a model in ``deapi.types``, or None if no body is expected.
+
+    Raises:
+        InvalidResponseError: The body is not JSON, or does not match the model. The message does
+            not quote the body, which may contain secrets.
+    """
+    if result_type is None:
+        return _parse_empty(response)
+    from .. import types  # late, because importing the models loads pydantic
+
+    model: type[types.Model] = getattr(types, result_type)
+    return parse_model(response, model, unwrap=model.unwrap_data)
+
+
+def parse_model(response: Response, model: type[BaseModel], *, unwrap: bool) -> Any:
+    """Return the body as a model, whether or not it is wrapped in ``data``.
+
+    Args:
+        response: The response.
+        model: The model.
+        unwrap: Whether an object in ``data`` is the value. For a page, ``data`` is a field.
+
+    Raises:
+        InvalidResponseError: The body is not JSON, or does not match the model.
+    """
+    try:
+        body = response.json()
+        if unwrap and is_object(body) and is_object(body.get("data")):
+            body = body["data"]
+        return model.model_validate(body)
+    except ValueError as error:
+        invalid = _invalid_response(response, model.__name__, error)
+    raise invalid  # out here, so that the original error with the body is not its context
+
+
+def _parse_empty(response: Response) -> None:
+    """Accept a response without a body, or with any JSON."""
+    if not response.content.strip():
+        return
+    try:
+        response.json()
+    except ValueError as error:
+        invalid = _invalid_response(response, "an empty body", error)
+    else:
+        return
+    raise invalid
+
+
+def _invalid_response(response: Response, expected: str, error: ValueError) -> InvalidResponseError:
+    from pydantic import ValidationError
+
+    problem = "it is not JSON"
+    if isinstance(error, ValidationError):
+        first = error.errors(include_url=False, include_input=False)[0]
+        location = ".".join(str(step) for step in first["loc"])
+        problem = f"{location}: {first['msg']}" if location else first["msg"]
+    return InvalidResponseError(
+        f"Could not parse the response (HTTP {response.status_code}) as {expected}: {problem}.",
+        status_code=response.status_code,
+        response=response,
+    )

@@ -1,0 +1,131 @@
+"""The outcome of a request: a response, or a failure without one.
+
+Importing this module is cheap, because every ``except deapi.DeapiError`` does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    import re
+
+# Shorter keys are those of tests, and parts of ordinary words. Keys of the service are far longer.
+_MIN_SECRET_LENGTH = 8
+
+
+class Response(NamedTuple):
+    """A response that has been read completely.
+
+    Attributes:
+        status_code: HTTP status code.
+        headers: Headers, with names in lower case.
+        content: Body, decompressed.
+    """
+
+    status_code: int
+    headers: Mapping[str, str]
+    content: bytes
+
+    def __str__(self) -> str:
+        return f"HTTP {self.status_code}, {len(self.content)} bytes"
+
+    def __repr__(self) -> str:
+        return f"<Response: {self}>"  # the content may be large and may contain secrets
+
+    def redacted(self, secrets: Iterable[str]) -> Response:
+        """Return a copy in which the given secrets are replaced by ``***``."""
+        headers, content = self.headers, self.content
+        for secret in secrets:
+            if len(secret) >= _MIN_SECRET_LENGTH:
+                pattern = _redaction_pattern(secret)
+                content = pattern.sub(b"***", content)
+                headers = {
+                    name: pattern.sub(b"***", value.encode()).decode()
+                    for name, value in headers.items()
+                }
+        return Response(self.status_code, headers, content)
+
+    @property
+    def text(self) -> str:
+        """Body as a string. Bytes that are not UTF-8 are replaced."""
+        return self.content.decode("utf-8", "replace")
+
+    def json(self) -> Any:
+        """Decode the body as JSON.
+
+        Raises:
+            ValueError: The body is not JSON.
+        """
+        import json
+
+        try:
+            return json.loads(self.content)
+        except RecursionError:
+            raise ValueError("the body is nested too deeply") from None
+
+
+class Failure(NamedTuple):
+    """A request without a complete response.
+
+    Attributes:
+        reason: What happened.
+        sent: Whether the whole request had been handed to the network, so that the service may
+            have acted on it.
+        error: The error of the caller's own file, if that was the cause.
+    """
+
+    reason: str
+    sent: bool
+    error: Exception | None = None
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+def find_new_keys(response: Response) -> list[str]:
+    """Return the strings in a response that may be a newly created API key."""
+    import re
+
+    searched = response.content + b"\n" + "\n".join(response.headers.values()).encode()
+    return [
+        match.decode("utf-8", "replace")
+        for pattern in (rb'"secret"\s*:\s*"((?:[^"\\]|\\.)*)"', rb"\d+(?:\||%7C|\\u007c)[\w-]+")
+        for match in re.findall(pattern, searched, re.IGNORECASE)
+    ]
+
+
+def _redaction_pattern(secret: str) -> re.Pattern[bytes]:
+    """Match a secret as it is and as JSON, forms, URLs and HTML encode it, also repeatedly.
+
+    A webhook secret may contain any character, and an error page may quote the request in any of
+    these encodings.
+    """
+    import re
+
+    runs = re.findall(r"\\+|[^\\]", secret)
+    return re.compile(b"".join(_encoded_forms(run) for run in runs))
+
+
+def _encoded_forms(run: str) -> bytes:
+    """Match the encoded forms of one character, or of a run of backslashes.
+
+    Repetitions are bounded, so that a long response of backslashes takes linear time.
+    """
+    import re
+
+    length = len(run)
+    if run[0] == "\\":
+        return rb"(?:\\{%d,%d}|(?i:%%5c){%d})" % (length, 8 * length, length)
+    utf8, utf16 = run.encode(), run.encode("utf-16-be")
+    percent = "".join(f"%{byte:02x}" for byte in utf8).encode()
+    units = (utf16[start : start + 2].hex() for start in range(0, len(utf16), 2))
+    escape = "".join(rf"\\{{1,8}}u{unit}" for unit in units).encode()
+    space = rb"|\+" if run == " " else b""
+    return rb"(?:\\{0,8}(?:%s|&#?\w{1,8};)|(?i:%s|%s)%s)" % (
+        re.escape(utf8),
+        percent,
+        escape,
+        space,
+    )
