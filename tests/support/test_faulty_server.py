@@ -50,7 +50,7 @@ def test_a_chunked_request_is_read():
     [
         (behaviors.hang(), httpx.ReadTimeout),
         (behaviors.accept_without_reading(), httpx.ReadTimeout),
-        (behaviors.reset("accept"), httpx.NetworkError),  # while connecting, sending or reading
+        (behaviors.reset("accept"), httpx.TransportError),  # while connecting, sending or reading
         (behaviors.reset("headers"), httpx.ReadError),
         (behaviors.reset("after_request"), httpx.ReadError),
         (behaviors.close_without_response(), httpx.RemoteProtocolError),
@@ -64,8 +64,9 @@ def test_a_chunked_request_is_read():
 )
 @pytest.mark.parametrize("tls", [False, True])
 def test_a_behavior_causes_its_error_in_the_client(behavior, error, tls):
-    if tls and issubclass(error, httpx.NetworkError):
-        error = (error, httpx.RemoteProtocolError)  # Python's ssl reads a reset as an end
+    if error is httpx.TransportError or (tls and issubclass(error, httpx.NetworkError)):
+        # Python's ssl, and httpcore after a failed write, report a reset as the end of the stream.
+        error = (httpx.NetworkError, httpx.RemoteProtocolError)
     with FaultyServer(behavior, tls=tls) as server:
         verify = ssl.create_default_context(cafile=server.ca) if tls else True
         # Short only where a timeout is expected: a busy machine must not cause one.
