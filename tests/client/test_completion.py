@@ -26,9 +26,9 @@ from jedi.api.environment import InterpreterEnvironment
 
 environment = InterpreterEnvironment()
 for line in sys.stdin:
-    kind, code = json.loads(line)
+    query, code = json.loads(line)
     script = jedi.Script(code, environment=environment)
-    if kind == "completions":
+    if query == "completions":
         found = [completion.name for completion in script.complete()]
     else:
         (signature,) = script.get_signatures()
@@ -44,8 +44,8 @@ def ask_jedi():
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
 
-        def ask(kind, code):
-            process.stdin.write(json.dumps([kind, code]) + "\n")
+        def ask(query, code):
+            process.stdin.write(json.dumps([query, code]) + "\n")
             process.stdin.flush()
             return json.loads(process.stdout.readline())
 

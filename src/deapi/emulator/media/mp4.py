@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import av
 from av.audio.resampler import AudioResampler
-from av.video.frame import PictureType
 
 from . import uploads
 from .audio import encode_pcm
@@ -74,8 +73,8 @@ def encode(
             converted = frame.reformat(*size, video.pix_fmt)
             converted.pts = index
             converted.time_base = 1 / fps
-            # Otherwise the encoder would reuse the frame type from the decoded file.
-            converted.pict_type = PictureType.NONE
+            # No frame type. Otherwise the encoder would reuse the one from the decoded file.
+            converted.pict_type = 0
             container.mux(video.encode(converted))
         container.mux(video.encode(None))
     return file.getvalue()
