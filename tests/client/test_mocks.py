@@ -17,7 +17,7 @@ def test_a_mock_with_a_spec_has_the_resources_and_no_other_attribute(client_clas
     mock.images.generate.return_value = "a job"
     assert mock.images.generate(**IMAGE) == "a job"
     with pytest.raises(AttributeError):
-        mock.pictures
+        mock.fonts
 
 
 def test_an_autospec_of_the_sync_client_checks_arguments():
