@@ -21,7 +21,7 @@ types: $(VENV)/.dev
 	$(BIN)/pyright --pythonpath $(BIN)/python
 
 tests: $(VENV)/.dev
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 # -E reads all pages again, because Sphinx repeats no warning about an unchanged page.
 docs: $(VENV)/.dev

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import inspect
+import os
 
 import pytest
 
@@ -15,6 +16,11 @@ from support.openapi_hooks import (  # noqa: F401
     pytest_terminal_summary,
     pytest_testnodedown,
 )
+
+
+def pytest_xdist_auto_num_workers():
+    """Use more workers than processors, because many tests wait for sockets."""
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.fixture
