@@ -91,7 +91,7 @@ INVALID_ARGUMENTS = [
         "keys.update",
         {"key_id": 42, "limit": NOT_GIVEN},
         ValueError,
-        "No changes given",
+        "No changes were passed",
     ),
     ("keys.update", {"key_id": 42, "active": None}, TypeError, "active must be True or False"),
     ("keys.update", {"key_id": 42, "active": "no"}, TypeError, "active must be True or False"),

@@ -1,6 +1,6 @@
 """The resources of a client: ``client.images`` is in ``images.py``, and so on.
 
-Each operation's data stands directly above its methods. Shared code is in ``_base.py`` (the base
+Each operation is declared directly above its methods. Shared code is in ``_base.py`` (the base
 classes), ``_arguments.py`` (validation), ``_paging.py`` (lists in pages) and ``_usage.py`` (usage
 reports).
 """
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from .video import AsyncVideo as AsyncVideo
     from .video import Video as Video
 
-else:  # unseen by type checkers, for which __getattr__ would define every name
+else:  # hidden from type checkers, because __getattr__ makes them accept any name
     _MODULE_BY_NAME = {
         name: module
         for module, names in {

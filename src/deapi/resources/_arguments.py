@@ -122,7 +122,7 @@ def file_list(name: str, value: Sequence[FileInput] | None) -> list[FileInput] |
 
 
 def lora_list(value: Iterable[object] | None) -> list[dict[str, Any]] | None:
-    """Return LoRA weights, passed as dicts or as ``LoraWeight``, as JSON values.
+    """Return LoRA weights as JSON objects. They may be dicts or ``LoraWeight`` objects.
 
     Raises:
         TypeError: It is not a list, or an item is neither a dict nor a ``LoraWeight``.

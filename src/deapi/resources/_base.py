@@ -1,4 +1,4 @@
-"""Base class of the resources."""
+"""Base classes of the resources."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ PriceT = TypeVar("PriceT")
 
 
 class Resource:
-    """A group of operations. Its methods describe calls; the transport carries them out.
+    """Base of all resources. Methods describe calls, and the transport carries them out.
 
-    What the methods return depends on the transport: a value in the sync client, a coroutine in the
-    async client. The concrete classes of each resource say which.
+    In the sync client, the transport returns values, and in the async client coroutines. Therefore
+    resources are generic in the return types of their methods.
     """
 
     def __init__(self, transport: Transport, job_class: Any) -> None:
@@ -67,7 +67,7 @@ class JobResource(Resource, Generic[JobT, PriceT]):
         fields: Mapping[str, object],
         files: Mapping[str, FileInput | Sequence[FileInput] | None] | None = None,
     ) -> PriceT:
-        """Return a price."""
+        """Request a price and return it."""
         return cast("PriceT", self._call(operation, fields, files))
 
     def _submission(self, request: Request) -> Flow[Any]:

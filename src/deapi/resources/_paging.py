@@ -1,4 +1,4 @@
-"""Lists in pages: requesting one page, and iterating over all of them."""
+"""Paginated lists: requesting one page, and iterating over all pages."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def page_request(operation: Operation, per_page: int, page: int, **extra_fields:
 
 
 def next_request(request: Request, page: Page[Any]) -> Request | None:
-    """Return the request for the page after ``page``, None at the end."""
+    """Return the request for the page after ``page``, or None if ``page`` is the last."""
     number = cast("int", request.fields["page"])
     is_last = number >= page.meta.last_page and page.links.next is None
     if is_last or not page.data:

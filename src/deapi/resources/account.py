@@ -47,10 +47,10 @@ class _Account(Resource, Generic[BillingT, UsageT, PaymentsT]):
         Requires an ADMIN key.
 
         Args:
-            start: First day: a date, an aware datetime, or a str in ISO 8601. Of a datetime, it is
-                the date in UTC. By default the report covers seven days. The service keeps 90.
-            end: Last day: a date, an aware datetime, or a str in ISO 8601, not before ``start``; by
-                default today.
+            start: First day: a date, an aware datetime (its date in UTC is used), or a str in ISO
+                8601. By default the report covers 7 days. The service keeps data for 90 days.
+            end: Last day: a date, an aware datetime (its date in UTC is used), or a str in ISO
+                8601, not before ``start``; by default today.
             group_by: Property to group by: ``day``, ``hour`` (for at most 31 days), ``type``,
                 ``model`` or ``key``.
 
@@ -74,8 +74,8 @@ class _Account(Resource, Generic[BillingT, UsageT, PaymentsT]):
         Requires an ADMIN key.
 
         Args:
-            per_page: Maximum number of payments on a page, at least 1. The service may decide
-                otherwise: ``meta.per_page`` has the actual number.
+            per_page: Maximum number of payments on a page, at least 1. The service may use another
+                number. ``meta.per_page`` has the actual one.
             page: Number of the page, from 1. ``meta.last_page`` has the number of pages.
 
         Returns:
@@ -89,9 +89,9 @@ class _Account(Resource, Generic[BillingT, UsageT, PaymentsT]):
 class Account(ConcreteMethods, _Account["types.Billing", "types.Usage", "types.PaymentsPage"]):
     """Balance, usage and payments of the account: ``client.account``. API v2 only.
 
-    Each method requires an ADMIN key and raises ``PermissionDeniedError`` for another one. It may
-    raise another subclass of ``DeapiError``, and ``ValueError`` or ``TypeError`` for an argument
-    that is out of range, before anything is sent.
+    Each method requires an ADMIN key and raises ``PermissionDeniedError`` with any other key. It
+    may raise other subclasses of ``DeapiError``. An argument that is out of range, or a client that
+    uses API v1, raises ``ValueError`` or ``TypeError`` before anything is sent.
     """
 
     def iterate_payments(self, *, per_page: int = 50) -> Iterator[types.Payment]:
@@ -113,7 +113,7 @@ class Account(ConcreteMethods, _Account["types.Billing", "types.Usage", "types.P
 class AsyncAccount(
     AsyncMethods, _Account[Coro["types.Billing"], Coro["types.Usage"], Coro["types.PaymentsPage"]]
 ):
-    """The account, in the async client: ``client.account``. Errors: see ``Account``."""
+    """The account, in the async client: ``client.account``. See ``Account``."""
 
     def iterate_payments(self, *, per_page: int = 50) -> AsyncIterator[types.Payment]:
         """Iterate over the payments of all pages. Each page is requested when it is needed.

@@ -130,7 +130,7 @@ class _Audio(JobResource[JobT, PriceT]):
             sample_rate: See ``synthesize()``.
             text: See ``synthesize()``. Pass either this or ``count_text``.
             count_text: Length of the text in characters. Pass either this or ``text``.
-            mode: See ``synthesize()``. For a price, no mode requires other arguments.
+            mode: See ``synthesize()``. For a price, it requires no other argument.
             voice: See ``synthesize()``. For a price, it is optional in every mode.
             instruct: See ``synthesize()``. For a price, it is optional in every mode.
 
@@ -270,10 +270,11 @@ class Audio(ConcreteMethods, _Audio[Job, "types.PriceResult"]):
     """Speech synthesis and music generation: ``client.audio``.
 
     Each method may raise a subclass of ``DeapiError``, such as ``ValidationError`` or
-    ``InsufficientBalanceError``, and ``ValueError``, ``TypeError`` or ``OSError`` for an argument
-    that cannot be sent, before anything is sent. A ``_price`` method is free and starts no job.
+    ``InsufficientBalanceError``. If its ``possibly_accepted`` is True, the job may exist and be
+    charged. An argument that cannot be sent raises ``ValueError``, ``TypeError`` or ``OSError``
+    before anything is sent. ``_price`` methods are free and start no job.
     """
 
 
 class AsyncAudio(AsyncMethods, _Audio[Coro[AsyncJob], Coro["types.PriceResult"]]):
-    """Audio operations of the async client: ``client.audio``. See ``Audio`` for the errors."""
+    """Audio operations of the async client: ``client.audio``. See ``Audio``."""

@@ -34,7 +34,7 @@ class _Embeddings(JobResource[JobT, PriceT]):
         webhook_url: str | None = None,
         webhook_secret: str | None = None,
     ) -> JobT:
-        """Create an embedding of a text, or of several texts in one job.
+        """Create an embedding (a vector) of a text, or of several texts in one job.
 
         Args:
             input: A text, or a list of at most 2,048 texts, within the model's token limits.
@@ -51,7 +51,7 @@ class _Embeddings(JobResource[JobT, PriceT]):
             The job. Its result is a JSON file with a list of vectors, in the order of the input.
 
         Raises:
-            ValueError: The input is empty, or a text in it is.
+            ValueError: The list or a text is empty.
 
         Endpoint: ``POST txt2embedding`` (v1), ``POST embeddings`` (v2).
         """
@@ -83,7 +83,7 @@ class _Embeddings(JobResource[JobT, PriceT]):
             The price.
 
         Raises:
-            ValueError: The input is empty, or a text in it is.
+            ValueError: The list or a text is empty.
 
         Endpoint: ``POST txt2embedding/price-calculation`` (v1), ``POST embeddings/price`` (v2).
         """
@@ -110,13 +110,11 @@ class Embeddings(ConcreteMethods, _Embeddings[Job, "types.PriceResult"]):
     """Text embeddings: ``client.embeddings``.
 
     Each method may raise a subclass of ``DeapiError``, such as ``ValidationError`` or
-    ``InsufficientBalanceError``, and ``ValueError`` or ``TypeError`` for an argument that cannot be
-    sent, before anything is sent. A ``_price`` method is free and starts no job.
+    ``InsufficientBalanceError``. If its ``possibly_accepted`` is True, the job may exist and be
+    charged. An argument that cannot be sent raises ``ValueError`` or ``TypeError`` before anything
+    is sent. ``_price`` methods are free and start no job.
     """
 
 
 class AsyncEmbeddings(AsyncMethods, _Embeddings[Coro[AsyncJob], Coro["types.PriceResult"]]):
-    """Text embeddings of the async client: ``client.embeddings``.
-
-    See ``Embeddings`` for the errors.
-    """
+    """Text embeddings of the async client: ``client.embeddings``. See ``Embeddings``."""

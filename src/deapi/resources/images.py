@@ -62,13 +62,14 @@ class _Images(JobResource[JobT, PriceT]):
             seed: Random seed; -1 picks one. The same seed reproduces the image.
             negative_prompt: Description of what the image must not contain.
             loras: LoRAs of the model with their weights, ``[{"name": "...", "weight": 0.8}]``.
-            guidance: Guidance scale, for models that support it.
+            guidance: Guidance scale: how closely the image follows the prompt. For models that
+                support it.
             steps: Number of inference steps, for models that support it.
             webhook_url: URL that receives webhooks about the job; https only, at most 2,048
                 characters.
             webhook_secret: Secret used to sign the webhook payloads, 32 to 255 characters. API v2
                 only.
-            quality: Quality tier, one of the model's ``info.limits.quality_options``. API v2 only.
+            quality: Quality level, one of the model's ``info.limits.quality_options``. API v2 only.
             enhance_prompt: Enhance the prompt before generating, for an extra charge. The result's
                 ``prompt_boost`` has the enhanced prompt. API v2 only.
 
@@ -184,19 +185,21 @@ class _Images(JobResource[JobT, PriceT]):
             model: Slug of a model with inference type ``img2img``.
             steps: Number of inference steps, for models that support it.
             seed: Random seed; -1 picks one. The same seed reproduces the image.
-            image: The image to edit, at most 10 MB and 64 to 5,000 pixels per side.
-            images: Several images to combine, as many as the model accepts. Pass either this or
-                ``image``.
+            image: The image to edit, at most 10 MB and 64 to 5,000 pixels per side. Pass either
+                this or ``images``.
+            images: Images to combine, as many as the model accepts, each at most 10 MB and 64 to
+                5,000 pixels per side. Pass either this or ``image``.
             negative_prompt: Description of what the image must not contain.
             loras: LoRAs of the model with their weights, ``[{"name": "...", "weight": 0.8}]``.
-            width: Width of the result in pixels; by default that of the first image.
-            height: Height of the result in pixels; by default that of the first image.
-            guidance: Guidance scale, for models that support it.
+            width: Width of the result in pixels. By default it is the width of the first image.
+            height: Height of the result in pixels. By default it is the height of the first image.
+            guidance: Guidance scale: how closely the image follows the prompt. For models that
+                support it.
             webhook_url: URL that receives webhooks about the job; https only, at most 2,048
                 characters.
             webhook_secret: Secret used to sign the webhook payloads, 32 to 255 characters. API v2
                 only.
-            quality: Quality tier, one of the model's ``info.limits.quality_options``. API v2 only.
+            quality: Quality level, one of the model's ``info.limits.quality_options``. API v2 only.
             enhance_prompt: Enhance the prompt before generating, for an extra charge. The result's
                 ``prompt_boost`` has the enhanced prompt. API v2 only.
 
@@ -416,10 +419,11 @@ class Images(ConcreteMethods, _Images[Job, "types.PriceResult"]):
     """Image generation, editing, upscaling and background removal: ``client.images``.
 
     Each method may raise a subclass of ``DeapiError``, such as ``ValidationError`` or
-    ``InsufficientBalanceError``, and ``ValueError``, ``TypeError`` or ``OSError`` for an argument
-    that cannot be sent, before anything is sent. A ``_price`` method is free and starts no job.
+    ``InsufficientBalanceError``. If its ``possibly_accepted`` is True, the job may exist and be
+    charged. An argument that cannot be sent raises ``ValueError``, ``TypeError`` or ``OSError``
+    before anything is sent. ``_price`` methods are free and start no job.
     """
 
 
 class AsyncImages(AsyncMethods, _Images[Coro[AsyncJob], Coro["types.PriceResult"]]):
-    """Image operations of the async client: ``client.images``. Errors: see ``Images``."""
+    """Image operations of the async client: ``client.images``. See ``Images``."""

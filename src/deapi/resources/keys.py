@@ -31,7 +31,9 @@ class _CurrentKey(Resource, Generic[KeyT, UsageT]):
     _GET = Operation("current_key.get", v2=Route("key", "GET"), returns="ApiKey")
 
     def get(self) -> KeyT:
-        """Get the role, the limits and the expiry of the client's own key. API v2 only.
+        """Get the role, the limits and the expiry of the key that the client uses. API v2 only.
+
+        Any key can be used, not only an ADMIN key.
 
         Returns:
             The key's properties, without the key itself.
@@ -49,13 +51,15 @@ class _CurrentKey(Resource, Generic[KeyT, UsageT]):
         end: date | str | None = None,
         group_by: str | None = None,
     ) -> UsageT:
-        """Get usage and cost of the client's own key, in total and grouped. API v2 only.
+        """Get usage and cost of the key that the client uses, in total and grouped. API v2 only.
+
+        Any key can be used, not only an ADMIN key.
 
         Args:
-            start: First day: a date, an aware datetime, or a str in ISO 8601. Of a datetime, it is
-                the date in UTC. By default the report covers seven days. The service keeps 90.
-            end: Last day: a date, an aware datetime, or a str in ISO 8601, not before ``start``; by
-                default today.
+            start: First day: a date, an aware datetime (its date in UTC is used), or a str in ISO
+                8601. By default the report covers 7 days. The service keeps data for 90 days.
+            end: Last day: a date, an aware datetime (its date in UTC is used), or a str in ISO
+                8601, not before ``start``; by default today.
             group_by: Property to group by: ``day``, ``hour`` (for at most 31 days), ``type`` or
                 ``model``.
 
@@ -71,15 +75,16 @@ class _CurrentKey(Resource, Generic[KeyT, UsageT]):
 
 
 class CurrentKey(ConcreteMethods, _CurrentKey["types.ApiKey", "types.Usage"]):
-    """The API key that the client uses: ``client.current_key``. API v2 only, with any key.
+    """The API key that the client uses: ``client.current_key``. API v2 only.
 
-    Each method may raise a subclass of ``DeapiError``, and ``ValueError`` or ``TypeError`` for an
-    argument that is out of range, before anything is sent.
+    Any key can be used, not only an ADMIN key. Each method may raise a subclass of ``DeapiError``.
+    An argument that is out of range, or a client that uses API v1, raises ``ValueError`` or
+    ``TypeError`` before anything is sent.
     """
 
 
 class AsyncCurrentKey(AsyncMethods, _CurrentKey[Coro["types.ApiKey"], Coro["types.Usage"]]):
-    """The API key of the async client: ``client.current_key``. Errors: see ``CurrentKey``."""
+    """The API key of the async client: ``client.current_key``. See ``CurrentKey``."""
 
 
 class _Keys(Resource, Generic[KeyT, NewKeyT, KeysT, UsageT, NoneT]):
@@ -91,8 +96,8 @@ class _Keys(Resource, Generic[KeyT, NewKeyT, KeysT, UsageT, NoneT]):
         Requires an ADMIN key.
 
         Args:
-            per_page: Maximum number of keys on a page, at least 1. The service may decide
-                otherwise: ``meta.per_page`` has the actual number.
+            per_page: Maximum number of keys on a page, at least 1. The service may use another
+                number. ``meta.per_page`` has the actual one.
             page: Number of the page, from 1. ``meta.last_page`` has the number of pages.
 
         Returns:
@@ -121,16 +126,16 @@ class _Keys(Resource, Generic[KeyT, NewKeyT, KeysT, UsageT, NoneT]):
     ) -> NewKeyT:
         """Create a key with the role ``api``. API v2 only.
 
-        Requires an ADMIN key. ADMIN keys are created in the dashboard only. If the response is
-        lost, the request is not retried, because that could create a second key: see
-        ``possibly_accepted`` of the error.
+        Requires an ADMIN key. ADMIN keys themselves can be created only in the dashboard. If the
+        response is lost, the request is not retried, because a retry could create a second key. The
+        error then has ``possibly_accepted=True``.
 
         Args:
             name: Display name, 1 to 255 characters.
-            expires_at: Expiry: an aware datetime, or a str in ISO 8601 with a time zone, at the
-                latest 2038-01-19T03:14:07Z. By default the key does not expire.
+            expires_at: Expiry time: an aware datetime, or a str in ISO 8601 with a time zone, not
+                after 2038-01-19T03:14:07Z. By default the key does not expire.
             ip_whitelist: IPv4 and IPv6 addresses and networks (``192.0.2.0/24``) from which the key
-                is allowed, at most 20. By default, as with an empty list, it is allowed from all.
+                is allowed, at most 20. By default, and with an empty list, all are allowed.
             limit: Spend limit per interval in US dollars, 0 to 999999.999999. By default there is
                 no limit.
             reset_interval: How often the spend limit resets: ``none``, ``daily``, ``weekly`` or
@@ -142,6 +147,7 @@ class _Keys(Resource, Generic[KeyT, NewKeyT, KeysT, UsageT, NoneT]):
         Raises:
             ValidationError: An argument is invalid, or the maximum number of active keys is reached
                 (``code`` is then ``active_key_limit_reached``).
+            RateLimitError: Too many keys were created in a short time.
 
         Endpoint: ``POST keys`` (v2).
         """
@@ -158,7 +164,7 @@ class _Keys(Resource, Generic[KeyT, NewKeyT, KeysT, UsageT, NoneT]):
     _GET = Operation("keys.get", v2=Route("keys/{}", "GET"), returns="ApiKey")
 
     def get(self, key_id: int | str) -> KeyT:
-        """Get a key. API v2 only.
+        """Get a key by its ID. API v2 only.
 
         Requires an ADMIN key.
 
@@ -169,7 +175,7 @@ class _Keys(Resource, Generic[KeyT, NewKeyT, KeysT, UsageT, NoneT]):
             The key's properties, without the key itself.
 
         Raises:
-            NotFoundError: The account has no such key.
+            NotFoundError: The account does not have the key.
 
         Endpoint: ``GET keys/{key_id}`` (v2).
         """
@@ -187,20 +193,20 @@ class _Keys(Resource, Generic[KeyT, NewKeyT, KeysT, UsageT, NoneT]):
         limit: float | NotGiven | None = NOT_GIVEN,
         reset_interval: str | NotGiven = NOT_GIVEN,
     ) -> KeyT:
-        """Change the properties of a key, or deactivate it. API v2 only.
+        """Change the properties of a key, or revoke it. API v2 only.
 
-        Requires an ADMIN key. An argument that is not passed, or is ``NOT_GIVEN``, leaves its
-        property unchanged.
+        Requires an ADMIN key. Properties whose argument is not passed, or is ``NOT_GIVEN``, do not
+        change.
 
         Args:
             key_id: ID of the key: ``ApiKey.id``.
-            active: False deactivates the key; True reactivates it.
-            expires_at: Expiry: an aware datetime, or a str in ISO 8601 with a time zone, at the
-                latest 2038-01-19T03:14:07Z. None removes the expiry.
+            active: False revokes the key; True reactivates it.
+            expires_at: Expiry time: an aware datetime, or a str in ISO 8601 with a time zone, not
+                after 2038-01-19T03:14:07Z. None removes the expiry time.
             ip_whitelist: IPv4 and IPv6 addresses and networks (``192.0.2.0/24``) from which the key
-                is allowed, at most 20, in place of the previous ones. An empty list allows all.
+                is allowed, at most 20. They replace the previous ones. An empty list allows all.
             limit: Spend limit per interval in US dollars, 0 to 999999.999999. None removes the
-                limit. The amount spent so far still counts.
+                limit. The amount that has already been spent still counts.
             reset_interval: How often the spend limit resets: ``none``, ``daily``, ``weekly`` or
                 ``monthly``.
 
@@ -208,8 +214,8 @@ class _Keys(Resource, Generic[KeyT, NewKeyT, KeysT, UsageT, NoneT]):
             The key after the change.
 
         Raises:
-            NotFoundError: The account has no such key.
-            ValueError: No argument is passed.
+            NotFoundError: The account does not have the key.
+            ValueError: No property is passed.
 
         Endpoint: ``PATCH keys/{key_id}`` (v2).
         """
@@ -222,7 +228,7 @@ class _Keys(Resource, Generic[KeyT, NewKeyT, KeysT, UsageT, NoneT]):
         }
         passed = {field: value for field, value in options.items() if value is not NOT_GIVEN}
         if not passed:
-            raise ValueError(f"No changes given. Pass at least one of {', '.join(options)}.")
+            raise ValueError(f"No changes were passed. Pass at least one of {', '.join(options)}.")
         nulls = tuple(
             name for name in ("expires_at", "limit") if name in passed and passed[name] is None
         )
@@ -235,14 +241,14 @@ class _Keys(Resource, Generic[KeyT, NewKeyT, KeysT, UsageT, NoneT]):
     def delete(self, key_id: int | str) -> NoneT:
         """Delete a key permanently. API v2 only.
 
-        Requires an ADMIN key. Use ``update(key_id, active=False)`` to deactivate it temporarily.
+        Requires an ADMIN key. Use ``update(key_id, active=False)`` to revoke it temporarily.
 
         Args:
             key_id: ID of the key: ``ApiKey.id``.
 
         Raises:
-            NotFoundError: The account has no such key. This is also raised if the response to the
-                first attempt was lost and the retry found the key deleted.
+            NotFoundError: The account does not have the key. This is also raised if the key was
+                deleted, but the response was lost and the request was retried.
 
         Endpoint: ``DELETE keys/{key_id}`` (v2).
         """
@@ -264,10 +270,10 @@ class _Keys(Resource, Generic[KeyT, NewKeyT, KeysT, UsageT, NoneT]):
 
         Args:
             key_id: ID of the key: ``ApiKey.id``.
-            start: First day: a date, an aware datetime, or a str in ISO 8601. Of a datetime, it is
-                the date in UTC. By default the report covers seven days. The service keeps 90.
-            end: Last day: a date, an aware datetime, or a str in ISO 8601, not before ``start``; by
-                default today.
+            start: First day: a date, an aware datetime (its date in UTC is used), or a str in ISO
+                8601. By default the report covers 7 days. The service keeps data for 90 days.
+            end: Last day: a date, an aware datetime (its date in UTC is used), or a str in ISO
+                8601, not before ``start``; by default today.
             group_by: Property to group by: ``day``, ``hour`` (for at most 31 days), ``type`` or
                 ``model``.
 
@@ -275,7 +281,7 @@ class _Keys(Resource, Generic[KeyT, NewKeyT, KeysT, UsageT, NoneT]):
             Totals of all requests and of each group.
 
         Raises:
-            NotFoundError: The account has no such key.
+            NotFoundError: The account does not have the key.
             ValueError: A date is not in ISO 8601, or ``start`` is after ``end``.
 
         Endpoint: ``GET keys/{key_id}/usage`` (v2).
@@ -290,9 +296,9 @@ class Keys(
 ):
     """The account's API keys: ``client.keys``. API v2 only.
 
-    Each method requires an ADMIN key and raises ``PermissionDeniedError`` for another one. It may
-    raise another subclass of ``DeapiError``, and ``ValueError`` or ``TypeError`` for an argument
-    that is out of range, before anything is sent.
+    Each method requires an ADMIN key and raises ``PermissionDeniedError`` with any other key. It
+    may raise other subclasses of ``DeapiError``. An argument that is out of range, or a client that
+    uses API v1, raises ``ValueError`` or ``TypeError`` before anything is sent.
     """
 
     def iterate(self, *, per_page: int = 50) -> Iterator[types.ApiKey]:
@@ -323,7 +329,7 @@ class AsyncKeys(
         Coro[None],
     ],
 ):
-    """The account's API keys, in the async client: ``client.keys``. Errors: see ``Keys``."""
+    """The account's API keys, in the async client: ``client.keys``. See ``Keys``."""
 
     def iterate(self, *, per_page: int = 50) -> AsyncIterator[types.ApiKey]:
         """Iterate over the keys of all pages, newest first. API v2 only.

@@ -43,7 +43,7 @@ class _Models(Resource, Generic[PageT, ModelT]):
 
         Args:
             per_page: Maximum number of models on a page, 1 to 50. The service reduces larger
-                values, and may ignore this: ``meta.per_page`` has the actual number.
+                values and may use another number. ``meta.per_page`` has the actual one.
             page: Number of the page, from 1. ``meta.last_page`` has the number of pages.
             inference_types: Only models with one of these inference types: strings such as
                 ``["txt2img"]``, or members of ``InferenceType``.
@@ -59,14 +59,14 @@ class _Models(Resource, Generic[PageT, ModelT]):
         """Find a model by its slug, on all pages of the catalogue.
 
         Args:
-            slug: The slug, which other methods take as ``model``.
+            slug: The slug, as other methods accept it as ``model``.
 
         Returns:
             The model.
 
         Raises:
-            NotFoundError: There is no such model, or the account cannot use it.
-            ValueError: The slug is empty.
+            NotFoundError: The model does not exist, or the account cannot use it.
+            ValueError: ``slug`` is empty.
 
         Endpoint: ``GET models`` (v1), ``GET models`` (v2).
         """
@@ -115,8 +115,8 @@ def _suggestion(wanted: str, slugs_by_name: dict[str, str]) -> str:
 class Models(ConcreteMethods, _Models["types.ModelsResponse", "types.ModelInfo"]):
     """The catalogue of models: ``client.models``.
 
-    Each method may raise a subclass of ``DeapiError``, and ``ValueError`` or ``TypeError`` for an
-    argument that is out of range, before anything is sent.
+    Each method may raise a subclass of ``DeapiError``. An argument that is out of range raises
+    ``ValueError`` or ``TypeError`` before anything is sent.
     """
 
     def iterate(
@@ -138,7 +138,7 @@ class Models(ConcreteMethods, _Models["types.ModelsResponse", "types.ModelInfo"]
 
 
 class AsyncModels(AsyncMethods, _Models[Coro["types.ModelsResponse"], Coro["types.ModelInfo"]]):
-    """The catalogue of models, in the async client: ``client.models``. Errors: see ``Models``."""
+    """The catalogue of models, in the async client: ``client.models``. See ``Models``."""
 
     def iterate(
         self, *, per_page: int = 50, inference_types: Sequence[str] | None = None

@@ -102,10 +102,11 @@ class OCR(ConcreteMethods, _OCR[Job, "types.PriceResult"]):
     """Text recognition in images: ``client.ocr``.
 
     Each method may raise a subclass of ``DeapiError``, such as ``ValidationError`` or
-    ``InsufficientBalanceError``, and ``ValueError``, ``TypeError`` or ``OSError`` for an argument
-    that cannot be sent, before anything is sent. A ``_price`` method is free and starts no job.
+    ``InsufficientBalanceError``. If its ``possibly_accepted`` is True, the job may exist and be
+    charged. An argument that cannot be sent raises ``ValueError``, ``TypeError`` or ``OSError``
+    before anything is sent. ``_price`` methods are free and start no job.
     """
 
 
 class AsyncOCR(AsyncMethods, _OCR[Coro[AsyncJob], Coro["types.PriceResult"]]):
-    """Text recognition of the async client: ``client.ocr``. See ``OCR`` for the errors."""
+    """Text recognition of the async client: ``client.ocr``. See ``OCR``."""

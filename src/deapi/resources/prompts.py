@@ -25,8 +25,8 @@ _SAMPLE_TYPES = {
     "text2speech": "text2speech",
 }
 
-# With API v2, the methods for one type of prompt each call the endpoint of enhance(). Their model
-# is optional, because API v1 does not accept it.
+# With API v2, the methods for one type of prompt use the endpoint of enhance(). Their argument
+# `model` is optional, because API v1 does not accept it.
 _ENHANCEMENTS = Route(
     "prompts/enhancements",
     multipart=True,
@@ -37,8 +37,8 @@ _ENHANCEMENTS = Route(
 
 
 class _Prompts(Resource, Generic[PriceT, PromptT, SpeechPromptT, SampleT]):
-    # The first operation at its path, so that the error about a removed endpoint of API v1 names
-    # it as the successor.
+    # Declared before the other operations with this path, so that the error about a removed
+    # endpoint of API v1 names this one as the successor.
     _ENHANCE = Operation(
         "prompts.enhance",
         v2=Route("prompts/enhancements", multipart=True, renames={"model": "model_slug"}),
@@ -63,13 +63,13 @@ class _Prompts(Resource, Generic[PriceT, PromptT, SpeechPromptT, SampleT]):
         Args:
             type: Task that the prompt is for: ``images.generations``, ``images.edits``,
                 ``videos.generations``, ``videos.animations``, ``audio.speech`` or ``audio.music``.
-            model: Slug of the model that the prompt is for. Required, by this name or as
-                ``model_slug``.
+            model: Slug of the model that the prompt is for. Either this or ``model_slug`` is
+                required.
             prompt: Prompt to enhance, at least 3 characters.
             negative_prompt: Negative prompt to enhance, at least 3 characters.
             image: Image to edit with ``images.edits`` or to animate with ``videos.animations``, at
                 most 10 MB. Required for these two types, and not accepted for the others.
-            model_slug: Another name of ``model``. Pass either one.
+            model_slug: Alias of ``model``, named like the field of the API.
 
         Returns:
             The enhanced prompts.
@@ -177,16 +177,16 @@ class _Prompts(Resource, Generic[PriceT, PromptT, SpeechPromptT, SampleT]):
         Args:
             prompt: Prompt to enhance, at least 3 characters.
             negative_prompt: Negative prompt to enhance, at least 3 characters.
-            model: Slug of the model that the prompt is for. Required, by this name or as
-                ``model_slug``. API v2 only.
-            model_slug: Another name of ``model``. API v2 only.
+            model: Slug of the model that the prompt is for. With API v2, either this or
+                ``model_slug`` is required. API v2 only.
+            model_slug: Alias of ``model``, named like the field of the API. API v2 only.
 
         Returns:
             The enhanced prompts.
 
         Raises:
             EndpointGoneError: The client uses API v1.
-            ValueError: ``model`` and ``model_slug`` differ, or are missing with API v2.
+            ValueError: ``model`` and ``model_slug`` differ, or both are missing with API v2.
 
         Endpoint: ``POST prompt/image`` (v1), ``POST prompts/enhancements`` (v2).
         """
@@ -227,7 +227,7 @@ class _Prompts(Resource, Generic[PriceT, PromptT, SpeechPromptT, SampleT]):
 
         Raises:
             EndpointGoneError: The client uses API v1.
-            ValueError: ``model`` and ``model_slug`` differ, or are missing with API v2.
+            ValueError: ``model`` and ``model_slug`` differ, or both are missing with API v2.
 
         Endpoint: ``POST prompt/image/price-calculation`` (v1),
         ``POST prompts/enhancements/price`` (v2).
@@ -280,16 +280,16 @@ class _Prompts(Resource, Generic[PriceT, PromptT, SpeechPromptT, SampleT]):
             prompt: Prompt to enhance, at least 3 characters.
             negative_prompt: Negative prompt to enhance, at least 3 characters.
             image: First frame of the video, at most 10 MB.
-            model: Slug of the model that the prompt is for. Required, by this name or as
-                ``model_slug``. API v2 only.
-            model_slug: Another name of ``model``. API v2 only.
+            model: Slug of the model that the prompt is for. With API v2, either this or
+                ``model_slug`` is required. API v2 only.
+            model_slug: Alias of ``model``, named like the field of the API. API v2 only.
 
         Returns:
             The enhanced prompts.
 
         Raises:
             EndpointGoneError: The client uses API v1.
-            ValueError: ``model`` and ``model_slug`` differ, or are missing with API v2.
+            ValueError: ``model`` and ``model_slug`` differ, or both are missing with API v2.
 
         Endpoint: ``POST prompt/video`` (v1), ``POST prompts/enhancements`` (v2).
         """
@@ -332,7 +332,7 @@ class _Prompts(Resource, Generic[PriceT, PromptT, SpeechPromptT, SampleT]):
 
         Raises:
             EndpointGoneError: The client uses API v1.
-            ValueError: ``model`` and ``model_slug`` differ, or are missing with API v2.
+            ValueError: ``model`` and ``model_slug`` differ, or both are missing with API v2.
 
         Endpoint: ``POST prompt/video/price-calculation`` (v1),
         ``POST prompts/enhancements/price`` (v2).
@@ -380,16 +380,16 @@ class _Prompts(Resource, Generic[PriceT, PromptT, SpeechPromptT, SampleT]):
         Args:
             prompt: Text to enhance, at least 3 characters.
             lang_code: Language code of the text, such as ``en``. API v1 only.
-            model: Slug of the model that synthesizes the speech. Required, by this name or as
-                ``model_slug``. API v2 only.
-            model_slug: Another name of ``model``. API v2 only.
+            model: Slug of the model that synthesizes the speech. With API v2, either this or
+                ``model_slug`` is required. API v2 only.
+            model_slug: Alias of ``model``, named like the field of the API. API v2 only.
 
         Returns:
             The enhanced text.
 
         Raises:
             EndpointGoneError: The client uses API v1.
-            ValueError: ``model`` and ``model_slug`` differ, or are missing with API v2.
+            ValueError: ``model`` and ``model_slug`` differ, or both are missing with API v2.
 
         Endpoint: ``POST prompt/speech`` (v1), ``POST prompts/enhancements`` (v2).
         """
@@ -430,7 +430,7 @@ class _Prompts(Resource, Generic[PriceT, PromptT, SpeechPromptT, SampleT]):
 
         Raises:
             EndpointGoneError: The client uses API v1.
-            ValueError: ``model`` and ``model_slug`` differ, or are missing with API v2.
+            ValueError: ``model`` and ``model_slug`` differ, or both are missing with API v2.
 
         Endpoint: ``POST prompt/speech/price-calculation`` (v1),
         ``POST prompts/enhancements/price`` (v2).
@@ -484,16 +484,16 @@ class _Prompts(Resource, Generic[PriceT, PromptT, SpeechPromptT, SampleT]):
             prompt: Prompt to enhance, at least 3 characters.
             image: Image to edit, at most 10 MB.
             negative_prompt: Negative prompt to enhance, at least 3 characters.
-            model: Slug of the model that the prompt is for. Required, by this name or as
-                ``model_slug``. API v2 only.
-            model_slug: Another name of ``model``. API v2 only.
+            model: Slug of the model that the prompt is for. With API v2, either this or
+                ``model_slug`` is required. API v2 only.
+            model_slug: Alias of ``model``, named like the field of the API. API v2 only.
 
         Returns:
             The enhanced prompts.
 
         Raises:
             EndpointGoneError: The client uses API v1.
-            ValueError: ``model`` and ``model_slug`` differ, or are missing with API v2.
+            ValueError: ``model`` and ``model_slug`` differ, or both are missing with API v2.
 
         Endpoint: ``POST prompt/image2image`` (v1), ``POST prompts/enhancements`` (v2).
         """
@@ -535,7 +535,7 @@ class _Prompts(Resource, Generic[PriceT, PromptT, SpeechPromptT, SampleT]):
 
         Raises:
             EndpointGoneError: The client uses API v1.
-            ValueError: ``model`` and ``model_slug`` differ, or are missing with API v2.
+            ValueError: ``model`` and ``model_slug`` differ, or both are missing with API v2.
 
         Endpoint: ``POST prompt/image2image/price-calculation`` (v1),
         ``POST prompts/enhancements/price`` (v2).
@@ -582,7 +582,7 @@ class _Prompts(Resource, Generic[PriceT, PromptT, SpeechPromptT, SampleT]):
 
         Raises:
             EndpointGoneError: The service has removed the endpoint.
-            ValueError: ``type`` is neither of these.
+            ValueError: ``type`` is neither ``image`` nor ``speech``.
 
         Endpoint: ``GET prompts/samples`` (v1).
         """
@@ -653,13 +653,14 @@ class Prompts(
 ):
     """Prompt enhancement and sample prompts: ``client.prompts``.
 
-    The methods return the result immediately; there is no job to wait for. ``enhance()`` is for
-    every type of prompt, with API v2. The ``enhance_*`` methods for one type each are removed from
-    API v1, where they raise ``EndpointGoneError`` with the endpoint's successor.
+    The methods return the result directly, without a job. ``enhance()`` is for all types of
+    prompts and requires API v2. The other ``enhance_*`` methods are for one type each. Their
+    endpoints are removed from API v1, where they raise ``EndpointGoneError``.
 
     Each method may raise a subclass of ``DeapiError``, such as ``ValidationError`` or
-    ``InsufficientBalanceError``, and ``ValueError``, ``TypeError`` or ``OSError`` for an argument
-    that cannot be sent, before anything is sent. A ``_price`` method is free.
+    ``InsufficientBalanceError``. If its ``possibly_accepted`` is True, the call may have been
+    charged. An argument that cannot be sent raises ``ValueError``, ``TypeError`` or ``OSError``
+    before anything is sent. ``_price`` methods are free.
     """
 
 
@@ -672,4 +673,4 @@ class AsyncPrompts(
         Coro["types.SamplePromptResult"],
     ],
 ):
-    """Prompt operations of the async client: ``client.prompts``. Errors: see ``Prompts``."""
+    """Prompt operations of the async client: ``client.prompts``. See ``Prompts``."""

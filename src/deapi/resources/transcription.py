@@ -59,7 +59,7 @@ class _Transcription(JobResource[JobT, PriceT]):
             model: Slug of a model with one of the inference types ``video2text``, ``audio2text``,
                 ``video_file2text`` and ``audio_file2text``.
             source_url: URL of a video on YouTube, X, Twitch, Kick or TikTok, or of a finished X
-                Space, at most 600 minutes. Pass either this or ``source_file``.
+                Space, at most 600 minutes long. Pass either this or ``source_file``.
             source_file: Audio file of at most 20 MB, or video file of at most 50 MB. Pass either
                 this or ``source_url``.
             return_result_in_response: Include the transcript in the job's status, where
@@ -70,16 +70,16 @@ class _Transcription(JobResource[JobT, PriceT]):
             webhook_secret: Secret used to sign the webhook payloads, 32 to 255 characters. API v2
                 only.
             ts_level: Level of the timestamps: ``segment`` (the default) or ``word``, one of the
-                model's ``info.limits.timestamp_levels``. With ``word``, the segments of the
-                transcript have ``words``. Requires ``include_ts`` or ``diarize``. API v2 only.
+                model's ``info.limits.timestamp_levels``. With ``word``, each segment of the
+                transcript has ``words``. Requires ``include_ts`` or ``diarize``. API v2 only.
             diarize: Enable speaker diarization, for models that support it. This includes
                 timestamps. Each segment of the transcript then has a ``speaker``, such as
                 ``SPEAKER_00``. API v2 only.
             lang: Language code of the speech, such as ``en``, or ``auto``; at most 16 characters.
                 API v2 only.
             include_metadata: Include metadata about the source in the job's status, such as title,
-                channel and duration. ``JobResult.source_metadata()`` parses it. A file has none.
-                API v2 only.
+                channel and duration. ``JobResult.source_metadata()`` parses it. There is none for a
+                file. API v2 only.
 
         Returns:
             The job. Its result is a file that ``Transcript.parse()`` parses.
@@ -246,8 +246,8 @@ class _Transcription(JobResource[JobT, PriceT]):
             model: See ``from_video_url()``.
             video_url: See ``from_video_url()``. Pass either this or ``duration_seconds``.
             duration_seconds: Duration of the video in seconds. Pass either this or ``video_url``.
-                As of August 2026, API v1 rejects it here and accepts it in ``create_price()``.
-                API v2 accepts it in both.
+                As of August 2026, API v1 rejects it in this method, but accepts it in
+                ``create_price()``.
 
         Returns:
             The price.
@@ -562,10 +562,11 @@ class Transcription(ConcreteMethods, _Transcription[Job, "types.PriceResult"]):
     """Speech-to-text transcription: ``client.transcription``.
 
     Each method may raise a subclass of ``DeapiError``, such as ``ValidationError`` or
-    ``InsufficientBalanceError``, and ``ValueError``, ``TypeError`` or ``OSError`` for an argument
-    that cannot be sent, before anything is sent. A ``_price`` method is free and starts no job.
+    ``InsufficientBalanceError``. If its ``possibly_accepted`` is True, the job may exist and be
+    charged. An argument that cannot be sent raises ``ValueError``, ``TypeError`` or ``OSError``
+    before anything is sent. ``_price`` methods are free and start no job.
     """
 
 
 class AsyncTranscription(AsyncMethods, _Transcription[Coro[AsyncJob], Coro["types.PriceResult"]]):
-    """Transcription, in the async client: ``client.transcription``. See ``Transcription``."""
+    """Transcription of the async client: ``client.transcription``. See ``Transcription``."""

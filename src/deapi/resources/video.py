@@ -67,7 +67,8 @@ class _Video(JobResource[JobT, PriceT]):
             frames: Number of frames, within the model's limits.
             fps: Frames per second. Most models accept a single value.
             negative_prompt: Description of what the video must not contain.
-            guidance: Guidance scale, for models that support it.
+            guidance: Guidance scale: how closely the video follows the prompt. For models that
+                support it.
             webhook_url: URL that receives webhooks about the job; https only, at most 2,048
                 characters.
             webhook_secret: Secret used to sign the webhook payloads, 32 to 255 characters. API v2
@@ -196,16 +197,16 @@ class _Video(JobResource[JobT, PriceT]):
         """Animate an image, or generate a video from reference media.
 
         Pass either ``first_frame_image`` or references. References are ``ref_images``,
-        ``ref_videos`` and ``ref_audios``, at most 12 files in total, for models that support them
-        (API v2 only). The prompt refers to them by their position: ``<Picture 1>``,
-        ``<Picture 2>``, ``<Video 1>``, ``<Audio 1>``. The soundtrack of a reference video is
-        ``<Audio 1>``; the files of ``ref_audios`` follow it.
+        ``ref_videos`` and ``ref_audios``, at most 12 files in total. Only some models support them,
+        and they require API v2. The prompt refers to each by type and position: ``<Picture 1>``,
+        ``<Picture 2>``, ``<Video 1>``, ``<Audio 1>``. The audio track of a reference video is
+        ``<Audio 1>``. The files of ``ref_audios`` are numbered after it.
 
         Args:
             prompt: Description of the video, for example ``the dog of <Picture 1> barks``.
             model: Slug of a model with inference type ``img2video``.
             first_frame_image: Image for the first frame, at most 10 MB and 64 to 5,000 pixels per
-                side. Required unless there are references.
+                side. Pass either this or references.
             seed: Random seed; -1 picks one. The same seed reproduces the video.
             width: Width in pixels, within the model's limits. The service rounds it down to the
                 model's resolution step.
@@ -216,7 +217,8 @@ class _Video(JobResource[JobT, PriceT]):
             negative_prompt: Description of what the video must not contain.
             last_frame_image: Image for the last frame, for models that support it, at most 10 MB
                 and 64 to 5,000 pixels per side. Requires ``first_frame_image``.
-            guidance: Guidance scale, for models that support it.
+            guidance: Guidance scale: how closely the video follows the prompt. For models that
+                support it.
             steps: Number of inference steps, for models that support it.
             webhook_url: URL that receives webhooks about the job; https only, at most 2,048
                 characters.
@@ -224,13 +226,13 @@ class _Video(JobResource[JobT, PriceT]):
                 only.
             enhance_prompt: Enhance the prompt before generating, for an extra charge. The result's
                 ``prompt_boost`` has the enhanced prompt. API v2 only.
-            ref_images: Reference images for what appears in the video, at most 9 or the model's
-                limit. Each has at most 10 MB and an aspect ratio from 1:4 to 4:1. API v2 only.
-            ref_videos: Reference videos for motion, at most 1. Its duration is 2 to 5 seconds
-                unless the model specifies other limits. API v2 only.
-            ref_audios: Reference audio, at most 3 files. Each has at most 15 MB and 1 to 10 seconds
-                unless the model specifies other limits. Requires ``ref_images`` or ``ref_videos``.
-                API v2 only.
+            ref_images: Reference images for the content of the video: at most 9, within the
+                model's limit, each at most 10 MB with an aspect ratio of 1:4 to 4:1. API v2 only.
+            ref_videos: Reference videos for motion: at most 1, with a duration of 2 to 5 seconds
+                unless the model has other limits, and at most 50 MB. API v2 only.
+            ref_audios: Reference audio files: at most 3, each at most 15 MB with a duration of 1 to
+                10 seconds unless the model has other limits. Requires ``ref_images`` or
+                ``ref_videos``. API v2 only.
 
         Returns:
             The job. Its result is an MP4.
@@ -295,9 +297,10 @@ class _Video(JobResource[JobT, PriceT]):
             fps: See ``animate()``.
             steps: See ``animate()``.
             guidance: See ``animate()``. It does not affect the price and is not sent.
-            ref_images_count: Number of reference images, 0 to 9. More than two raise the price. API
+            ref_images_count: Number of reference images, 0 to 9. More than 2 increase the price.
+                API v2 only.
+            ref_videos_count: Number of reference videos, 0 or 1. A video increases the price. API
                 v2 only.
-            ref_videos_count: Number of reference videos, 0 or 1. One raises the price. API v2 only.
             ref_audios_count: Number of reference audio files, 0 to 3. Requires at least one
                 reference image or video. API v2 only.
 
@@ -305,7 +308,8 @@ class _Video(JobResource[JobT, PriceT]):
             The price.
 
         Raises:
-            ValueError: There is reference audio without a reference image or video.
+            ValueError: ``ref_audios_count`` is passed without ``ref_images_count`` or
+                ``ref_videos_count``.
 
         Endpoint: ``POST img2video/price-calculation`` (v1), ``POST videos/animations/price`` (v2).
         """
@@ -363,7 +367,7 @@ class _Video(JobResource[JobT, PriceT]):
         webhook_url: str | None = None,
         webhook_secret: str | None = None,
     ) -> JobT:
-        """Generate a video that is synchronized to audio, for example lips to speech.
+        """Generate a video that is synchronized to audio: lips to speech, or a dance to music.
 
         Args:
             prompt: Description of the video.
@@ -382,7 +386,8 @@ class _Video(JobResource[JobT, PriceT]):
                 side.
             last_frame_image: Image for the last frame, for models that support it, at most 10 MB
                 and 64 to 5,000 pixels per side.
-            guidance: Guidance scale, for models that support it.
+            guidance: Guidance scale: how closely the video follows the prompt. For models that
+                support it.
             steps: Number of inference steps, for models that support it.
             webhook_url: URL that receives webhooks about the job; https only, at most 2,048
                 characters.
@@ -491,9 +496,10 @@ class _Video(JobResource[JobT, PriceT]):
             ref_image: Image of the new character, at most 10 MB and 64 to 5,000 pixels per side.
             model: Slug of a model with inference type ``video-replace``.
             prompt: Description of the new character.
-            width: Width of the result in pixels; by default that of the video. Requires ``height``.
-            height: Height of the result in pixels; by default that of the video. Requires
-                ``width``.
+            width: Width of the result in pixels. By default it is the width of the video. Requires
+                ``height``.
+            height: Height of the result in pixels. By default it is the height of the video.
+                Requires ``width``.
             steps: Number of inference steps; by default 4.
             seed: Random seed; by default one is picked. The same seed reproduces the video.
             webhook_url: URL that receives webhooks about the job; https only, at most 2,048
@@ -623,7 +629,7 @@ class _Video(JobResource[JobT, PriceT]):
             height: Height of the video in pixels. Requires ``width``.
             scale: See ``upscale()``.
             duration: Duration of the video in seconds, only with ``width`` and ``height``. Without
-                it, the service may return a price of 0 for a size.
+                a duration, the service may return a price of 0, although it charges more.
 
         Returns:
             The price.
@@ -752,17 +758,18 @@ class _Video(JobResource[JobT, PriceT]):
         Args:
             model: Slug of a model with inference type ``video2desc`` for a URL, or
                 ``video_file2desc`` for a file.
-            video_url: URL of the video. A TikTok video may have at most 10 minutes. Pass either
-                this or ``video_file``.
+            video_url: URL of a video on a platform such as YouTube; on TikTok, of at most 10
+                minutes. Pass either this or ``video_file``.
             video_file: Video file, at most 50 MB. Pass either this or ``video_url``.
             preset: Level of detail, for models that support it: one of the model's
                 ``info.limits.available_presets``, such as ``fast``, ``balanced`` or ``detail``.
-                Higher detail costs more.
+                More detail costs several times as much.
             include_metadata: Include metadata about the source in the job's status, such as title,
-                channel and duration. ``JobResult.source_metadata()`` parses it. A file has none.
-            return_result_in_response: Include the description in the job's status, in addition to
-                the file at ``result_url``; by default it is not. ``JobResult.description()`` parses
-                it.
+                channel and duration. ``JobResult.source_metadata()`` parses it. There is none for a
+                file.
+            return_result_in_response: Include the description in the job's status, where
+                ``JobResult.description()`` parses it. By default it is only in the file at
+                ``result_url``.
             webhook_url: URL that receives webhooks about the job; https only, at most 2,048
                 characters.
             webhook_secret: Secret used to sign the webhook payloads, 32 to 255 characters. API v2
@@ -805,9 +812,9 @@ class _Video(JobResource[JobT, PriceT]):
 
         Args:
             model: See ``describe()``.
-            video_url: URL of the video, except on TikTok. Pass exactly one of this, ``video_file``
-                and ``duration_seconds``.
-            video_file: Video file, at most 50 MB. Pass exactly one of this, ``video_url`` and
+            video_url: See ``describe()``, but not on TikTok. Pass exactly one of this,
+                ``video_file`` and ``duration_seconds``.
+            video_file: See ``describe()``. Pass exactly one of this, ``video_url`` and
                 ``duration_seconds``.
             duration_seconds: Duration of the video in seconds. Pass exactly one of this,
                 ``video_url`` and ``video_file``.
@@ -844,16 +851,17 @@ class _Video(JobResource[JobT, PriceT]):
 
 
 class Video(ConcreteMethods, _Video[Job, "types.PriceResult"]):
-    """Video generation, animation, character replacement, upscaling and more: ``client.video``.
+    """Video generation, editing, upscaling and description: ``client.video``.
 
     Each method may raise a subclass of ``DeapiError``, such as ``ValidationError`` or
-    ``InsufficientBalanceError``, and ``ValueError``, ``TypeError`` or ``OSError`` for an argument
-    that cannot be sent, before anything is sent. A ``_price`` method is free and starts no job.
+    ``InsufficientBalanceError``. If its ``possibly_accepted`` is True, the job may exist and be
+    charged. An argument that cannot be sent raises ``ValueError``, ``TypeError`` or ``OSError``
+    before anything is sent. ``_price`` methods are free and start no job.
     """
 
 
 class AsyncVideo(AsyncMethods, _Video[Coro[AsyncJob], Coro["types.PriceResult"]]):
-    """Video operations of the async client: ``client.video``. Errors: see ``Video``."""
+    """Video operations of the async client: ``client.video``. See ``Video``."""
 
 
 def _require_first_frame_or_references(

@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from .webhooks import WebhookEvent as WebhookEvent
     from .webhooks import WebhookEventData as WebhookEventData
 
-else:  # unseen by type checkers, for which __getattr__ would define every name
+else:  # hidden from type checkers, because __getattr__ makes them accept any name
     _MODULE_BY_NAME = {
         name: module
         for module, names in {

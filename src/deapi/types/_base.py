@@ -1,4 +1,4 @@
-"""Lenient pydantic base model and field types."""
+"""Base model, and lenient field types."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Model(BaseModel):
 
 
 def lenient(default: Callable[[], Any]) -> WrapValidator:
-    """Replace an invalid value with ``default()``: one bad field must not lose the response."""
+    """Replace an invalid value with ``default()``, so that one field does not fail the response."""
 
     def validate_or_default(value: object, validate: Callable[[object], Any]) -> Any:
         try:
@@ -53,7 +53,7 @@ def list_of_strings(value: object) -> object:
 
 
 def empty_array_as_object(value: object) -> object:
-    """Return an empty object for an empty array, as which PHP encodes an empty object."""
+    """Replace an empty array with an empty object, because PHP encodes both as an array."""
     return {} if value == [] else value
 
 

@@ -144,12 +144,12 @@ class ApiKey(Model):
     """An API key of the account, without its secret.
 
     Attributes:
-        id: ID of the key, as the methods of ``client.keys`` accept it; the number before the ``|``
-            in the secret.
+        id: ID of the key, as the methods of ``client.keys`` accept it. It is the number before the
+            ``|`` in the secret.
         name: Display name.
         preview: First and last characters of the secret.
-        role: Role of the key: ``api`` for everything except ``client.account`` and
-            ``client.keys``, ``admin`` for everything.
+        role: Role of the key: ``api`` for everything except ``client.balance()``,
+            ``client.account`` and ``client.keys``; ``admin`` for everything.
         status: Status of the key: ``active``, ``revoked`` or ``expired``.
         created_at: Creation time of the key, in UTC.
         expires_at: Expiry time of the key, in UTC, or None if it does not expire.
@@ -184,7 +184,7 @@ class ApiKey(Model):
     limit_resets_at: UtcDatetime = None
 
     def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
-        """Leave out ``secret`` and unknown fields, which may hold the secret too."""
+        """Omit ``secret``, and unknown fields, which may also contain the secret."""
         return (
             (name, value) for name, value in super().__repr_args__() if name in ApiKey.model_fields
         )
@@ -194,13 +194,12 @@ class NewApiKey(ApiKey):
     """A new API key with its secret. The other fields are those of ``ApiKey``.
 
     Attributes:
-        id: ID of the key, as the methods of ``client.keys`` accept it. 0 if the service does not
-            return it, so that the secret is not lost.
+        id: ID of the key, as the methods of ``client.keys`` accept it. If the service does not
+            return it, it is 0 instead of an error, because an error would lose the secret.
         secret: The key itself, for ``DeapiClient(api_key=...)``. The service shows it only once.
             ``repr()`` omits it, ``model_dump()`` does not.
     """
 
-    # Lenient only here: an error would lose the secret.
     id: Annotated[int, lenient(int)] = 0
     secret: str = Field(min_length=1, repr=False)
 

@@ -191,8 +191,8 @@ class JobResult(Model):
         """Decode the preview image.
 
         Returns:
-            Content of the image file, usually a JPEG. None if there is no preview, or if it is not
-            an image but a URL, for example.
+            Content of the image file, usually a JPEG. None if there is no preview, or if the
+            preview is not an image (a URL, for example).
         """
         # The service's documents differ on whether the base64 has a data URI prefix.
         prefix, comma, encoded = (self.preview or "").partition(",")
@@ -256,8 +256,8 @@ class JobResult(Model):
         """Parse ``metadata``, the metadata of a transcribed or described recording.
 
         Returns:
-            The metadata. None if the job is not finished, was submitted without
-            ``include_metadata=True``, or processed an uploaded file.
+            The metadata. None if the job is not finished, if it was submitted without
+            ``include_metadata=True``, or if the source was an uploaded file.
         """
         from .sources import SourceMetadata
 
@@ -271,7 +271,7 @@ class JobResult(Model):
                 return parse(result)
             except ValueError:
                 excerpt = result if len(result) <= 100 else f"{result[:99]}…"
-            # Raised out here so that the parser's error, with the whole result, is not its context.
+            # Not raised in the except block, where the context would contain the whole result.
             raise InvalidResponseError(f"The inline result is not {expected}, but: {excerpt!r}.")
         if self.status != JobStatus.DONE:
             raise ValueError(

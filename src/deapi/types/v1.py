@@ -1,4 +1,4 @@
-"""Models of operations that only version 1 of the API has, and LoRA weights."""
+"""Enhanced and sample prompts, and LoRA weights. The vendor's package has the same module."""
 
 from __future__ import annotations
 
