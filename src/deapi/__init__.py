@@ -1,4 +1,4 @@
-"""Python SDK for the deAPI inference platform, synchronous and asynchronous.
+"""Python SDK for the deAPI inference platform, with a sync and an async client.
 
     from deapi import DeapiClient
 
@@ -63,7 +63,7 @@ if TYPE_CHECKING:
     from .webhook import construct_event as construct_event
     from .webhook import verify_signature as verify_signature
 
-else:  # unseen by type checkers, for which __getattr__ would define every name
+else:  # hidden from type checkers, because __getattr__ makes them accept any name
     _MODULE_BY_NAME = {
         name: module
         for module, names in {

@@ -1,4 +1,4 @@
-"""The sync and the async client: settings, connections and resources."""
+"""The sync and the async client."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 else:
 
     class _LazyHttpx:
-        """Imports httpx when an annotation that names it is evaluated, and not before."""
+        """Stands in for httpx in annotations. It imports httpx when one of them is evaluated."""
 
         def __getattr__(self, name: str) -> object:
             return getattr(import_module("httpx"), name)
@@ -45,9 +45,10 @@ set_up_logging(os.environ.get("DEAPI_LOG"))
 
 
 class _ResourceAttribute:
-    """A resource of a client. It is loaded when first used, because few programs need all of them.
+    """Descriptor of a resource. It loads the resource on first use: few programs need all of them.
 
-    On the class, the attribute is the resource's class, so that mocks with a spec have its methods.
+    On the client's class, it returns the class of the resource, so that mocks of the client have
+    the methods of the resource.
     """
 
     def __init__(self, class_name: str) -> None:
@@ -61,8 +62,8 @@ class _ResourceAttribute:
         if client is None:
             return resource_class
         resource = client._new_resource(resource_class)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
-        # setdefault, because another thread may have been first. From now on Python finds the
-        # resource in __dict__ and does not call this method.
+        # Another thread may have stored the resource already. Further accesses find it in __dict__
+        # and do not call this method.
         return client.__dict__.setdefault(self._name, resource)
 
 
@@ -95,8 +96,8 @@ class _Client(Generic[HttpClientT, TransportT]):
             base_url: URL of the API; by default ``DEAPI_BASE_URL``, otherwise
                 ``https://api.deapi.ai``.
             timeout: Maximum seconds to connect, to send one chunk, and to receive the whole
-                response, each more than 0; 30 by default. An ``httpx.Timeout`` sets them one by
-                one.
+                response, each more than 0; 30 by default. An ``httpx.Timeout`` sets them
+                individually.
             max_retries: Maximum number of retries after a transient failure, 0 or more; 3 by
                 default.
             api_version: The API version, ``"v1"`` or ``"v2"``; by default ``DEAPI_API_VERSION``,
@@ -105,10 +106,10 @@ class _Client(Generic[HttpClientT, TransportT]):
                 default: only if it cannot have been accepted. ``"always"``: like any other call, at
                 the risk of paying twice. ``"never"``: not at all.
             max_retry_wait: Maximum delay before a retry, in seconds; 60 by default. If the service
-                requires a longer one (a daily limit requires hours), its error is raised at once.
+                requires a longer delay (hours, for a daily limit), the error is raised immediately.
             http_client: A client of httpx or httpx2 to send requests with, for a proxy, a client
-                certificate or another transport. Closing it is up to you. Its connections apply
-                ``timeout`` to each part of the response headers, not to the headers as a whole.
+                certificate or another transport. It is not closed with this client. Its connections
+                apply ``timeout`` to each read of the response headers, not to the headers in total.
 
         Raises:
             ValueError, TypeError: A setting is invalid, or there is no API key.
@@ -161,7 +162,7 @@ class _Client(Generic[HttpClientT, TransportT]):
             max_retry_wait: Maximum delay before a retry, in seconds.
 
         Returns:
-            The new client. Closing it leaves this one open. Closing this one closes both.
+            The new client. Closing it does not close this client. Closing this client closes both.
 
         Raises:
             ValueError, TypeError: A setting is invalid.
@@ -186,11 +187,11 @@ class _Client(Generic[HttpClientT, TransportT]):
 
     @property
     def rate_limits(self) -> dict[str, RateLimit]:
-        """The rate limits that were reported last, by operation, such as ``"images.generate"``.
+        """The most recent rate limits by operation, for example ``"images.generate"``.
 
-        No request is sent for this: the service reports a rate limit in each response. Jobs are
-        counted by model, so the value of an operation is that of the model that was called last.
-        Clients that ``with_options()`` returns share the values, unless the API key differs.
+        The service reports them in each response, so no request is sent. Submissions have a
+        separate limit for each model; the value is that of the model in the most recent call.
+        Clients from ``with_options()`` share the values, unless ``api_key`` or ``base_url`` differ.
         """
         return self._transport.context.rate_limits.by_operation()
 

@@ -1,7 +1,7 @@
 """Concrete sync and async classes from one generic class.
 
-A resource is written once, generic in what its methods return: ``_Images[JobT, PriceT]``. Users and
-tools see the two classes that name real types::
+A resource is written once, generic in its return types: ``_Images[JobT, PriceT]``. Users and tools
+see two classes with concrete types::
 
     class Images(ConcreteMethods, _Images[Job, "types.PriceResult"]): ...
     class AsyncImages(AsyncMethods, _Images[Coro[AsyncJob], Coro["types.PriceResult"]]): ...
@@ -23,7 +23,7 @@ from typing import Any, ForwardRef, TypeAlias, TypeVar, cast, get_args, get_orig
 T = TypeVar("T")
 
 Coro: TypeAlias = Coroutine[Any, Any, T]
-"""What a method of an async class returns before it is awaited."""
+"""Return type of the methods of an async class: a coroutine that returns ``T``."""
 
 
 class ConcreteMethods:
@@ -38,9 +38,9 @@ class ConcreteMethods:
 class AsyncMethods:
     """Copies the methods of a generic base class as coroutine functions.
 
-    A method only describes a call and passes it to the transport, which returns a coroutine here.
-    It is awaited inside a coroutine function, so that ``inspect.iscoroutinefunction`` is true,
-    mocks made from the class are awaitable, and invalid arguments raise where the call is awaited.
+    The original methods return the transport's coroutine. The copies await it, so that
+    ``inspect.iscoroutinefunction`` is true, methods of mocks are awaitable, and invalid arguments
+    raise when the call is awaited.
     """
 
     def __init_subclass__(cls) -> None:
@@ -93,7 +93,7 @@ def _as_coroutine(method: FunctionType) -> Any:
 
 
 def _source(argument: Any) -> str:
-    """Return a type argument as source code; of a ``Coro``, what it returns when it is awaited."""
+    """Return a type argument as source code. For ``Coro[T]``, return ``T``."""
     if get_origin(argument) is Coroutine:
         return _source(get_args(argument)[-1])
     if isinstance(argument, ForwardRef):

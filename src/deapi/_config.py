@@ -19,7 +19,7 @@ DEFAULT_BASE_URL = "https://api.deapi.ai"
 API_PREFIXES = {"v1": "/api/v1/client/", "v2": "/api/v2/"}
 """The supported API versions, and the path prefix of each."""
 
-_MAX_SECONDS = 100_000_000  # three years; clocks cannot wait for much longer
+MAX_SECONDS = 100_000_000  # three years; some clocks cannot wait much longer
 
 
 class TimeoutLike(Protocol):
@@ -52,8 +52,8 @@ class Timeouts(NamedTuple):
 class Config:
     """Validated settings of one client.
 
-    The repr does not contain the API key. Pickling is rejected, because it would write the key to
-    the pickle.
+    The repr does not contain the API key. Pickling raises ``TypeError``, because the pickle would
+    contain the key.
     """
 
     api_key: str = field(repr=False)
@@ -126,18 +126,23 @@ def configure(
 
 
 def validate_seconds(name: str, value: object, *, allow_zero: bool = False) -> float:
-    """Return ``value``, a finite number of seconds that is positive, or zero where allowed.
+    """Return ``value`` if it is a valid number of seconds.
+
+    Args:
+        name: Name of the argument, for messages.
+        value: Value of the argument. It must be more than 0 and at most ``MAX_SECONDS``.
+        allow_zero: Accept 0 also.
 
     Raises:
-        TypeError: It is not a number.
-        ValueError: It is out of range.
+        TypeError: ``value`` is not a number.
+        ValueError: ``value`` is out of range.
     """
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise TypeError(f"{name} must be a number of seconds, not {type(value).__name__}.")
-    if not 0 <= value <= _MAX_SECONDS or (value == 0 and not allow_zero):  # also rejects NaN
+    if not 0 <= value <= MAX_SECONDS or (value == 0 and not allow_zero):  # also rejects NaN
         minimum = "at least 0" if allow_zero else "more than 0"
         raise ValueError(
-            f"{name} must be a number of seconds, {minimum} and at most {_MAX_SECONDS:,}; "
+            f"{name} must be a number of seconds, {minimum} and at most {MAX_SECONDS:,}; "
             f"got {value!r:.40}."
         )
     return value

@@ -19,8 +19,8 @@ class DeapiError(Exception):
         body: Decoded JSON object of the response, or None if the body is not one.
         code: Error code of the service, for example ``key_expired``, or None.
         response: The response, or None if there was none.
-        possibly_accepted: True if a billable submission may have been accepted although no job was
-            returned. Check your balance or the dashboard before retrying.
+        possibly_accepted: True if the request may have taken effect although the call failed: a
+            job may exist and be charged, or an API key may exist. Check this before you retry.
     """
 
     def __init__(
@@ -46,11 +46,11 @@ class DeapiError(Exception):
 
 
 class AuthenticationError(DeapiError):
-    """401: the API key is missing, unknown, expired or revoked."""
+    """401: the API key is unknown, expired or revoked (see ``code``)."""
 
 
 class SpendLimitError(DeapiError):
-    """402: the spend limit of the API key is used up.
+    """402: the spend limit of the API key is reached.
 
     Attributes:
         limit: Spend limit of the key per interval in US dollars, or None if the service does not
@@ -88,7 +88,7 @@ class PermissionDeniedError(DeapiError):
 
 
 class NotFoundError(DeapiError):
-    """404: the job or the endpoint does not exist."""
+    """404: the job, API key, model or endpoint does not exist, or belongs to another account."""
 
 
 class EndpointGoneError(DeapiError):
@@ -163,7 +163,7 @@ class ServerError(DeapiError):
 
 
 class InvalidResponseError(DeapiError):
-    """The response cannot be parsed although its status is 2xx, or is a redirect."""
+    """A 2xx response or an inline result cannot be parsed, or the response is a redirect."""
 
 
 class NetworkError(DeapiError):

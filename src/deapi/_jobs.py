@@ -125,8 +125,8 @@ class _Job(Generic[ResultT, BoolT, PathT]):
     def status(self) -> ResultT:
         """Fetch the job's current status with one request.
 
-        If this handle has seen the job finish, no request is sent, because status requests are
-        rate-limited.
+        Once this handle has seen that the job is finished, it sends no further requests, because
+        status requests are rate-limited.
 
         Returns:
             The job's status.
@@ -145,6 +145,9 @@ class _Job(Generic[ResultT, BoolT, PathT]):
 
         ``status()`` returns this and more with the same request.
 
+        Returns:
+            True if the job's status is ``done``.
+
         Raises:
             DeapiError: The call failed.
 
@@ -156,6 +159,9 @@ class _Job(Generic[ResultT, BoolT, PathT]):
         """Check whether the job has failed, with one request.
 
         ``status()`` returns this and more with the same request.
+
+        Returns:
+            True if the job's status is ``error``.
 
         Raises:
             DeapiError: The call failed.
@@ -205,7 +211,10 @@ class Job(ConcreteMethods, _Job["types.JobResult", bool, Path]):
 
         Raises:
             JobTimeoutError: The job is still running when ``max_wait`` expires.
-            DeapiError: The service rejected the status request.
+            AuthenticationError, NotFoundError: The service rejected the status request.
+            ValueError, TypeError: An argument is out of range.
+
+        Endpoint: ``GET request-status/{request_id}`` (v1), ``GET jobs/{request_id}`` (v2).
         """
         flow = self._wait(poll_interval, max_wait, backoff_factor, max_interval)
         updates: Iterator[JobResult] = self._transport.iterate(flow)
@@ -236,7 +245,10 @@ class AsyncJob(AsyncMethods, _Job[Coro["types.JobResult"], Coro[bool], Coro[Path
 
         Raises:
             JobTimeoutError: The job is still running when ``max_wait`` expires.
-            DeapiError: The service rejected the status request.
+            AuthenticationError, NotFoundError: The service rejected the status request.
+            ValueError, TypeError: An argument is out of range.
+
+        Endpoint: ``GET request-status/{request_id}`` (v1), ``GET jobs/{request_id}`` (v2).
         """
         flow = self._wait(poll_interval, max_wait, backoff_factor, max_interval)
         updates: AsyncIterator[JobResult] = self._transport.iterate(flow)

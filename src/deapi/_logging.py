@@ -12,7 +12,7 @@ def set_up_logging(level: str | None) -> None:
 
     Args:
         level: ``debug``, ``info`` or ``warning``. Any other value leaves logging to the
-            application, and so does a handler that the logger already has.
+            application. If the logger already has a handler, nothing is changed.
     """
     logger = logging.getLogger("deapi")
     number = _LEVELS.get((level or "").lower())

@@ -1,6 +1,6 @@
 """The outcome of a request: a response, or a failure without one.
 
-Importing this module is cheap, because every ``except deapi.DeapiError`` does.
+Importing this module must be cheap, because every program that names ``DeapiError`` imports it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     import re
 
-# Shorter keys are those of tests, and parts of ordinary words. Keys of the service are far longer.
+# Shorter strings are not redacted, because they may be parts of ordinary words. Only keys in tests
+# are that short.
 _MIN_SECRET_LENGTH = 8
 
 
@@ -35,7 +36,7 @@ class Response(NamedTuple):
         return f"<Response: {self}>"  # the content may be large and may contain secrets
 
     def redacted(self, secrets: Iterable[str]) -> Response:
-        """Return a copy in which the given secrets are replaced by ``***``."""
+        """Return a copy in which ``secrets`` are replaced by ``***``."""
         headers, content = self.headers, self.content
         for secret in secrets:
             if len(secret) >= _MIN_SECRET_LENGTH:
@@ -73,7 +74,7 @@ class Failure(NamedTuple):
         reason: What happened.
         sent: Whether the whole request had been handed to the network, so that the service may
             have acted on it.
-        error: The error of the caller's own file, if that was the cause.
+        error: The exception from the caller's file, if that was the cause.
     """
 
     reason: str
@@ -97,10 +98,10 @@ def find_new_keys(response: Response) -> list[str]:
 
 
 def _redaction_pattern(secret: str) -> re.Pattern[bytes]:
-    """Match a secret as it is and as JSON, forms, URLs and HTML encode it, also repeatedly.
+    """Return a pattern for a secret, plain or encoded as in JSON, forms, URLs and HTML.
 
-    A webhook secret may contain any character, and an error page may quote the request in any of
-    these encodings.
+    It also matches text that was encoded repeatedly. A webhook secret may contain any character,
+    and an error page may quote the request in any of these encodings.
     """
     import re
 
@@ -109,7 +110,7 @@ def _redaction_pattern(secret: str) -> re.Pattern[bytes]:
 
 
 def _encoded_forms(run: str) -> bytes:
-    """Match the encoded forms of one character, or of a run of backslashes.
+    """Return a pattern for the encoded forms of one character, or of a run of backslashes.
 
     Repetitions are bounded, so that a long response of backslashes takes linear time.
     """

@@ -13,7 +13,7 @@ FileInput: TypeAlias = str | os.PathLike[str] | bytes | bytearray | memoryview |
 class JobStatus(str, Enum):
     """Status of a job.
 
-    An unknown status is not an error. It becomes a member of its own, so that a status that the
+    An unknown status is not an error. It becomes a separate member, so that a status that the
     service adds later does not break a program that waits for a job.
     """
 
@@ -58,7 +58,7 @@ class NotGiven(Enum):
 
 
 NOT_GIVEN = NotGiven.NOT_GIVEN
-"""Default of arguments for which None is a value: leaves the field unchanged (None clears it)."""
+"""Default of arguments for which None is a value. It leaves a field unchanged; None clears it."""
 
 
 class InferenceType(str, Enum):

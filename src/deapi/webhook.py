@@ -193,10 +193,10 @@ def sign(
     return headers
 
 
-if not TYPE_CHECKING:  # for type checkers, __getattr__ would define every name
+if not TYPE_CHECKING:  # because __getattr__ makes type checkers accept any name
 
     def __getattr__(name: str) -> object:
-        # The models load pydantic, which a receiver does not need before its first valid event.
+        # Delayed, because the models import pydantic, which only parsing an event needs.
         if name in ("WebhookEvent", "WebhookEventData"):
             from .types import webhooks
 

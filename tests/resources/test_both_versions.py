@@ -262,7 +262,7 @@ def test_the_calls_of_v1_only_are_samples_and_the_language_of_speech():
 def test_the_enhance_methods_of_v1_require_a_model_in_v2(server, clients, call):
     before = len(server.requests)
     arguments = {name: value for name, value in call.arguments.items() if name != "lang_code"}
-    with pytest.raises(ValueError, match=rf"model is required: {call.operation}\(\)"):
+    with pytest.raises(ValueError, match=rf"model is required by {call.operation}\(\)"):
         replace(call, arguments=arguments).make(clients["v2"])
     assert len(server.requests) == before
 

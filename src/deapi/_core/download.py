@@ -1,4 +1,4 @@
-"""The flow that downloads a job's result to a file: completely or not at all."""
+"""The flow that downloads a job's result to a file, completely or not at all."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)", re.ASCII)
 
-# Statuses of the storage for a signed link that has expired.
+# The storage responds with one of these if a signed link has expired.
 _EXPIRED = (401, 403, 404, 410)
 
 
@@ -59,16 +59,16 @@ class PartialDownload:
             OSError: The directory of the target does not exist or is not writable.
         """
         self._file = self.path.open("xb")
-        if self._discarded:  # by a cancellation while a slow disk created the file
+        if self._discarded:  # cancelled while the file was being created
             self.discard()
 
     @property
     def complete(self) -> bool:
-        """Whether all announced bytes have been written, after the end of a response."""
+        """Whether the file is complete, after the end of a response."""
         return self._started and self._total in (None, self.size)
 
     def headers(self) -> dict[str, str]:
-        """Return the headers that request the rest of the file, if it can be identified."""
+        """Return the headers that request the rest of the file, or none if it cannot be resumed."""
         # A weak ETag does not promise the same bytes.
         tag = "" if self._etag.startswith("W/") else self._etag
         if not self.size or not (tag or self._total is not None):
@@ -79,7 +79,7 @@ class PartialDownload:
         return headers
 
     def begin(self, response: Response) -> bool:
-        """Return whether the body of a response belongs into the file, and prepare to write it."""
+        """Prepare to write the body of a response. Return False if it must not be written."""
         if response.status_code == 206 and self._resumes(response):
             return True
         if response.status_code in (200, 206, 416):
@@ -134,7 +134,7 @@ class PartialDownload:
 
 
 def validate_target(path: Path) -> Path:
-    """Return the path to write a file to, rejected before the wait if it is not writable.
+    """Check before the wait that a file can be written.
 
     Returns:
         The path itself, or the target of a symbolic link.
@@ -222,7 +222,7 @@ def _download(context: CallContext, job: JobState, part: PartialDownload, url: s
 
 
 def _should_retry(outcome: Response | Failure) -> bool:
-    # 206 and 416 are ranges that did not match, after which the download restarts.
+    # 200: the body was incomplete. 206, 416: the range did not match, and the download restarts.
     if isinstance(outcome, Response) and outcome.status_code in (200, 206, 416):
         return True
     return retry.is_transient(outcome)

@@ -1,4 +1,4 @@
-"""Validated fields as a JSON document, a query string or the fields of a form."""
+"""Encode validated fields as JSON, as a query string or as form fields."""
 
 from __future__ import annotations
 
@@ -24,12 +24,14 @@ def query_string(fields: Mapping[str, Any]) -> str:
 
 
 def form_fields(fields: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield fields as names and strings of a form, nested ones in PHP's bracket notation."""
+    """Yield the names and values of form fields. Nested values use PHP's bracket notation."""
     for name, value in fields.items():
         yield from _form_field(name, value)
 
 
 def _form_field(name: str, value: Any) -> Iterator[tuple[str, str]]:
+    # The methods of the built-in types are called, because subclasses override them: str() of an
+    # Enum member is its name, and repr() of a numpy number contains its type.
     if is_object(value):
         for key, item in value.items():
             yield from _form_field(f"{name}[{key}]", item)
@@ -46,5 +48,4 @@ def _form_field(name: str, value: Any) -> Iterator[tuple[str, str]]:
     elif isinstance(value, int):
         yield name, int.__repr__(value)
     else:
-        # Not str(): members of an Enum and numpy numbers would write their own names.
         yield name, str.__str__(value)

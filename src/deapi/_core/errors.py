@@ -1,4 +1,4 @@
-"""The exception that an unsuccessful response means."""
+"""Map unsuccessful responses to exceptions."""
 
 from __future__ import annotations
 
@@ -32,42 +32,42 @@ if TYPE_CHECKING:
 
     from .._response import Response
 
-# The exception class by HTTP status, and what the status means: whether anything was charged, and
-# what to do next. To map another status, add a class to _exceptions.py and a row here.
+# The exception class and an explanation by HTTP status. The explanation says whether anything was
+# charged, and what to do next. To map another status, add a class to _exceptions.py and a row here.
 _BY_STATUS: dict[int, tuple[type[DeapiError], str]] = {
     401: (
         AuthenticationError,
-        "the API key was rejected, nothing was charged. Check it at https://app.deapi.ai.",
+        "the API key was rejected; nothing was charged. Check it at https://app.deapi.ai.",
     ),
     402: (
         SpendLimitError,
-        "the spend limit of this key is used up, nothing was charged. Raise it in the dashboard, "
+        "the spend limit of this key is reached; nothing was charged. Raise it in the dashboard, "
         "or with an ADMIN key and client.keys.update().",
     ),
     403: (
         AccountSuspendedError,
-        "access was denied, nothing was charged. Contact deAPI about the account.",
+        "access was denied; nothing was charged. Contact deAPI about the account.",
     ),
     404: (NotFoundError, "not found, or not owned by this account."),
-    410: (EndpointGoneError, "the service has removed this endpoint, nothing was charged."),
+    410: (EndpointGoneError, "the service has removed this endpoint; nothing was charged."),
     413: (
         PayloadTooLargeError,
         "the request is larger than the service accepts, 75 MB in total; nothing was charged. Send "
         "smaller files.",
     ),
     422: (ValidationError, "nothing was charged. Correct the arguments."),
-    429: (RateLimitError, "a rate limit is used up, nothing was charged."),
+    429: (RateLimitError, "a rate limit is exceeded; nothing was charged."),
 }
 _INSUFFICIENT_BALANCE = (
     InsufficientBalanceError,
-    "the job was not started, nothing was charged. Top up the account at https://app.deapi.ai; a "
+    "the job was not started; nothing was charged. Top up the account at https://app.deapi.ai; a "
     "job requires a balance of at least $0.49.",
 )
 _PERMISSION_DENIED = (
     PermissionDeniedError,
-    "this key does not have the permission, nothing was charged. Use a key that has it.",
+    "this key does not have the permission; nothing was charged. Use a key that has it.",
 )
-# The same by the service's own code, where that is more precise than the status.
+# By HTTP status and error code of the service, where the code is more precise than the status.
 _BY_CODE: dict[tuple[int, str | None], tuple[type[DeapiError], str]] = {
     (403, "insufficient_permissions"): (
         PermissionDeniedError,
@@ -76,7 +76,7 @@ _BY_CODE: dict[tuple[int, str | None], tuple[type[DeapiError], str]] = {
     ),
     (403, "ip_not_allowed"): (
         PermissionDeniedError,
-        "this key is not allowed from this IP address, nothing was charged. Add the address to the "
+        "this key is not allowed from this IP address; nothing was charged. Add the address to the "
         "key's IP allowlist, or call from an address on it.",
     ),
     (422, "insufficient_balance"): _INSUFFICIENT_BALANCE,
@@ -92,7 +92,7 @@ _REDIRECT = (
 
 
 def error_from_response(response: Response) -> DeapiError:
-    """Return the exception that an unsuccessful response means. Never raises, whatever the body."""
+    """Convert an unsuccessful response to an exception. Never raises, whatever the body."""
     status = response.status_code
     try:
         content = response.json()
@@ -116,8 +116,9 @@ def error_from_response(response: Response) -> DeapiError:
         details.update(more)
         meaning += addition
     message = message or excerpt(response)
-    others = _other_errors(field_errors, message)
-    return error_type(f"{message}{others} (HTTP {status}{meaning and ': '}{meaning})", **details)
+    message += _other_errors(field_errors, message)
+    explanation = f"HTTP {status}: {meaning}" if meaning else f"HTTP {status}"
+    return error_type(f"{message} ({explanation})", **details)
 
 
 def _classify(
@@ -136,7 +137,7 @@ def _classify(
     return (ServerError if status >= 500 else DeapiError), ""
 
 
-# -- attributes of single exception classes, and what they add to the message ------------------
+# -- attributes and explanations of particular exception classes -------------------------------
 
 
 def _gone(_response: Response, body: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
@@ -186,7 +187,7 @@ _DETAILS: dict[
 
 
 def _server_message(body: Mapping[str, Any], field_errors: Mapping[str, list[str]]) -> str | None:
-    """Return the service's own message, sanitized, or None."""
+    """Return the message of the service, sanitized, or None."""
     nested = body.get("error")
     candidates = (
         body.get("message"),
@@ -200,10 +201,10 @@ def _server_message(body: Mapping[str, Any], field_errors: Mapping[str, list[str
 
 
 def _field_errors(body: Mapping[str, Any]) -> dict[str, list[str]]:
-    """Return messages by field name, from any of the shapes that the service uses."""
+    """Return messages by field name, from any of the formats that the service uses."""
     errors = body.get("errors")
     if errors is None and "message" not in body:
-        errors = body  # the bare form of some endpoints
+        errors = body  # some endpoints send the fields without an object around them
     if is_array(errors):
         return {"": _strings(errors)} if errors else {}
     if not is_object(errors):
@@ -249,7 +250,7 @@ def _timestamp(value: str | None) -> datetime | None:
 
 
 def excerpt(response: Response) -> str:
-    """Describe a response without a message: the title of a page, or how the body begins."""
+    """Describe a response without a message: the title of a page, or the start of the body."""
     start = response.content[:4096].decode("utf-8", "replace")
     title = re.search(r"<title[^>]*>(.*?)</title", start, re.IGNORECASE | re.DOTALL)
     if title:

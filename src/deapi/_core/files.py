@@ -1,7 +1,7 @@
 """Files to upload: validated first, read in chunks, and read again when a request is retried.
 
-Only ``open_file()`` and ``FilePart.chunks()`` access the disk. Flows run the one in a thread, and
-the drivers iterate over the other.
+Only ``open_file()`` and ``FilePart.chunks()`` access the disk. Flows run ``open_file()`` in a
+thread. The drivers iterate over ``chunks()``.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from .._types import FileInput
 
 
-# Bytes that are read at once. The async client reads in a thread, and a switch to it costs more
-# than a system call.
+# Bytes per read. The async client reads larger chunks, because it reads in a thread, and switching
+# to a thread takes longer than a system call.
 CHUNK_SIZE = 512 * 1024
 THREAD_CHUNK_SIZE = 1024 * 1024
 
@@ -30,11 +30,11 @@ class FilePart:
     """One file of a request.
 
     Attributes:
-        filename: Name that is sent: the last part of the path, or the file object's name.
-        media_type: MIME type, by the file name.
+        filename: File name in the form: that of the path or file object, otherwise the name of
+            the field with ``.bin``.
+        media_type: Media type, guessed from the file name.
         size: Length in bytes; None for a stream of unknown length.
-        blocking: Whether reading it may wait for a disk, so that it must not be read on an event
-            loop.
+        blocking: Whether reading may wait for a disk. Such a file is not read on an event loop.
     """
 
     blocking = True
@@ -47,7 +47,7 @@ class FilePart:
 
     @property
     def repeatable(self) -> bool:
-        """Whether it can still be sent from its start."""
+        """Whether the file can be sent again from its start."""
         return True
 
     def chunks(self, size: int = CHUNK_SIZE) -> Iterator[bytes]:
@@ -160,7 +160,7 @@ def _is_seekable(file: Any) -> bool:
 
 
 def _read_exactly(file: Any, size: int | None, name: str, chunk_size: int) -> Iterator[bytes]:
-    """Yield ``size`` bytes of ``file``, the announced length, even if it has grown since."""
+    """Yield exactly ``size`` bytes of ``file``, even if it has grown since its size was sent."""
     remaining = size
     while remaining is None or remaining > 0:
         try:
@@ -168,8 +168,7 @@ def _read_exactly(file: Any, size: int | None, name: str, chunk_size: int) -> It
         except OSError:
             raise
         except Exception as error:
-            # Whatever a file object raises (a damaged archive, for example), it is about the
-            # caller's file.
+            # A file object may raise anything, for example if it reads a damaged archive.
             raise OSError(f"{name} could not be read: {type(error).__name__}: {error}") from error
         if not isinstance(chunk, bytes):
             raise TypeError(f"{name} returned {type(chunk).__name__} instead of bytes.")

@@ -35,7 +35,7 @@ log = logging.getLogger("deapi")
 
 T = TypeVar("T")
 
-# No HTTP library sends a longer one.
+# HTTP libraries reject longer URLs.
 _MAX_URL_LENGTH = 65_536
 
 
@@ -52,8 +52,8 @@ class Send:
         headers: Request headers.
         body: Request body, or None.
         timeouts: Timeouts by phase.
-        secrets: Values to redact if the response repeats them.
-        limit: Seconds that the whole step may take, whatever the timeouts are; None for no limit.
+        secrets: Values to redact if the response contains them.
+        limit: Maximum seconds for the whole step, in addition to the timeouts; None for no limit.
     """
 
     operation: Operation
@@ -100,8 +100,9 @@ class Download:
         url: URL of the file.
         headers: Request headers.
         timeouts: Timeouts by phase. ``read`` applies to each chunk.
-        begin: Called with the status and headers of the response; whether to write its body.
-        write: Called with each chunk of the body.
+        begin: Called with the status and headers of the response. Returns whether to write the
+            body.
+        write: Called with each chunk of the body, if ``begin`` returned True.
     """
 
     url: str
@@ -118,15 +119,16 @@ Flow: TypeAlias = Generator[Step, Any, T]
 
 @dataclass
 class CallContext:
-    """What the flows of one client share.
+    """Settings, functions and state that the flows of one client share.
 
     Attributes:
         config: Settings of the client.
         monotonic: Clock for deadlines, in seconds.
-        wall_clock: Seconds since the epoch, for dates in headers.
-        random: A random number from 0 to 1, for jitter.
-        token: A random string of 32 hexadecimal digits, for idempotency keys and boundaries.
-        rate_limits: The rate limits that were reported last.
+        wall_clock: Clock for dates in headers, in seconds since the epoch.
+        random: Returns a random number from 0 to 1, for jitter.
+        token: Returns a random string of 32 hexadecimal digits, for idempotency keys and
+            boundaries.
+        rate_limits: The most recent rate limits.
         timeouts: Timeouts by phase.
     """
 
@@ -148,7 +150,7 @@ class CallContext:
 
 
 class Transport(Protocol):
-    """A driver: carries out the steps of flows. The only part that differs between the clients."""
+    """A driver, which carries out the steps of flows. There is one for each client."""
 
     context: CallContext
 
@@ -211,7 +213,7 @@ def is_success(outcome: Response | Failure) -> TypeGuard[Response]:
 
 
 def prepare(context: CallContext, request: Request) -> Flow[Send]:
-    """Validate a request and return it as it will be sent. Nothing is sent yet."""
+    """Validate a request and build its ``Send`` step. Nothing is sent yet."""
     operation = request.operation
     values = validate_fields(request.fields, operation.booleans)
     files = {name: file for name, file in request.files.items() if file is not None}
@@ -234,7 +236,8 @@ def prepare(context: CallContext, request: Request) -> Flow[Send]:
             url = f"{url}?{query_string(fields)}"
         if len(url) > _MAX_URL_LENGTH:
             raise ValueError(
-                f"{operation.name}() is too long to be sent: its URL has {len(url)} characters."
+                f"{operation.name}() is too long to be sent: its URL would have {len(url)} "
+                f"characters, and the maximum is {_MAX_URL_LENGTH}."
             )
     elif route.multipart or files:
         parts = yield from _open_files(files, route.renames)
@@ -244,7 +247,7 @@ def prepare(context: CallContext, request: Request) -> Flow[Send]:
         body = json_body(fields)
         headers["content-type"] = "application/json"
     if operation.side_effect:
-        # The service is not known to honour it. If it ever does, a retry is recognized as one.
+        # The service is not known to use this header. If it ever does, it can recognize a retry.
         headers["idempotency-key"] = context.token()
     return Send(
         operation,
@@ -275,7 +278,7 @@ def _open_files(
 
 
 def to_exception(context: CallContext, outcome: Response | Failure, send: Send) -> Exception:
-    """Return the exception that an outcome without success means."""
+    """Convert an unsuccessful outcome to an exception."""
     if isinstance(outcome, Failure):
         if outcome.error is not None:
             return outcome.error
@@ -315,7 +318,7 @@ def parse_response(context: CallContext, response: Response, send: Send) -> Any:
 
 
 def _redact(context: CallContext, response: Response, send: Send) -> Response:
-    """Return a response without the secrets in it, so that an error may hold and quote it."""
+    """Redact the secrets in a response, so that an error can hold and quote it."""
     secrets = [context.config.api_key, *send.secrets]
     if send.side_effect == "creates_key":
         secrets += find_new_keys(response)

@@ -1,8 +1,8 @@
 """Operations of the API as data.
 
-Each resource declares its operations directly above the methods that call them. Everything the
-core has to know about an operation stands there: its routes by API version, its fields, its side
-effect and its result type.
+Each resource declares its operations directly above the methods that call them. A declaration
+contains everything that the core needs: routes by API version, rules for fields, the side effect
+and the result type.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ OPERATIONS: dict[str, Operation] = {}
 
 
 class Route(NamedTuple):
-    """How to call an operation with one version of the API."""
+    """How to call an operation with one API version."""
 
     path: str
-    """Path below the version's prefix; ``{}`` stands for the id in it."""
+    """Path below the version's prefix. ``{}`` is replaced by an ID."""
 
     method: str = "POST"
     """HTTP method. The fields of a POST or PATCH are its body, otherwise the query string."""
@@ -35,23 +35,23 @@ class Route(NamedTuple):
     """Whether the body is always a multipart form. Otherwise it is JSON unless there are files."""
 
     adds: tuple[str, ...] = ()
-    """Fields that this version accepts, and another one does not."""
+    """Fields that this version accepts and at least one other version does not."""
 
     requires: tuple[str, ...] = ()
-    """Fields that are required with this version, and optional with another one."""
+    """Fields that are required with this version and optional with at least one other version."""
 
     drops: tuple[str, ...] = ()
     """Fields that are validated but not sent, because the endpoint does not accept them.
 
-    A price method takes the arguments of its operation, and some price endpoints accept only those
-    that affect the price.
+    A price method has the arguments of its operation, but some price endpoints accept only the
+    fields that affect the price.
     """
 
     sends_null: tuple[str, ...] = ()
-    """Fields that are sent as null when they are not given, because the endpoint requires them."""
+    """Fields that are sent as null if they have no value, because the endpoint requires them."""
 
     renames: Mapping[str, str] = {}
-    """Names on the wire of fields and files that the method calls differently."""
+    """Names of fields and files in the request, by argument name, if the two differ."""
 
     returns: str | None = None
     """Result type with this version, if it differs from ``Operation.returns``."""
@@ -71,8 +71,8 @@ class Operation:
         v2: Route with API v2, or None if that version does not have the operation.
         returns: Name of the result type in ``deapi.types``, or None if the response has no body.
         required: Arguments of the method that must not be None.
-        booleans: Fields that must be true or false. A string or a list would be taken for true.
-        secrets: Fields whose values never appear in an error, even if the response repeats them.
+        booleans: Fields that must be true or false. Other values are rejected, not converted.
+        secrets: Fields whose values never appear in an error, even if the response contains them.
         side_effect: What a blind retry could duplicate: a charge, or an API key.
     """
 
@@ -87,13 +87,13 @@ class Operation:
     unsupported: Mapping[str, Mapping[str, tuple[str, ...]]] = field(
         init=False, repr=False, compare=False
     )
-    """For each version, the fields that only other versions accept, with these versions."""
+    """By version, the fields that it does not accept, each with the versions that do."""
 
     def __post_init__(self) -> None:
         routes = self.routes
         unsupported = {
             version: {
-                name: tuple(other for other, its in routes.items() if name in its.adds)
+                name: tuple(other for other, each in routes.items() if name in each.adds)
                 for accepted in routes.values()
                 for name in accepted.adds
                 if name not in route.adds
@@ -118,14 +118,16 @@ class Operation:
         v1: Route | None = None,
         v2: Route | None = None,
     ) -> Operation:
-        """Declare the operation that asks for the price of this one.
+        """Declare the operation that returns the price of this one.
 
         Args:
             required: Arguments of the price method that must not be None.
             multipart: Whether the body is always a multipart form with API v2.
-            drops: Fields that are validated but not sent.
-            v1: The whole route with API v1; by default ``/price-calculation`` below this one's.
-            v2: The whole route with API v2; by default ``/price`` below this one's.
+            drops: Fields that are validated but not sent, in both versions.
+            v1: Route with API v1. By default ``/price-calculation`` is appended to the path of this
+                operation. If it is passed, ``drops`` does not apply to it.
+            v2: Route with API v2. By default ``/price`` is appended to the path of this operation.
+                If it is passed, ``multipart`` and ``drops`` do not apply to it.
         """
         if v1 is None and self.v1 is not None:
             v1 = self.v1._replace(path=f"{self.v1.path}/price-calculation", drops=drops)
@@ -142,10 +144,10 @@ class Operation:
         )
 
     def route(self, version: str, names: Collection[str]) -> Route:
-        """Return how to call this operation with one version of the API.
+        """Return the route with one API version, after checking the arguments.
 
         Args:
-            version: The version.
+            version: The API version, for example ``"v1"``.
             names: Names of the fields and files that have a value.
 
         Raises:
@@ -172,21 +174,20 @@ class Operation:
         for name in route.requires:
             if name not in names:
                 raise ValueError(
-                    f"{name} is required: {self.name}() needs it with API {version}. "
-                    "Nothing was sent."
+                    f"{name} is required by {self.name}() with API {version}. Nothing was sent."
                 )
         return route
 
     def result_type(self, version: str) -> str | None:
-        """Return the name of the result type with one version of the API."""
+        """Return the name of the result type with one API version."""
         route: Route = getattr(self, version)
         return route.returns or self.returns
 
 
 def find_by_path(path: str) -> tuple[str, Operation] | None:
-    """Return the version and the operation at a path, None if no declared operation has it.
+    """Return the API version and the operation of a path, or None if no operation has it.
 
-    Of several at one path, the one that was declared first is returned.
+    If several operations have the path, the first declared one is returned.
     """
     for operation in OPERATIONS.values():
         for version, route in operation.routes.items():

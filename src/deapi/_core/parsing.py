@@ -1,4 +1,4 @@
-"""A successful response as a value."""
+"""Parse successful responses."""
 
 from __future__ import annotations
 
@@ -38,7 +38,8 @@ def parse_model(response: Response, model: type[BaseModel], *, unwrap: bool) -> 
     Args:
         response: The response.
         model: The model.
-        unwrap: Whether an object in ``data`` is the value. For a page, ``data`` is a field.
+        unwrap: Whether to parse an object in ``data`` instead of the whole body. For a page this
+            is False, because ``data`` is one of its fields.
 
     Raises:
         InvalidResponseError: The body is not JSON, or does not match the model.
@@ -50,7 +51,7 @@ def parse_model(response: Response, model: type[BaseModel], *, unwrap: bool) -> 
         return model.model_validate(body)
     except ValueError as error:
         invalid = _invalid_response(response, model.__name__, error)
-    raise invalid  # out here, so that the original error with the body is not its context
+    raise invalid  # not in the except block, where the context would contain the body
 
 
 def _parse_empty(response: Response) -> None:

@@ -32,12 +32,12 @@ _FINAL_POLL_SECONDS = 1.0
 
 @dataclass
 class JobState:
-    """What a job handle knows about its job.
+    """State of a job handle.
 
     Attributes:
-        request_id: The job's id.
+        request_id: The job's ID.
         request: The request that polls the job's status.
-        final: The job's last status, once it has finished.
+        final: The job's final status, or None until a poll has returned it.
     """
 
     request_id: str
@@ -81,7 +81,7 @@ class PollSchedule:
 
 
 def read_status(context: CallContext, job: JobState) -> Flow[JobResult]:
-    """Return a job's current status; without a request if the job is known to have finished."""
+    """Return a job's current status. No request is sent if the final status is known."""
     if job.final is not None:
         return job.final
     return job.record((yield from call(context, job.request)))
@@ -113,8 +113,9 @@ def wait(context: CallContext, job: JobState, schedule: PollSchedule) -> Flow[Jo
         try:
             result = job.record(_parse_status(context, outcome, send))
         except DeapiError as error:
+            # A malformed 2xx response is also retried.
             if not is_success(outcome) and not retry.is_transient(outcome):
-                raise  # a malformed 2xx may be better next time; a redirect will not
+                raise
             last_error = error
         else:
             last_error = None
@@ -135,7 +136,7 @@ def wait(context: CallContext, job: JobState, schedule: PollSchedule) -> Flow[Jo
 
 
 def _poll_limit(remaining: float, *, final_poll: bool, max_wait: float) -> float | None:
-    """Return how many seconds one poll may take. If it is the only one, its timeouts apply."""
+    """Return the maximum seconds for a poll; None for a single poll, to which timeouts apply."""
     if not final_poll:
         return remaining
     return _FINAL_POLL_SECONDS if max_wait else None

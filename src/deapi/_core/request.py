@@ -25,8 +25,8 @@ class Request:
     Attributes:
         operation: The operation to call.
         fields: Values by field name. A field that is None is not sent.
-        files: Files by field name; a name that ends in ``[]`` takes several.
-        identifier: The id in the path, for operations on one job or key.
+        files: Files by field name. A name that ends in ``[]`` has a list of files.
+        identifier: The ID in the path, for operations on one job or key.
         nulls: Fields to send as null.
     """
 
@@ -40,7 +40,7 @@ class Request:
 
 
 def validate_fields(fields: Mapping[str, object], booleans: Sequence[str]) -> dict[str, Any]:
-    """Return the fields that have a value, each checked to be something that can be sent.
+    """Return the fields that have a value, after checking that they can be sent.
 
     Args:
         fields: Values by field name.
@@ -60,10 +60,10 @@ def validate_fields(fields: Mapping[str, object], booleans: Sequence[str]) -> di
 
 
 def parse_bool(name: str, value: object) -> bool:
-    """Return a boolean for true or false, for 1 or 0, and for ``"1"`` or ``"0"`` of old programs.
+    """Return a boolean for True, False, 1 or 0, or for ``"1"`` or ``"0"`` from old programs.
 
     Raises:
-        TypeError: It is something else.
+        TypeError: ``value`` is anything else.
     """
     if value not in (True, False, "1", "0"):
         raise TypeError(f"{name} must be True or False, not {value!r:.40}.")
@@ -86,7 +86,7 @@ def require_list(name: str, value: object) -> list[Any]:
 
 def _validate(name: str, value: object) -> None:
     if isinstance(value, str):
-        # Every string is either ASCII or has to be encoded; the first test is the cheap one.
+        # Encoding a long string is slow. ASCII strings, the most common ones, are not encoded.
         if not value.isascii():
             try:
                 value.encode()

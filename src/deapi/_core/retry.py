@@ -1,7 +1,7 @@
 """Whether to retry a request, and after which delay.
 
-The rule about money: a submission that may have been accepted is not sent again, because the
-service cannot distinguish a retry from a new order. A submission is retried only if it cannot have
+A submission that may have been accepted is not retried, because the service cannot distinguish a
+retry from a new submission and would charge both. A submission is retried only if it cannot have
 been accepted: it did not arrive completely, or the service itself reported that it failed.
 """
 
@@ -12,14 +12,13 @@ from datetime import timezone
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
+from .._config import MAX_SECONDS
 from .._json import is_object
 from .._response import Failure, Response
 
 if TYPE_CHECKING:
     from .._config import RetrySubmissions
     from .operation import SideEffect
-
-_MAX_SECONDS = 1e8  # three years; clocks cannot sleep for much longer
 
 # 429: the limiter runs before anything is accepted. 408, 500, 503: the service reports a failure.
 # The other 5xx (502, 504, 52x) come from the edge. The job may exist behind it.
@@ -92,7 +91,7 @@ def parse_retry_after(outcome: Response | Failure, now: float) -> float | None:
         except (ValueError, TypeError, OverflowError):
             return None
         wait = max(wait, 0.0)
-    return min(wait, _MAX_SECONDS) if math.isfinite(wait) and wait >= 0 else None
+    return min(wait, MAX_SECONDS) if math.isfinite(wait) and wait >= 0 else None
 
 
 def _retry_after_in_body(response: Response) -> str:

@@ -50,7 +50,7 @@ class RequestBody:
     Attributes:
         started: Whether the library has started to read it.
         fully_sent: Whether all of it has been handed to the network.
-        error: The error of the caller's own file, if reading it failed.
+        error: The exception from the caller's file, if reading it failed.
         on_sent: Called when all of it has been handed to the network.
     """
 
@@ -62,7 +62,7 @@ class RequestBody:
     _prefetch: asyncio.Future[bytes] | None = None
 
     def __init__(self, content: bytes | Multipart) -> None:
-        self._stream = content  # the name in httpx's own ByteStream; some transports look for it
+        self._stream = content  # named as in httpx's ByteStream, because some transports read it
 
     def __iter__(self) -> Iterator[bytes]:
         self._chunks = self._read(CHUNK_SIZE)
@@ -72,7 +72,7 @@ class RequestBody:
     async def __aiter__(self) -> AsyncIterator[bytes]:
         import asyncio
 
-        # Held by the body, so that no thread drops the last reference and closes it meanwhile.
+        # Referenced by the body. Otherwise a thread could drop the last reference and close it.
         chunks = self._chunks = self._read(THREAD_CHUNK_SIZE)
         if isinstance(self._stream, bytes) or not self._stream.blocking:
             for chunk in chunks:
@@ -131,7 +131,7 @@ class RequestBody:
 
 @functools.cache
 def _body_classes(library: Any) -> tuple[type[RequestBody], type[RequestBody]]:
-    # Each library accepts only streams of its own classes.
+    # A library accepts only streams that inherit from the library's classes.
     whole = type("WholeBody", (RequestBody, library.ByteStream), {})
     streamed = type(
         "StreamedBody", (RequestBody, library.AsyncByteStream, library.SyncByteStream), {}
@@ -146,7 +146,7 @@ def _parse_url(library: Any, url: str) -> Any:
 
 
 def build_request(client: Any, library: Any, step: Send, config: Config) -> tuple[Any, RequestBody]:
-    """Return a step as a request of the HTTP library, and its body to observe the progress."""
+    """Build a request of the HTTP library. The returned body observes how much was sent."""
     headers = {**step.headers, **HEADERS, "authorization": f"Bearer {config.api_key}"}
     whole, streamed = _body_classes(library)
     content: bytes | RequestBody | None
@@ -168,7 +168,7 @@ def build_request(client: Any, library: Any, step: Send, config: Config) -> tupl
 
 
 def build_download(client: Any, step: Download) -> Any:
-    """Return a download as a request of the HTTP library, without the API key."""
+    """Build the request of a download for the HTTP library, without the API key."""
     headers = {**HEADERS, "accept": "*/*", "accept-encoding": "identity", **step.headers}
     extensions = {"timeout": step.timeouts._asdict()}
     return client.build_request("GET", step.url, headers=headers, extensions=extensions)
@@ -178,7 +178,7 @@ def check_size(size: int) -> None:
     """Raise if a response exceeds MAX_RESPONSE_SIZE.
 
     Raises:
-        ResponseTooLargeError: It does.
+        ResponseTooLargeError: ``size`` exceeds the maximum.
     """
     if size > MAX_RESPONSE_SIZE:
         raise ResponseTooLargeError(f"the response is larger than {MAX_RESPONSE_SIZE} bytes")
@@ -188,7 +188,7 @@ def write(step: Download, chunks: list[bytes]) -> None:
     """Write chunks of a download.
 
     Raises:
-        DownloadWriteError: The disk is full, for example.
+        DownloadWriteError: Writing failed, for example because the disk is full.
     """
     try:
         for chunk in chunks:
@@ -217,7 +217,8 @@ def to_outcome(
     """Convert an exception of the HTTP library, or of the libraries below it.
 
     Returns:
-        None for an unrelated exception, for example one raised by a signal handler. Raise it again.
+        The failure; the response, if an event hook raised for its status; or None for an unrelated
+        exception, for example from a signal handler, which the caller must re-raise.
     """
     if body is not None and body.error is not None:
         return Failure(str(body.error), sent=False, error=body.error)
@@ -263,13 +264,13 @@ def _exception_chain(error: BaseException) -> Iterator[BaseException]:
         group: tuple[BaseException, ...] = getattr(error, "exceptions", ())
         cause = group[0] if group else error.__cause__
         if cause is None and type(error).__module__.startswith("httpcore"):
-            cause = error.__context__  # httpcore raises its own exceptions "from None"
+            cause = error.__context__  # httpcore raises its exceptions "from None"
 
 
 def _may_have_been_sent(
     error: Exception, chain: list[BaseException], library: Any, body: RequestBody | None
 ) -> bool:
-    """Whether the whole request may have reached the service. In doubt, it may."""
+    """Whether the whole request may have reached the service. True if this is unknown."""
     if body is None:
         return False
     if isinstance(error, (library.ConnectError, library.ConnectTimeout)):

@@ -209,7 +209,7 @@ class AsyncTransport:
 
 
 def _response_scope(step: Send, body: adapter.RequestBody) -> anyio.CancelScope:
-    """Return a scope that ends if the response is not complete in time after the request."""
+    """Return a scope that is cancelled if the response is not complete in time."""
     latest_end = math.inf if step.limit is None else anyio.current_time() + step.limit
     scope = anyio.CancelScope(deadline=latest_end)
     timeout = step.timeouts.read
@@ -249,8 +249,8 @@ async def _write(response: httpx.Response, step: Download) -> None:
                 writing = run_in_thread(None, adapter.write, step, collected)
                 collected, size = [], 0
     finally:
-        # Chunks that have arrived belong to the file, even if the rest is lost. The file must not
-        # be closed while a thread writes to it.
+        # Write the chunks that have arrived, even if the rest is lost, so that the download can be
+        # resumed. Wait for the thread first, because the file is closed after this.
         if writing is not None:
             await asyncio.wait([writing])
             writing.result()

@@ -31,9 +31,9 @@ def _tls_context(cert_file: str | None, cert_dir: str | None) -> ssl.SSLContext:
 
 
 def _keep_alive_options() -> list[tuple[int, int, int]]:
-    """Return socket options that keep idle connections open through routers that drop them."""
+    """Return socket options that keep idle connections open if a router would drop them."""
     options = [(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)]
-    # The names differ by operating system. An option that does not exist keeps its default.
+    # The names differ by operating system. Options that do not exist are skipped.
     for name, value in (
         ("TCP_KEEPIDLE", 60),
         ("TCP_KEEPALIVE", 60),

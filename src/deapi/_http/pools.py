@@ -1,4 +1,4 @@
-"""HTTP clients that are created when they are needed and shared by one or more deapi clients."""
+"""Pools of HTTP clients, which are created when needed and shared by deapi clients."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _ACTIVE = operator.attrgetter("active")
 
 @dataclass
 class PooledClient:
-    """An HTTP client with a small connection pool of its own.
+    """An HTTP client with a small connection pool.
 
     Attributes:
         client: The client of the HTTP library.
@@ -49,7 +49,7 @@ class PooledClient:
 
 
 class ClientPool:
-    """The HTTP clients that requests are spread over. One is added only if all others are busy.
+    """HTTP clients that requests are distributed over. One is added only if all others are busy.
 
     Together they hold 256 connections. Further requests wait for a free connection.
     """
@@ -86,28 +86,28 @@ class Connections:
 
     Attributes:
         class_name: Name of the client class in httpx and httpx2.
-        http_client: The caller's own HTTP client, or None.
+        http_client: The caller's HTTP client, or None.
         closed: Whether the connections have been closed.
     """
 
     class_name: ClassVar[str]
 
     def __init__(self, http_client: Any = None) -> None:
-        """Use the caller's own HTTP client, or create HTTP clients when they are needed.
+        """Use the caller's HTTP client, or create HTTP clients when needed.
 
         Raises:
             TypeError: ``http_client`` is not a client of httpx or httpx2, or has the wrong class.
         """
         self.http_client = http_client
         self.closed = False
-        self._http_library = None if http_client is None else _library_of(http_client)
-        if http_client is not None and not isinstance(
-            http_client, getattr(self._http_library, self.class_name)
-        ):
-            raise TypeError(
-                f"http_client must be of the library's class {self.class_name} here, "
-                f"not {type(http_client).__name__}."
-            )
+        self._http_library: ModuleType | None = None
+        if http_client is not None:
+            self._http_library = library = _library_of(http_client)
+            if not isinstance(http_client, getattr(library, self.class_name)):
+                raise TypeError(
+                    f"http_client must be an instance of {library.__name__}.{self.class_name}, "
+                    f"not {type(http_client).__name__}."
+                )
         self._process = os.getpid()
 
     @property
@@ -120,7 +120,7 @@ class Connections:
         return self._http_library
 
     def new_pool(self) -> ClientPool:
-        """Return a pool of new HTTP clients, or of the caller's one."""
+        """Return a pool of new HTTP clients, or of the caller's HTTP client."""
         if self.http_client is None:
             return ClientPool(self._create_client)
         return ClientPool(lambda: self.http_client, max_clients=1)

@@ -38,7 +38,7 @@ class SyncConnections(Connections):
         return self._pool
 
     def close(self) -> None:
-        """Close the connections, except those of the caller's own HTTP client."""
+        """Close the connections, except those of the caller's HTTP client."""
         self.closed = True
         if self.http_client is None:
             for client in self._pool.clients:
@@ -174,7 +174,7 @@ class SyncTransport:
 
 
 def _read(response: httpx.Response, step: Send) -> bytes:
-    """Read a whole response in time, also over connections that do not apply a ``Deadline``."""
+    """Read a whole response. The timeout also applies to connections without ``Deadline``."""
     timeout = step.timeouts.read
     end = math.inf if timeout is None else time.monotonic() + timeout
     chunks: list[bytes] = []

@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
 
 class Deadline(float):
-    """A timeout in seconds that runs from its first use, over everything it is used for.
+    """A timeout in seconds that starts at its first use and limits all uses together.
 
     httpcore applies the read timeout to each read. ``network._Stream`` uses ``remaining()`` of a
-    ``Deadline`` instead, so that a response that trickles in still ends in time.
+    ``Deadline`` instead, so that a slow response also ends in time.
     """
 
     _latest_end: float
