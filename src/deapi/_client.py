@@ -18,7 +18,7 @@ from ._config import Config, RetrySubmissions, TimeoutLike, configure
 from ._core.flows import CallContext, call
 from ._core.operation import Operation, Route
 from ._core.request import Request
-from ._jobs import AsyncJob, Job
+from ._jobs import AsyncJob, Job, validate_request_id
 from ._logging import set_up_logging
 from ._rate_limits import RateLimit
 
@@ -284,7 +284,7 @@ class DeapiClient(ConcreteMethods, _Client["httpx.Client", "SyncTransport"]):
         Raises:
             ValueError, TypeError: The ID is malformed.
         """
-        return Job(self._transport, request_id)
+        return Job(self._transport, validate_request_id(request_id))
 
     def close(self) -> None:
         """Close the connections. The client cannot be used afterwards."""
@@ -371,7 +371,7 @@ class AsyncDeapiClient(ConcreteMethods, _Client["httpx.AsyncClient", "AsyncTrans
         Raises:
             ValueError, TypeError: The ID is malformed.
         """
-        return AsyncJob(self._transport, request_id)
+        return AsyncJob(self._transport, validate_request_id(request_id))
 
     async def close(self) -> None:
         """Close the connections. The client cannot be used afterwards."""

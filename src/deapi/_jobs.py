@@ -13,6 +13,7 @@ from ._core import download, polling
 from ._core.flows import RunInThread, Transport
 from ._core.operation import Operation, Route
 from ._core.request import Request
+from ._text import sanitize
 from ._types import JobStatus
 
 if TYPE_CHECKING:
@@ -31,12 +32,23 @@ _STATUS = Operation(
 )
 
 
+def validate_request_id(request_id: object) -> str:
+    """Return the ID of a job that a caller passes.
+
+    Raises:
+        TypeError: It is not a str.
+        ValueError: It is malformed.
+    """
+    if not isinstance(request_id, str):
+        raise TypeError(f"request_id must be a str, not {type(request_id).__name__}.")
+    if request_id.strip(".") == "" or not request_id.isprintable():
+        raise ValueError(f"request_id is not the ID of a job: {sanitize(request_id, 100)!r}.")
+    return request_id
+
+
 class _Job(Generic[ResultT, BoolT, PathT]):
     def __init__(self, transport: Transport, request_id: str) -> None:
-        if not isinstance(request_id, str):
-            raise TypeError(f"request_id must be a str, not {type(request_id).__name__}.")
-        if request_id.strip(".") == "" or not request_id.isprintable():
-            raise ValueError(f"request_id is not the ID of a job: {request_id!r}.")
+        # An ID that the service returned is not validated: the job has been paid for.
         self._transport = transport
         self._state = polling.JobState(request_id, Request(_STATUS, identifier=request_id))
 
@@ -46,7 +58,7 @@ class _Job(Generic[ResultT, BoolT, PathT]):
         return self._state.request_id
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(request_id={self.request_id!r})"
+        return f"{type(self).__name__}(request_id={sanitize(self.request_id, 100)!r})"
 
     def wait(
         self,

@@ -17,6 +17,7 @@ from .._exceptions import (
     ServerError,
 )
 from .._response import Failure, Response
+from .._text import sanitize
 from . import retry
 from .flows import Download, RunInThread, Sleep, call
 
@@ -186,13 +187,13 @@ def _result_url(job: JobState, result: JobResult, target: Path) -> str | None:
     url = formats.get("jpg" if suffix == "jpeg" else suffix) or result.result_url
     if url is None and result.result is None:
         raise JobFailedError(
-            f"Job {job.request_id} is {result.status.value}, but has no result to save.",
+            f"Job {job.label} is {sanitize(result.status.value, 100)}, but has no result to save.",
             request_id=job.request_id,
             result=result,
         )
     if url is not None and not url.lower().startswith(("https://", "http://")):
         raise InvalidResponseError(
-            f"result_url of job {job.request_id} is not an http(s) URL: {url[:100]!r}."
+            f"result_url of job {job.label} is not an http(s) URL: {sanitize(url, 100)!r}."
         )
     return url
 
@@ -232,7 +233,7 @@ def _download_error(job: JobState, outcome: Response | Failure) -> Exception:
     if isinstance(outcome, Failure) and outcome.error is not None:
         return outcome.error
     message = (
-        f"The result of job {job.request_id} could not be downloaded ({outcome}). The job has been "
+        f"The result of job {job.label} could not be downloaded ({outcome}). The job has been "
         "paid for, and its result stays available for a while. Call save() again."
     )
     if isinstance(outcome, Failure):

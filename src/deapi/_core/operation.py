@@ -58,7 +58,12 @@ class Route(NamedTuple):
 
     def format_path(self, identifier: str | None) -> str:
         """Return the path, with ``identifier`` quoted as one segment."""
-        return self.path if identifier is None else self.path.format(quote(identifier, safe=""))
+        if identifier is None:
+            return self.path
+        segment = quote(identifier, safe="", errors="surrogatepass")
+        if segment in (".", ".."):
+            segment = segment.replace(".", "%2E")  # unquoted, they would change the path
+        return self.path.format(segment)
 
 
 @dataclass(frozen=True)

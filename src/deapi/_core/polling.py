@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from .._config import validate_seconds
 from .._exceptions import DeapiError, JobTimeoutError
+from .._text import sanitize
 from . import retry
 from .flows import (
     Sleep,
@@ -43,6 +44,11 @@ class JobState:
     request_id: str
     request: Request
     final: JobResult | None = None
+
+    @property
+    def label(self) -> str:
+        """The ID for messages, shortened and without control characters."""
+        return sanitize(self.request_id, 100)
 
     def record(self, result: JobResult) -> JobResult:
         """Record a status. A finished job is never polled again."""
@@ -108,7 +114,7 @@ def wait(context: CallContext, job: JobState, schedule: PollSchedule) -> Flow[Jo
             deadline - context.monotonic(), final_poll=final_poll, max_wait=max_wait
         )
         outcome = yield send
-        log.debug("Job %s: %s", job.request_id, outcome)
+        log.debug("Job %s: %s", job.label, outcome)
         context.record_rate_limit(send, outcome)
         try:
             result = job.record(_parse_status(context, outcome, send))
@@ -153,15 +159,16 @@ def _timeout_error(
     job: JobState, max_wait: float, last_result: JobResult | None, last_error: Exception | None
 ) -> JobTimeoutError:
     if last_result:
-        status = f"last status {last_result.status.value}, {last_result.progress:g} %"
+        value = sanitize(last_result.status.value, 100)
+        status = f"last status {value}, {last_result.progress:g} %"
         running = "The job has been paid for and is still running"
     else:
         status = "no status was received"
         running = "The job may still be running"
     failed = f"; the last poll failed: {last_error}" if last_error else ""
     return JobTimeoutError(
-        f"Job {job.request_id} did not complete within {max_wait:g} s ({status}{failed}). "
-        f"{running}: wait again, or resume it later with client.job({job.request_id!r}).",
+        f"Job {job.label} did not complete within {max_wait:g} s ({status}{failed}). "
+        f"{running}: wait again, or resume it later with client.job({job.label!r}).",
         request_id=job.request_id,
         result=last_result,
     )

@@ -50,7 +50,7 @@ class JobSubmission(Model):
         request_id: ID of the new job.
     """
 
-    request_id: str = Field(min_length=1)
+    request_id: str = Field(min_length=1, coerce_numbers_to_str=True)
 
 
 class JobPrice(Model):
@@ -167,7 +167,7 @@ class JobResult(Model):
             for cause in (self.error_code, self.error_reason, self.error_message)
             if cause
         ]
-        job = f"Job {self.request_id}" if self.request_id else "The job"
+        job = f"Job {sanitize(self.request_id, 100)}" if self.request_id else "The job"
         message = f"{job} failed: {', '.join(causes) or 'the service reported no cause'}."
         if self.refunded is not None:
             message += " It was refunded." if self.refunded else " It was not refunded."
