@@ -144,7 +144,7 @@ def _gone(_response: Response, body: Mapping[str, Any]) -> tuple[dict[str, Any],
     successor, documentation = _string(body, "successor"), _string(body, "documentation")
     addition = f" Its successor is {_successor_hint(successor)}." if successor else ""
     if documentation:
-        addition += f" Documentation: {documentation}"
+        addition += f" Documentation: {sanitize(documentation)}"
     return {"successor": successor, "documentation": documentation}, addition
 
 
@@ -152,7 +152,7 @@ def _successor_hint(path: str) -> str:
     """Describe an endpoint, and how to call it with this package and the same key."""
     found = find_by_path(path)
     if found is None:
-        return f"{path}, which accepts the same API key"
+        return f"{sanitize(path)}, which accepts the same API key"
     version, operation = found
     return f"{path}: client.{operation.name}() with api_version={version!r}, and the same API key"
 
@@ -214,7 +214,14 @@ def _field_errors(body: Mapping[str, Any]) -> dict[str, list[str]]:
 
 def _strings(value: object) -> list[str]:
     items = value if is_array(value) else [value]
-    return [item if isinstance(item, str) else json.dumps(item) for item in items]
+    return [item if isinstance(item, str) else _dump(item) for item in items]
+
+
+def _dump(value: object) -> str:
+    try:
+        return json.dumps(value)
+    except RecursionError:  # json.loads accepts slightly deeper nesting than json.dumps
+        return "(nested too deeply)"
 
 
 def _other_errors(field_errors: Mapping[str, list[str]], message: str) -> str:

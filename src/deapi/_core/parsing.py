@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._exceptions import InvalidResponseError
 from .._json import is_object
+from .._text import sanitize
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -74,7 +75,7 @@ def _invalid_response(response: Response, expected: str, error: ValueError) -> I
     if isinstance(error, ValidationError):
         first = error.errors(include_url=False, include_input=False)[0]
         location = ".".join(str(step) for step in first["loc"])
-        problem = f"{location}: {first['msg']}" if location else first["msg"]
+        problem = sanitize(f"{location}: {first['msg']}" if location else first["msg"])
     return InvalidResponseError(
         f"Could not parse the response (HTTP {response.status_code}) as {expected}: {problem}.",
         status_code=response.status_code,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from .._core.files import CHUNK_SIZE, THREAD_CHUNK_SIZE
 from .._core.multipart import Multipart
 from .._response import Failure, Response
+from .._text import sanitize
 from .._version import __version__
 from .timeouts import request_timeouts
 
@@ -230,7 +231,7 @@ def to_outcome(
     if not _is_http_error(error, library):
         return None
     chain = list(_exception_chain(error))
-    reason = " ".join(str(chain[-1]).split()).rstrip(".")[:300] or type(chain[-1]).__name__
+    reason = sanitize(str(chain[-1]), 300).rstrip(".") or type(chain[-1]).__name__
     sent = _may_have_been_sent(error, chain, library, body)
     if isinstance(error, library.ConnectTimeout) and not sent:
         reason = "timed out while connecting"

@@ -10,6 +10,7 @@ from .._concrete import AsyncMethods, ConcreteMethods, Coro
 from .._core.flows import call
 from .._core.operation import Operation, Route
 from .._exceptions import NotFoundError
+from .._text import sanitize
 from ._arguments import string_list
 from ._base import Resource
 from ._paging import aiterate_pages, iterate_pages, next_request, page_request
@@ -97,8 +98,8 @@ class _Models(Resource, Generic[PageT, ModelT]):
                     slugs_by_name[model.name.lower()] = model.slug
             request = next_request(request, page)
         raise NotFoundError(
-            f"Model {slug!r} was not found among the models that this account can use. "
-            + _suggestion(slug.lower(), slugs_by_name)
+            f"Model {sanitize(slug, 100)!r} was not found among the models that this account can "
+            "use. " + _suggestion(slug.lower(), slugs_by_name)
         )
 
 
@@ -109,7 +110,7 @@ def _suggestion(wanted: str, slugs_by_name: dict[str, str]) -> str:
     close = [slugs_by_name[name] for name in names or get_close_matches(wanted, slugs_by_name)]
     if not close:
         return "Use client.models.iterate() to list all models."
-    return f"Did you mean {' or '.join(repr(slug) for slug in dict.fromkeys(close[:3]))}?"
+    return f"Did you mean {' or '.join(repr(sanitize(s, 100)) for s in dict.fromkeys(close[:3]))}?"
 
 
 class Models(ConcreteMethods, _Models["types.ModelsResponse", "types.ModelInfo"]):

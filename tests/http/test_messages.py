@@ -1,0 +1,61 @@
+"""Messages are short and printable, whatever strings the server sends."""
+
+import pytest
+
+import deapi
+from support import server_behaviors as behaviors
+from support.faulty_server import FaultyServer
+from support.sample_operations import BALANCE, GENERATE
+
+HOSTILE = "\x1b[31m\u202e\x00" + "x" * 100_000
+HEADER = "x" * 2_000
+BODIES = {
+    "message": (500, {"message": HOSTILE}),
+    "error": (400, {"error": {"message": HOSTILE}}),
+    "field": (422, {"message": "no", "errors": {HOSTILE: [HOSTILE]}}),
+    "code": (403, {"message": "no", "code": HOSTILE}),
+    "successor": (410, {"message": "Gone.", "successor": HOSTILE, "documentation": HOSTILE}),
+    "reset": (402, {"message": "no", "resets_at": HOSTILE, "limit": HOSTILE}),
+    "page": (502, f"<html><title>{HOSTILE}</title>"),
+    "text": (503, HOSTILE),
+    "key of an invalid field": (200, {"balance": {HOSTILE: HOSTILE}}),
+    "not JSON": (200, HOSTILE),
+}
+
+
+@pytest.mark.parametrize("operation", [BALANCE, GENERATE], ids=str)
+@pytest.mark.parametrize("name", BODIES)
+def test_an_error_message_is_short_and_printable(make_client, operation, name):
+    with (
+        FaultyServer(behaviors.respond(*BODIES[name])) as server,
+        pytest.raises(deapi.DeapiError) as caught,
+    ):
+        operation.call(make_client(server.url, max_retries=0))
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 2_500
+
+
+@pytest.mark.parametrize("header", ["location", "retry-after", "x-ratelimit-type"])
+def test_a_message_does_not_contain_a_whole_header(make_client, header):
+    response = behaviors.respond(302 if header == "location" else 429, headers=[(header, HEADER)])
+    with FaultyServer(response) as server, pytest.raises(deapi.DeapiError) as caught:
+        BALANCE.call(make_client(server.url, max_retries=0))
+    assert len(str(caught.value)) < 1_500
+
+
+def test_a_suggested_model_is_shortened(make_client):
+    models = [{"name": "flux" + HOSTILE, "slug": "flux" + HOSTILE, "inference_types": []}]
+    with (
+        FaultyServer(behaviors.respond(200, {"data": models})) as server,
+        pytest.raises(deapi.NotFoundError, match="Did you mean") as caught,
+    ):
+        make_client(server.url).models.get("flux")
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 500
+
+
+@pytest.mark.parametrize("depth", range(900, 1000, 7))
+def test_errors_that_are_nested_deeply_are_a_validation_error(make_client, depth):
+    body = '{"message": "no", "errors": {"a": [' + "[" * depth + "]" * depth + "]}}"
+    with FaultyServer(behaviors.respond(422, body)) as server, pytest.raises(deapi.ValidationError):
+        BALANCE.call(make_client(server.url))
