@@ -35,6 +35,12 @@ class Response(NamedTuple):
     def __repr__(self) -> str:
         return f"<Response: {self}>"  # the content may be large and may contain secrets
 
+    def truncated(self, size: int) -> Response:
+        """Return a copy with at most ``size`` bytes of the body, or this response."""
+        if len(self.content) <= size:
+            return self
+        return self._replace(content=self.content[:size])
+
     def redacted(self, secrets: Iterable[str]) -> Response:
         """Return a copy in which ``secrets`` are replaced by ``***``."""
         headers, content = self.headers, self.content
@@ -90,9 +96,14 @@ def find_new_keys(response: Response) -> list[str]:
     import re
 
     searched = response.content + b"\n" + "\n".join(response.headers.values()).encode()
+    patterns = (
+        rb'"secret"\s*:\s*"((?:[^"\\]|\\.)*)"',
+        # The start of a run of digits, and not too many: otherwise the search is quadratic.
+        rb"(?<!\d)\d{1,20}(?:\||%7C|\\u007c)[\w-]+",
+    )
     return [
         match.decode("utf-8", "replace")
-        for pattern in (rb'"secret"\s*:\s*"((?:[^"\\]|\\.)*)"', rb"\d+(?:\||%7C|\\u007c)[\w-]+")
+        for pattern in patterns
         for match in re.findall(pattern, searched, re.IGNORECASE)
     ]
 

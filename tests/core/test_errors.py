@@ -28,7 +28,7 @@ from deapi._core.errors import error_from_response
 from deapi._core.flows import call
 from deapi.types import JobResult
 from support.fake_driver import FakeDriver, response
-from support.operations import GENERATE
+from support.operations import CREATE_KEY, GENERATE
 
 BODIES = {
     "empty": b"",
@@ -304,3 +304,27 @@ def test_an_appended_hint_is_in_str_repr_and_args():
         driver.run(call(driver.context, GENERATE))
     for form in (str(caught.value), repr(caught.value), caught.value.args[0]):
         assert "may have been accepted" in form
+
+
+@pytest.mark.parametrize("status", [422, 500])
+def test_the_body_of_an_error_is_truncated_before_it_is_kept(status):
+    driver = FakeDriver([response(status, b"x" * 3_000_000)], {"max_retries": 0})
+    with pytest.raises(DeapiError) as caught:
+        driver.run(call(driver.context, GENERATE))
+    assert len(caught.value.response.content) == 131_072
+
+
+def test_an_invalid_success_is_truncated_before_it_is_kept():
+    driver = FakeDriver([response(200, b"x" * 3_000_000)])
+    with pytest.raises(InvalidResponseError) as caught:
+        driver.run(call(driver.context, GENERATE))
+    assert caught.value.possibly_accepted
+    assert len(caught.value.response.content) == 131_072
+
+
+@pytest.mark.timeout(20)  # the search for new keys took hours on a megabyte of digits
+@pytest.mark.parametrize("content", [b"1" * 131_000, b'"secret":"' + b"\\" * 131_000])
+def test_the_search_for_new_keys_takes_linear_time(content):
+    driver = FakeDriver([response(500, content)], {"api_version": "v2", "max_retries": 0})
+    with pytest.raises(ServerError):
+        driver.run(call(driver.context, CREATE_KEY))

@@ -203,6 +203,7 @@ def test_a_finished_job_is_not_polled_again():
         {"backoff_factor": 0},
         {"backoff_factor": 0.5},
         {"backoff_factor": math.inf},
+        {"backoff_factor": 10**400},
         {"backoff_factor": math.nan},
     ],
 )

@@ -24,7 +24,7 @@ FAILURES = {
     "503": behaviors.respond(503, "<html>"),
     "302": behaviors.redirect("https://elsewhere.example"),
     "not JSON": behaviors.respond(200, "<html>"),
-    "wrong type": behaviors.respond(200, {"data": {"balance": "x", "request_id": 5}}),
+    "wrong type": behaviors.respond(200, {"data": {"balance": "x", "request_id": [5]}}),
     "hang": behaviors.hang(),
     "reset": behaviors.reset("after_request"),
     "closed": behaviors.close_without_response(),

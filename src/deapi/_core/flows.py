@@ -38,6 +38,10 @@ T = TypeVar("T")
 # HTTP libraries reject longer URLs.
 _MAX_URL_LENGTH = 65_536
 
+# Bytes of an error's body that are parsed, redacted and kept. The service's errors are far smaller,
+# and redacting a megabyte takes a quarter of a second.
+_MAX_ERROR_SIZE = 131_072
+
 
 @dataclass
 class Send:
@@ -173,7 +177,7 @@ def call(context: CallContext, request: Request) -> Flow[Any]:
     attempt = 0
     possibly_accepted = False
     while True:
-        outcome = yield send
+        outcome = truncate_error((yield send))
         log.debug("%s: %s %s, %s", send.operation.name, send.method, send.url, outcome)
         context.record_rate_limit(send, outcome)
         if is_success(outcome):
@@ -205,6 +209,13 @@ def call(context: CallContext, request: Request) -> Flow[Any]:
             delay,
         )
         yield Sleep(delay)
+
+
+def truncate_error(outcome: Response | Failure) -> Response | Failure:
+    """Return an outcome in which the body of an error is not longer than ``_MAX_ERROR_SIZE``."""
+    if isinstance(outcome, Failure) or is_success(outcome):
+        return outcome
+    return outcome.truncated(_MAX_ERROR_SIZE)
 
 
 def is_success(outcome: Response | Failure) -> TypeGuard[Response]:
@@ -318,11 +329,11 @@ def parse_response(context: CallContext, response: Response, send: Send) -> Any:
 
 
 def _redact(context: CallContext, response: Response, send: Send) -> Response:
-    """Redact the secrets in a response, so that an error can hold and quote it."""
+    """Truncate a response and redact its secrets, so that an error can hold and quote it."""
     secrets = [context.config.api_key, *send.secrets]
     if send.side_effect == "creates_key":
-        secrets += find_new_keys(response)
-    return response.redacted(secrets)
+        secrets += find_new_keys(response.truncated(_MAX_ERROR_SIZE))
+    return response.truncated(_MAX_ERROR_SIZE).redacted(secrets)
 
 
 _POSSIBLY_ACCEPTED_HINTS: dict[SideEffect, str] = {

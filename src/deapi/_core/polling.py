@@ -19,6 +19,7 @@ from .flows import (
     parse_response,
     prepare,
     to_exception,
+    truncate_error,
 )
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 # Seconds that the last poll of a wait may take after the deadline.
 _FINAL_POLL_SECONDS = 1.0
+
+_MAX_BACKOFF_FACTOR = 1e6
 
 
 @dataclass
@@ -78,8 +81,11 @@ class PollSchedule:
         factor = self.backoff_factor
         if isinstance(factor, bool) or not isinstance(factor, (int, float)):
             raise TypeError(f"backoff_factor must be a number, not {type(factor).__name__}.")
-        if not 1 <= factor < math.inf:
-            raise ValueError(f"backoff_factor must be a number, at least 1; got {factor!r}.")
+        if not 1 <= factor <= _MAX_BACKOFF_FACTOR:
+            raise ValueError(
+                f"backoff_factor must be a number from 1 to {_MAX_BACKOFF_FACTOR:g}; "
+                f"got {factor!r:.40}."
+            )
         validate_seconds("poll_interval", self.poll_interval)
         if self.max_wait != math.inf:
             validate_seconds("max_wait", self.max_wait, allow_zero=True)
@@ -113,7 +119,7 @@ def wait(context: CallContext, job: JobState, schedule: PollSchedule) -> Flow[Jo
         send.limit = _poll_limit(
             deadline - context.monotonic(), final_poll=final_poll, max_wait=max_wait
         )
-        outcome = yield send
+        outcome = truncate_error((yield send))
         log.debug("Job %s: %s", job.label, outcome)
         context.record_rate_limit(send, outcome)
         try:
