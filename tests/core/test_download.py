@@ -208,7 +208,20 @@ def test_a_failed_job_raises_job_failed_error(path):
         run(FakeDriver(), path, failed)
 
 
-@pytest.mark.parametrize("link", ["file:///etc/passwd", "ftp://x/y", "/relative", "javascript:1"])
+@pytest.mark.parametrize(
+    "link",
+    [
+        "file:///etc/passwd",
+        "ftp://x/y",
+        "/relative",
+        "javascript:1",
+        "https://",
+        "https:///1.png",
+        "http://127.0.0.1:99999/1.png",
+        "http://127.0.0.1:x/1.png",
+        "http://[::1/1.png",
+    ],
+)
 def test_a_link_that_is_not_http_is_not_followed(path, link):
     with pytest.raises(InvalidResponseError, match=r"not an http\(s\) URL"):
         run(FakeDriver(), path, done(result_url=link))
@@ -224,5 +237,38 @@ def test_a_full_disk_is_the_callers_oserror(path):
 @pytest.mark.parametrize("status", [404, 410])
 def test_a_link_to_a_missing_file_is_renewed_once(path, status):
     driver = FakeDriver([response(status), job_status("done", result_url=LINK), serve()])
+    run(driver, path)
+    assert path.read_bytes() == CONTENT
+
+
+def test_an_inline_text_with_a_lone_surrogate_is_saved(path):
+    run(FakeDriver(), path, done(result_url=None, result="half \ud800 a pair"))
+    assert path.read_bytes() == b"half ? a pair"
+
+
+@pytest.mark.parametrize("length", ["9" * 5000, "\xb2", "-1", "1e3", "", "0x10"])
+def test_an_invalid_content_length_is_ignored(path, length):
+    def outcome(_driver, step):
+        headers_only = Response(200, {"content-length": length}, b"")
+        assert step.begin(headers_only)
+        step.write(CONTENT)
+        return headers_only
+
+    run(FakeDriver([outcome]), path)
+    assert path.read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize(
+    "content_range",
+    ["bytes 1000-" + "9" * 5000 + "/10240", "bytes " + "9" * 5000 + "-1/1", "bytes \xb2-3/4"],
+)
+def test_an_invalid_content_range_restarts_the_download(path, content_range):
+    driver = FakeDriver(
+        [
+            serve(stop=1000, then=network_failure()),
+            serve(206, 1000, content_range=content_range),
+            serve(),
+        ]
+    )
     run(driver, path)
     assert path.read_bytes() == CONTENT

@@ -9,7 +9,7 @@ from pathlib import Path
 import anyio.to_thread
 import pytest
 
-from deapi import AsyncDeapiClient
+from deapi import AsyncDeapiClient, NetworkError
 from support import server_behaviors as behaviors
 from support.blocking_client import KEY
 from support.faulty_server import FaultyServer
@@ -135,3 +135,17 @@ def test_a_cancelled_save_waits_for_its_write_and_removes_the_partial_file(tmp_p
         asyncio.run(run())
     assert (tmp_path / "fox.png").read_bytes() == CONTENT
     assert list(tmp_path.iterdir()) == [tmp_path / "fox.png"]
+
+
+@pytest.mark.parametrize(
+    "target", ["http://127.0.0.1:99999/", "http://127.0.0.1:1/", "http://[::ffff/", "file:///x"]
+)
+def test_a_redirect_to_an_unusable_url_is_a_network_error(
+    make_client, recorded_sleeps, tmp_path, target
+):
+    with FaultyServer(behaviors.hang()) as server:
+        server.set_behaviors(done(server), *[behaviors.redirect(target)] * 4)
+        job = make_client(server.url).job(REQUEST_ID)
+        with pytest.raises(NetworkError, match="could not be downloaded"):
+            job.save(tmp_path / "fox.png")
+    assert list(tmp_path.iterdir()) == []

@@ -8,6 +8,7 @@ import re
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
+from urllib.parse import urlsplit
 
 from .._exceptions import (
     DeapiError,
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
     from .flows import CallContext, Flow
     from .polling import JobState
 
-_CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)", re.ASCII)
+# At most 18 digits: int() rejects very long numbers.
+_CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,18})-[0-9]{1,18}/([0-9]{1,18}|\*)")
+_CONTENT_LENGTH = re.compile(r"[0-9]{1,18}")
 
 # The storage responds with one of these if a signed link has expired.
 _EXPIRED = (401, 403, 404, 410)
@@ -91,7 +94,7 @@ class PartialDownload:
         length = response.headers.get("content-length", "")
         # A compressed body has another length when it is decompressed, and cannot be resumed.
         encoding = response.headers.get("content-encoding", "identity")
-        if encoding == "identity" and length.isdigit():
+        if encoding == "identity" and _CONTENT_LENGTH.fullmatch(length):
             self._total = int(length)
             self._etag = response.headers.get("etag", "")
         return True
@@ -170,7 +173,7 @@ def save(context: CallContext, job: JobState, result: JobResult, target: Path) -
     try:
         yield RunInThread(part.open)
         if url is None:
-            text = (result.result or "").encode()
+            text = (result.result or "").encode(errors="replace")  # it may contain surrogates
             yield RunInThread(lambda: part.write(text))
         else:
             yield from _download(context, job, part, url)
@@ -191,11 +194,19 @@ def _result_url(job: JobState, result: JobResult, target: Path) -> str | None:
             request_id=job.request_id,
             result=result,
         )
-    if url is not None and not url.lower().startswith(("https://", "http://")):
+    if url is not None and not _is_http_url(url):
         raise InvalidResponseError(
             f"result_url of job {job.label} is not an http(s) URL: {sanitize(url, 100)!r}."
         )
     return url
+
+
+def _is_http_url(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("https", "http") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # an invalid port or IPv6 address
+        return False
 
 
 def _download(context: CallContext, job: JobState, part: PartialDownload, url: str) -> Flow[None]:

@@ -250,9 +250,13 @@ def to_outcome(
 
 def _is_http_error(error: Exception, library: Any) -> bool:
     expected = (library.HTTPError, library.StreamError, library.InvalidURL, ResponseTooLargeError)
-    # Not wrapped by the libraries: socket and TLS errors, host names, use of a closed client.
-    if isinstance(error, (*expected, OSError, UnicodeError, RuntimeError)):
+    # Not wrapped by the libraries: errors of sockets, TLS, host names and ports, use of a closed
+    # client, and groups of these from anyio.
+    if isinstance(error, (*expected, OSError, UnicodeError, OverflowError, RuntimeError)):
         return True
+    group: tuple[Exception, ...] = getattr(error, "exceptions", ())
+    if group:
+        return all(_is_http_error(each, library) for each in group)
     return type(error).__module__.partition(".")[0] in ("aiohttp", "anyio", "h11", "h2")
 
 
