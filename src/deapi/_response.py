@@ -81,11 +81,13 @@ class Failure(NamedTuple):
         sent: Whether the whole request had been handed to the network, so that the service may
             have acted on it.
         error: The exception from the caller's file, if that was the cause.
+        permanent: Whether a retry would fail in the same way, as after a rejected certificate.
     """
 
     reason: str
     sent: bool
     error: Exception | None = None
+    permanent: bool = False
 
     def __str__(self) -> str:
         return self.reason

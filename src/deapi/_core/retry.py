@@ -28,7 +28,7 @@ _NOT_ACCEPTED = (408, 429, 500, 503)
 def is_transient(outcome: Response | Failure) -> bool:
     """Whether the same request may succeed later."""
     if isinstance(outcome, Failure):
-        return outcome.error is None
+        return outcome.error is None and not outcome.permanent
     if outcome.headers.get("x-ratelimit-type") == "ip-not-allowed":
         return False  # every further attempt from this IP address prolongs the ban
     return outcome.status_code in _NOT_ACCEPTED or outcome.status_code >= 500

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import ssl
 import sys
 from typing import TYPE_CHECKING, Any, cast
 
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from .._core.flows import Download, Send
 
 _RESPONSE_TIMEOUT = "timed out waiting for the response"
+_CERTIFICATE_REJECTED = (
+    "the certificate of the server was rejected. If a proxy or your network inspects TLS, set "
+    "SSL_CERT_FILE to a file with its CA certificate"
+)
 
 # Maximum size of a response that is read into memory, in bytes. Results are downloaded to files.
 MAX_RESPONSE_SIZE = 256 * 1024 * 1024
@@ -233,7 +238,10 @@ def to_outcome(
     chain = list(_exception_chain(error))
     reason = sanitize(str(chain[-1]), 300).rstrip(".") or type(chain[-1]).__name__
     sent = _may_have_been_sent(error, chain, library, body)
-    if isinstance(error, library.ConnectTimeout) and not sent:
+    permanent = _is_permanent(error, chain, library)
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in chain):
+        reason = f"{_CERTIFICATE_REJECTED} ({reason})"
+    elif isinstance(error, library.ConnectTimeout) and not sent:
         reason = "timed out while connecting"
     elif isinstance(error, library.PoolTimeout):
         reason = "timed out waiting for a free connection"
@@ -245,7 +253,7 @@ def to_outcome(
         reason = f"could not connect ({reason})"
     elif isinstance(error, library.DecodingError):
         reason = f"the response could not be decompressed ({reason})"
-    return Failure(reason, sent=sent)
+    return Failure(reason, sent=sent, permanent=permanent)
 
 
 def _is_http_error(error: Exception, library: Any) -> bool:
@@ -270,6 +278,15 @@ def _exception_chain(error: BaseException) -> Iterator[BaseException]:
         cause = group[0] if group else error.__cause__
         if cause is None and type(error).__module__.startswith("httpcore"):
             cause = error.__context__  # httpcore raises its exceptions "from None"
+
+
+def _is_permanent(error: Exception, chain: list[BaseException], library: Any) -> bool:
+    """Whether a retry would fail in the same way: rejected certificates, URLs and passwords."""
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in chain):
+        return True
+    if isinstance(error, library.ProxyError):
+        return str(error).startswith("407")
+    return isinstance(error, (library.InvalidURL, library.UnsupportedProtocol, UnicodeError))
 
 
 def _may_have_been_sent(
