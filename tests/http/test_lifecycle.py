@@ -4,6 +4,7 @@ import asyncio
 import concurrent.futures
 import contextlib
 import gc
+import signal
 import subprocess
 import sys
 import threading
@@ -258,3 +259,93 @@ def test_an_async_client_works_in_two_event_loops_concurrently():
         with concurrent.futures.ThreadPoolExecutor(2) as threads:
             lists = [list(range(50)), list(range(100, 150))]
             assert list(threads.map(run, lists)) == lists
+
+
+# -- signal handlers and threads -----------------------------------------------------------------
+
+
+@posix
+@pytest.mark.timeout(20)  # it used to wait indefinitely for a lock that its own thread held
+def test_a_signal_handler_can_make_a_call_while_the_first_call_connects(monkeypatch):
+    from deapi._http import network
+
+    create = network.sync_client
+
+    def create_slowly():
+        if threading.current_thread() is threading.main_thread() and not handled:
+            handled.append(None)
+            signal.raise_signal(signal.SIGUSR1)
+        return create()
+
+    handled = []
+    monkeypatch.setattr(network, "sync_client", create_slowly)
+    with FaultyServer(BALANCE.success()) as server, DeapiClient(**options(server)) as client:
+
+        def make_call(*_):
+            handled.append(BALANCE.succeeds(client))
+
+        before = signal.signal(signal.SIGUSR1, make_call)
+        try:
+            assert BALANCE.succeeds(client)
+        finally:
+            signal.signal(signal.SIGUSR1, before)
+    assert handled == [None, True]
+
+
+def test_threads_that_start_together_share_a_bounded_number_of_http_clients():
+    barrier = threading.Barrier(20)
+    with FaultyServer(BALANCE.success()) as server, DeapiClient(**options(server)) as client:
+
+        def read(_):
+            barrier.wait()
+            return [BALANCE.succeeds(client) for _ in range(5)]
+
+        with concurrent.futures.ThreadPoolExecutor(20) as threads:
+            assert all(all(results) for results in threads.map(read, range(20)))
+        clients = client._transport.connections.pool().clients
+    assert len(clients) <= 64
+    assert all(http_client.is_closed for http_client in clients)
+
+
+# Each asyncio.run() leaves connections that nothing can close any more.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_one_async_client_is_used_by_many_event_loops_in_threads():
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with FaultyServer(BALANCE.success()) as server:
+            client = AsyncDeapiClient(**options(server))
+
+            async def read():
+                return (await client.balance()).balance
+
+            def read_often(_):
+                return [asyncio.run(read()) for _ in range(15)]
+
+            with concurrent.futures.ThreadPoolExecutor(8) as threads:
+                results = [
+                    value for values in threads.map(read_often, range(8)) for value in values
+                ]
+    finally:
+        sys.setswitchinterval(interval)
+    assert results == [BALANCE.value] * 120
+
+
+def test_another_thread_may_add_its_event_loop_while_closed_ones_are_forgotten():
+    from deapi._http.aio import AsyncConnections
+
+    connections = AsyncConnections()
+
+    class ClosedLoop:
+        def is_closed(self):
+            connections._pools[ClosedLoop()] = None  # as another thread would
+            return True
+
+    first = ClosedLoop()
+    connections._pools[first] = None
+
+    async def use():
+        return connections.pool()
+
+    assert asyncio.run(use()) is not None
+    assert first not in connections._pools

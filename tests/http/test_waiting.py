@@ -73,8 +73,8 @@ def test_a_wait_ends_by_its_deadline_whatever_the_server_does(make_client, name)
     with FaultyServer(poll("processing", progress=12.5), PERSISTENT[name]) as server:
         client = make_client(server.url, timeout=60)
         # Load everything that the first call imports, which may take longer than the wait.
-        client.images  # noqa: B018
-        deapi.JobResult  # noqa: B018
+        client.images
+        deapi.JobResult
         job = client.job(REQUEST_ID)
         began = time.monotonic()
         with pytest.raises(deapi.JobTimeoutError, match="did not complete") as caught:

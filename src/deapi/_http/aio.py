@@ -73,8 +73,9 @@ class AsyncConnections(Connections):
     def _forget_closed_loops(self) -> None:
         # Their connections cannot be closed any more. Weak references would not release them,
         # because a connection references its loop.
-        for loop in [loop for loop in self._pools if loop.is_closed()]:
-            del self._pools[loop]
+        for loop in list(self._pools):  # copied at once: other threads add their loops
+            if loop.is_closed():
+                self._pools.pop(loop, None)
 
 
 def _running_loop() -> asyncio.AbstractEventLoop:

@@ -58,17 +58,28 @@ class ClientPool:
         self._create = create
         self._max_clients = max_clients
         self._clients: list[PooledClient] = []
-        self._lock = threading.Lock()
+        self._creating = 0
+        # Reentrant, because a signal handler may make a call while its thread holds the lock.
+        self._lock = threading.RLock()
 
     def acquire(self) -> PooledClient:
         """Return the least busy client for one request. Call ``release()`` after it."""
         with self._lock:
             pooled = min(self._clients, key=_ACTIVE, default=None)
-            if pooled is None or (pooled.active and len(self._clients) < self._max_clients):
-                pooled = PooledClient(self._create())
-                self._clients.append(pooled)
-            pooled.active += 1
-            return pooled
+            count = len(self._clients) + self._creating
+            if pooled is not None and (not pooled.active or count >= self._max_clients):
+                pooled.active += 1
+                return pooled
+            self._creating += 1
+        # Outside the lock, because it takes a while: it imports modules and reads certificates.
+        try:
+            pooled = PooledClient(self._create(), active=1)
+        finally:
+            with self._lock:
+                self._creating -= 1
+        with self._lock:
+            self._clients.append(pooled)
+        return pooled
 
     def release(self, pooled: PooledClient) -> None:
         """Return a client after a request."""
