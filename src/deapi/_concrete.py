@@ -29,10 +29,11 @@ Coro: TypeAlias = Coroutine[Any, Any, T]
 class ConcreteMethods:
     """Copies the methods of a generic base class, with the class's type arguments."""
 
-    def __init_subclass__(cls) -> None:
-        super().__init_subclass__()
-        for name, method in _concrete_methods(cls):
-            setattr(cls, name, method)
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if ConcreteMethods in cls.__bases__:  # not for subclasses of users
+            for name, method in _concrete_methods(cls):
+                setattr(cls, name, method)
 
 
 class AsyncMethods:
@@ -43,10 +44,11 @@ class AsyncMethods:
     raise when the call is awaited.
     """
 
-    def __init_subclass__(cls) -> None:
-        super().__init_subclass__()
-        for name, method in _concrete_methods(cls):
-            setattr(cls, name, method if name == "__init__" else _as_coroutine(method))
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if AsyncMethods in cls.__bases__:  # not for subclasses of users
+            for name, method in _concrete_methods(cls):
+                setattr(cls, name, method if name == "__init__" else _as_coroutine(method))
 
 
 def _concrete_methods(cls: type) -> Iterator[tuple[str, FunctionType]]:
