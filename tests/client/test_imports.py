@@ -54,6 +54,13 @@ def test_an_attribute_error_in_a_property_of_a_subclass_is_not_replaced():
         client.tenant
 
 
+@pytest.mark.parametrize("module", ["common", "v1", "webhooks"])
+def test_modules_of_types_are_attributes_without_an_import_of_their_own(module):
+    program = f"import deapi; print(deapi.types.{module}.__name__)"
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert run.stdout.decode().strip() == f"deapi.types.{module}"
+
+
 def test_the_pytest_plugin_loads_no_extra_until_it_is_used():
     loaded = modules_after("import deapi.emulator.pytest_plugin")
     assert not loaded & {"starlette", "uvicorn", "httpx", "PIL", "av"}

@@ -121,6 +121,8 @@ else:  # hidden from type checkers, because __getattr__ makes them accept any na
     def __getattr__(name: str) -> object:
         from importlib import import_module
 
+        if name in _MODULE_BY_NAME.values():  # deapi.types.common, for example
+            return import_module(f".{name}", __name__)
         if name not in _MODULE_BY_NAME:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         value = getattr(import_module(f".{_MODULE_BY_NAME[name]}", __name__), name)
