@@ -307,8 +307,7 @@ def test_threads_that_start_together_share_a_bounded_number_of_http_clients():
     assert all(http_client.is_closed for http_client in clients)
 
 
-# Each asyncio.run() leaves connections that nothing can close any more.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@unclosed
 def test_one_async_client_is_used_by_many_event_loops_in_threads():
     interval = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
@@ -316,11 +315,8 @@ def test_one_async_client_is_used_by_many_event_loops_in_threads():
         with FaultyServer(BALANCE.success()) as server:
             client = AsyncDeapiClient(**options(server))
 
-            async def read():
-                return (await client.balance()).balance
-
             def read_often(_):
-                return [asyncio.run(read()) for _ in range(15)]
+                return [asyncio.run(balance_of(client)) for _ in range(15)]
 
             with concurrent.futures.ThreadPoolExecutor(8) as threads:
                 results = [
@@ -328,6 +324,8 @@ def test_one_async_client_is_used_by_many_event_loops_in_threads():
                 ]
     finally:
         sys.setswitchinterval(interval)
+    client = None
+    gc.collect()
     assert results == [BALANCE.value] * 120
 
 

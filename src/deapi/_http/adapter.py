@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import ssl
 import sys
 from typing import TYPE_CHECKING, Any, cast
 
@@ -239,7 +238,7 @@ def to_outcome(
     reason = sanitize(str(chain[-1]), 300).rstrip(".") or type(chain[-1]).__name__
     sent = _may_have_been_sent(error, chain, library, body)
     permanent = _is_permanent(error, chain, library)
-    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in chain):
+    if _is_certificate_rejected(chain):
         reason = f"{_CERTIFICATE_REJECTED} ({reason})"
     elif isinstance(error, library.ConnectTimeout) and not sent:
         reason = "timed out while connecting"
@@ -280,9 +279,15 @@ def _exception_chain(error: BaseException) -> Iterator[BaseException]:
             cause = error.__context__  # httpcore raises its exceptions "from None"
 
 
+def _is_certificate_rejected(chain: list[BaseException]) -> bool:
+    import ssl  # not at the top: creating a client should be fast
+
+    return any(isinstance(cause, ssl.SSLCertVerificationError) for cause in chain)
+
+
 def _is_permanent(error: Exception, chain: list[BaseException], library: Any) -> bool:
     """Whether a retry would fail in the same way: rejected certificates, URLs and passwords."""
-    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in chain):
+    if _is_certificate_rejected(chain):
         return True
     if isinstance(error, library.ProxyError):
         return str(error).startswith("407")
