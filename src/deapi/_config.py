@@ -151,8 +151,9 @@ def validate_seconds(name: str, value: object, *, allow_zero: bool = False) -> f
 def _api_key(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError(f"api_key must be a str, not {type(value).__name__}.")
-    # The prefix is the OpenAI-compatible gateway's. The native API rejects it with 401.
-    key = value.strip().removeprefix("dpn-sk-")
+    # Quotes are left over from an .env file or a shell. The prefix is the OpenAI-compatible
+    # gateway's: the native API rejects it with 401.
+    key = value.strip().strip("\"'").strip().removeprefix("dpn-sk-")
     if not key:
         raise ValueError(
             "API key is required: pass api_key=... or set the environment variable DEAPI_API_KEY. "

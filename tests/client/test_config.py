@@ -44,14 +44,14 @@ def test_arguments_override_environment_variables(monkeypatch):
 
 
 @pytest.mark.parametrize("client", CLIENTS)
-@pytest.mark.parametrize("key", [None, "", "  ", "dpn-sk-"])
+@pytest.mark.parametrize("key", [None, "", "  ", "''", '"dpn-sk-"'])
 def test_an_api_key_is_required(client, key):
     with pytest.raises(ValueError, match="API key is required"):
         client(api_key=key)
 
 
-def test_white_space_and_the_gateway_prefix_are_removed_from_the_key():
-    assert DeapiClient(api_key=f" dpn-sk-{SECRET}\n")._config.api_key == SECRET
+def test_white_space_quotes_and_the_gateway_prefix_are_removed_from_the_key():
+    assert DeapiClient(api_key=f" 'dpn-sk-{SECRET}'\n")._config.api_key == SECRET
 
 
 @pytest.mark.parametrize(

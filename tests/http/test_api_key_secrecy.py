@@ -174,8 +174,8 @@ def test_objects_that_contain_the_key_cannot_be_pickled(make_client):
                 pickle.dumps(unwrap(value))
 
 
-@pytest.mark.parametrize("key", [f" {KEY}\n", f"dpn-sk-{KEY}", f"\tdpn-sk-{KEY} "])
-def test_white_space_and_the_gateway_prefix_are_removed_from_the_key(make_client, key):
+@pytest.mark.parametrize("key", [f" {KEY}\n", f"dpn-sk-{KEY}", f"\t'dpn-sk-{KEY}' ", f'"{KEY}"'])
+def test_white_space_quotes_and_the_gateway_prefix_are_removed_from_the_key(make_client, key):
     with FaultyServer(BALANCE.success()) as server:
         make_client(server.url, api_key=key).balance()
     assert server.requests[0].header("Authorization") == f"Bearer {KEY}"
