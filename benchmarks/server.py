@@ -60,7 +60,7 @@ class Connection(asyncio.BufferedProtocol):
         if path.endswith(b"/balance"):
             data = {"balance": 12.5}
         elif b"/request-status/" in path:
-            # The id of a job is the size of its result in bytes.
+            # The ID of a job is the size of its result in bytes.
             host, port = self.transport.get_extra_info("sockname")
             size = path.rpartition(b"/")[2].decode()
             data = {"status": "done", "result_url": f"http://{host}:{port}/file/{size}"}

@@ -39,7 +39,7 @@ def _row(what, ours, bare, calls, budget):
 
 
 def sequential(url, rounds, calls):
-    """Yield the rows of the synchronous client."""
+    """Yield the rows of the sync client."""
     with (
         DeapiClient(api_key="k", base_url=url) as client,
         httpx.Client(headers=_HEADERS) as http,

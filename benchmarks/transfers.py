@@ -111,7 +111,7 @@ def upload(url, variant):
 
 
 def upload_async(url, variant):
-    """Return the asynchronous equivalents of ``upload()``."""
+    """Return the async equivalents of ``upload()``."""
     if variant.isdigit():
         http = httpx.AsyncClient(timeout=60)
 
@@ -161,7 +161,7 @@ def save(url, variant):
 
 
 def save_async(url, variant):
-    """Return the asynchronous equivalents of ``save()``."""
+    """Return the async equivalents of ``save()``."""
     if variant == "bare":
         http = httpx.AsyncClient(timeout=60)
 

@@ -40,14 +40,14 @@ autodoc_type_aliases = {"FileInput": "FileInput"}
 napoleon_numpy_docstring = False
 napoleon_use_ivar = True
 
-# The type aliases of fields, in the words of the documentation.
+# Type aliases of fields, and the types that the documentation shows instead.
 _ALIASES = {"Date": "date | None", "UtcDatetime": "datetime | None"}
 
 _RESOURCE_MODULES = [
     f"deapi.resources.{module.name}" for module in pkgutil.iter_modules(resources.__path__)
 ]
 
-# Clients create resources, and calls create results: their constructors are not for callers.
+# Callers do not create these objects, so their constructors are not documented.
 _WITHOUT_CONSTRUCTOR = ("deapi.resources", "deapi.types", "deapi._jobs", "deapi.emulator.jobs")
 
 
@@ -69,7 +69,7 @@ def hide_constructors(
 def mark_versions(
     _app: Sphinx, _what: str, _name: str, _subject: object, _options: Any, lines: list[str]
 ) -> None:
-    """Highlight what only one API version supports, with a link to the page on versions."""
+    """Highlight the words "API v2 only", and link them to the page on API versions."""
     marked = re.sub(r"\bAPI\s+(v\d)\s+only\b", r":doc:`API \1 only </versions>`", "\n".join(lines))
     lines[:] = marked.split("\n")
 
@@ -102,7 +102,7 @@ def bare_types(
 def order_copied_methods(_app: Sphinx, *_arguments: Any) -> None:
     """Order the methods of a concrete class as its generic base class defines them.
 
-    Settings, which the clients inherit, come after what they have themselves.
+    Inherited members of the clients come after the members of the class itself.
     """
     for module in (deapi._client, *map(import_module, _RESOURCE_MODULES)):  # noqa: SLF001
         analyzer = ModuleAnalyzer.for_module(module.__name__)

@@ -2,7 +2,7 @@
 
     python examples/manage_keys.py list
     python examples/manage_keys.py create thumbnails --limit 5 --reset-interval daily --days 90
-    python examples/manage_keys.py rotate 43 --days 90  # create a copy; keep the old key
+    python examples/manage_keys.py rotate 43 --days 90  # create a copy of key 43
     python examples/manage_keys.py revoke 43
     python examples/manage_keys.py usage
 

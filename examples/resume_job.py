@@ -2,7 +2,7 @@
 
     python examples/resume_job.py job.txt
 
-DEAPI_API_KEY must be set. The file contains the job's id until the result is saved. If you stop the
+DEAPI_API_KEY must be set. The file contains the job's ID until the result is saved. If you stop the
 program while it waits and start it again, it resumes the same job.
 """
 

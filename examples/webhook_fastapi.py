@@ -16,7 +16,7 @@ MAX_BODY = 64 * 1024  # bytes; an event has about 1 KB
 log = logging.getLogger(__name__)
 app = FastAPI()
 # In production, use a persistent store that all processes share, such as a database table with a
-# unique column, or Redis SET NX. Keep the ids for two days, because the service retries for up to
+# unique column, or Redis SET NX. Keep the IDs for two days, because the service retries for up to
 # 23 hours.
 seen: dict[str, None] = {}
 

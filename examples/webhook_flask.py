@@ -14,8 +14,8 @@ if not SECRET:
 
 app = Flask(__name__)
 app.config["MAX_CONTENT_LENGTH"] = 64 * 1024  # bytes; an event has about 1 KB
-# In production, use a persistent queue and a persistent store of ids that all processes share, such
-# as a database table with a unique column. Keep the ids for two days, because the service retries
+# In production, use a persistent queue and a persistent store of IDs that all processes share, such
+# as a database table with a unique column. Keep the IDs for two days, because the service retries
 # for up to 23 hours.
 events: queue.Queue[WebhookEvent] = queue.Queue(maxsize=1000)
 seen: dict[str, None] = {}
