@@ -102,9 +102,9 @@ class _Client(Generic[HttpClientT, TransportT]):
                 default.
             api_version: The API version, ``"v1"`` or ``"v2"``; by default ``DEAPI_API_VERSION``,
                 otherwise ``"v1"``.
-            retry_submissions: When to retry a submission, which costs money. ``"safe"``, the
-                default: only if it cannot have been accepted. ``"always"``: like any other call, at
-                the risk of paying twice. ``"never"``: not at all.
+            retry_submissions: When to retry a submission, which costs money. ``"safe"`` (the
+                default) retries it only if it cannot have been accepted. ``"always"`` retries it
+                like any other request, so that you may pay twice. ``"never"`` does not retry it.
             max_retry_wait: Maximum delay before a retry, in seconds; 60 by default. If the service
                 requires a longer delay (hours, for a daily limit), the error is raised immediately.
             http_client: A client of httpx or httpx2 to send requests with, for a proxy, a client

@@ -79,8 +79,8 @@ class _Job(Generic[ResultT, BoolT, PathT]):
             max_wait: Maximum seconds to wait; 0 polls once, ``math.inf`` waits indefinitely.
             backoff_factor: Factor by which the interval grows after each poll, at least 1.
             max_interval: Maximum seconds between two polls, more than 0.
-            on_update: Called with each status that differs from the one before. In the async client
-                it may be a coroutine function.
+            on_update: Called with each status that differs from the previous one. In the async
+                client it may be a coroutine function.
 
         Returns:
             The job's last status, ``done`` or ``error``.
@@ -117,8 +117,8 @@ class _Job(Generic[ResultT, BoolT, PathT]):
                 ``math.inf`` waits indefinitely.
             backoff_factor: Factor by which the interval grows after each poll, at least 1.
             max_interval: Maximum seconds between two polls, more than 0.
-            on_update: Called with each status that differs from the one before. In the async client
-                it may be a coroutine function.
+            on_update: Called with each status that differs from the previous one. In the async
+                client it may be a coroutine function.
 
         Returns:
             The path that was written.
@@ -128,6 +128,7 @@ class _Job(Generic[ResultT, BoolT, PathT]):
             JobTimeoutError: The job is still running when ``max_wait`` expires.
             DeapiError: The result could not be downloaded.
             OSError: The file cannot be written. This is checked before the wait.
+            ValueError, TypeError: An argument is out of range, or ``path`` is not a regular file.
         """
         waiting = self._wait(poll_interval, max_wait, backoff_factor, max_interval)
         # Absolute, because the working directory may change during the wait.
@@ -137,14 +138,14 @@ class _Job(Generic[ResultT, BoolT, PathT]):
     def status(self) -> ResultT:
         """Fetch the job's current status with one request.
 
-        Once this handle has seen that the job is finished, it sends no further requests, because
-        status requests are rate-limited.
+        Once this handle has received a final status, it sends no further requests, because status
+        requests are rate-limited.
 
         Returns:
             The job's status.
 
         Raises:
-            NotFoundError: The service does not know the job.
+            NotFoundError: The job does not exist.
             DeapiError: The call failed.
 
         Endpoint: ``GET request-status/{request_id}`` (v1), ``GET jobs/{request_id}`` (v2).
@@ -210,7 +211,7 @@ class Job(ConcreteMethods, _Job["types.JobResult", bool, Path]):
         backoff_factor: float = 1.5,
         max_interval: float = 10.0,
     ) -> Iterator[types.JobResult]:
-        """Wait like ``wait()`` and yield each status that differs from the one before.
+        """Poll like ``wait()``, and yield each status that differs from the previous one.
 
         Args:
             poll_interval: Seconds between the first two polls, more than 0.
@@ -244,7 +245,7 @@ class AsyncJob(AsyncMethods, _Job[Coro["types.JobResult"], Coro[bool], Coro[Path
         backoff_factor: float = 1.5,
         max_interval: float = 10.0,
     ) -> AsyncIterator[types.JobResult]:
-        """Wait like ``wait()`` and yield each status that differs from the one before.
+        """Poll like ``wait()``, and yield each status that differs from the previous one.
 
         Args:
             poll_interval: Seconds between the first two polls, more than 0.

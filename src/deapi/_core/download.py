@@ -36,7 +36,7 @@ _EXPIRED = (401, 403, 404, 410)
 
 
 class PartialDownload:
-    """The temporary file beside the target. It is renamed to the target once it is complete.
+    """A temporary file in the folder of the target, renamed to the target when it is complete.
 
     Its methods access the disk. Flows run them in a thread.
 

@@ -1,4 +1,4 @@
-"""One call of an operation, and the validation of its fields."""
+"""Requests: calls of operations, and the validation of their fields."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MAX_INT = 2**64
 
 @dataclass
 class Request:
-    """One call of an operation, as its method describes it.
+    """A call of an operation, as its method creates it.
 
     Attributes:
         operation: The operation to call.

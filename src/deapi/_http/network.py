@@ -54,7 +54,7 @@ def _remaining(timeout: float | None) -> float | None:
 
 
 class _Stream(httpcore.NetworkStream):
-    """A connection whose reads and writes end at a ``Deadline``."""
+    """A connection that also accepts a ``Deadline`` as the timeout of reads and writes."""
 
     def __init__(self, stream: httpcore.NetworkStream) -> None:
         self._stream = stream

@@ -44,7 +44,7 @@ def require_exactly_one(**values: object) -> None:
     passed = [name for name, value in values.items() if value is not None]
     names = " or ".join(f"'{name}'" for name in values)
     if len(passed) > 1:
-        raise ValueError(f"Pass exactly one of {names}, not both {' and '.join(passed)}.")
+        raise ValueError(f"Pass either {names}, not both {' and '.join(passed)}.")
     if not passed:
         raise ValueError(f"Either {names} is required.")
 
