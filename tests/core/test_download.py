@@ -3,7 +3,7 @@
 import pytest
 
 from deapi import DeapiError, InvalidResponseError, JobFailedError, NetworkError, ServerError
-from deapi._core.download import save
+from deapi._core.download import PartialDownload, save
 from deapi._core.polling import JobState
 from deapi._response import Response
 from deapi.types import JobResult
@@ -272,3 +272,20 @@ def test_an_invalid_content_range_restarts_the_download(path, content_range):
     )
     run(driver, path)
     assert path.read_bytes() == CONTENT
+
+
+def test_a_file_with_the_name_of_the_temporary_one_is_not_overwritten(path, monkeypatch):
+    monkeypatch.setattr("deapi._core.download.os.urandom", lambda size: b"0" * size)
+    other = PartialDownload(path).path
+    other.write_bytes(b"another program's")
+    with pytest.raises(FileExistsError):
+        run(FakeDriver([serve()]), path)
+    assert other.read_bytes() == b"another program's"
+    assert not path.exists()
+
+
+def test_a_file_that_is_created_after_the_cancellation_is_deleted(path):
+    part = PartialDownload(path)
+    part.discard()
+    part.open()
+    assert list(path.parent.iterdir()) == []

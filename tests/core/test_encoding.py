@@ -68,6 +68,27 @@ def test_subclasses_of_numbers_and_strings_are_sent_as_their_values():
     assert json.loads(json_body(fields)) == sent
 
 
+def test_a_json_body_is_compact_and_not_escaped():
+    assert json_body({"prompt": "grüße", "steps": [1, None]}) == (
+        '{"prompt":"grüße","steps":[1,null]}'.encode()
+    )
+
+
+def test_the_values_of_a_form_are_what_laravel_reads():
+    class Steps(int):
+        def __str__(self):
+            return "few"
+
+    fields = {"rate": 24000.0, "tiny": 1e-7, "large": 1e20, "steps": Steps(4), "limit": None}
+    assert dict(form_fields(fields)) == {
+        "rate": "24000",
+        "tiny": "0.0000001",
+        "large": "100000000000000000000",
+        "steps": "4",
+        "limit": "",
+    }
+
+
 @pytest.mark.parametrize("name", ['a".png', "a\r\nX-Evil: 1.png", "a\nb.png", "ä\udcff.png"])
 def test_a_filename_cannot_inject_headers(name):
     handle = io.BytesIO(b"x")

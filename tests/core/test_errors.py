@@ -99,6 +99,41 @@ def test_an_html_page_is_described_by_its_title():
     assert "'502 Bad Gateway'" in str(error_from_response(response(502, BODIES["html"])))
 
 
+def test_a_title_is_found_in_upper_case_and_over_several_lines():
+    page = b"<HTML><TITLE class=x>\n503 Service\nUnavailable\n</TITLE>"
+    assert "an HTML page, '503 Service Unavailable'." in str(
+        error_from_response(response(503, page))
+    )
+
+
+def test_a_page_of_unclosed_titles_is_described_without_a_long_search():
+    error = error_from_response(response(502, b"<title>" * 400_000))
+    assert str(error).startswith("'<title><title>")
+
+
+@pytest.mark.parametrize("body", [b"", b" \r\n "])
+def test_a_blank_body_is_an_empty_response(body):
+    assert str(error_from_response(response(500, body))) == "an empty response. (HTTP 500)"
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (400, {"error": {"message": "The real reason."}}),
+        (400, {"error": "The real reason."}),
+        (400, {"message": "  ", "error": "The real reason."}),
+        (422, {"message": None, "error": {"message": ""}, "errors": ["The real reason."]}),
+    ],
+)
+def test_the_first_message_that_is_not_blank_is_shown(status, body):
+    error = error_from_response(response(status, body))
+    assert str(error).startswith(f"The real reason. (HTTP {status}")
+
+
+def test_an_empty_code_is_none():
+    assert error_from_response(response(500, {"message": "No.", "code": ""})).code is None
+
+
 def test_a_validation_error_names_every_field():
     body = {
         "message": "The width field must be at least 512. (and 1 more error)",
@@ -118,6 +153,21 @@ def test_a_validation_error_without_a_message_is_parsed():
     error = error_from_response(response(422, {"prompt": ["The prompt field is required."]}))
     assert error.errors == {"prompt": ["The prompt field is required."]}
     assert "The prompt field is required." in str(error)
+
+
+@pytest.mark.parametrize("body", [{"message": "No.", "errors": []}, {"message": "No.", "x": ["y"]}])
+def test_a_validation_error_with_only_a_message_has_no_field_errors(body):
+    error = error_from_response(response(422, body))
+    assert error.errors == {}
+    assert str(error).startswith("No. (HTTP 422")
+
+
+def test_the_errors_of_fields_are_truncated_and_printable():
+    errors = {"width": ["first"], "prompt": ["a\x1b[31m\n" * 10_000]}
+    error = error_from_response(response(422, {"message": "first", "errors": errors}))
+    assert "Also: prompt: a" in str(error)
+    assert str(error).isprintable()
+    assert len(str(error)) < 1000
 
 
 @pytest.mark.parametrize(
@@ -141,6 +191,11 @@ def test_a_missing_permission_is_not_a_suspended_account(code):
     assert error.code == code
 
 
+def test_an_ip_address_that_is_not_allowed_has_advice_about_the_allowlist():
+    error = error_from_response(response(403, {"message": "No.", "code": "ip_not_allowed"}))
+    assert "Add the address to the key's IP allowlist" in str(error)
+
+
 def test_an_unknown_code_of_a_403_is_not_a_suspended_account():
     error = error_from_response(response(403, {"message": "No.", "code": "region_not_allowed"}))
     assert type(error) is PermissionDeniedError
@@ -148,6 +203,18 @@ def test_an_unknown_code_of_a_403_is_not_a_suspended_account():
 
 def test_the_code_account_suspended_is_a_suspended_account():
     body = {"message": "Client account is suspended.", "code": "account_suspended"}
+    assert type(error_from_response(response(403, body))) is AccountSuspendedError
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"message": "No.", "code": "ACCOUNT_SUSPENDED"},
+        {"message": "This account is Suspended.", "code": "forbidden"},
+        {"message": "No."},
+    ],
+)
+def test_a_suspension_is_recognized_by_the_code_or_the_message_in_any_case(body):
     assert type(error_from_response(response(403, body))) is AccountSuspendedError
 
 
@@ -214,10 +281,13 @@ def test_a_spend_limit_error_has_the_amounts_and_the_reset_time():
     )
     assert error.resets_at == datetime(2026, 10, 5, tzinfo=timezone.utc)
     assert "spend limit of $5.00" in str(error)
+    assert "It resets at 2026-10-05 02:00:00+02:00." in str(error)
     assert vars(pickle.loads(pickle.dumps(error))) == vars(error)
 
 
-@pytest.mark.parametrize("value", ["2026-10-05T00:00:00Z", "2026-10-05T00:00:00.000000Z"])
+@pytest.mark.parametrize(
+    "value", ["2026-10-05T00:00:00Z", "2026-10-05T00:00:00.000000Z", "2026-10-05T00:00:00"]
+)
 def test_the_reset_time_of_a_spend_limit_is_parsed_in_any_form_of_utc(value):
     error = error_from_response(response(402, {**SPEND_LIMIT, "resets_at": value}))
     assert error.resets_at == datetime(2026, 10, 5, tzinfo=timezone.utc)
@@ -232,7 +302,7 @@ def test_a_spend_limit_may_have_no_reset_time():
     assert error_from_response(response(402, {**SPEND_LIMIT, "resets_at": None})).resets_at is None
 
 
-@pytest.mark.parametrize("value", ["much", "", True, [5], {"usd": 5}, None])
+@pytest.mark.parametrize("value", ["much", "", True, [5], {"usd": 5}, None, 10**400])
 @pytest.mark.parametrize("name", ["limit", "used", "remaining", "resets_at"])
 def test_an_invalid_field_of_a_spend_limit_is_none_and_the_others_are_kept(name, value):
     error = error_from_response(response(402, {**SPEND_LIMIT, name: value}))

@@ -2,10 +2,11 @@
 
 import json
 
+import pydantic
 import pytest
 
 from deapi import InvalidResponseError, JobStatus
-from deapi._core.parsing import parse
+from deapi._core.parsing import parse, parse_model
 from deapi._response import Response
 from support.call_table import ID
 
@@ -145,3 +146,39 @@ def test_a_failed_job_has_its_error_fields():
     result = parse(response({"data": FAILED}), "JobResult")
     assert (result.status, result.error_reason) == (JobStatus.ERROR, "INPUT_TOO_LARGE")
     assert (result.retryable, result.refunded, result.price.amount) == (False, True, 0)
+
+
+class Box(pydantic.BaseModel):
+    """A model with a field named like the wrapper."""
+
+    data: dict[str, object]
+
+
+def test_data_is_a_field_of_a_model_that_is_not_wrapped():
+    body = {"data": {"data": {"a": 1}}}
+    assert parse_model(response(body), Box, unwrap=False).data == {"data": {"a": 1}}
+    assert parse_model(response(body), Box, unwrap=True).data == {"a": 1}
+
+
+@pytest.mark.parametrize("content", [b"", b" \r\n", b"null", b"{}", b'{"message": "Deleted."}'])
+def test_a_response_that_needs_no_body_may_have_any_json_or_none(content):
+    assert parse(Response(200, {}, content), None) is None
+
+
+def test_a_page_in_place_of_an_empty_body_is_invalid():
+    with pytest.raises(InvalidResponseError, match="as an empty body: it is not JSON") as caught:
+        parse(Response(200, {}, b"<html>"), None)
+    assert caught.value.status_code == 200
+    assert (caught.value.__cause__, caught.value.__context__) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("body", "problem"),
+    [({"balance": "s3cret"}, "balance: Input should be a valid number"), ([], "Input should be")],
+)
+def test_the_message_names_the_field_and_does_not_quote_the_body(body, problem):
+    with pytest.raises(InvalidResponseError) as caught:
+        parse(response(body), "Balance")
+    assert f"(HTTP 200) as Balance: {problem}" in str(caught.value)
+    assert "s3cret" not in str(caught.value)
+    assert (caught.value.__cause__, caught.value.__context__) == (None, None)

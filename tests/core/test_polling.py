@@ -37,6 +37,12 @@ def test_polls_start_immediately_and_slow_down_to_the_maximum_interval():
     assert driver.slept == [1, 1.5, 2.25, 3.375, 5.0625, 7.59375, 10, 10, 10]
 
 
+def test_the_first_interval_is_also_limited_by_the_maximum_interval():
+    driver = FakeDriver([job_status("processing")] * 2 + [job_status("done")])
+    wait(driver, poll_interval=60, max_interval=10)
+    assert driver.slept == [10, 10]
+
+
 def test_a_failed_job_is_returned_and_raise_for_error_raises():
     failed = job_status(
         "error", error_code="WORKER_TIMEOUT", error_reason="TIMEOUT", retryable=True, refunded=True
@@ -89,6 +95,49 @@ def test_the_wait_ends_at_its_deadline_with_a_final_poll():
     assert caught.value.request_id == "job-1"
     assert caught.value.result.progress == 30.5
     assert "client.job('job-1')" in str(caught.value)
+
+
+def test_a_final_poll_that_coincides_with_an_interval_has_one_second():
+    limits = []
+
+    def record(driver, step):
+        limits.append(step.limit)
+        return job_status("processing")
+
+    with pytest.raises(JobTimeoutError):
+        wait(FakeDriver([record] * 3), poll_interval=2, max_interval=2, max_wait=2)
+    assert limits == [2, 1]
+
+
+def test_there_is_one_final_poll_even_if_the_clock_is_slightly_behind():
+    def early(driver, step):
+        driver.time -= 0.001
+        return job_status("processing")
+
+    driver = FakeDriver([job_status("processing"), early])
+    with pytest.raises(JobTimeoutError):
+        wait(driver, max_wait=1)
+    assert len(driver.sent) == 2
+
+
+def test_the_timeout_error_names_the_last_failure_only_if_the_last_poll_failed():
+    failure, processing = network_failure(reason="reset by peer"), job_status("processing")
+    with pytest.raises(JobTimeoutError) as caught:
+        wait(FakeDriver([failure, processing]), max_wait=1)
+    assert "last status processing, 0 %)" in str(caught.value)
+    with pytest.raises(JobTimeoutError) as caught:
+        wait(FakeDriver([processing, failure]), max_wait=1)
+    assert "the last poll failed: No response from api.deapi.ai: reset by peer." in str(
+        caught.value
+    )
+    assert "has been paid for and is still running" in str(caught.value)
+
+
+def test_the_timeout_error_does_not_claim_that_an_unknown_job_is_running():
+    with pytest.raises(JobTimeoutError, match="no status was received") as caught:
+        wait(FakeDriver([network_failure()]), max_wait=0)
+    assert "The job may still be running" in str(caught.value)
+    assert caught.value.result is None
 
 
 def test_a_job_that_finishes_just_before_the_deadline_is_returned():
@@ -191,6 +240,14 @@ def test_a_finished_job_is_not_polled_again():
     assert len(driver.sent) == 1
 
 
+def test_every_wait_reports_the_final_status_of_a_finished_job():
+    state = job_state()
+    driver = FakeDriver([job_status("done")])
+    result = wait(driver, state)
+    wait(driver, state)
+    assert driver.updates == [result, result]
+
+
 @pytest.mark.parametrize(
     "options",
     [
@@ -212,6 +269,13 @@ def test_invalid_intervals_are_rejected_by_name(options):
         (name,) = options
         with pytest.raises(ValueError, match=name):
             client.job("job-1").wait(**options)
+
+
+@pytest.mark.parametrize("name", DEFAULTS)
+@pytest.mark.parametrize("value", [True, "1", None, [1]])
+def test_an_interval_that_is_not_a_number_is_rejected_by_name(name, value):
+    with pytest.raises(TypeError, match=f"{name} must be a number"):
+        PollSchedule(**{**DEFAULTS, name: value})
 
 
 @pytest.mark.parametrize("request_id", ["", ".", "..", "a\nb", "\ud800"])

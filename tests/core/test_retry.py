@@ -57,6 +57,15 @@ def test_a_submission_is_not_retried_if_it_may_have_been_accepted(outcome):
     assert "balance" in str(caught.value)
 
 
+@pytest.mark.parametrize("status", [302, 400, 401, 404, 405, 408, 413, 422, 429, 500, 503])
+def test_a_submission_that_the_service_rejected_is_not_possibly_accepted(status):
+    driver = FakeDriver([response(status, {"message": "No."})], {"max_retries": 0})
+    with pytest.raises(DeapiError) as caught:
+        driver.run(call(driver.context, SUBMISSION))
+    assert not caught.value.possibly_accepted
+    assert "may have been accepted" not in str(caught.value)
+
+
 @pytest.mark.parametrize("outcome", NOT_ACCEPTED + POSSIBLY_ACCEPTED, ids=str)
 def test_always_retries_a_submission_like_any_other_call(outcome):
     assert len(retried("submission", outcome, retry_submissions="always").sent) == 2
@@ -109,6 +118,31 @@ def test_the_delays_are_1_2_4_8_8_seconds_plus_jitter():
     assert jittery.slept == [1.25, 2.5, 5]
 
 
+@pytest.mark.parametrize(("value", "delay"), [("7", 7.25), ("0.4", 0.5), ("40", 40.25)])
+def test_jitter_adds_up_to_a_quarter_of_a_second_to_retry_after(value, delay):
+    driver = FakeDriver([response(429, headers={"retry-after": value}), BALANCE_RESPONSE])
+    driver.context.random = lambda: 1.0
+    driver.run(call(driver.context, READ))
+    assert driver.slept == [delay]
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("Thu, 01 Jan 1970 00:00:00 GMT", 0),
+        ("-5", 1),
+        ("1e300", 1e8),
+        ("Fri, 01 Jan 9999 00:00:00 GMT", 1e8),
+    ],
+)
+def test_the_error_has_a_retry_after_from_zero_to_three_years(value, seconds):
+    limited = response(429, headers={"retry-after": value})
+    driver = FakeDriver([limited], {"max_retries": 0})
+    with pytest.raises(RateLimitError) as caught:
+        driver.run(call(driver.context, READ))
+    assert caught.value.retry_after == seconds
+
+
 @pytest.mark.parametrize("status", [429, 503])
 @pytest.mark.parametrize(
     ("value", "delay"),
@@ -124,6 +158,7 @@ def test_the_delays_are_1_2_4_8_8_seconds_plus_jitter():
         ("inf", 1),
         ("9" * 400, 1),
         ("Thu, 99 Jan 1970", 1),
+        ("Thu, 01 Jan 1970 99999999999:00:00 GMT", 1),
     ],
 )
 def test_retry_after_is_read_as_seconds_or_a_date_and_ignored_if_invalid(status, value, delay):
@@ -134,10 +169,17 @@ def test_retry_after_is_read_as_seconds_or_a_date_and_ignored_if_invalid(status,
 
 @pytest.mark.parametrize(
     ("body", "delay"),
-    [({"retry_after": 7}, 7), ({"retry_after": "soon"}, 1), ({"retry_after": None}, 1), ([], 1)],
+    [
+        ({"retry_after": 7}, 7),
+        ({"retry_after": "soon"}, 1),
+        ({"retry_after": None}, 1),
+        ([], 1),
+        (b"<html>", 1),
+    ],
 )
-def test_retry_after_is_read_from_the_body_if_there_is_no_header(body, delay):
-    driver = FakeDriver([response(429, body), BALANCE_RESPONSE])
+@pytest.mark.parametrize("headers", [{}, {"retry-after": " "}])
+def test_retry_after_is_read_from_the_body_if_there_is_no_header(body, delay, headers):
+    driver = FakeDriver([response(429, body, headers), BALANCE_RESPONSE])
     driver.run(call(driver.context, READ))
     assert driver.slept == [delay]
 
