@@ -3,7 +3,7 @@
 import pytest
 
 from deapi import DeapiError, InvalidResponseError, JobFailedError, NetworkError, ServerError
-from deapi._core.download import PartialDownload, save
+from deapi._core.download import PartialDownload, save, validate_target
 from deapi._core.polling import JobState
 from deapi._response import Response
 from deapi.types import JobResult
@@ -87,10 +87,9 @@ def test_an_interrupted_download_is_resumed(path):
     assert driver.sent[1].headers["if-range"] == '"v1"'
 
 
-def test_a_partial_response_that_ends_too_early_is_resumed(path):
-    driver = FakeDriver(
-        [serve(stop=1000, then=network_failure()), serve(206, 1000, 5000), serve(206, 5000)]
-    )
+@pytest.mark.parametrize("first", [serve(stop=1000, then=network_failure()), serve(stop=1000)])
+def test_a_response_that_ends_too_early_is_resumed(path, first):
+    driver = FakeDriver([first, serve(206, 1000, 5000), serve(206, 5000)])
     run(driver, path)
     assert path.read_bytes() == CONTENT
 
@@ -129,17 +128,102 @@ def test_a_changed_file_is_downloaded_from_the_start(path):
 
 
 @pytest.mark.parametrize(
-    "content_range", ["bytes 7-9/10", "items 1-2", "", "bytes 1000-10239/99", "bytes 1000-/10240"]
+    "content_range",
+    [
+        "bytes 7-9/10",
+        "items 1-2",
+        "",
+        "bytes 1000-10239/99",
+        "bytes 1000-/10240",
+        "bytes 0-10239/10240",
+    ],
 )
 def test_a_range_that_was_not_requested_is_not_written(path, content_range):
     unrequested = serve(206, 0, content_range=content_range or "none")
-    run(FakeDriver([serve(stop=1000, then=network_failure()), unrequested, serve()]), path)
+    driver = FakeDriver([serve(stop=1000, then=network_failure()), unrequested, serve()])
+    run(driver, path)
     assert path.read_bytes() == CONTENT
+    assert "range" not in driver.sent[2].headers
+
+
+def test_a_range_of_a_file_of_unknown_length_is_written(path):
+    rest = serve(206, 1000, content_range="bytes 1000-10239/*")
+    driver = FakeDriver([serve(stop=1000, then=network_failure()), rest])
+    run(driver, path)
+    assert path.read_bytes() == CONTENT
+    assert len(driver.sent) == 2
+
+
+def stream(content, *, then=None, **headers):
+    """Respond with a whole file, with exactly these headers."""
+
+    def outcome(driver, step):
+        headers_only = Response(
+            200, {name.replace("_", "-"): value for name, value in headers.items()}, b""
+        )
+        assert step.begin(headers_only)
+        step.write(content)
+        return then or headers_only
+
+    return outcome
+
+
+@pytest.mark.parametrize("length", ["", "abc", "-1"])
+def test_an_invalid_length_is_ignored(path, length):
+    run(FakeDriver([stream(CONTENT, content_length=length)]), path)
+    assert path.read_bytes() == CONTENT
+
+
+def test_a_compressed_file_is_saved_although_its_length_differs(path):
+    compressed = {"content_encoding": "gzip", "content_length": "99", "etag": '"v1"'}
+    driver = FakeDriver(
+        [
+            stream(CONTENT[:1000], **compressed, then=network_failure()),
+            stream(CONTENT, **compressed),
+        ]
+    )
+    run(driver, path)
+    assert path.read_bytes() == CONTENT
+    assert "range" not in driver.sent[1].headers, "its bytes are not those of the file"
+
+
+def test_a_file_that_cannot_be_identified_is_downloaded_from_the_start(path):
+    driver = FakeDriver(
+        [stream(CONTENT[:1000], then=network_failure()), response(503), stream(CONTENT)]
+    )
+    run(driver, path)
+    assert path.read_bytes() == CONTENT
+    assert [step.headers for step in driver.sent] == [{}, {}, {}]
+
+
+@pytest.mark.parametrize("headers", [{}, {"content_length": "7"}])
+def test_a_file_that_became_shorter_is_saved_as_it_is_now(path, headers):
+    driver = FakeDriver([serve(stop=1000, then=network_failure()), stream(b"shorter", **headers)])
+    run(driver, path)
+    assert path.read_bytes() == b"shorter"
+
+
+def test_a_finished_file_is_complete_on_disk(path):
+    part = PartialDownload(path)
+    part.open()
+    part.write(b"content")
+    part.finish()
+    assert path.read_bytes() == b"content"
+
+
+def test_the_target_of_a_symbolic_link_is_written(tmp_path):
+    link, target = tmp_path / "link.png", tmp_path / "folder" / "fox.png"
+    target.parent.mkdir()
+    link.symlink_to(target)
+    assert validate_target(link) == target.resolve()
+    assert list(target.parent.iterdir()) == []
 
 
 def test_an_unsatisfiable_range_is_downloaded_from_the_start(path):
-    run(FakeDriver([serve(stop=1000, then=network_failure()), serve(416), serve()]), path)
+    driver = FakeDriver([serve(stop=1000, then=network_failure()), serve(416), serve()])
+    run(driver, path)
     assert path.read_bytes() == CONTENT
+    assert "range" not in driver.sent[2].headers
 
 
 def test_progress_resets_the_number_of_retries(path):
@@ -164,6 +248,36 @@ def test_a_renewed_link_that_is_rejected_too_is_an_error(path):
     assert type(caught.value) is DeapiError
     assert caught.value.status_code == 403
     assert list(path.parent.iterdir()) == []
+
+
+def test_a_link_that_expires_again_after_progress_is_renewed_again(path):
+    renewal = job_status("done", result_url=LINK)
+    driver = FakeDriver(
+        [
+            serve(stop=1000, then=network_failure()),
+            *(response(403), renewal, serve(206, 1000, 5000, then=network_failure())),
+            *(response(403), renewal, serve(206, 5000)),
+        ]
+    )
+    run(driver, path)
+    assert path.read_bytes() == CONTENT
+
+
+def test_a_renewed_link_has_the_format_of_the_path(tmp_path):
+    formats = {"jpg": "https://r.example/a.jpg?signature=2"}
+    renewal = job_status("done", result_url=LINK, results_alt_formats=formats)
+    driver = FakeDriver([response(403), renewal, serve()])
+    run(driver, tmp_path / "fox.jpg", done(results_alt_formats={"jpg": "https://r.example/a.jpg"}))
+    assert driver.sent[2].url == formats["jpg"]
+
+
+def test_max_retry_wait_limits_the_delay_between_downloads(path):
+    driver = FakeDriver(
+        [network_failure(), response(503, headers={"retry-after": "3600"}), serve()],
+        {"max_retry_wait": 0.5},
+    )
+    run(driver, path)
+    assert driver.slept == [0.5, 0.5]
 
 
 def test_an_unavailable_host_is_retried_and_then_reported(path):
@@ -227,6 +341,17 @@ def test_a_link_that_is_not_http_is_not_followed(path, link):
         run(FakeDriver(), path, done(result_url=link))
 
 
+def test_the_scheme_of_a_link_may_be_in_upper_case(path):
+    run(FakeDriver([serve()]), path, done(result_url="HTTPS://r.example/a.png"))
+    assert path.read_bytes() == CONTENT
+
+
+def test_a_target_in_a_missing_folder_is_rejected(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        validate_target(tmp_path / "missing" / "fox.png")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_full_disk_is_the_callers_oserror(path):
     full = OSError(28, "No space left on device")
     with pytest.raises(OSError, match="No space left"):
@@ -234,7 +359,7 @@ def test_a_full_disk_is_the_callers_oserror(path):
     assert list(path.parent.iterdir()) == []
 
 
-@pytest.mark.parametrize("status", [404, 410])
+@pytest.mark.parametrize("status", [401, 403, 404, 410])
 def test_a_link_to_a_missing_file_is_renewed_once(path, status):
     driver = FakeDriver([response(status), job_status("done", result_url=LINK), serve()])
     run(driver, path)

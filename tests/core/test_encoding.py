@@ -107,6 +107,44 @@ def test_a_filename_cannot_inject_headers(name):
     assert lines[0].count(b'"') == 4
 
 
+def test_a_field_name_cannot_inject_headers():
+    fields = {"loras": [{'a"\r\nX-Evil: 1\r\n\r\n': 1}]}
+    head, _, _ = b"".join(Multipart(fields, [], boundary=BOUNDARY).chunks()).partition(
+        b"\r\n\r\n1\r\n"
+    )
+    assert head.count(b"\r\n") == 1, "the boundary and one Content-Disposition"
+
+
+def test_a_form_without_fields_has_no_empty_chunk():
+    form = Multipart({}, [("image", open_file("image", b"x"))], boundary=BOUNDARY)
+    chunks = list(form.chunks())
+    assert all(chunks), "an empty chunk would end the body"
+    assert form.size == sum(map(len, chunks))
+
+
+def test_one_file_that_cannot_be_read_again_makes_a_form_unrepeatable():
+    read_end, write_end = os.pipe()
+    os.close(write_end)
+    with os.fdopen(read_end, "rb") as pipe:
+        files = [("a", open_file("a", b"x")), ("b", open_file("b", pipe))]
+        form = Multipart({}, files, boundary=BOUNDARY)
+        assert form.repeatable
+        assert form.size is None
+        list(form.chunks())
+        assert not form.repeatable
+
+
+def test_a_form_is_blocking_if_one_of_its_files_is_on_a_disk(tmp_path):
+    path = tmp_path / "photo.png"
+    path.write_bytes(b"x")
+    in_memory, on_disk = ("a", open_file("a", b"x")), ("b", open_file("b", path))
+    blocking = [
+        Multipart({}, files, boundary=BOUNDARY).blocking
+        for files in ([], [in_memory], [in_memory, on_disk])
+    ]
+    assert blocking == [False, False, True]
+
+
 def test_a_large_file_is_streamed(tmp_path):
     path = tmp_path / "large.bin"
     with path.open("wb") as handle:

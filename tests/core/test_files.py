@@ -110,7 +110,7 @@ def test_a_text_mode_or_closed_file_is_rejected(path):
         open_file("image", handle)
     with path.open("rb") as handle:
         pass
-    with pytest.raises(ValueError, match="closed"):
+    with pytest.raises(ValueError, match="a closed file"):
         open_file("image", handle)
 
 
@@ -156,3 +156,62 @@ def test_other_bytes_like_objects_are_sent_as_bytes():
         == array.array("H", [1, 2]).tobytes()
     )
     assert content_of(open_file("image", memoryview(b"abcdef")[::2])) == b"ace"
+
+
+def test_a_file_that_must_not_be_read_is_rejected_first(path, monkeypatch):
+    def deny(path, mode):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "open", deny)
+    with pytest.raises(PermissionError):
+        open_file("image", path)
+
+
+def test_a_text_file_in_a_wrapper_is_rejected():
+    with (
+        tempfile.NamedTemporaryFile("w+", encoding="utf-8") as file,
+        pytest.raises(TypeError, match="opened in text mode"),
+    ):
+        open_file("image", file)
+
+
+class Minimal:
+    """A file object with only some of the methods of one."""
+
+    def __init__(self, content):
+        self._content = io.BytesIO(content)
+        self.read = self._content.read
+
+
+class MinimalWithSeek(Minimal):
+    """The same, which can seek but does not say so."""
+
+    def __init__(self, content):
+        super().__init__(content)
+        self.seek, self.tell = self._content.seek, self._content.tell
+
+
+def test_a_file_object_without_seekable_is_seekable_if_it_has_seek():
+    part = open_file("image", MinimalWithSeek(CONTENT))
+    assert (part.size, content_of(part), content_of(part)) == (len(CONTENT), CONTENT, CONTENT)
+    part = open_file("image", Minimal(CONTENT))
+    assert (part.size, part.repeatable, content_of(part)) == (None, True, CONTENT)
+    assert not part.repeatable
+
+
+@pytest.mark.parametrize("content", ["text", bytearray(b"x"), None])
+def test_a_file_object_that_does_not_return_bytes_is_rejected(content):
+    class Wrong:
+        def read(self, size):
+            return content
+
+    part = open_file("image", Wrong())
+    with pytest.raises(TypeError, match=f"returned {type(content).__name__} instead of bytes"):
+        content_of(part)
+
+
+@pytest.mark.parametrize("make", [bytes, io.BytesIO, lambda content: memoryview(content).cast("I")])
+@pytest.mark.parametrize("size", [0, 8, 16])
+def test_no_chunk_is_empty(make, size):
+    part = open_file("image", make(b"x" * size))
+    assert [len(chunk) for chunk in part.chunks(8)] == [8] * (size // 8)
