@@ -84,12 +84,12 @@ def _routes_of_version(version: Version) -> Iterator[_RouteRow]:
     yield version.models_path, "models", partial(_list_models, version=version), _READ
     for endpoint in ACCOUNT_ENDPOINTS if version.has_key_roles else ():
         yield endpoint.path, endpoint.path, endpoint.handle, endpoint.methods
-    for paths in version.operations:
-        operation = OPERATIONS[paths.operation]
-        submit = partial(_submit, operation=operation, version=version)
-        price = partial(_get_price, operation=operation, version=version)
-        yield paths.submit, operation.name, submit, _WRITE
-        yield paths.price, f"{operation.name}.price", price, _WRITE
+    for operation in OPERATIONS.values():
+        if paths := operation.paths(version.name):
+            submit = partial(_submit, operation=operation, version=version)
+            price = partial(_get_price, operation=operation, version=version)
+            yield paths[0], operation.name, submit, _WRITE
+            yield paths[1], f"{operation.name}.price", price, _WRITE
     if version.enhancement_path:
         for price_only, ending, suffix in ((False, "", ""), (True, "/price", ".price")):
             name = version.enhancement_path
@@ -106,7 +106,7 @@ def _routes_of_version(version: Version) -> Iterator[_RouteRow]:
 
 async def _submit(context: RequestContext, *, operation: Operation, version: Version) -> Response:
     model = context.body.values.get("model")
-    endpoint = operation.rate_limit_endpoint
+    endpoint = operation.endpoint
     key = authorize(context, endpoint, model if isinstance(model, str) else None)
     submission = await context.state.validate(operation, version, context.body, price_only=False)
     job = context.state.submit(submission, key)

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from av.audio.stream import AudioStream
     from av.container import OutputContainer
 
-AudioFormat = Literal["mp3", "wav", "flac"]
-
 _CHARACTERS_PER_SECOND = 15
 _MIN_SPEECH_SECONDS = 0.3
 
@@ -57,7 +55,7 @@ def synthesize_speech(
     *,
     voice: str,
     speed: float,
-    format: AudioFormat,  # noqa: A002 - the API's name
+    format: str,  # noqa: A002 - the API's name
     sample_rate: int,
     seed: int = 0,
 ) -> bytes:
@@ -93,7 +91,7 @@ def compose_music(
     lyrics: str,
     duration: float,
     bpm: int | None,
-    format: AudioFormat,  # noqa: A002 - the API's name
+    format: str,  # noqa: A002 - the API's name
     sample_rate: int = 48000,
     seed: int,
 ) -> bytes:
@@ -172,7 +170,7 @@ def _ramp(length: float) -> list[float]:
     return [(step / steps) ** 2 for step in range(steps)]
 
 
-def _encode_file(pcm: bytes, file_format: AudioFormat, sample_rate: int) -> bytes:
+def _encode_file(pcm: bytes, file_format: str, sample_rate: int) -> bytes:
     file = io.BytesIO()
     if file_format == "wav":
         with wave.open(file, "wb") as writer:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     Colour = tuple[int, ...]
 
 _HILLS = 4
-_HORIZON = 153  # of 255, the height of the image
+_HORIZON = 0.6  # of the height of the image
 _CAPTION_LINES = 3
 _CAPTION_CHARACTERS = 300
 _MIN_CAPTION_POINTS = 8
@@ -55,8 +55,9 @@ def draw_landscape(
     """
     palette = random.randrange(len(PALETTES)) + (4 if later else 0)
     sky, horizon, sun, ground = map(ImageColor.getrgb, PALETTES[palette % len(PALETTES)])
-    column = Image.linear_gradient("L").resize((1, height))
-    column = ImageOps.colorize(column, sky, horizon, whitepoint=_HORIZON)
+    column = Image.new("RGB", (1, height), horizon)
+    fade = Image.linear_gradient("L").resize((1, round(height * _HORIZON) or 1))
+    column.paste(sky, (0, 0), ImageOps.flip(fade))
     image = column.resize((width, height), Image.Resampling.NEAREST)
     radius = min(width, height) * random.uniform(0.07, 0.13)
     centre = width * random.uniform(0.2, 0.8), height * random.uniform(0.2, 0.42)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import base64
 import io
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from PIL import Image, ImageChops, ImageFilter, ImageOps, ImageStat
 
@@ -19,8 +19,6 @@ from .rng import seeded_random
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-ImageFormat = Literal["png", "jpg", "webp"]
 
 _PREVIEW_SIDE = 64
 _PREVIEW_BLUR = 10.0
@@ -31,7 +29,7 @@ _ALPHA = [max(0, min(255, (step - _SAME) * 255 // (_OTHER - _SAME))) for step in
 
 
 def generate(
-    prompt: str, width: int, height: int, seed: int, *, later: bool = False
+    prompt: str, width: int, height: int, seed: int, *, later: bool = False, caption: bool = True
 ) -> Image.Image:
     """Draw a landscape that depends on prompt and seed, with the prompt as its caption.
 
@@ -39,7 +37,8 @@ def generate(
     """
     random = seeded_random("image", prompt, seed)
     image = drawing.draw_landscape(width, height, random, later=later)
-    drawing.draw_caption(image, prompt)
+    if caption:
+        drawing.draw_caption(image, prompt)
     return image
 
 
@@ -112,12 +111,15 @@ def preview(image: Image.Image, progress: float) -> str:
     return base64.b64encode(encode(blurred, "jpg")).decode("ascii")
 
 
-def encode(image: Image.Image, format: ImageFormat) -> bytes:  # noqa: A002 - the API's name
-    """Encode an image in mode RGB or RGBA. In a JPG, transparent parts become white."""
+def encode(image: Image.Image, extension: str) -> bytes:
+    """Encode an image in mode RGB or RGBA as `png`, `jpg` or `webp`.
+
+    In a JPG, transparent parts become white.
+    """
     file = io.BytesIO()
-    if format == "jpg":
+    if extension == "jpg":
         uploads.flatten(image, "white").save(file, "JPEG", quality=88)
-    elif format == "webp":
+    elif extension == "webp":
         image.save(file, "WEBP", quality=80, method=1)
     else:
         image.save(file, "PNG", compress_level=1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from deapi.emulator.media import audio
 from deapi.emulator.operations import prices
@@ -16,7 +16,6 @@ from deapi.emulator.validation.validator import add_error, label
 if TYPE_CHECKING:
     from deapi.emulator.catalogue.model import Model
     from deapi.emulator.errors import FieldErrors
-    from deapi.emulator.media.audio import AudioFormat
 
 _MODES = ("custom_voice", "voice_clone", "voice_design")
 _REFERENCE_BYTES = 15 * MIB
@@ -93,7 +92,7 @@ def _synthesize(fields: Fields, extension: str) -> bytes:
         fields["text"],
         voice=fields["voice"] or fields["instruct"] or "default",
         speed=fields["speed"],
-        format=cast("AudioFormat", extension),
+        format=extension,
         sample_rate=int(fields["sample_rate"]),
     )
 
@@ -104,7 +103,7 @@ def _compose(fields: Fields, extension: str) -> bytes:
         lyrics=fields["lyrics"],
         duration=fields["duration"],
         bpm=fields["bpm"],
-        format=cast("AudioFormat", extension),
+        format=extension,
         seed=fields["seed"],
     )
 
@@ -119,7 +118,7 @@ AUDIO_OPERATIONS = (
         name="txt2audio",
         task="Text To Audio",
         inference_types=("txt2audio",),
-        rate_limit_endpoint="audio/speech",
+        endpoint="audio/speech",
         supports_enhancement=True,
         seconds=4,
         fields=(
@@ -148,7 +147,7 @@ AUDIO_OPERATIONS = (
         name="txt2music",
         task="Text To Music",
         inference_types=("txt2music",),
-        rate_limit_endpoint="audio/music",
+        endpoint="audio/music",
         supports_enhancement=True,
         seconds=12,
         fields=(

@@ -30,7 +30,7 @@ _NO_GUIDE = "There is no prompt booster guide for the selected model."
 
 def _prompt_type(operation: Operation) -> str:
     """The `type` of an operation's prompts in version 2, such as "images.edits"."""
-    return operation.rate_limit_endpoint.replace("/", ".")
+    return operation.endpoint.replace("/", ".")
 
 
 _OPERATIONS_BY_TYPE: Mapping[str, Operation] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from deapi.emulator.media import images
 from deapi.emulator.operations import prices
@@ -17,15 +17,12 @@ from deapi.emulator.validation.rules import dimensions_within_limits, file_or_si
 from deapi.emulator.validation.validator import add_error
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
-
     from deapi.emulator.catalogue.model import Model
     from deapi.emulator.errors import FieldErrors
-    from deapi.emulator.media.images import ImageFormat
 
 _UPSCALE_FACTOR = 4
-_DRAFT_SIDE = 128
-"""Maximum width and height of the image that previews are made from, in pixels."""
+_DRAFT_SIDE = 64
+"""Width or height, whichever is longer, of the image that a preview is made from, in pixels."""
 
 _IMAGE = Field("image", "file", required=True, file_types=("image",))
 _PROMPT = Field("prompt", "string", required=True)
@@ -81,21 +78,15 @@ def _single_or_several_images(fields: Fields, model: Model | None, errors: Field
             add_error(errors, "images", message)
 
 
-def _encode(image: Image, extension: str) -> bytes:
-    return images.encode(image, cast("ImageFormat", extension))
-
-
 def _generate(fields: Fields, extension: str) -> bytes:
     image = images.generate(fields["prompt"], fields["width"], fields["height"], fields["seed"])
-    return _encode(image, extension)
+    return images.encode(image, extension)
 
 
 def _preview_generation(fields: Fields, progress: float) -> str:
-    width, height = fields["width"], fields["height"]
-    scale = min(1.0, _DRAFT_SIDE / max(width, height))
-    draft = images.generate(
-        fields["prompt"], round(width * scale) or 1, round(height * scale) or 1, fields["seed"]
-    )
+    scale = _DRAFT_SIDE / max(fields["width"], fields["height"])
+    width, height = (round(fields[side] * scale) for side in ("width", "height"))
+    draft = images.generate(fields["prompt"], width, height, fields["seed"], caption=False)
     return images.preview(draft, progress)
 
 
@@ -108,7 +99,7 @@ def _edit(fields: Fields, extension: str) -> bytes:
     image = images.edit(
         _sources(fields), fields["prompt"], fields["width"], fields["height"], fields["seed"]
     )
-    return _encode(image, extension)
+    return images.encode(image, extension)
 
 
 def _preview_edit(fields: Fields, progress: float) -> str:
@@ -119,11 +110,11 @@ def _preview_edit(fields: Fields, progress: float) -> str:
 
 
 def _upscale(fields: Fields, extension: str) -> bytes:
-    return _encode(images.upscale(fields["image"].read(), _UPSCALE_FACTOR), extension)
+    return images.encode(images.upscale(fields["image"].read(), _UPSCALE_FACTOR), extension)
 
 
 def _remove_background(fields: Fields, extension: str) -> bytes:
-    return _encode(images.remove_background(fields["image"].read()), extension)
+    return images.encode(images.remove_background(fields["image"].read()), extension)
 
 
 IMAGE_OPERATIONS = (
@@ -131,7 +122,7 @@ IMAGE_OPERATIONS = (
         name="txt2img",
         task="Text To Image",
         inference_types=("txt2img",),
-        rate_limit_endpoint="images/generations",
+        endpoint="images/generations",
         supports_enhancement=True,
         seconds=3,
         fields=(*_GENERATION_FIELDS, ENHANCE_PROMPT),
@@ -145,7 +136,7 @@ IMAGE_OPERATIONS = (
         name="img2img",
         task="Image To Image",
         inference_types=("img2img",),
-        rate_limit_endpoint="images/edits",
+        endpoint="images/edits",
         supports_enhancement=True,
         seconds=5,
         fields=(
@@ -165,7 +156,7 @@ IMAGE_OPERATIONS = (
         name="img-upscale",
         task="Image Upscale",
         inference_types=("img-upscale",),
-        rate_limit_endpoint="images/upscales",
+        endpoint="images/upscales",
         seconds=2.5,
         fields=(_IMAGE,),
         price_fields=_IMAGE_OR_SIZE,
@@ -179,7 +170,7 @@ IMAGE_OPERATIONS = (
         name="img-rmbg",
         task="Image Background Removal",
         inference_types=("img-rmbg",),
-        rate_limit_endpoint="images/background-removals",
+        endpoint="images/background-removals",
         seconds=2,
         fields=(_IMAGE,),
         price_fields=_IMAGE_OR_SIZE,

@@ -23,10 +23,10 @@ class Operation:
     """An operation of the service, as data.
 
     Attributes:
-        name: Name of the operation, its path in version 1.
+        name: Name of the operation, and its path in version 1.
         task: Name of the task in messages, such as "Text To Image".
         inference_types: Inference types of which the model must have one.
-        rate_limit_endpoint: Endpoint in the rate limit table.
+        endpoint: Path in version 2, and name in the rate limit table.
         seconds: Emulated seconds that a job takes.
         fields: Fields of a submission, except the model and webhook fields.
         price_fields: Fields of a price request, except the model.
@@ -39,12 +39,15 @@ class Operation:
         job_type: Returns the job's inference type, if the operation has several.
         supports_enhancement: Whether its prompts can be enhanced.
         details: Returns additional fields of a finished job's full status.
+        not_in_v1: Whether version 1 lacks the operation.
+        only_in_v1: Whether version 2 lacks the operation.
+        v1_price_suffix: Last part of the price's path in version 1.
     """
 
     name: str
     task: str
     inference_types: tuple[str, ...]
-    rate_limit_endpoint: str
+    endpoint: str
     seconds: float
     fields: tuple[Field, ...]
     price_fields: tuple[Field, ...]
@@ -57,6 +60,15 @@ class Operation:
     job_type: Callable[[Fields], str] | None = None
     supports_enhancement: bool = False
     details: Callable[[Fields], dict[str, Any]] | None = None
+    not_in_v1: bool = False
+    only_in_v1: bool = False
+    v1_price_suffix: str = "price-calculation"
+
+    def paths(self, version: str) -> tuple[str, str] | None:
+        """Paths of the operation and its price, or None if the API version lacks it."""
+        if version == "v1":
+            return None if self.not_in_v1 else (self.name, f"{self.name}/{self.v1_price_suffix}")
+        return None if self.only_in_v1 else (self.endpoint, f"{self.endpoint}/price")
 
 
 def file_or_size_fields(file_type: FileType) -> tuple[Field, ...]:

@@ -72,7 +72,7 @@ TEXT_OPERATIONS = (
         name="img2txt",
         task="Image To Text",
         inference_types=("img2txt",),
-        rate_limit_endpoint="images/ocr",
+        endpoint="images/ocr",
         seconds=3,
         fields=(
             Field("image", "file", required=True, file_types=("image",)),
@@ -90,7 +90,7 @@ TEXT_OPERATIONS = (
         name="txt2embedding",
         task="Text To Embedding",
         inference_types=("txt2embedding",),
-        rate_limit_endpoint="embeddings",
+        endpoint="embeddings",
         seconds=1.5,
         fields=(_INPUTS, INLINE_RESULT),
         price_fields=(_INPUTS,),

@@ -187,7 +187,8 @@ def _transcription(
         name=name,
         task="Transcription",
         inference_types=types,
-        rate_limit_endpoint="audio/transcriptions",
+        endpoint="audio/transcriptions",
+        only_in_v1=single,
         seconds=6,
         fields=(*url_field, *file_field, _TIMESTAMPS, *detail_fields, INLINE_RESULT),
         price_fields=(
