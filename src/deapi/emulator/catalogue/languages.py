@@ -41,37 +41,18 @@ KOKORO_LANGUAGES = (
     _kokoro("pt-br", "Portuguese (Brazil)", "p", "f:dora m:alex,santa"),
 )
 
-_CHATTERBOX_NAMES = {
-    "ar": "Arabic",
-    "da": "Danish",
-    "de": "German",
-    "el": "Greek",
-    "en": "English",
-    "es": "Spanish",
-    "fi": "Finnish",
-    "fr": "French",
-    "he": "Hebrew",
-    "hi": "Hindi",
-    "it": "Italian",
-    "ja": "Japanese",
-    "ko": "Korean",
-    "ms": "Malay",
-    "nl": "Dutch",
-    "no": "Norwegian",
-    "pl": "Polish",
-    "pt": "Portuguese",
-    "ru": "Russian",
-    "sv": "Swedish",
-    "sw": "Swahili",
-    "tr": "Turkish",
-    "zh": "Chinese",
-}
+_CHATTERBOX_NAMES = (
+    "ar:Arabic da:Danish de:German el:Greek en:English es:Spanish fi:Finnish fr:French he:Hebrew "
+    "hi:Hindi it:Italian ja:Japanese ko:Korean ms:Malay nl:Dutch no:Norwegian pl:Polish "
+    "pt:Portuguese ru:Russian sv:Swedish sw:Swahili tr:Turkish zh:Chinese"
+)
 
 CHATTERBOX_LANGUAGES = tuple(
     Language(slug, name, (("default", "Default", None),))
-    for slug, name in _CHATTERBOX_NAMES.items()
+    for slug, _, name in (entry.partition(":") for entry in _CHATTERBOX_NAMES.split())
 )
 
+_QWEN_NAMES = "English Italian Spanish Portuguese Russian French German Korean Japanese Chinese"
 _QWEN_VOICES = (
     ("Vivian", "Vivian", "female"),
     ("Serena", "Serena", "female"),
@@ -88,18 +69,7 @@ QWEN_LANGUAGES = tuple(
     Language(
         name,
         name,
-        tuple(voice for voice in _QWEN_VOICES if not (name == "Chinese" and voice[0] == "Ryan")),
+        tuple(voice for voice in _QWEN_VOICES if (name, voice[0]) != ("Chinese", "Ryan")),
     )
-    for name in (
-        "English",
-        "Italian",
-        "Spanish",
-        "Portuguese",
-        "Russian",
-        "French",
-        "German",
-        "Korean",
-        "Japanese",
-        "Chinese",
-    )
+    for name in _QWEN_NAMES.split()
 )
