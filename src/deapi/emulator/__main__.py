@@ -17,14 +17,7 @@ if TYPE_CHECKING:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run an emulator until it is interrupted.
-
-    Args:
-        arguments: Command-line arguments without the program name, or None for `sys.argv[1:]`.
-
-    Returns:
-        The exit code.
-    """
+    """Run an emulator until it is interrupted, and return the exit code."""
     parser = _parser()
     options = vars(parser.parse_args(arguments))
     try:

@@ -65,13 +65,12 @@ def format_datetime(timestamp: float | None) -> str | None:
 
 
 def parse_datetime(value: str) -> float | None:
-    """Parse an ISO 8601 date or datetime.
+    """Parse an ISO 8601 date or datetime to seconds since the Unix epoch.
 
-    Args:
-        value: The string. Without an offset it is in UTC; a date alone means midnight.
+    Without an offset it is in UTC. A date alone means midnight.
 
     Returns:
-        Seconds since the Unix epoch, or None if the string is invalid or out of range.
+        None if the string is invalid or out of range.
     """
     if value.endswith(("Z", "z")):  # Python 3.10 does not parse it
         value = f"{value[:-1]}+00:00"

@@ -33,21 +33,14 @@ class ApiError(Exception):
 
 
 def unauthenticated(code: str) -> ApiError:
-    """401: the key is missing, unknown, revoked or expired.
-
-    Args:
-        code: `missing_key`, `invalid_key`, `key_revoked` or `key_expired`.
-    """
+    """401: `missing_key`, `invalid_key`, `key_revoked` or `key_expired`."""
     return ApiError(401, {"message": "Unauthenticated.", "code": code})
 
 
 def key_limit_exceeded(limit: float, used: float, resets_at: str | None) -> ApiError:
-    """402: the key's spend limit is used up.
+    """402: the key's spend limit is used up. Amounts are in USD.
 
-    Args:
-        limit: The key's spend limit, in USD.
-        used: Amount spent with the key in the current window, in USD.
-        resets_at: ISO 8601 datetime at which the limit resets, or None if it never does.
+    A limit that never resets has None for the ISO 8601 datetime `resets_at`.
     """
     until = f"It resets at {resets_at}." if resets_at else "It does not reset."
     whole, _, cents = f"{limit:.6f}".partition(".")
@@ -157,9 +150,7 @@ def rate_limited() -> ApiError:
 def attempts_limited(limit_type: str, retry_after: int) -> ApiError:
     """429: a limit other than an endpoint's rate limit is exceeded.
 
-    Args:
-        limit_type: Value of `X-RateLimit-Type`.
-        retry_after: Real seconds until the next attempt is allowed.
+    `limit_type` becomes `X-RateLimit-Type`. `retry_after` is in real seconds.
     """
     body = {"message": "Too Many Attempts.", "code": "rate_limited", "retry_after": retry_after}
     headers = {"X-RateLimit-Type": limit_type, "Retry-After": str(retry_after)}

@@ -89,12 +89,7 @@ class ServerThread:
         self._thread: threading.Thread | None = None
 
     def start(self, app: ASGIApp, *, on_close: Callable[[], Awaitable[None]]) -> None:
-        """Start to serve.
-
-        Args:
-            app: The application.
-            on_close: Called on the event loop after the server has shut down.
-        """
+        """Start to serve. `on_close` is called on the event loop after the server has shut down."""
         config = uvicorn.Config(
             _suppress_cancellation(app),
             http=Connection,

@@ -41,13 +41,7 @@ _CHANGE = (Field("active", "boolean"), *_RESTRICTIONS)
 
 
 def validate_creation(values: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    """Validate a request to create a key.
-
-    Args:
-        values: Fields of the request.
-
-    Returns:
-        The key's name, and its restrictions as attributes of `Key`.
+    """Validate a request to create a key, and return its name and its other attributes.
 
     Raises:
         ApiError: 403 if the request asks for the ADMIN role, 422 with all validation errors.
@@ -62,13 +56,9 @@ def validate_creation(values: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
 
 
 def validate_change(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Validate a request to change a key. A null removes a restriction.
+    """Validate a request to change a key, and return its changed attributes.
 
-    Args:
-        values: Fields of the request.
-
-    Returns:
-        The changed attributes of `Key`.
+    A null removes a restriction.
 
     Raises:
         ApiError: 422 with all validation errors.

@@ -103,11 +103,7 @@ class Keys:
         self._last_id = key_id
 
     def create(self, name: str, restrictions: Mapping[str, Any]) -> Key:
-        """Create a key with the role "api".
-
-        Args:
-            name: Display name.
-            restrictions: Values of other attributes of the key.
+        """Create a key with the role "api", and set its restrictions, which are other attributes.
 
         Raises:
             ApiError: 422 if the account has the maximum number of active keys.
@@ -123,11 +119,7 @@ class Keys:
         return self._add(key)
 
     def change(self, key: Key, values: Mapping[str, Any]) -> None:
-        """Change a key.
-
-        Args:
-            key: The key.
-            values: New values of its attributes.
+        """Set attributes of a key to new values.
 
         Raises:
             ApiError: 422 if the change would activate the key and the account has the maximum
@@ -210,7 +202,7 @@ class Keys:
             raise errors.active_key_limit_reached(MAX_ACTIVE_KEYS)
 
     def _spending(self, key: Key) -> tuple[float, float | None]:
-        """Amount in USD spent in the key's current window, and the window's end."""
+        """Amount in USD spent in the key's current window, and the end of the window."""
         start, end = spending_window(key.created_at, key.reset_interval, self._clock.now())
         return self._usage.spent(key.id, start), end
 
@@ -220,10 +212,7 @@ def spending_window(
 ) -> tuple[float, float | None]:
     """Compute the start and end of the current spending window.
 
-    Args:
-        created_at: Creation time of the key, at which the first window starts.
-        interval: Length of a window. With "none", there is one window without an end.
-        now: Current time.
+    The first window starts when the key is created. With the interval "none", it has no end.
     """
     if interval == "none":
         return created_at, None
@@ -239,10 +228,7 @@ def spending_window(
 
 
 def ip_is_allowed(allowlist: Iterable[str], ip_address: str) -> bool:
-    """Whether an allowlist of IP addresses and networks contains an IP address.
-
-    An empty allowlist allows every IP address.
-    """
+    """Whether an allowlist of IP addresses and networks allows an IP address. Empty allows all."""
     entries = list(allowlist)
     if not entries:
         return True

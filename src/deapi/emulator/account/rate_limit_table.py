@@ -44,10 +44,7 @@ def _models(
 ) -> dict[tuple[str, str | None], RateLimit]:
     """Rows of one endpoint whose models have the same Basic rate.
 
-    Args:
-        endpoint: The endpoint.
-        basic: The Basic rate.
-        rates: Each model with its Premium rate per minute and per day.
+    Each model is listed with its Premium rate per minute and per day.
     """
     return {
         (endpoint, model): RateLimit("model", basic, (per_minute, per_day))

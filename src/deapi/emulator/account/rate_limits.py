@@ -125,12 +125,7 @@ class RateLimits:
     _attempts: dict[tuple[str, int], Window] = field(default_factory=dict[tuple[str, int], Window])
 
     def count_request(self, endpoint: str, model: str | None = None) -> Decision:
-        """Count a request to an endpoint.
-
-        Args:
-            endpoint: The endpoint's name in the rate limit table.
-            model: Slug of the request's model.
-        """
+        """Count a request to an endpoint of the rate limit table."""
         known_model = model if (endpoint, model) in RATE_LIMITS else None
         key = (endpoint, known_model)
         if key not in self._buckets:

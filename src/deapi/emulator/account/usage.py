@@ -97,13 +97,9 @@ class Usage:
 
 
 def parse_period(query: Mapping[str, Any], groupings: tuple[str, ...], now: float) -> Period:
-    """Parse the query string of a usage request.
+    """Parse `from`, `to` and `group_by`, which default to the last seven days, grouped by day.
 
-    Args:
-        query: `from`, `to` and `group_by`, all optional. The default is the last seven days,
-            grouped by day.
-        groupings: Accepted values of `group_by`.
-        now: Emulated time, in seconds since the Unix epoch.
+    `groupings` are the accepted values of `group_by`.
 
     Raises:
         ApiError: 422 with all validation errors.
@@ -128,13 +124,7 @@ def parse_period(query: Mapping[str, Any], groupings: tuple[str, ...], now: floa
 def summarize(
     records: Iterable[UsageRecord], period: Period, key_names: Mapping[int, str] | None = None
 ) -> dict[str, Any]:
-    """Build the body of a usage response.
-
-    Args:
-        records: The usage records.
-        period: The requested period.
-        key_names: Names of the keys by their ID, for grouping by key.
-    """
+    """Build the body of a usage response. Grouping by key requires the names of the keys by ID."""
     included = [record for record in records if period.contains(record)]
     group_key = _GROUP_KEYS[period.group_by]
     grouped: dict[str, list[UsageRecord]] = defaultdict(list)

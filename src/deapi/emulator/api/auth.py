@@ -21,7 +21,7 @@ def authorize(
     admin_only: bool = False,
     allow_suspended: bool = False,
 ) -> Key:
-    """Authorize a request, with checks in the same order as the service.
+    """Authorize a request, with checks in the same order as the service, and return its API key.
 
     Args:
         context: The request.
@@ -29,9 +29,6 @@ def authorize(
         model: Slug of the request's model.
         admin_only: Whether the request requires an ADMIN key.
         allow_suspended: Whether a suspended account may make the request.
-
-    Returns:
-        The request's API key.
 
     Raises:
         ApiError: 401, 403 or 429.

@@ -24,14 +24,7 @@ def paginate(
 ) -> dict[str, Any]:
     """Build one page of a list, with Laravel's `links` and `meta`.
 
-    Args:
-        items: All items of the list.
-        as_json: Converts an item to its JSON object.
-        query: Query string of the request: `limit` (or `per_page`) and `page`.
-        url: URL of the list without its query string.
-
-    Returns:
-        The response body.
+    The query string may have `limit` (or `per_page`) and `page`. The URL has none.
     """
     size = _positive_int(query.get("limit") or query.get("per_page"), DEFAULT_PAGE_SIZE)
     size = min(size, MAX_PAGE_SIZE)

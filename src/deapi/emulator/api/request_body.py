@@ -89,11 +89,9 @@ class LimitedReceive:
 
 
 async def read_body(request: Request, directory: Path) -> Body:
-    """Read and parse a request's body. An invalid body counts as empty, as in PHP.
+    """Read and parse a request's body, and store its files in a directory.
 
-    Args:
-        request: The request.
-        directory: Directory in which uploaded files are stored.
+    An invalid body counts as empty, as in PHP.
 
     Raises:
         ApiError: 413 if the body is too large or has too many parts.

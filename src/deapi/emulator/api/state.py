@@ -147,12 +147,6 @@ class ServiceState:
     ) -> ValidatedSubmission:
         """Validate a submission or a price request.
 
-        Args:
-            operation: The operation.
-            version: API version of the request.
-            body: Body of the request.
-            price_only: Whether it is a price request.
-
         Raises:
             ApiError: 422 with all validation errors.
         """
@@ -165,10 +159,6 @@ class ServiceState:
 
     def submit(self, submission: ValidatedSubmission, key: Key) -> Job:
         """Charge for a job and start it.
-
-        Args:
-            submission: The validated submission.
-            key: API key that is charged.
 
         Raises:
             ApiError: 402 if the key's spend limit is used up, 422 if the balance is too low.
@@ -194,16 +184,7 @@ class ServiceState:
         return job
 
     def charge(self, price: float, key: Key, *, usage_type: str, model: str | None) -> UsageRecord:
-        """Deduct a price from the balance.
-
-        Args:
-            price: Price in USD.
-            key: API key that is charged.
-            usage_type: Type in usage responses.
-            model: Slug of the model, if there is one.
-
-        Returns:
-            The charge's usage record.
+        """Deduct a price in USD from the balance, and record it with the usage of the key.
 
         Raises:
             ApiError: 402 if the key's spend limit is used up, 422 if the balance is too low.
@@ -216,13 +197,7 @@ class ServiceState:
         return self.usage.add(record)
 
     async def poll(self, job: Job, version: Version, base_url: str) -> dict[str, Any]:
-        """Count a status request, and build its response.
-
-        Args:
-            job: The job.
-            version: API version of the response.
-            base_url: URL of the emulator as the client sees it.
-        """
+        """Count a status request and build its response, with links that start with `base_url`."""
         self.jobs.poll(job)
         # All fields are read at the same time: the job may advance while its preview or result
         # is being made.

@@ -8,13 +8,9 @@ _GENDERS = {"f": "female", "m": "male"}
 
 
 def _kokoro(slug: str, name: str, prefix: str, names: str) -> Language:
-    """A language of Kokoro.
+    """A language of Kokoro, whose voices' slugs start with the prefix.
 
-    Args:
-        slug: Slug of the language.
-        name: Display name of the language.
-        prefix: First letter of its voices' slugs.
-        names: Names of the voices by gender, such as `f:heart,nova m:adam`.
+    The names of the voices are listed by gender, such as `f:heart,nova m:adam`.
     """
     voices = tuple(
         (f"{prefix}{gender}_{voice}", voice.capitalize(), _GENDERS[gender])

@@ -106,12 +106,10 @@ def filter_by_tags(models: Iterable[Model], tags: str | None) -> list[Model]:
 
 
 def sort_models(models: Sequence[Model], sort: str | None) -> list[Model]:
-    """Sort models by name or by age.
+    """Sort models, which are ordered from the oldest, by `name` or by age.
 
-    Args:
-        models: The models, oldest first.
-        sort: `name`, or `id`, `created_at` or `updated_at`, which all mean the age. The prefix
-            `-` reverses the order. Any other value means `-created_at`.
+    `id`, `created_at` and `updated_at` all mean the age. The prefix `-` reverses the order. Any
+    other value means `-created_at`.
     """
     chosen = sort if sort and sort.removeprefix("-") in _SORTS else _DEFAULT_SORT
     ordered = list(models)

@@ -101,14 +101,9 @@ class _Timeline:
 
 
 def progress_after_time(elapsed: float, duration: float) -> float | None:
-    """Progress of a job that advances with the clock.
+    """Progress of a job that advances with the clock, from 0 to 1, or None while it is pending.
 
-    Args:
-        elapsed: Emulated seconds since the job was accepted.
-        duration: Emulated seconds of processing.
-
-    Returns:
-        0 to 1, or None while the job is pending.
+    Both durations are emulated seconds: those since the job was accepted, and those of processing.
     """
     processed = elapsed - QUEUE_SECONDS
     if processed < 0:
@@ -117,14 +112,9 @@ def progress_after_time(elapsed: float, duration: float) -> float | None:
 
 
 def progress_after_polls(polls: int, polls_per_state: int) -> float | None:
-    """Progress of a job that advances with status requests.
+    """Progress of a job after earlier status requests, from 0 to 1, or None while it is pending.
 
-    Args:
-        polls: Number of earlier status requests.
-        polls_per_state: Status requests in each state. 0 finishes the job at once.
-
-    Returns:
-        0 to 1, or None while the job is pending.
+    With `polls_per_state` 0, a job is finished at once.
     """
     last = _PROCESSING_STEPS + 1
     step = min(last, polls // polls_per_state) if polls_per_state else last

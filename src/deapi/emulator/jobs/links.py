@@ -29,12 +29,7 @@ class SignedLinks:
         self._key = secrets.token_bytes(32)
 
     def sign(self, path: str, now: float) -> str:
-        """Create the signed query string of a link.
-
-        Args:
-            path: Path of the result.
-            now: Emulated seconds since the Unix epoch.
-        """
+        """Create the signed query string of a link to a path at an emulated time."""
         parameters = {
             "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
             "X-Amz-Credential": secrets.token_hex(8),  # makes each link different
@@ -45,16 +40,7 @@ class SignedLinks:
         return urlencode({**parameters, "X-Amz-Signature": self._signature(path, parameters)})
 
     def verify(self, path: str, query: Mapping[str, str], now: float) -> LinkProblem | None:
-        """Verify a link.
-
-        Args:
-            path: Path of the request.
-            query: Decoded query string of the request.
-            now: Emulated seconds since the Unix epoch.
-
-        Returns:
-            Why the link is invalid, or None if it is valid.
-        """
+        """Why a link is invalid at an emulated time, or None if it is valid."""
         parameters = dict(query)
         signature = parameters.pop("X-Amz-Signature", None)
         if signature is None:

@@ -57,15 +57,10 @@ class Results:
         self._semaphore = asyncio.Semaphore(_MAX_THREADS)
 
     def urls(self, job: Job, base_url: str, now: float) -> tuple[str, dict[str, str] | None]:
-        """Create new links to a finished job's result.
+        """Create new links to a finished job's result, and to an image's alternative formats.
 
-        Args:
-            job: The job.
-            base_url: URL of the emulator as the client sees it.
-            now: Emulated seconds since the Unix epoch.
-
-        Returns:
-            The link to the result, and the links to an image's alternative formats by extension.
+        The alternatives are links by extension, or None. `base_url` is the emulator's URL as the
+        client sees it, and `now` is emulated time.
         """
         operation = OPERATIONS[job.operation]
         name = self._name(job)
@@ -92,9 +87,7 @@ class Results:
     async def file(self, job: Job, extension: str | None = None) -> Path:
         """The path of the result's file, which is generated if it does not exist.
 
-        Args:
-            job: The job.
-            extension: Extension of an alternative format, or None for the main format.
+        Without an extension it is the file in the main format.
         """
         operation = OPERATIONS[job.operation]
         extension = extension or operation.extension(job.fields)

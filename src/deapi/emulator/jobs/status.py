@@ -15,11 +15,7 @@ if TYPE_CHECKING:
 def basic_fields(job: Job, results: Results, base_url: str, now: float) -> dict[str, Any]:
     """The fields of every version and status. The preview and the inline result are still null.
 
-    Args:
-        job: The job.
-        results: Results of all jobs.
-        base_url: URL of the emulator as the client sees it.
-        now: Emulated seconds since the Unix epoch.
+    `base_url` is the emulator's URL as the client sees it, and `now` is emulated time.
     """
     status: dict[str, Any] = {
         "status": job.status,
@@ -35,13 +31,7 @@ def basic_fields(job: Job, results: Results, base_url: str, now: float) -> dict[
 
 
 async def with_content(status: dict[str, Any], job: Job, results: Results) -> dict[str, Any]:
-    """Add the preview or the inline result, which take time to generate.
-
-    Args:
-        status: The other fields.
-        job: The job.
-        results: Results of all jobs.
-    """
+    """Add the preview or the inline result, which take time to generate."""
     if status["status"] == "processing":
         return {**status, "preview": await results.preview(job)}
     if status["status"] == "done" and job.fields.get("return_result_in_response"):
@@ -57,12 +47,7 @@ def failure_fields(job: Job) -> dict[str, Any]:
 
 
 def full_status_fields(job: Job, *, price_is_final: bool) -> dict[str, Any]:
-    """The additional fields of a full status.
-
-    Args:
-        job: The job.
-        price_is_final: Whether the final price of a partner model is known.
-    """
+    """The additional fields of a full status. The price of a partner model is final only later."""
     is_failed = job.status == "error"
     prompt_boost = job.prompt_boost if job.started_at else None
     fields: dict[str, Any] = {

@@ -85,14 +85,7 @@ def signature(secret: str | None, timestamp: str, body: bytes) -> str:
 def build_payload(
     job: Job, previous_status: Status, delivery_id: str, result_url: str | None
 ) -> bytes:
-    """Build the body of a webhook. Slashes are escaped, as in PHP.
-
-    Args:
-        job: The job in its new status.
-        previous_status: Status of the job before the change.
-        delivery_id: ID of the webhook.
-        result_url: Link to the result of a finished job.
-    """
+    """Build the body of a webhook about a job's new status. Slashes are escaped, as in PHP."""
     data: dict[str, Any] = {
         "job_request_id": job.request_id,
         "status": job.status,
@@ -143,13 +136,7 @@ class Webhooks:
         self._client: httpx.AsyncClient | None = None
 
     def send(self, job: Job, previous_status: Status, result_url: str | None) -> None:
-        """Start to deliver a webhook about a job's new status, if a URL is configured.
-
-        Args:
-            job: The job in its new status.
-            previous_status: Status of the job before the change.
-            result_url: Link to the result of a finished job.
-        """
+        """Start to deliver a webhook about a job's new status, if a URL is configured."""
         url = job.fields.get("webhook_url") or self._url
         if url is None or not self.enabled or self._closed:
             return

@@ -49,12 +49,7 @@ _FIELDS = (
 
 
 def enhance(values: Mapping[str, Any], *, allow_partners: bool, price_only: bool) -> PromptResult:
-    """Enhance a prompt.
-
-    Args:
-        values: Fields of the request.
-        allow_partners: Whether the plan includes partner models.
-        price_only: Whether it is a price request.
+    """Enhance the prompt of a request, or compute the price only.
 
     Raises:
         ApiError: 422 with all validation errors.
@@ -74,13 +69,7 @@ def enhance(values: Mapping[str, Any], *, allow_partners: bool, price_only: bool
 def enhance_submission(
     operation: Operation, model: Model | None, fields: Fields, field_errors: FieldErrors
 ) -> PromptResult | None:
-    """Enhance the prompts of a submission with `enhance_prompt`.
-
-    Args:
-        operation: The operation.
-        model: The model, if it is valid.
-        fields: Validated fields, whose prompts are replaced.
-        field_errors: Validation errors, to which that of a model without a guide is added.
+    """Replace the prompts of a valid submission with `enhance_prompt` by enhanced ones.
 
     Returns:
         The price, and the prompts as the status response shows them. None if the submission does

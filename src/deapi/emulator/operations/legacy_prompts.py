@@ -53,11 +53,7 @@ class PromptResult:
 
 
 def legacy_enhance(name: str, values: Mapping[str, Any]) -> PromptResult:
-    """Enhance a prompt with one of the version 1 endpoints.
-
-    Args:
-        name: Name of the endpoint: "image", "video", "speech" or "image2image".
-        values: Fields of the request.
+    """Enhance a prompt for "image", "video", "speech" or "image2image".
 
     Raises:
         ApiError: 422 with all validation errors.
@@ -80,13 +76,7 @@ def legacy_enhance(name: str, values: Mapping[str, Any]) -> PromptResult:
 def enhanced_prompts(
     prompt: str, negative_prompt: str | None, prompt_type: str
 ) -> dict[str, str | None]:
-    """Enhance a prompt and its negative prompt.
-
-    Args:
-        prompt: The prompt.
-        negative_prompt: The negative prompt, if there is one.
-        prompt_type: Purpose of the prompt, such as `image2image` or `images.edits`.
-    """
+    """Enhance prompt and negative prompt for a type such as `image2image` or `images.edits`."""
     return {
         "prompt": text.enhance_prompt(prompt, prompt_type),
         "negative_prompt": negative_prompt and f"{negative_prompt}, watermark, low contrast",
@@ -94,10 +84,7 @@ def enhanced_prompts(
 
 
 def sample_prompt(query: Mapping[str, Any]) -> PromptResult:
-    """Generate a sample prompt.
-
-    Args:
-        query: Query string of the request.
+    """Generate a sample prompt for the decoded query string of a request.
 
     Raises:
         ApiError: 422 with all validation errors.

@@ -102,14 +102,7 @@ def video(model: Model, fields: Fields) -> float:
 
 
 def animation(model: Model, fields: Fields, *, images: int, videos: int) -> float:
-    """Price of an animation: that of a video, multiplied if it has several reference files.
-
-    Args:
-        model: The model.
-        fields: Validated fields.
-        images: Number of reference images.
-        videos: Number of reference videos.
-    """
+    """Price of an animation: that of a video, multiplied if it has several reference files."""
     factor = 1
     if videos:
         factor = _REFERENCE_VIDEO_FACTOR
@@ -159,14 +152,9 @@ def music(_model: Model, fields: Fields) -> float:
 def transcription(
     model: Model, seconds: float, *, tiktok: bool, detailed: bool, metadata: bool
 ) -> float:
-    """Price of a transcription by duration, with separate prices for TikTok.
+    """Price of a transcription by duration in seconds, with separate prices for TikTok.
 
-    Args:
-        model: The model.
-        seconds: Duration of the source in seconds.
-        tiktok: Whether the source is on TikTok.
-        detailed: Whether the request includes word timestamps or speakers.
-        metadata: Whether the request includes the source's metadata.
+    Word timestamps, speakers and the metadata of the source cost more.
     """
     price = _tiktok_price(seconds) if tiktok else _TRANSCRIPTION_PER_SECOND[model.slug] * seconds
     surcharge = _METADATA_PRICE.get(model.slug, 0) if metadata else 0
@@ -174,12 +162,9 @@ def transcription(
 
 
 def description(seconds: float, preset: str, *, tiktok: bool) -> float:
-    """Price of a video description by duration and preset.
+    """Price of a video description by duration in seconds and preset.
 
-    Args:
-        seconds: Duration of the video in seconds.
-        preset: Level of detail: "fast", "balanced" or "detail".
-        tiktok: Whether the video is on TikTok, for which the prices of transcriptions apply.
+    For a TikTok video, the prices of transcriptions apply.
     """
     if tiktok:
         return round_price(_tiktok_price(seconds) * _TIKTOK_PRESET_FACTOR[preset])

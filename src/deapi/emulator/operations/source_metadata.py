@@ -40,14 +40,9 @@ _YEAR_SECONDS = 365 * 86_400
 
 
 def source_metadata(fields: Fields) -> dict[str, Any] | None:
-    """Generate the metadata of a job's source.
+    """Generate the metadata of a job's source, if the job requested it and the source is a URL.
 
-    Args:
-        fields: Fields of the job.
-
-    Returns:
-        An object that always has the same keys, with null where the platform has no value. None
-        for an uploaded file, or if the job did not request metadata.
+    All sources have the same keys, with null where the platform has no value.
     """
     url = find_source(fields)
     if not fields.get("include_metadata") or not isinstance(url, str):

@@ -34,13 +34,8 @@ def check_files(
 ) -> None:
     """Validate every uploaded file, and set its file type, dimensions and duration.
 
-    Reads and decodes files, so it must not run on the event loop.
-
-    Args:
-        fields: Fields that may contain files.
-        values: Values of the fields.
-        errors: Validation errors, to which those of the files are added.
-        check_min_size: Whether the fields' `min_bytes` apply.
+    Reads and decodes files, so it must not run on the event loop. `check_min_size` is whether the
+    fields' `min_bytes` apply.
     """
     for field in fields:
         value = values.get(field.name)

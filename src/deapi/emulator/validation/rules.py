@@ -53,12 +53,7 @@ def dimensions_within_limits(source: str) -> Rule:
 
 
 def duration_within_limits(source: str, limit: str) -> Rule:
-    """Check the duration of an uploaded audio or video file against the model's limits.
-
-    Args:
-        source: Name of the field.
-        limit: Name of the model's limits `min_<limit>` and `max_<limit>`.
-    """
+    """Check the duration of an audio or video file against `min_<limit>` and `max_<limit>`."""
 
     def check(fields: Fields, model: Model | None, errors: FieldErrors) -> None:
         upload: Upload | None = fields.get(source)
@@ -71,15 +66,7 @@ def duration_within_limits(source: str, limit: str) -> Rule:
 def check_duration(
     name: str, upload: Upload, limit: str, model: Model, errors: FieldErrors
 ) -> None:
-    """Add an error if a file's duration is outside the model's limits.
-
-    Args:
-        name: Name of the field in the error.
-        upload: The file.
-        limit: Name of the model's limits `min_<limit>` and `max_<limit>`.
-        model: The model.
-        errors: Validation errors.
-    """
+    """Add an error if a file's duration is outside the model's `min_<limit>` and `max_<limit>`."""
     if upload.file_type is None or name in errors:
         return
     minimum, maximum = model.limits.get(f"min_{limit}", 0), model.limits.get(f"max_{limit}")

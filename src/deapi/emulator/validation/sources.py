@@ -72,10 +72,7 @@ def find_source(fields: Fields) -> str | Upload | None:
 
 
 def source_duration(fields: Fields) -> float:
-    """Duration of the source, in seconds.
-
-    The emulator does not fetch a URL, but derives a duration from it.
-    """
+    """Duration of the source in seconds. That of a URL is derived from it, as it is not fetched."""
     source = find_source(fields)
     if source is None:
         return float(fields["duration_seconds"])
@@ -120,9 +117,7 @@ def exactly_one_source(*names: str) -> Rule:
 def supported_url(name: str, *, spaces: bool | None) -> Rule:
     """Check that a URL belongs to a supported platform.
 
-    Args:
-        name: Name of the field.
-        spaces: True requires an X Space, False refuses one, None accepts both.
+    True for `spaces` requires an X Space, False refuses one, None accepts both.
     """
 
     def check(fields: Fields, _model: Model | None, errors: FieldErrors) -> None:

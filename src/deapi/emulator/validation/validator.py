@@ -54,7 +54,7 @@ def find_model(
     *,
     allow_partners: bool,
 ) -> tuple[Model | None, str | None]:
-    """Find the model of a request.
+    """Find a model that has one of the inference types.
 
     Args:
         slug: The request's `model`.
@@ -83,15 +83,9 @@ def find_model(
 def validate(
     fields: Iterable[Field], values: Mapping[str, Any], model: Model | None
 ) -> tuple[Fields, FieldErrors]:
-    """Validate each field on its own.
+    """Validate each field on its own, and return the validated values and the errors.
 
-    Args:
-        fields: The fields of the operation.
-        values: Values of the request. A missing field and null are the same.
-        model: The request's model, whose limits apply, or None if there is none.
-
-    Returns:
-        The validated values, and the validation errors.
+    A missing field and null are the same. The limits of the model apply if there is one.
     """
     validated: Fields = {}
     errors: FieldErrors = {}
