@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from deapi.emulator.media import images
 from deapi.emulator.operations import prices
 from deapi.emulator.operations.operation import (
     ENHANCE_PROMPT,
+    GUIDANCE,
+    NEGATIVE_PROMPT,
+    PROMPT,
+    SEED,
+    SIZE,
+    STEPS,
     Operation,
     file_or_size_fields,
     fixed_extension,
@@ -25,42 +32,31 @@ _DRAFT_SIDE = 64
 """Width or height, whichever is longer, of the image that a preview is made from, in pixels."""
 
 _IMAGE = Field("image", "file", required=True, file_types=("image",))
-_PROMPT = Field("prompt", "string", required=True)
-_SEED = Field("seed", "integer", required=True)
-_NEGATIVE_PROMPT = Field("negative_prompt", "string", feature="supports_negative_prompt")
-_STEPS = Field(
-    "steps", "integer", required=True, minimum=1, limit="steps", feature="supports_steps"
-)
 _LORAS = Field("loras", "loras")
 _QUALITY = Field("quality", "string", options="quality_options", not_in_v1=True)
 
 _GENERATION_FIELDS = (
-    _PROMPT,
-    _NEGATIVE_PROMPT,
+    PROMPT,
+    NEGATIVE_PROMPT,
     _LORAS,
-    Field("width", "integer", required=True, limit="width", snapped=True),
-    Field("height", "integer", required=True, limit="height", snapped=True),
-    Field("guidance", "number", required=True, limit="guidance", feature="supports_guidance"),
-    _STEPS,
-    _SEED,
+    *SIZE,
+    GUIDANCE,
+    STEPS,
+    SEED,
     _QUALITY,
 )
-
 _EDIT_PRICE_FIELDS = (
-    _PROMPT,
-    _NEGATIVE_PROMPT,
+    PROMPT,
+    NEGATIVE_PROMPT,
     _LORAS,
-    _STEPS,
-    _SEED,
+    STEPS,
+    SEED,
     _QUALITY,
-    Field("guidance", "number", limit="guidance", feature="supports_guidance"),
-    *(
-        Field(side, "integer", limit=side, snapped=True, feature="supports_custom_output_size")
-        for side in ("width", "height")
-    ),
+    replace(GUIDANCE, required=False),
+    *(replace(side, required=False, feature="supports_custom_output_size") for side in SIZE),
 )
-
 _IMAGE_OR_SIZE = file_or_size_fields("image")
+_IMAGE_RULES = (file_or_size("image"), dimensions_within_limits("image"))
 
 
 def _single_or_several_images(fields: Fields, model: Model | None, errors: FieldErrors) -> None:
@@ -163,8 +159,8 @@ IMAGE_OPERATIONS = (
         price=prices.image_upscale,
         produce=_upscale,
         extension=fixed_extension("png"),
-        rules=(dimensions_within_limits("image"),),
-        price_rules=(file_or_size("image"), dimensions_within_limits("image")),
+        rules=_IMAGE_RULES,
+        price_rules=_IMAGE_RULES,
     ),
     Operation(
         name="img-rmbg",
@@ -177,7 +173,7 @@ IMAGE_OPERATIONS = (
         price=prices.image_background_removal,
         produce=_remove_background,
         extension=fixed_extension("png"),
-        rules=(dimensions_within_limits("image"),),
-        price_rules=(file_or_size("image"), dimensions_within_limits("image")),
+        rules=_IMAGE_RULES,
+        price_rules=_IMAGE_RULES,
     ),
 )

@@ -1,4 +1,4 @@
-"""An operation of the service, defined once for all API versions."""
+"""The definition of an operation for all API versions, and fields of several operations."""
 
 from __future__ import annotations
 
@@ -14,6 +14,14 @@ if TYPE_CHECKING:
     from deapi.emulator.validation.fields import Fields, FileType
     from deapi.emulator.validation.rules import Rule
 
+PROMPT = Field("prompt", "string", required=True)
+NEGATIVE_PROMPT = Field("negative_prompt", "string", feature="supports_negative_prompt")
+SIZE = tuple(
+    Field(side, "integer", required=True, limit=side, snapped=True) for side in ("width", "height")
+)
+STEPS = Field("steps", "integer", required=True, minimum=1, limit="steps", feature="supports_steps")
+GUIDANCE = Field("guidance", "number", required=True, limit="guidance", feature="supports_guidance")
+SEED = Field("seed", "integer", required=True)
 INLINE_RESULT = Field("return_result_in_response", "boolean", default=False)
 ENHANCE_PROMPT = Field("enhance_prompt", "boolean", default=False, not_in_v1=True)
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from deapi.emulator.validation.references import reference_count
+
 if TYPE_CHECKING:
     from deapi.emulator.catalogue.model import Model
     from deapi.emulator.validation.fields import Fields, Upload
@@ -101,12 +103,12 @@ def video(model: Model, fields: Fields) -> float:
     return round_price(_VIDEO_PER_PIXEL_AND_FRAME[model.slug] * volume)
 
 
-def animation(model: Model, fields: Fields, *, images: int, videos: int) -> float:
+def animation(model: Model, fields: Fields) -> float:
     """Price of an animation: that of a video, multiplied if it has several reference files."""
     factor = 1
-    if videos:
+    if reference_count(fields, "video"):
         factor = _REFERENCE_VIDEO_FACTOR
-    elif images > _FREE_REFERENCE_IMAGES:
+    elif reference_count(fields, "image") > _FREE_REFERENCE_IMAGES:
         factor = _REFERENCE_IMAGES_FACTOR
     return round_price(video(model, fields) * factor)
 

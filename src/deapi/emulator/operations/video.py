@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from deapi.emulator.media import video
 from deapi.emulator.operations import prices
 from deapi.emulator.operations.operation import (
     ENHANCE_PROMPT,
+    GUIDANCE,
+    NEGATIVE_PROMPT,
+    PROMPT,
+    SEED,
+    SIZE,
+    STEPS,
     Operation,
     file_or_size_fields,
     fixed_extension,
@@ -20,7 +26,6 @@ from deapi.emulator.validation.references import (
     REFERENCE_COUNTS,
     REFERENCES,
     keyframes_or_references,
-    reference_count,
     references_within_limits,
 )
 from deapi.emulator.validation.rules import (
@@ -34,31 +39,13 @@ if TYPE_CHECKING:
     from deapi.emulator.catalogue.model import Model
     from deapi.emulator.errors import FieldErrors
 
-_DIMENSIONS = tuple(
-    Field(side, "integer", required=True, limit=side, snapped=True) for side in ("width", "height")
-)
 _TIMING = (
     Field("frames", "integer", required=True, minimum=1, limit="frames"),
     Field("fps", "integer", required=True, minimum=1, limit="fps"),
 )
-_STEPS = Field(
-    "steps", "integer", required=True, minimum=1, limit="steps", feature="supports_steps"
-)
-_GENERATION_FIELDS = (
-    Field("prompt", "string", required=True),
-    Field("negative_prompt", "string", feature="supports_negative_prompt"),
-    *_DIMENSIONS,
-    *_TIMING,
-    Field("seed", "integer", required=True),
-)
-_GUIDANCE = Field(
-    "guidance", "number", required=True, limit="guidance", feature="supports_guidance"
-)
-_OPTIONAL_STEPS_AND_GUIDANCE = (
-    Field("steps", "integer", minimum=1, limit="steps", feature="supports_steps"),
-    Field("guidance", "number", limit="guidance", feature="supports_guidance"),
-)
-_PRICE_FIELDS = (*_DIMENSIONS, *_TIMING, _STEPS)
+_GENERATION_FIELDS = (PROMPT, NEGATIVE_PROMPT, *SIZE, *_TIMING, SEED)
+_OPTIONAL_STEPS = replace(STEPS, required=False)
+_PRICE_FIELDS = (*SIZE, *_TIMING, STEPS)
 
 _VIDEO = Field("video", "file", required=True, file_types=("video",))
 _VIDEO_OR_SIZE = file_or_size_fields("video")
@@ -66,7 +53,9 @@ _DURATION = Field("duration", "number", minimum=0.1, limit="video_duration_secon
 _REPLACE_STEPS = Field("steps", "integer", default=4, minimum=1, maximum=100)
 _SCALE = Field("scale", "integer", minimum=1, maximum=16, limit="scale")
 
-_COMMON_ARGUMENTS = ("prompt", "width", "height", "frames", "fps", "seed")
+_DIMENSIONS_WITHIN_LIMITS = dimensions_within_limits("video")
+_DURATION_WITHIN_LIMITS = duration_within_limits("video", "video_duration_seconds")
+_FILE_OR_SIZE = file_or_size("video")
 
 
 def _resolve_scale(fields: Fields, model: Model | None, errors: FieldErrors) -> None:
@@ -98,51 +87,26 @@ def _read_file(fields: Fields, name: str) -> bytes | None:
     return upload.read() if upload else None
 
 
-def _generate(fields: Fields, _extension: str) -> bytes:
-    return video.generate(**_common_arguments(fields))
-
-
 def _read_files(fields: Fields, name: str) -> list[bytes]:
     uploads: list[Upload] = fields.get(name) or []
     return [upload.read() for upload in uploads]
 
 
-def _animation_price(model: Model, fields: Fields) -> float:
-    return prices.animation(
-        model,
-        fields,
-        images=reference_count(fields, "image"),
-        videos=reference_count(fields, "video"),
-    )
-
-
-def _common_arguments(fields: Fields) -> Fields:
-    """The arguments of every function that generates a video."""
-    return {name: fields[name] for name in _COMMON_ARGUMENTS}
-
-
-def _animate(fields: Fields, _extension: str) -> bytes:
-    first_frame = _read_file(fields, "first_frame_image")
-    if first_frame is None:
+def _generate(fields: Fields, _extension: str) -> bytes:
+    """Generate a video from the prompt and the uploaded files."""
+    names = ("prompt", "width", "height", "frames", "fps", "seed")
+    arguments: dict[str, Any] = {name: fields[name] for name in names}
+    images, videos = _read_files(fields, "ref_images"), _read_files(fields, "ref_videos")
+    if images or videos:
+        audios = _read_files(fields, "ref_audios")
         return video.generate_from_references(
-            ref_images=_read_files(fields, "ref_images"),
-            ref_videos=_read_files(fields, "ref_videos"),
-            ref_audios=_read_files(fields, "ref_audios"),
-            **_common_arguments(fields),
+            ref_images=images, ref_videos=videos, ref_audios=audios, **arguments
         )
     return video.generate(
-        **_common_arguments(fields),
-        first_frame=first_frame,
-        last_frame=_read_file(fields, "last_frame_image"),
-    )
-
-
-def _sync_to_audio(fields: Fields, _extension: str) -> bytes:
-    return video.generate(
-        **_common_arguments(fields),
-        audio=fields["audio"].read(),
+        **arguments,
         first_frame=_read_file(fields, "first_frame_image"),
         last_frame=_read_file(fields, "last_frame_image"),
+        audio=_read_file(fields, "audio"),
     )
 
 
@@ -171,7 +135,7 @@ VIDEO_OPERATIONS = (
         endpoint="videos/generations",
         supports_enhancement=True,
         seconds=15,
-        fields=(*_GENERATION_FIELDS, ENHANCE_PROMPT, _GUIDANCE, _STEPS),
+        fields=(*_GENERATION_FIELDS, ENHANCE_PROMPT, GUIDANCE, STEPS),
         price_fields=_PRICE_FIELDS,
         price=prices.video,
         produce=_generate,
@@ -184,17 +148,10 @@ VIDEO_OPERATIONS = (
         endpoint="videos/animations",
         supports_enhancement=True,
         seconds=15,
-        fields=(
-            *_GENERATION_FIELDS,
-            *KEYFRAMES,
-            *REFERENCES,
-            ENHANCE_PROMPT,
-            _GUIDANCE,
-            _STEPS,
-        ),
+        fields=(*_GENERATION_FIELDS, *KEYFRAMES, *REFERENCES, ENHANCE_PROMPT, GUIDANCE, STEPS),
         price_fields=(*_PRICE_FIELDS, *REFERENCE_COUNTS),
-        price=_animation_price,
-        produce=_animate,
+        price=prices.animation,
+        produce=_generate,
         extension=fixed_extension("mp4"),
         rules=(keyframes_or_references, references_within_limits),
         price_rules=(references_within_limits,),
@@ -210,11 +167,12 @@ VIDEO_OPERATIONS = (
             Field("audio", "file", required=True, file_types=("audio",)),
             Field("first_frame_image", "file", file_types=("image",)),
             LAST_FRAME,
-            *_OPTIONAL_STEPS_AND_GUIDANCE,
+            _OPTIONAL_STEPS,
+            replace(GUIDANCE, required=False),
         ),
-        price_fields=(*_DIMENSIONS, *_TIMING, *_OPTIONAL_STEPS_AND_GUIDANCE[:1]),
+        price_fields=(*SIZE, *_TIMING, _OPTIONAL_STEPS),
         price=prices.video,
-        produce=_sync_to_audio,
+        produce=_generate,
         extension=fixed_extension("mp4"),
         rules=(duration_within_limits("audio", "duration"),),
     ),
@@ -234,20 +192,12 @@ VIDEO_OPERATIONS = (
             _REPLACE_STEPS,
             Field("seed", "integer", default=-1),
         ),
-        price_fields=(
-            *_VIDEO_OR_SIZE,
-            _DURATION,
-            replace(_REPLACE_STEPS, not_in_v1=True),
-        ),
+        price_fields=(*_VIDEO_OR_SIZE, _DURATION, replace(_REPLACE_STEPS, not_in_v1=True)),
         price=prices.video_replace,
         produce=_replace,
         extension=fixed_extension("mp4"),
-        rules=(_both_width_and_height, duration_within_limits("video", "video_duration_seconds")),
-        price_rules=(
-            _video_or_duration_required,
-            _both_width_and_height,
-            duration_within_limits("video", "video_duration_seconds"),
-        ),
+        rules=(_both_width_and_height, _DURATION_WITHIN_LIMITS),
+        price_rules=(_video_or_duration_required, _both_width_and_height, _DURATION_WITHIN_LIMITS),
     ),
     Operation(
         name="vid-upscale",
@@ -256,23 +206,15 @@ VIDEO_OPERATIONS = (
         endpoint="videos/upscales",
         seconds=10,
         fields=(_VIDEO, _SCALE),
-        price_fields=(
-            *_VIDEO_OR_SIZE,
-            _SCALE,
-            _DURATION,
-        ),
+        price_fields=(*_VIDEO_OR_SIZE, _SCALE, _DURATION),
         price=prices.video_upscale,
         produce=_upscale,
         extension=fixed_extension("mp4"),
-        rules=(
-            dimensions_within_limits("video"),
-            duration_within_limits("video", "video_duration_seconds"),
-            _resolve_scale,
-        ),
+        rules=(_DIMENSIONS_WITHIN_LIMITS, _DURATION_WITHIN_LIMITS, _resolve_scale),
         price_rules=(
-            file_or_size("video"),
-            dimensions_within_limits("video"),
-            duration_within_limits("video", "video_duration_seconds"),
+            _FILE_OR_SIZE,
+            _DIMENSIONS_WITHIN_LIMITS,
+            _DURATION_WITHIN_LIMITS,
             _resolve_scale,
         ),
     ),
@@ -287,10 +229,7 @@ VIDEO_OPERATIONS = (
         price=prices.video_background_removal,
         produce=_remove_background,
         extension=fixed_extension("mp4"),
-        rules=(
-            dimensions_within_limits("video"),
-            duration_within_limits("video", "video_duration_seconds"),
-        ),
-        price_rules=(file_or_size("video"), dimensions_within_limits("video")),
+        rules=(_DIMENSIONS_WITHIN_LIMITS, _DURATION_WITHIN_LIMITS),
+        price_rules=(_FILE_OR_SIZE, _DIMENSIONS_WITHIN_LIMITS),
     ),
 )
