@@ -22,10 +22,10 @@ from deapi.emulator.catalogue.model import Model, filter_by_tags, filter_by_type
 from deapi.emulator.catalogue.models import CATALOGUE
 from deapi.emulator.jobs.links import error_xml
 from deapi.emulator.jobs.results import CONTENT_TYPES
-from deapi.emulator.operations.enhancement import enhance
-from deapi.emulator.operations.legacy_prompts import (
+from deapi.emulator.operations.prompts import (
     SAMPLES_PATH,
     PromptResult,
+    enhance,
     legacy_enhance,
     sample_prompt,
 )

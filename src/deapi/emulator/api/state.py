@@ -29,7 +29,7 @@ from deapi.emulator.jobs.status import (
 )
 from deapi.emulator.jobs.webhooks import Webhooks
 from deapi.emulator.operations import prices
-from deapi.emulator.operations.enhancement import enhance_submission
+from deapi.emulator.operations.prompts import enhance_submission
 from deapi.emulator.validation.files import check_files
 from deapi.emulator.validation.validator import (
     WEBHOOK_FIELDS,

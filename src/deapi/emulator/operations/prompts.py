@@ -1,18 +1,14 @@
-"""Prompt enhancement in version 2: its endpoint, and the enhancement before a job."""
+"""Prompt enhancement, by its own endpoint and before a job, the removed endpoints, and samples."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from deapi.emulator import errors
 from deapi.emulator.catalogue.models import CATALOGUE
+from deapi.emulator.media import text
 from deapi.emulator.operations import prices
-from deapi.emulator.operations.legacy_prompts import (
-    NEGATIVE_PROMPT,
-    PROMPT,
-    PromptResult,
-    enhanced_prompts,
-)
 from deapi.emulator.operations.registry import OPERATIONS
 from deapi.emulator.validation.fields import Field, Fields
 from deapi.emulator.validation.files import check_files
@@ -25,7 +21,10 @@ if TYPE_CHECKING:
     from deapi.emulator.errors import FieldErrors
     from deapi.emulator.operations.operation import Operation
 
+SAMPLES_PATH = "prompts/samples"
+
 _NO_GUIDE = "There is no prompt booster guide for the selected model."
+_TYPES_WITH_IMAGE = ("images.edits", "videos.animations")
 
 
 def _prompt_type(operation: Operation) -> str:
@@ -38,14 +37,42 @@ _OPERATIONS_BY_TYPE: Mapping[str, Operation] = {
     for operation in OPERATIONS.values()
     if operation.supports_enhancement
 }
-_TYPES_WITH_IMAGE = ("images.edits", "videos.animations")
+_PROMPT = Field("prompt", "string", required=True, minimum=3)
+_NEGATIVE_PROMPT = Field("negative_prompt", "string", minimum=3)
+_IMAGE = Field("image", "file", file_types=("image",))
 _FIELDS = (
-    PROMPT,
-    NEGATIVE_PROMPT,
+    _PROMPT,
+    _NEGATIVE_PROMPT,
     Field("type", "string", required=True, choices=tuple(_OPERATIONS_BY_TYPE)),
     Field("model_slug", "string", required=True),
-    Field("image", "file", file_types=("image",)),
+    _IMAGE,
 )
+_LEGACY_FIELDS: Mapping[str, tuple[Field, ...]] = {
+    "image": (_PROMPT, _NEGATIVE_PROMPT),
+    "video": (_PROMPT, _NEGATIVE_PROMPT, _IMAGE),
+    "speech": (_PROMPT, Field("lang_code", "string")),
+    "image2image": (_PROMPT, _NEGATIVE_PROMPT, replace(_IMAGE, required=True)),
+}
+_SAMPLE_FIELDS = (
+    Field("type", "string", required=True, choices=("text2image", "text2speech")),
+    Field("topic", "string", maximum=500),
+    Field("lang_code", "string", maximum=4),
+)
+
+
+@dataclass(frozen=True)
+class PromptResult:
+    """The result of a prompt enhancement or sample prompt.
+
+    Attributes:
+        price: Price in USD.
+        body: Body of the response.
+        model: Slug of the model, or None if the request has no model.
+    """
+
+    price: float
+    body: dict[str, Any]
+    model: str | None = None
 
 
 def enhance(values: Mapping[str, Any], *, allow_partners: bool, price_only: bool) -> PromptResult:
@@ -62,7 +89,7 @@ def enhance(values: Mapping[str, Any], *, allow_partners: bool, price_only: bool
     if field_errors:
         raise errors.validation_failed(field_errors)
     prompt: str = validated["prompt"]
-    body = enhanced_prompts(prompt, validated["negative_prompt"], validated["type"])
+    body = _enhanced_prompts(prompt, validated["negative_prompt"], validated["type"])
     return PromptResult(prices.prompt_enhancement(prompt), body, validated["model_slug"])
 
 
@@ -82,12 +109,56 @@ def enhance_submission(
     if field_errors:
         return None
     originals = {name: fields[name] for name in ("prompt", "negative_prompt")}
-    enhanced = enhanced_prompts(
+    enhanced = _enhanced_prompts(
         fields["prompt"], fields["negative_prompt"], _prompt_type(operation)
     )
     fields.update(enhanced)
     body = {**enhanced, **{f"{name}_original": value for name, value in originals.items()}}
     return PromptResult(prices.prompt_enhancement(originals["prompt"]), body)
+
+
+def legacy_enhance(name: str, values: Mapping[str, Any]) -> PromptResult:
+    """Enhance a prompt with a removed endpoint: "image", "video", "speech" or "image2image".
+
+    Raises:
+        ApiError: 422 with all validation errors.
+    """
+    fields = _LEGACY_FIELDS[name]
+    validated, field_errors = validate(fields, values, None)
+    check_files(fields, validated, field_errors)
+    if _NEGATIVE_PROMPT in fields and "negative_prompt" not in values:
+        message = "The negative prompt field must be present."
+        add_error(field_errors, "negative_prompt", message)
+    if field_errors:
+        raise errors.validation_failed(field_errors)
+    prompt: str = validated["prompt"]
+    body = _enhanced_prompts(prompt, validated.get("negative_prompt"), name)
+    if _NEGATIVE_PROMPT not in fields:
+        del body["negative_prompt"]
+    return PromptResult(prices.prompt_enhancement(prompt), body)
+
+
+def sample_prompt(query: Mapping[str, Any]) -> PromptResult:
+    """Generate a sample prompt for the query string of a request.
+
+    Raises:
+        ApiError: 422 with all validation errors.
+    """
+    validated, field_errors = validate(_SAMPLE_FIELDS, query, None)
+    if field_errors:
+        raise errors.validation_failed(field_errors)
+    prompt = text.sample_prompt(validated["type"], validated["topic"])
+    body = {"success": True, "data": {"type": validated["type"], "prompt": prompt}}
+    return PromptResult(prices.prompt_enhancement(validated["topic"] or ""), body)
+
+
+def _enhanced_prompts(
+    prompt: str, negative_prompt: str | None, prompt_type: str
+) -> dict[str, str | None]:
+    return {
+        "prompt": text.enhance_prompt(prompt, prompt_type),
+        "negative_prompt": negative_prompt and f"{negative_prompt}, watermark, low contrast",
+    }
 
 
 def _check_image(values: Fields, field_errors: FieldErrors, *, price_only: bool) -> None:
