@@ -27,11 +27,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         with emulator:
-            _print(
-                f"deAPI emulator on {emulator.url} (key {emulator.api_key}). Press Ctrl-C to stop.",
-                f"export DEAPI_BASE_URL={emulator.url}",
-                f"export DEAPI_API_KEY='{emulator.api_key}'",
+            sys.stdout.write(
+                f"deAPI emulator on {emulator.url}. Press Ctrl-C to stop.\n"
+                f"export DEAPI_BASE_URL={emulator.url}\n"
+                f"export DEAPI_API_KEY='{emulator.api_key}'\n"
             )
+            sys.stdout.flush()
             threading.Event().wait()
     except KeyboardInterrupt:
         return 0
@@ -79,11 +80,6 @@ def _parser() -> argparse.ArgumentParser:
         help="send webhooks to other machines as well",
     )
     return parser
-
-
-def _print(*lines: str) -> None:
-    sys.stdout.write("\n".join(lines) + "\n")
-    sys.stdout.flush()
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:

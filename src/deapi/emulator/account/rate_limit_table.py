@@ -59,8 +59,6 @@ _LTX = (("Ltx2_3_22B_Dist_INT8", 5, 1600), ("Ltx2_5_22B_Dist_INT8", 5, 1600))
 _FRAMES = (("Ltxv_13B_0_9_8_Distilled_FP8", 16, 4700), *_LTX)
 _MINIMAX = ("MiniMaxH3_33B_Turbo_INT8", 3, 1000)
 
-_PARTNER_RATE = (20, 500)
-
 RATE_LIMITS: Mapping[tuple[str, str | None], RateLimit] = MappingProxyType(
     {
         **_models(
@@ -74,9 +72,7 @@ RATE_LIMITS: Mapping[tuple[str, str | None], RateLimit] = MappingProxyType(
         **_models(
             "images/generations",
             None,
-            ("gpt-image-1.5", *_PARTNER_RATE),
-            ("gpt-image-2", *_PARTNER_RATE),
-            ("nano-banana-2", *_PARTNER_RATE),
+            *((slug, 20, 500) for slug in ("gpt-image-1.5", "gpt-image-2", "nano-banana-2")),
         ),
         **_models(
             "images/edits",
@@ -87,9 +83,7 @@ RATE_LIMITS: Mapping[tuple[str, str | None], RateLimit] = MappingProxyType(
         **_models(
             "images/edits",
             None,
-            ("gpt-image-1.5", *_PARTNER_RATE),
-            ("gpt-image-2", *_PARTNER_RATE),
-            ("gpt-image-2.5", *_PARTNER_RATE),
+            *((slug, 20, 500) for slug in ("gpt-image-1.5", "gpt-image-2", "gpt-image-2.5")),
         ),
         **_models("images/ocr", (5, 50), ("Nanonets_Ocr_S_F16", 65, 18000)),
         **_models("images/background-removals", (5, 100), ("Ben2", 300, 100000)),

@@ -9,7 +9,6 @@ from starlette.responses import JSONResponse, Response
 
 from deapi.emulator import errors
 from deapi.emulator.account import key_fields, rate_limit_table
-from deapi.emulator.account.payments import Payment
 from deapi.emulator.account.usage import CURRENCY, GROUPINGS, parse_period, summarize
 from deapi.emulator.api.auth import authorize
 from deapi.emulator.api.pagination import paginate
@@ -65,8 +64,7 @@ def _get_account_usage(context: RequestContext, _key: Key) -> Response:
 
 
 def _list_payments(context: RequestContext, _key: Key) -> Response:
-    newest_first = context.state.payments[::-1]
-    return JSONResponse(paginate(newest_first, Payment.as_json, context.query, context.url))
+    return JSONResponse(paginate(context.state.payments, dict, context.query, context.url))
 
 
 def _get_own_key(context: RequestContext, key: Key) -> Response:

@@ -34,12 +34,12 @@ from deapi.emulator.operations.registry import OPERATIONS
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
-    from deapi.emulator.account.keys import Key
     from deapi.emulator.api.state import ServiceState
     from deapi.emulator.api.versions import Version
     from deapi.emulator.operations.operation import Operation
 
     Handler = Callable[[RequestContext], Awaitable[Response]]
+    _PromptBuilder = Callable[[RequestContext, bool], PromptResult]
     _RouteRow = tuple[str, str, Handler, tuple[str, ...]]
 
 _READ = ("GET", "HEAD")
@@ -91,17 +91,21 @@ def _routes_of_version(version: Version) -> Iterator[_RouteRow]:
             yield paths[0], operation.name, submit, _WRITE
             yield paths[1], f"{operation.name}.price", price, _WRITE
     if version.enhancement_path:
-        for price_only, ending, suffix in ((False, "", ""), (True, "/price", ".price")):
-            name = version.enhancement_path
-            handler = partial(_enhance, price_only=price_only)
-            yield f"{name}{ending}", f"{name}{suffix}", handler, _WRITE
-    for price_only, ending, suffix in ((False, "", ""), (True, "/price-calculation", ".price")):
-        for name in version.legacy_prompts:
-            legacy = partial(_enhance_legacy, name=name, price_only=price_only)
-            yield f"prompt/{name}{ending}", f"prompt/{name}{suffix}", legacy, _WRITE
-        if version.legacy_prompts:
-            sample = partial(_sample_prompt, price_only=price_only)
-            yield f"{SAMPLES_PATH}{ending}", f"{SAMPLES_PATH}{suffix}", sample, _READ
+        yield from _prompt_routes(version.enhancement_path, _enhance, "/price", _WRITE)
+    for name in version.legacy_prompts:
+        build = partial(_enhance_legacy, name=name)
+        yield from _prompt_routes(f"prompt/{name}", build, "/price-calculation", _WRITE)
+    if version.legacy_prompts:
+        yield from _prompt_routes(SAMPLES_PATH, _sample_prompt, "/price-calculation", _READ)
+
+
+def _prompt_routes(
+    path: str, build: _PromptBuilder, price_suffix: str, methods: tuple[str, ...]
+) -> Iterator[_RouteRow]:
+    serve = partial(_serve_prompt, build=build, price_only=False)
+    price = partial(_serve_prompt, build=build, price_only=True)
+    yield path, path, serve, methods
+    yield f"{path}{price_suffix}", f"{path}.price", price, methods
 
 
 async def _submit(context: RequestContext, *, operation: Operation, version: Version) -> Response:
@@ -167,45 +171,34 @@ async def _get_result(context: RequestContext) -> Response:
     return FileResponse(file, media_type=CONTENT_TYPES[extension])
 
 
-async def _enhance_legacy(context: RequestContext, *, name: str, price_only: bool) -> Response:
-    key = _authorize_prompt(context, price_only=price_only)
-    if not context.state.settings.legacy_prompts:
-        raise errors.endpoint_removed()
-    task = partial(legacy_enhance, name, context.body.values)
-    result = await anyio.to_thread.run_sync(task)
-    return _prompt_response(context, key, result, price_only=price_only)
-
-
-async def _enhance(context: RequestContext, *, price_only: bool) -> Response:
-    key = _authorize_prompt(context, price_only=price_only)
-    task = partial(
-        enhance,
-        context.body.values,
-        allow_partners=context.state.has_partner_models,
-        price_only=price_only,
-    )
-    result = await anyio.to_thread.run_sync(task)
-    return _prompt_response(context, key, result, price_only=price_only)
-
-
-async def _sample_prompt(context: RequestContext, *, price_only: bool) -> Response:
-    key = _authorize_prompt(context, price_only=price_only)
-    result = sample_prompt(trim_strings(context.query))
-    return _prompt_response(context, key, result, price_only=price_only)
-
-
-def _authorize_prompt(context: RequestContext, *, price_only: bool) -> Key:
-    endpoint = rate_limit_table.PRICES if price_only else rate_limit_table.PROMPTS
-    return authorize(context, endpoint, allow_suspended=price_only)
-
-
-def _prompt_response(
-    context: RequestContext, key: Key, result: PromptResult, *, price_only: bool
+async def _serve_prompt(
+    context: RequestContext,
+    *,
+    build: _PromptBuilder,
+    price_only: bool,
 ) -> Response:
+    endpoint = rate_limit_table.PRICES if price_only else rate_limit_table.PROMPTS
+    key = authorize(context, endpoint, allow_suspended=price_only)
+    result = await anyio.to_thread.run_sync(build, context, price_only)
     if price_only:
         return JSONResponse({"price": result.price})
     context.state.charge(result.price, key, usage_type=PROMPT_TYPE, model=result.model)
     return JSONResponse(result.body)
+
+
+def _enhance(context: RequestContext, price_only: bool) -> PromptResult:
+    allow_partners = context.state.has_partner_models
+    return enhance(context.body.values, allow_partners=allow_partners, price_only=price_only)
+
+
+def _enhance_legacy(context: RequestContext, _price_only: bool, *, name: str) -> PromptResult:
+    if not context.state.settings.legacy_prompts:
+        raise errors.endpoint_removed()
+    return legacy_enhance(name, context.body.values)
+
+
+def _sample_prompt(context: RequestContext, _price_only: bool) -> PromptResult:
+    return sample_prompt(trim_strings(context.query))
 
 
 async def _route_not_found(context: RequestContext) -> Response:

@@ -180,7 +180,7 @@ class ServiceState:
             failure=self._failures.pop(0) if self._failures else None,
         )
         self._usage_by_job[job.request_id] = usage_record
-        self.jobs.start(job, operation)
+        self.jobs.start(job)
         return job
 
     def charge(self, price: float, key: Key, *, usage_type: str, model: str | None) -> UsageRecord:

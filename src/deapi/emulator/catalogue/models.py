@@ -23,7 +23,13 @@ _VOICE_MODES = ("custom_voice", "voice_clone", "voice_design")
 
 
 def _limits(**limits: Any) -> dict[str, Any]:
-    """The limits of a model. A pair becomes `min_<name>` and `max_<name>`."""
+    """The limits of a model.
+
+    A pair becomes `min_<name>` and `max_<name>`. `size` stands for width and height.
+    """
+    if "size" in limits:
+        size = limits.pop("size")
+        limits = {"width": size, "height": size, **limits}
     entries: dict[str, Any] = {}
     for name, value in limits.items():
         if isinstance(value, tuple):
@@ -45,7 +51,7 @@ _IMAGES = (
         "Flux1schnell",
         "FLUX.1 Schnell 12B NF4",
         ("txt2img",),
-        _limits(width=(256, 2048), height=(256, 2048), steps=(1, 10), resolution_step=128),
+        _limits(size=(256, 2048), steps=(1, 10), resolution_step=128),
         _features(),
         {"width": 768, "height": 768, "steps": 4, "negative_prompt": "Negative prompt"},
         loras=(
@@ -57,7 +63,7 @@ _IMAGES = (
         "ZImageTurbo_INT8",
         "Z-Image Turbo INT8",
         ("txt2img",),
-        _limits(width=(128, 2048), height=(128, 2048), steps=(1, 50), resolution_step=16),
+        _limits(size=(128, 2048), steps=(1, 50), resolution_step=16),
         _features(),
         {"width": 768, "height": 768, "steps": 8},
     ),
@@ -65,13 +71,7 @@ _IMAGES = (
         "Flux_2_Klein_4B_BF16",
         "FLUX.2 Klein 4B BF16",
         ("txt2img", "img2img"),
-        _limits(
-            width=(256, 1536),
-            height=(256, 1536),
-            steps=(4, 4),
-            resolution_step=16,
-            max_input_images=3,
-        ),
+        _limits(size=(256, 1536), steps=(4, 4), resolution_step=16, max_input_images=3),
         _features(negative_prompt=False, custom_output_size=True),
         {"width": 1024, "height": 1024, "steps": 4},
         tags=("new",),
@@ -80,7 +80,7 @@ _IMAGES = (
         "ZAnimeDistill_8Step_INT8",
         "Z-Anime Distill 8 Step INT8",
         ("txt2img",),
-        _limits(width=(128, 2048), height=(128, 2048), steps=(1, 50), resolution_step=16),
+        _limits(size=(128, 2048), steps=(1, 50), resolution_step=16),
         _features(),
         {"width": 768, "height": 768, "steps": 8},
         has_enhancement_guide=False,
@@ -90,8 +90,7 @@ _IMAGES = (
         "Qwen Image Edit Plus NF4",
         ("img2img",),
         _limits(
-            width=(256, 1024),
-            height=(256, 1024),
+            size=(256, 1024),
             steps=(1, 50),
             guidance=(1, 20),
             resolution_step=8,
@@ -105,13 +104,7 @@ _IMAGES = (
             slug,
             name,
             types,
-            _limits(
-                width=(256, 2048),
-                height=(256, 2048),
-                resolution_step=16,
-                max_input_images=4,
-                **options,
-            ),
+            _limits(size=(256, 2048), resolution_step=16, max_input_images=4, **options),
             _features(steps=False, negative_prompt=False, custom_output_size=True),
             {"width": 1024, "height": 1024},
             partner=True,
@@ -128,9 +121,9 @@ _IMAGES = (
         "RealESRGAN_x4",
         "Real-ESRGAN x4",
         ("img-upscale",),
-        _limits(width=(128, 2048), height=(128, 2048)),
+        _limits(size=(128, 2048)),
     ),
-    Model("Ben2", "BEN2", ("img-rmbg",), _limits(width=(128, 2048), height=(128, 2048))),
+    Model("Ben2", "BEN2", ("img-rmbg",), _limits(size=(128, 2048))),
     Model(
         "Nanonets_Ocr_S_F16",
         "Nanonets OCR S F16",
@@ -145,8 +138,7 @@ _VIDEOS = (
         "LTX-Video 13B 0.9.8 Distilled FP8",
         ("txt2video", "img2video"),
         _limits(
-            width=(256, 768),
-            height=(256, 768),
+            size=(256, 768),
             frames=(30, 120),
             fps=(30, 30),
             steps=(1, 1),
@@ -209,7 +201,7 @@ _VIDEOS = (
         "Wan2_2_Animate_14B_INT8",
         "Wan 2.2 Animate 14B INT8",
         ("video-replace",),
-        _limits(width=(256, 852), height=(256, 852), steps=(1, 100), max_video_duration_seconds=8),
+        _limits(size=(256, 852), steps=(1, 100), max_video_duration_seconds=8),
         _features(negative_prompt=False),
         {"steps": 4},
     ),
@@ -218,7 +210,7 @@ _VIDEOS = (
             f"RealESRGAN_Vid_x{factor}",
             f"Real-ESRGAN Video x{factor}",
             ("vid-upscale",),
-            _limits(width=(128, 1024), height=(128, 1024), max_video_duration_seconds=10),
+            _limits(size=(128, 1024), max_video_duration_seconds=10),
         )
         for factor in (2, 4)
     ),
@@ -226,14 +218,14 @@ _VIDEOS = (
         "FlashVSR_Tiny",
         "FlashVSR Tiny",
         ("vid-upscale",),
-        _limits(width=(64, 1920), height=(64, 1920), scale=(2, 4), max_video_duration_seconds=60),
+        _limits(size=(64, 1920), scale=(2, 4), max_video_duration_seconds=60),
     ),
     # The service lists no model for this operation. This one makes the operation testable.
     Model(
         "Ben2_Video",
         "BEN2 Video (emulator only)",
         ("vid-rmbg",),
-        _limits(width=(64, 2048), height=(64, 2048), max_video_duration_seconds=60),
+        _limits(size=(64, 2048), max_video_duration_seconds=60),
         unlisted_in=frozenset({"v1", "v2"}),
     ),
 )

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from deapi.emulator import errors
+from deapi.emulator.operations.registry import OPERATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from deapi.emulator.clock import Clock
-    from deapi.emulator.operations.operation import Operation
     from deapi.emulator.validation.fields import Fields
 
 Status = Literal["pending", "processing", "done", "error"]
@@ -92,14 +92,6 @@ class Job:
         return self.status in ("done", "error")
 
 
-@dataclass(eq=False)
-class _Timeline:
-    """When a job advances, in emulated seconds."""
-
-    accepted_at: float
-    duration: float
-
-
 def progress_after_time(elapsed: float, duration: float) -> float | None:
     """Progress of a job that advances with the clock, from 0 to 1, or None while it is pending.
 
@@ -142,17 +134,16 @@ class Jobs:
         self._clock = clock
         self._polls_per_state = polls_per_state
         self._on_change = on_change
-        self._timelines: dict[str, _Timeline] = {}
+        self._accepted_at: dict[str, float] = {}
         self._timers: set[asyncio.Task[None]] = set()
 
-    def start(self, job: Job, operation: Operation) -> None:
+    def start(self, job: Job) -> None:
         """Accept a job and start to advance it."""
         self.by_id[job.request_id] = job
-        timeline = _Timeline(self._clock.now(), operation.seconds)
-        self._timelines[job.request_id] = timeline
+        self._accepted_at[job.request_id] = self._clock.now()
         self.update(job)
         if self._polls_per_state is None:
-            timer = asyncio.get_running_loop().create_task(self._run_timer(job, timeline))
+            timer = asyncio.get_running_loop().create_task(self._run_timer(job))
             self._timers.add(timer)
             timer.add_done_callback(self._timers.discard)
 
@@ -177,9 +168,7 @@ class Jobs:
         """Whether the final price of a finished job with a partner model is known."""
         if self._polls_per_state is not None:
             return job.terminal_polls > 1
-        timeline = self._timelines[job.request_id]
-        elapsed = self._clock.now() - timeline.accepted_at
-        return elapsed >= QUEUE_SECONDS + timeline.duration + FINAL_PRICE_SECONDS
+        return self._elapsed(job) >= QUEUE_SECONDS + _duration(job) + FINAL_PRICE_SECONDS
 
     def update_all(self) -> None:
         """Update all jobs after the clock was advanced."""
@@ -209,15 +198,24 @@ class Jobs:
     def _progress(self, job: Job) -> float | None:
         if self._polls_per_state is not None:
             return progress_after_polls(job.polls, self._polls_per_state)
-        timeline = self._timelines[job.request_id]
-        return progress_after_time(self._clock.now() - timeline.accepted_at, timeline.duration)
+        return progress_after_time(self._elapsed(job), _duration(job))
+
+    def _elapsed(self, job: Job) -> float:
+        """Emulated seconds since a job was accepted."""
+        return self._clock.now() - self._accepted_at[job.request_id]
 
     def _set_status(self, job: Job, status: Status) -> None:
         previous, job.status = job.status, status
         self._on_change(job, previous)
 
-    async def _run_timer(self, job: Job, timeline: _Timeline) -> None:
+    async def _run_timer(self, job: Job) -> None:
         """Update a job when it starts and when it ends, even without status requests."""
-        for delay in (QUEUE_SECONDS, QUEUE_SECONDS + timeline.duration):
-            await self._clock.sleep_until(timeline.accepted_at + delay)
+        accepted_at = self._accepted_at[job.request_id]
+        for delay in (QUEUE_SECONDS, QUEUE_SECONDS + _duration(job)):
+            await self._clock.sleep_until(accepted_at + delay)
             self.update(job)
+
+
+def _duration(job: Job) -> float:
+    """Emulated seconds of processing."""
+    return OPERATIONS[job.operation].seconds
