@@ -116,7 +116,7 @@ class Emulator:
         directory = Path(tempfile.mkdtemp(prefix="deapi-emulator-"))
         state = ServiceState(self._settings, directory, _url(self._host, server.port))
         self._last_state = state
-        server.start(build_app(state), on_close=state.close)
+        server.start(build_app(state), on_close=state.webhooks.close)
         self._server = server
 
     def stop(self) -> None:
@@ -250,18 +250,9 @@ class Emulator:
         """
         if operation is not None:
             _check_operation(operation)
-        fault = Fault(
-            operation=operation,
-            status=status,
-            body=body,
-            headers=headers or {},
-            delay=delay,
-            drop=drop,
-            after_bytes=after_bytes,
-            accepted=accepted,
-            times=times,
+        self._state.faults.add(
+            Fault(operation, status, body, headers or {}, delay, drop, after_bytes, accepted, times)
         )
-        self._state.faults.add(fault)
 
     def clear_faults(self) -> None:
         """Remove the injected faults that have not taken effect yet."""
@@ -289,7 +280,7 @@ class Emulator:
                 balance.
         """
         failure = Failure(error_code, error_message, error_reason, retryable, refunded)
-        self._state.fail_next_jobs(failure, times)
+        self._state.next_failures += [failure] * times
 
     def advance(self, seconds: float) -> None:
         """Advance emulated time at once: jobs finish, rate limits reset, links expire.

@@ -186,14 +186,9 @@ def _totals(records: Iterable[UsageRecord]) -> dict[str, Any]:
     }
 
 
-def _hour(record: UsageRecord) -> str:
-    accepted_at = utc_datetime(record.accepted_at)
-    return accepted_at.replace(minute=0, second=0, microsecond=0).isoformat()
-
-
 _GROUP_KEYS: Mapping[str, Callable[[UsageRecord], str]] = {
     "day": lambda record: utc_datetime(record.accepted_at).date().isoformat(),
-    "hour": _hour,
+    "hour": lambda record: f"{utc_datetime(record.accepted_at):%Y-%m-%dT%H:00:00+00:00}",
     "type": lambda record: record.type,
     "model": lambda record: record.model,
     "key": lambda record: str(record.key_id),

@@ -90,7 +90,7 @@ class Endpoint:
         request = Request(scope, limited_receive)
         record = self._record(request)
         try:
-            body = await self._read_body(request)
+            body = await read_body(request, self._state.directory)
         except ClientDisconnect:
             return
         except Exception as error:  # noqa: BLE001 - an internal error is a 500 here as well
@@ -111,12 +111,6 @@ class Endpoint:
         )
         self._state.requests.append(record)
         return record
-
-    async def _read_body(self, request: Request) -> Body:
-        length = request.headers.get("content-length", "")
-        if length.isdigit() and int(length) > MAX_BODY:
-            raise errors.request_too_large()
-        return await read_body(request, self._state.directory)
 
     async def _serve(
         self, context: RequestContext, record: RecordedRequest, receive: Receive, send: Send

@@ -96,6 +96,9 @@ async def read_body(request: Request, directory: Path) -> Body:
     Raises:
         ApiError: 413 if the body is too large or has too many parts.
     """
+    length = request.headers.get("content-length", "")
+    if length.isdigit() and int(length) > MAX_BODY:
+        raise request_too_large()
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if content_type in ("multipart/form-data", "application/x-www-form-urlencoded"):
         try:
@@ -186,7 +189,13 @@ async def _read_form(request: Request, directory: Path) -> Body:
             items: list[tuple[str, Any]] = []
             for name, value in form.multi_items():
                 if isinstance(value, UploadFile):
-                    upload = _new_upload(value, directory)
+                    upload = Upload(
+                        filename=value.filename or "",
+                        content_type=value.content_type or "",
+                        size=0,
+                        sha256="",
+                        path=directory / uuid.uuid4().hex,
+                    )
                     body.uploads.append(upload)
                     await anyio.to_thread.run_sync(functools.partial(_store, value, upload))
                     items.append((name, upload))
@@ -205,17 +214,6 @@ def _group_by_name(items: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     for name, value in items:
         by_name.setdefault(name, []).append(value)
     return {name: values if len(values) > 1 else values[0] for name, values in by_name.items()}
-
-
-def _new_upload(part: UploadFile, directory: Path) -> Upload:
-    """An uploaded file whose content is not stored yet."""
-    return Upload(
-        filename=part.filename or "",
-        content_type=part.content_type or "",
-        size=0,
-        sha256="",
-        path=directory / uuid.uuid4().hex,
-    )
 
 
 def _store(part: UploadFile, upload: Upload) -> None:

@@ -21,12 +21,7 @@ from deapi.emulator.clock import Clock
 from deapi.emulator.jobs.jobs import Failure, Job, Jobs, Status
 from deapi.emulator.jobs.links import SignedLinks
 from deapi.emulator.jobs.results import Results
-from deapi.emulator.jobs.status import (
-    basic_fields,
-    failure_fields,
-    full_status_fields,
-    with_content,
-)
+from deapi.emulator.jobs.status import build_status
 from deapi.emulator.jobs.webhooks import Webhooks
 from deapi.emulator.operations import prices
 from deapi.emulator.operations.prompts import enhance_submission
@@ -122,20 +117,12 @@ class ServiceState:
             allow_remote=settings.allow_remote_webhooks,
         )
         self._usage_by_job: dict[str, UsageRecord] = {}
-        self._failures: list[Failure] = []
+        self.next_failures: list[Failure] = []
 
     @property
     def has_partner_models(self) -> bool:
         """Whether the plan includes partner models."""
         return self.settings.plan != "basic"
-
-    def fail_next_jobs(self, failure: Failure, times: int) -> None:
-        """Let the next `times` jobs fail."""
-        self._failures += [failure] * times
-
-    async def close(self) -> None:
-        """Cancel all webhook deliveries."""
-        await self.webhooks.close()
 
     def advance(self, seconds: float) -> None:
         """Advance emulated time and update all jobs."""
@@ -177,7 +164,7 @@ class ServiceState:
             fields=fields,
             price=submission.price,
             prompt_boost=submission.prompt_boost,
-            failure=self._failures.pop(0) if self._failures else None,
+            failure=self.next_failures.pop(0) if self.next_failures else None,
         )
         self._usage_by_job[job.request_id] = usage_record
         self.jobs.start(job)
@@ -199,14 +186,14 @@ class ServiceState:
     async def poll(self, job: Job, version: Version, base_url: str) -> dict[str, Any]:
         """Count a status request and build its response, with links that start with `base_url`."""
         self.jobs.poll(job)
-        # All fields are read at the same time: the job may advance while its preview or result
-        # is being made.
-        status = basic_fields(job, self.results, base_url, self.clock.now())
-        if job.status == "error" or version.full_status:
-            status |= failure_fields(job)
-        if version.full_status:
-            status |= full_status_fields(job, price_is_final=self.jobs.price_is_final(job))
-        return await with_content(status, job, self.results)
+        return await build_status(
+            job,
+            self.results,
+            base_url,
+            self.clock.now(),
+            full=version.full_status,
+            price_is_final=self.jobs.price_is_final(job),
+        )
 
     def _validate(
         self, operation: Operation, version: Version, values: dict[str, Any], *, price_only: bool

@@ -12,30 +12,45 @@ if TYPE_CHECKING:
     from deapi.emulator.jobs.results import Results
 
 
-def basic_fields(job: Job, results: Results, base_url: str, now: float) -> dict[str, Any]:
-    """The fields of every version and status. The preview and the inline result are still null.
+async def build_status(
+    job: Job,
+    results: Results,
+    base_url: str,
+    now: float,
+    *,
+    full: bool,
+    price_is_final: bool,
+) -> dict[str, Any]:
+    """Build a status response.
 
-    `base_url` is the emulator's URL as the client sees it, and `now` is emulated time.
+    Args:
+        job: The job.
+        results: Results of all jobs.
+        base_url: URL of the emulator as the client sees it.
+        now: Emulated seconds since the Unix epoch.
+        full: Whether the response has every field, including those that are null.
+        price_is_final: Whether the final price of a partner model is known.
     """
+    state = job.status
     status: dict[str, Any] = {
-        "status": job.status,
+        "status": state,
         "preview": None,
         "result_url": None,
         "results_alt_formats": None,
         "result": None,
         "progress": job.progress,
     }
-    if job.status == "done":
+    if state == "done":
         status["result_url"], status["results_alt_formats"] = results.urls(job, base_url, now)
-    return status
-
-
-async def with_content(status: dict[str, Any], job: Job, results: Results) -> dict[str, Any]:
-    """Add the preview or the inline result, which take time to generate."""
-    if status["status"] == "processing":
-        return {**status, "preview": await results.preview(job)}
-    if status["status"] == "done" and job.fields.get("return_result_in_response"):
-        return {**status, "result": await results.text(job)}
+    if state == "error" or full:
+        status |= failure_fields(job)
+    if full:
+        status |= _full_status_fields(job, price_is_final=price_is_final)
+    # These take time. The job may advance meanwhile, so all other fields are read before.
+    if state == "processing":
+        status["preview"] = await results.preview(job)
+    elif state == "done" and job.fields.get("return_result_in_response"):
+        status["result"] = await results.text(job)
     return status
 
 
@@ -46,8 +61,7 @@ def failure_fields(job: Job) -> dict[str, Any]:
     return {name: getattr(failure, name, None) for name in names}
 
 
-def full_status_fields(job: Job, *, price_is_final: bool) -> dict[str, Any]:
-    """The additional fields of a full status. The price of a partner model is final only later."""
+def _full_status_fields(job: Job, *, price_is_final: bool) -> dict[str, Any]:
     is_failed = job.status == "error"
     prompt_boost = job.prompt_boost if job.started_at else None
     fields: dict[str, Any] = {

@@ -182,22 +182,17 @@ class Webhooks:
             }
             status, error = await self._post(url, headers, body)
             delivery = Delivery(
-                url=url,
-                event=event,
-                request_id=job.request_id,
-                delivery_id=delivery_id,
-                attempt=attempt,
-                headers=headers,
-                body=body,
-                status=status,
-                error=error,
+                url, event, job.request_id, delivery_id, attempt, headers, body, status, error
             )
             self.deliveries.append(delivery)
             if error == _NOT_SENT:
                 return
-            self._count_failures(delivery)
             if delivery.succeeded:
+                self._consecutive_failures = 0
                 return
+            self._consecutive_failures += 1
+            if self._consecutive_failures >= MAX_CONSECUTIVE_FAILURES:
+                self.enabled = False
 
     async def _post(
         self, url: str, headers: dict[str, str], body: bytes
@@ -214,11 +209,6 @@ class Webhooks:
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError) as error:
             return None, repr(error)
         return response.status_code, None
-
-    def _count_failures(self, delivery: Delivery) -> None:
-        self._consecutive_failures = 0 if delivery.succeeded else self._consecutive_failures + 1
-        if self._consecutive_failures >= MAX_CONSECUTIVE_FAILURES:
-            self.enabled = False
 
 
 def _isoformat(value: datetime.datetime | None) -> str | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 import textwrap
 import unicodedata
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from PIL import Image, ImageColor, ImageDraw, ImageFont, ImageOps
 
@@ -24,25 +24,17 @@ _MIN_CAPTION_POINTS = 8
 _MIN_CAPTION_COLUMNS = 6
 
 
-class Palette(NamedTuple):
-    """Colours of the top and the bottom of the sky, of the sun, and of the nearest hill."""
-
-    sky: str
-    horizon: str
-    sun: str
-    ground: str
-
-
-# A palette and the one four places later are two times of day.
-PALETTES = (
-    Palette("#34558b", "#f6c5a0", "#fff1d6", "#1f2a44"),
-    Palette("#1d5c7a", "#cfe8e0", "#fffbe9", "#0e3140"),
-    Palette("#4f7f6b", "#e6d9a8", "#fdf6dc", "#20302a"),
-    Palette("#5f9ea0", "#f2ecd0", "#fff8e0", "#16332b"),
-    Palette("#0d1b3e", "#5a6fa8", "#f2f0e0", "#0a1020"),
-    Palette("#2d1e4f", "#f08a5d", "#ffd9a0", "#24132f"),
-    Palette("#7a4b7c", "#f7c6c7", "#fff0ec", "#32213f"),
-    Palette("#c96f4a", "#fbe3b5", "#fff7e0", "#43261f"),
+# Colours of the top and the bottom of the sky, of the sun, and of the nearest hill. A palette and
+# the one four places later are two times of day.
+_PALETTES = (
+    ("#34558b", "#f6c5a0", "#fff1d6", "#1f2a44"),
+    ("#1d5c7a", "#cfe8e0", "#fffbe9", "#0e3140"),
+    ("#4f7f6b", "#e6d9a8", "#fdf6dc", "#20302a"),
+    ("#5f9ea0", "#f2ecd0", "#fff8e0", "#16332b"),
+    ("#0d1b3e", "#5a6fa8", "#f2f0e0", "#0a1020"),
+    ("#2d1e4f", "#f08a5d", "#ffd9a0", "#24132f"),
+    ("#7a4b7c", "#f7c6c7", "#fff0ec", "#32213f"),
+    ("#c96f4a", "#fbe3b5", "#fff7e0", "#43261f"),
 )
 
 
@@ -53,8 +45,8 @@ def draw_landscape(
 
     With `later`, the same landscape has the colours of another time of day.
     """
-    palette = random.randrange(len(PALETTES)) + (4 if later else 0)
-    sky, horizon, sun, ground = map(ImageColor.getrgb, PALETTES[palette % len(PALETTES)])
+    index = random.randrange(len(_PALETTES)) + (4 if later else 0)
+    sky, horizon, sun, ground = map(ImageColor.getrgb, _PALETTES[index % len(_PALETTES)])
     column = Image.new("RGB", (1, height), horizon)
     fade = Image.linear_gradient("L").resize((1, round(height * _HORIZON) or 1))
     column.paste(sky, (0, 0), ImageOps.flip(fade))
@@ -98,8 +90,7 @@ def draw_caption(image: Image.Image, text: str) -> None:
 
 def random_colour(random: random.Random) -> Colour:
     """Choose a colour between the sky and the horizon of a palette."""
-    palette = random.choice(PALETTES)
-    sky, horizon = ImageColor.getrgb(palette.sky), ImageColor.getrgb(palette.horizon)
+    sky, horizon, *_ = map(ImageColor.getrgb, random.choice(_PALETTES))
     return _mix(sky, horizon, random.random())
 
 
