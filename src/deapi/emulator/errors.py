@@ -128,11 +128,7 @@ def validation_failed(errors: FieldErrors) -> ApiError:
 def insufficient_balance() -> ApiError:
     """422: the balance does not cover the price."""
     message = "Not enough balance."
-    body = {
-        "message": message,
-        "errors": {"balance": [message]},
-        "code": "insufficient_balance",
-    }
+    body = {"message": message, "errors": {"balance": [message]}, "code": "insufficient_balance"}
     return ApiError(422, body)
 
 

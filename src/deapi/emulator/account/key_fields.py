@@ -26,10 +26,7 @@ _RESTRICTIONS = (
     Field("ip_whitelist", "strings"),
     Field("limit", "number", minimum=0, maximum=999_999.999999),
     Field(
-        "reset_interval",
-        "string",
-        default="none",
-        choices=("none", "daily", "weekly", "monthly"),
+        "reset_interval", "string", default="none", choices=("none", "daily", "weekly", "monthly")
     ),
 )
 _CREATION = (

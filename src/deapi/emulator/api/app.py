@@ -172,10 +172,7 @@ async def _get_result(context: RequestContext) -> Response:
 
 
 async def _serve_prompt(
-    context: RequestContext,
-    *,
-    build: _PromptBuilder,
-    price_only: bool,
+    context: RequestContext, *, build: _PromptBuilder, price_only: bool
 ) -> Response:
     endpoint = rate_limit_table.PRICES if price_only else rate_limit_table.PROMPTS
     key = authorize(context, endpoint, allow_suspended=price_only)

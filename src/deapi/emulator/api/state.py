@@ -26,12 +26,7 @@ from deapi.emulator.jobs.webhooks import Webhooks
 from deapi.emulator.operations import prices
 from deapi.emulator.operations.prompts import enhance_submission
 from deapi.emulator.validation.files import check_files
-from deapi.emulator.validation.validator import (
-    WEBHOOK_FIELDS,
-    check_webhook,
-    find_model,
-    validate,
-)
+from deapi.emulator.validation.validator import WEBHOOK_FIELDS, check_webhook, find_model, validate
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -90,11 +90,7 @@ _IMAGES = (
         "Qwen Image Edit Plus NF4",
         ("img2img",),
         _limits(
-            size=(256, 1024),
-            steps=(1, 50),
-            guidance=(1, 20),
-            resolution_step=8,
-            max_input_images=1,
+            size=(256, 1024), steps=(1, 50), guidance=(1, 20), resolution_step=8, max_input_images=1
         ),
         _features(guidance=True, custom_output_size=False),
         {"steps": 40, "guidance": 4},
@@ -117,12 +113,7 @@ _IMAGES = (
             ("nano-banana-2", "Nano Banana 2", ("txt2img",), {}),
         )
     ),
-    Model(
-        "RealESRGAN_x4",
-        "Real-ESRGAN x4",
-        ("img-upscale",),
-        _limits(size=(128, 2048)),
-    ),
+    Model("RealESRGAN_x4", "Real-ESRGAN x4", ("img-upscale",), _limits(size=(128, 2048))),
     Model("Ben2", "BEN2", ("img-rmbg",), _limits(size=(128, 2048))),
     Model(
         "Nanonets_Ocr_S_F16",
@@ -313,10 +304,7 @@ _MUSIC = tuple(
 
 _TEXT = (
     Model(
-        "WhisperLargeV3",
-        "Whisper Large V3",
-        TRANSCRIPTION_TYPES,
-        {"timestamp_levels": ["segment"]},
+        "WhisperLargeV3", "Whisper Large V3", TRANSCRIPTION_TYPES, {"timestamp_levels": ["segment"]}
     ),
     Model(
         "WhisperLargeV3Ct2",

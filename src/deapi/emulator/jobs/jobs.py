@@ -124,11 +124,7 @@ class Jobs:
     """
 
     def __init__(
-        self,
-        clock: Clock,
-        *,
-        polls_per_state: int | None,
-        on_change: Callable[[Job, Status], None],
+        self, clock: Clock, *, polls_per_state: int | None, on_change: Callable[[Job, Status], None]
     ) -> None:
         self.by_id: dict[str, Job] = {}
         self._clock = clock

@@ -13,13 +13,7 @@ if TYPE_CHECKING:
 
 
 async def build_status(
-    job: Job,
-    results: Results,
-    base_url: str,
-    now: float,
-    *,
-    full: bool,
-    price_is_final: bool,
+    job: Job, results: Results, base_url: str, now: float, *, full: bool, price_is_final: bool
 ) -> dict[str, Any]:
     """Build a status response.
 

@@ -35,16 +35,7 @@ _IMAGE = Field("image", "file", required=True, file_types=("image",))
 _LORAS = Field("loras", "loras")
 _QUALITY = Field("quality", "string", options="quality_options", not_in_v1=True)
 
-_GENERATION_FIELDS = (
-    PROMPT,
-    NEGATIVE_PROMPT,
-    _LORAS,
-    *SIZE,
-    GUIDANCE,
-    STEPS,
-    SEED,
-    _QUALITY,
-)
+_GENERATION_FIELDS = (PROMPT, NEGATIVE_PROMPT, _LORAS, *SIZE, GUIDANCE, STEPS, SEED, _QUALITY)
 _EDIT_PRICE_FIELDS = (
     PROMPT,
     NEGATIVE_PROMPT,

@@ -25,10 +25,7 @@ if TYPE_CHECKING:
 
 _MAX_INPUTS = 2048
 
-_OCR_OPTIONS = (
-    Field("language", "string"),
-    Field("format", "string", choices=("text", "json")),
-)
+_OCR_OPTIONS = (Field("language", "string"), Field("format", "string", choices=("text", "json")))
 
 
 def _inputs_within_limits(fields: Fields, model: Model | None, errors: FieldErrors) -> None:

@@ -26,11 +26,7 @@ _MATROSKA_FORMATS = "webm, mkv"
 
 
 def check_files(
-    fields: Iterable[Field],
-    values: Fields,
-    errors: FieldErrors,
-    *,
-    check_min_size: bool = True,
+    fields: Iterable[Field], values: Fields, errors: FieldErrors, *, check_min_size: bool = True
 ) -> None:
     """Validate every uploaded file, and set its file type, dimensions and duration.
 

@@ -14,10 +14,7 @@ if TYPE_CHECKING:
     from deapi.emulator.errors import FieldErrors
 
 LAST_FRAME = Field("last_frame_image", "file", file_types=("image",), feature="supports_last_frame")
-KEYFRAMES = (
-    Field("first_frame_image", "file", file_types=("image",), min_bytes=KIB),
-    LAST_FRAME,
-)
+KEYFRAMES = (Field("first_frame_image", "file", file_types=("image",), min_bytes=KIB), LAST_FRAME)
 REFERENCES = (
     Field("ref_images", "files", file_types=("image",), min_bytes=KIB, not_in_v1=True),
     Field("ref_videos", "files", file_types=("video",), not_in_v1=True),

@@ -44,10 +44,7 @@ DURATION = Field("duration_seconds", "number", minimum=0.1, maximum=_MAX_SECONDS
 INCLUDE_METADATA = Field("include_metadata", "boolean", default=False, not_in_v1=True)
 
 PLATFORM = Field(
-    "platform",
-    "string",
-    choices=("youtube", "twitter", "twitch", "kick", TIKTOK),
-    not_in_v1=True,
+    "platform", "string", choices=("youtube", "twitter", "twitch", "kick", TIKTOK), not_in_v1=True
 )
 
 
