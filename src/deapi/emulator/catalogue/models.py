@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 TRANSCRIPTION_TYPES = ("video2text", "audio2text", "video_file2text", "audio_file2text")
 
-
 _QUALITIES = {"quality_options": ["low", "medium", "high", "auto"]}
 _VOICE_MODES = ("custom_voice", "voice_clone", "voice_design")
 

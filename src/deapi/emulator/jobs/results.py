@@ -69,7 +69,7 @@ class Results:
             path = f"/results/{self._folder}/{name}.{extension}"
             return f"{base_url}{path}?{self.links.sign(path, now)}"
 
-        extension = operation.extension(job.fields)
+        extension = operation.result_extension(job.fields)
         if extension != "png":
             return link(extension), None
         return link(extension), {other: link(other) for other in _ALTERNATIVE_FORMATS}
@@ -80,7 +80,7 @@ class Results:
         job = self._jobs_by_name.get(name)
         if job is None or folder != self._folder:
             return None
-        main_extension = OPERATIONS[job.operation].extension(job.fields)
+        main_extension = OPERATIONS[job.operation].result_extension(job.fields)
         is_alternative = main_extension == "png" and extension in _ALTERNATIVE_FORMATS
         return (job, extension) if extension == main_extension or is_alternative else None
 
@@ -90,7 +90,7 @@ class Results:
         Without an extension it is the file in the main format.
         """
         operation = OPERATIONS[job.operation]
-        extension = extension or operation.extension(job.fields)
+        extension = extension or operation.result_extension(job.fields)
         path = self._directory / f"{job.request_id}.{extension}"
         async with self._locks.setdefault(path, asyncio.Lock()):
             if not path.exists():

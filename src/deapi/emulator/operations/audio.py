@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from deapi.emulator.media import audio
@@ -108,11 +109,6 @@ def _compose(fields: Fields, extension: str) -> bytes:
     )
 
 
-def _extension(fields: Fields) -> str:
-    extension: str = fields["format"]
-    return extension
-
-
 AUDIO_OPERATIONS = (
     Operation(
         name="txt2audio",
@@ -134,7 +130,7 @@ AUDIO_OPERATIONS = (
         ),
         price=prices.speech,
         produce=_synthesize,
-        extension=_extension,
+        extension=itemgetter("format"),
         rules=(
             _model_supports_mode,
             _model_supports_voice,
@@ -163,7 +159,7 @@ AUDIO_OPERATIONS = (
         ),
         price=prices.music,
         produce=_compose,
-        extension=_extension,
+        extension=itemgetter("format"),
         rules=(duration_within_limits("reference_audio", "ref_audio_duration"),),
     ),
 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from deapi.emulator.media import transcripts
 from deapi.emulator.operations import prices
-from deapi.emulator.operations.operation import INLINE_RESULT, Operation, fixed_extension
+from deapi.emulator.operations.operation import INLINE_RESULT, Operation
 from deapi.emulator.operations.source_metadata import source_metadata
 from deapi.emulator.validation.fields import Field, Fields
 from deapi.emulator.validation.sources import (
@@ -92,7 +92,7 @@ DESCRIPTION_OPERATIONS = (
         price_fields=(*_FIELDS, DURATION, PLATFORM),
         price=_price,
         produce=_describe,
-        extension=fixed_extension("json"),
+        extension="json",
         rules=(
             exactly_one_source("video_url", "video_file"),
             _SUPPORTED_URL,

@@ -17,7 +17,6 @@ from deapi.emulator.operations.operation import (
     STEPS,
     Operation,
     file_or_size_fields,
-    fixed_extension,
 )
 from deapi.emulator.validation.fields import Field, Fields, Upload
 from deapi.emulator.validation.rules import dimensions_within_limits, file_or_size
@@ -116,7 +115,7 @@ IMAGE_OPERATIONS = (
         price_fields=_GENERATION_FIELDS,
         price=prices.text_to_image,
         produce=_generate,
-        extension=fixed_extension("png"),
+        extension="png",
         preview=_preview_generation,
     ),
     Operation(
@@ -135,7 +134,7 @@ IMAGE_OPERATIONS = (
         price_fields=_EDIT_PRICE_FIELDS,
         price=prices.image_edit,
         produce=_edit,
-        extension=fixed_extension("png"),
+        extension="png",
         rules=(_single_or_several_images,),
         preview=_preview_edit,
     ),
@@ -149,7 +148,7 @@ IMAGE_OPERATIONS = (
         price_fields=_IMAGE_OR_SIZE,
         price=prices.image_upscale,
         produce=_upscale,
-        extension=fixed_extension("png"),
+        extension="png",
         rules=_IMAGE_RULES,
         price_rules=_IMAGE_RULES,
     ),
@@ -163,7 +162,7 @@ IMAGE_OPERATIONS = (
         price_fields=_IMAGE_OR_SIZE,
         price=prices.image_background_removal,
         produce=_remove_background,
-        extension=fixed_extension("png"),
+        extension="png",
         rules=_IMAGE_RULES,
         price_rules=_IMAGE_RULES,
     ),

@@ -40,7 +40,7 @@ class Operation:
         price_fields: Fields of a price request, except the model.
         price: Computes the price in USD from validated fields of either request.
         produce: Generates the result from the fields and the file extension.
-        extension: Returns the result's file extension.
+        extension: File extension of the result, or a function of the fields that returns it.
         rules: Rules of a submission over several fields, or a field and the model.
         price_rules: Rules of a price request over several fields, or a field and the model.
         preview: Generates the preview at a progress percentage, if the operation has previews.
@@ -61,7 +61,7 @@ class Operation:
     price_fields: tuple[Field, ...]
     price: Callable[[Model, Fields], float]
     produce: Callable[[Fields, str], bytes]
-    extension: Callable[[Fields], str]
+    extension: str | Callable[[Fields], str]
     rules: tuple[Rule, ...] = ()
     price_rules: tuple[Rule, ...] = ()
     preview: Callable[[Fields, float], str] | None = None
@@ -71,6 +71,10 @@ class Operation:
     not_in_v1: bool = False
     only_in_v1: bool = False
     v1_price_suffix: str = "price-calculation"
+
+    def result_extension(self, fields: Fields) -> str:
+        """File extension of the result of a job with these fields."""
+        return self.extension if isinstance(self.extension, str) else self.extension(fields)
 
     def paths(self, version: str) -> tuple[str, str] | None:
         """Paths of the operation and its price, or None if the API version lacks it."""
@@ -86,8 +90,3 @@ def file_or_size_fields(file_type: FileType) -> tuple[Field, ...]:
         Field("width", "integer", minimum=1, limit="width"),
         Field("height", "integer", minimum=1, limit="height"),
     )
-
-
-def fixed_extension(extension: str) -> Callable[[Fields], str]:
-    """The `extension` of an operation whose results all have the same format."""
-    return lambda _: extension

@@ -11,7 +11,6 @@ from deapi.emulator.operations.operation import (
     INLINE_RESULT,
     Operation,
     file_or_size_fields,
-    fixed_extension,
 )
 from deapi.emulator.validation.fields import Field, Fields
 from deapi.emulator.validation.rules import dimensions_within_limits, file_or_size
@@ -93,7 +92,7 @@ TEXT_OPERATIONS = (
         price_fields=(_INPUTS,),
         price=prices.embedding,
         produce=_embed,
-        extension=fixed_extension("json"),
+        extension="json",
         rules=(_inputs_within_limits,),
         price_rules=(_inputs_within_limits,),
     ),

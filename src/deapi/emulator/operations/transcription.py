@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from deapi.emulator.catalogue.models import TRANSCRIPTION_TYPES
 from deapi.emulator.media import transcripts
 from deapi.emulator.operations import prices
 from deapi.emulator.operations.operation import INLINE_RESULT, Operation
@@ -152,7 +153,7 @@ def _transcription(
     file_types: tuple[FileType, ...] = (),
     accepts_duration: bool = True,
     detail_fields: tuple[Field, ...] = (),
-    types: tuple[str, ...] = ("video2text", "audio2text", "video_file2text", "audio_file2text"),
+    types: tuple[str, ...] = TRANSCRIPTION_TYPES,
 ) -> Operation:
     """Define a transcription operation.
 

@@ -17,7 +17,6 @@ from deapi.emulator.operations.operation import (
     STEPS,
     Operation,
     file_or_size_fields,
-    fixed_extension,
 )
 from deapi.emulator.validation.fields import Field, Fields, Upload
 from deapi.emulator.validation.references import (
@@ -139,7 +138,7 @@ VIDEO_OPERATIONS = (
         price_fields=_PRICE_FIELDS,
         price=prices.video,
         produce=_generate,
-        extension=fixed_extension("mp4"),
+        extension="mp4",
     ),
     Operation(
         name="img2video",
@@ -152,7 +151,7 @@ VIDEO_OPERATIONS = (
         price_fields=(*_PRICE_FIELDS, *REFERENCE_COUNTS),
         price=prices.animation,
         produce=_generate,
-        extension=fixed_extension("mp4"),
+        extension="mp4",
         rules=(keyframes_or_references, references_within_limits),
         price_rules=(references_within_limits,),
     ),
@@ -173,7 +172,7 @@ VIDEO_OPERATIONS = (
         price_fields=(*SIZE, *_TIMING, _OPTIONAL_STEPS),
         price=prices.video,
         produce=_generate,
-        extension=fixed_extension("mp4"),
+        extension="mp4",
         rules=(duration_within_limits("audio", "duration"),),
     ),
     Operation(
@@ -195,7 +194,7 @@ VIDEO_OPERATIONS = (
         price_fields=(*_VIDEO_OR_SIZE, _DURATION, replace(_REPLACE_STEPS, not_in_v1=True)),
         price=prices.video_replace,
         produce=_replace,
-        extension=fixed_extension("mp4"),
+        extension="mp4",
         rules=(_both_width_and_height, _DURATION_WITHIN_LIMITS),
         price_rules=(_video_or_duration_required, _both_width_and_height, _DURATION_WITHIN_LIMITS),
     ),
@@ -209,7 +208,7 @@ VIDEO_OPERATIONS = (
         price_fields=(*_VIDEO_OR_SIZE, _SCALE, _DURATION),
         price=prices.video_upscale,
         produce=_upscale,
-        extension=fixed_extension("mp4"),
+        extension="mp4",
         rules=(_DIMENSIONS_WITHIN_LIMITS, _DURATION_WITHIN_LIMITS, _resolve_scale),
         price_rules=(
             _FILE_OR_SIZE,
@@ -228,7 +227,7 @@ VIDEO_OPERATIONS = (
         price_fields=_VIDEO_OR_SIZE,
         price=prices.video_background_removal,
         produce=_remove_background,
-        extension=fixed_extension("mp4"),
+        extension="mp4",
         rules=(_DIMENSIONS_WITHIN_LIMITS, _DURATION_WITHIN_LIMITS),
         price_rules=(_FILE_OR_SIZE, _DIMENSIONS_WITHIN_LIMITS),
     ),
