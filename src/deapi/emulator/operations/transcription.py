@@ -30,7 +30,6 @@ from deapi.emulator.validation.validator import add_error, label
 if TYPE_CHECKING:
     from deapi.emulator.catalogue.model import Model
     from deapi.emulator.errors import FieldErrors
-    from deapi.emulator.validation.fields import FileType
     from deapi.emulator.validation.rules import Rule
 
 _TIKTOK_MODEL = "WhisperLargeV3Ct2"
@@ -146,66 +145,53 @@ def _has_audio(name: str) -> Rule:
 
 def _transcription(
     name: str,
-    *,
-    url: str | None = None,
-    spaces: bool | None = None,
-    file: str | None = None,
-    file_types: tuple[FileType, ...] = (),
-    accepts_duration: bool = True,
-    detail_fields: tuple[Field, ...] = (),
-    types: tuple[str, ...] = TRANSCRIPTION_TYPES,
+    *sources: Field,
+    types: tuple[str, ...],
+    source_rules: tuple[Rule, ...],
+    price_by_duration: bool = True,
 ) -> Operation:
     """Define a transcription operation.
 
     Args:
         name: Name of the operation.
-        url: Name of the URL field, if there is one.
-        spaces: True requires an X Space, False refuses one, None accepts both.
-        file: Name of the file field, if there is one.
-        file_types: Allowed file types of the file.
-        accepts_duration: Whether a price request may have `duration_seconds` instead of a source.
-        detail_fields: Fields that control the transcript's level of detail.
+        sources: Fields of which a submission has exactly one.
         types: Inference types of which the model must have one.
+        source_rules: Rules of the sources.
+        price_by_duration: Whether a price request may have `duration_seconds` instead of a source.
     """
-    sources = tuple(source for source in (url, file) if source)
-    single = len(sources) == 1
-    url_field = (Field(url, "string", required=single),) if url else ()
-    file_field = (Field(file, "file", required=single, file_types=file_types),) if file else ()
-    optional_sources = (
-        *((Field(url, "string", required=not accepts_duration),) if url else ()),
-        *((Field(file, "file", file_types=file_types),) if file else ()),
-        *((_WHOLE_DURATION if single else DURATION,) if accepts_duration else ()),
-    )
-    checks: tuple[Rule, ...] = (
-        *((supported_url(url, spaces=spaces),) if url else ()),
-        *((_has_audio(file),) if file else ()),
-        *(() if spaces else (_model_supports_tiktok,)),
-        _resolve_detail,
-        _resolve_language,
-    )
-    names = (*sources, "duration_seconds") if accepts_duration else sources
+    is_single = len(sources) == 1
+    detail_fields = () if is_single else _DETAIL_FIELDS
+    duration = ((_WHOLE_DURATION if is_single else DURATION),) if price_by_duration else ()
+    rules = (*source_rules, _model_supports_tiktok, _resolve_detail, _resolve_language)
+    names = [source.name for source in sources]
     return Operation(
         name=name,
         task="Transcription",
         inference_types=types,
         endpoint="audio/transcriptions",
-        only_in_v1=single,
+        only_in_v1=is_single,
         seconds=6,
-        fields=(*url_field, *file_field, _TIMESTAMPS, *detail_fields, INLINE_RESULT),
-        price_fields=(
-            *optional_sources,
+        fields=(
+            *(replace(source, required=is_single) for source in sources),
             _TIMESTAMPS,
             *detail_fields,
-            *((PLATFORM,) if detail_fields else ()),
+            INLINE_RESULT,
+        ),
+        price_fields=(
+            *(replace(source, required=not price_by_duration) for source in sources),
+            *duration,
+            _TIMESTAMPS,
+            *detail_fields,
+            *(() if is_single else (PLATFORM,)),
         ),
         price=_price,
         produce=_transcribe,
         extension=_extension,
-        rules=(*(() if single else (exactly_one_source(*sources),)), *checks),
+        rules=(exactly_one_source(*names), *rules),
         price_rules=(
-            *((exactly_one_source(*names),) if accepts_duration else ()),
+            exactly_one_source(*names, *(field.name for field in duration)),
             platform_requires_duration,
-            *checks,
+            *rules,
         ),
         job_type=_job_type,
         details=_details,
@@ -215,19 +201,34 @@ def _transcription(
 TRANSCRIPTION_OPERATIONS = (
     _transcription(
         "transcribe",
-        url="source_url",
-        file="source_file",
-        file_types=("video", "audio"),
-        detail_fields=_DETAIL_FIELDS,
+        Field("source_url", "string"),
+        Field("source_file", "file", file_types=("video", "audio")),
+        types=TRANSCRIPTION_TYPES,
+        source_rules=(supported_url("source_url", spaces=None), _has_audio("source_file")),
     ),
     _transcription(
-        "vid2txt", url="video_url", spaces=False, accepts_duration=False, types=("video2text",)
+        "vid2txt",
+        Field("video_url", "string"),
+        types=("video2text",),
+        source_rules=(supported_url("video_url", spaces=False),),
+        price_by_duration=False,
     ),
-    _transcription("aud2txt", url="audio_url", spaces=True, types=("audio2text",)),
     _transcription(
-        "audiofile2txt", file="audio", file_types=("audio",), types=("audio_file2text",)
+        "aud2txt",
+        Field("audio_url", "string"),
+        types=("audio2text",),
+        source_rules=(supported_url("audio_url", spaces=True),),
     ),
     _transcription(
-        "videofile2txt", file="video", file_types=("video",), types=("video_file2text",)
+        "audiofile2txt",
+        Field("audio", "file", file_types=("audio",)),
+        types=("audio_file2text",),
+        source_rules=(_has_audio("audio"),),
+    ),
+    _transcription(
+        "videofile2txt",
+        Field("video", "file", file_types=("video",)),
+        types=("video_file2text",),
+        source_rules=(_has_audio("video"),),
     ),
 )
