@@ -130,10 +130,7 @@ class RateLimits:
     def count_attempt(self, limit_type: str, per_minute: int, *, scope: int = 0) -> int | None:
         """Count an attempt against a limit that no header announces, only its 429.
 
-        Args:
-            limit_type: Name of the limit.
-            per_minute: Maximum number of attempts in a minute.
-            scope: ID of the object that has its own limit, such as a key.
+        `scope` is the ID of the object that has its own limit, such as a key.
 
         Returns:
             Real seconds to wait, or None if the attempt is allowed.

@@ -81,7 +81,7 @@ def _routes_of_version(version: Version) -> Iterator[_RouteRow]:
     status_path = f"{version.status_path}/{{request_id}}"
     yield status_path, "request-status", partial(_get_status, version=version), _READ
     yield version.balance_path, "balance", partial(_get_balance, version=version), _READ
-    yield version.models_path, "models", partial(_list_models, version=version), _READ
+    yield "models", "models", partial(_list_models, version=version), _READ
     for endpoint in ACCOUNT_ENDPOINTS if version.has_key_roles else ():
         yield endpoint.path, endpoint.path, endpoint.handle, endpoint.methods
     for operation in OPERATIONS.values():

@@ -23,12 +23,7 @@ def authorize(
 ) -> Key:
     """Authorize a request, with checks in the same order as the service, and return its API key.
 
-    Args:
-        context: The request.
-        endpoint: The request's endpoint in the rate limit table.
-        model: Slug of the request's model.
-        admin_only: Whether the request requires an ADMIN key.
-        allow_suspended: Whether a suspended account may make the request.
+    The rate limit is that of an endpoint of the rate limit table and a model.
 
     Raises:
         ApiError: 401, 403 or 429.

@@ -14,7 +14,6 @@ class Version:
         prefix: Prefix of all its paths.
         status_path: Path of a job's status, without the ID.
         balance_path: Path of the balance.
-        models_path: Path of the model list.
         legacy_prompts: Names of its removed prompt endpoints, below the path `prompt`. A version
             that has some also has `prompts/samples`.
         full_status: Whether a status response has every field, including those that are null.
@@ -31,7 +30,6 @@ class Version:
     prefix: str
     status_path: str
     balance_path: str
-    models_path: str
     legacy_prompts: tuple[str, ...] = ()
     full_status: bool = False
     enhancement_path: str | None = None
@@ -46,7 +44,6 @@ V1 = Version(
     prefix="/api/v1/client",
     status_path="request-status",
     balance_path="balance",
-    models_path="models",
     legacy_prompts=("image", "video", "speech", "image2image"),
     checks_min_file_size=False,
 )
@@ -57,7 +54,6 @@ V2 = Version(
     status_path="jobs",
     balance_path="account/balance",
     has_key_roles=True,
-    models_path="models",
     sorts_models=True,
     full_status=True,
     enhancement_path="prompts/enhancements",

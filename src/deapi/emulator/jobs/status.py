@@ -15,15 +15,10 @@ if TYPE_CHECKING:
 async def build_status(
     job: Job, results: Results, base_url: str, now: float, *, full: bool, price_is_final: bool
 ) -> dict[str, Any]:
-    """Build a status response.
+    """Build a status response. A full one has every field, including those that are null.
 
-    Args:
-        job: The job.
-        results: Results of all jobs.
-        base_url: URL of the emulator as the client sees it.
-        now: Emulated seconds since the Unix epoch.
-        full: Whether the response has every field, including those that are null.
-        price_is_final: Whether the final price of a partner model is known.
+    `base_url` is the emulator's URL as the client sees it, and `now` is emulated time. The price of
+    a partner model is an estimate until it is final.
     """
     state = job.status
     status: dict[str, Any] = {

@@ -37,18 +37,12 @@ def encode(
     fps: Fraction,
     audio: bytes | None = None,
 ) -> bytes:
-    """Encode frames, optionally with audio, as an MP4 file.
+    """Encode frames, of any size and pixel format, as an MP4 file of at most `count` frames.
 
     The video is H.264 (MPEG-4 part 2 if FFmpeg lacks libx264) in the pixel format yuv420p, which
     all browsers play. H.264 does not support odd sizes in that format. They are encoded in
-    yuv444p, which some browsers do not play.
-
-    Args:
-        frames: The frames, of any size and pixel format.
-        count: Maximum number of frames.
-        size: Width and height of the video in pixels.
-        fps: Frames per second.
-        audio: File whose audio becomes the AAC stream, cut to the duration of the video.
+    yuv444p, which some browsers do not play. The audio of a file is cut to the duration of the
+    video, and becomes an AAC stream.
 
     Raises:
         ValueError: The audio cannot be decoded.

@@ -27,13 +27,12 @@ if TYPE_CHECKING:
     from deapi.emulator.catalogue.model import Model
     from deapi.emulator.errors import FieldErrors
 
-_DEFAULT_PRESET = "fast"
 _MAX_TIKTOK_SECONDS = 600
 
 _FIELDS = (
     Field("video_url", "string"),
     Field("video_file", "file", file_types=("video",), allow_matroska=True),
-    Field("preset", "string", default=_DEFAULT_PRESET, options="available_presets"),
+    Field("preset", "string", default="fast", options="available_presets"),
     INCLUDE_METADATA,
 )
 

@@ -56,12 +56,7 @@ def find_model(
 ) -> tuple[Model | None, str | None]:
     """Find a model that has one of the inference types.
 
-    Args:
-        slug: The request's `model`.
-        inference_types: Inference types of which the model must have one.
-        task: Name of the task in messages, such as "Text To Image".
-        catalogue: Models by slug.
-        allow_partners: Whether the plan includes partner models.
+    `task` is the name of the task in messages, such as "Text To Image".
 
     Returns:
         The model and None, or None and an error message.
