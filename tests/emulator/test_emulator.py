@@ -57,7 +57,14 @@ def test_a_port_in_use_is_an_os_error():
 
 @pytest.mark.parametrize(
     "options",
-    [{"speed": 0}, {"speed": float("nan")}, {"plan": "gold"}, {"polls_per_state": -1}],
+    [
+        {"speed": 0},
+        {"speed": float("nan")},
+        {"plan": "gold"},
+        {"polls_per_state": -1},
+        {"port": 65536},
+        {"api_key": ""},
+    ],
 )
 def test_invalid_arguments_are_value_errors(options):
     with pytest.raises(ValueError, match=next(iter(options))):

@@ -6,7 +6,7 @@ import argparse
 import signal
 import sys
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from deapi.emulator import Emulator
 from deapi.emulator.emulator import DEFAULT_API_KEY, PLANS
@@ -45,40 +45,54 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m deapi.emulator",
-        description="Run a local server that behaves like deAPI.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        usage="%(prog)s [options]",
+        description="Run a local server that behaves like deAPI, until Ctrl-C. "
+        "Durations are emulated seconds, of which --speed pass in one real second.",
     )
-    add = parser.add_argument
-    add("--host", default="127.0.0.1", help="hostname or IP address to listen on")
-    add("--port", type=int, default=8787, help="port to listen on; 0 picks a free one")
-    add("--speed", type=float, default=10.0, help="emulated seconds per real second")
+
+    def add(name: str, text: str, **options: Any) -> None:
+        if "default" in options:
+            text += " (default: %(default)s)"
+        parser.add_argument(name, help=text, **options)
+
+    add("--host", "hostname or IP address to listen on", default="127.0.0.1")
+    add("--port", "port to listen on; 0 picks a free one", type=int, default=8787)
+    add("--speed", "emulated seconds per real second", type=float, default=10.0, metavar="N")
     add(
         "--polls-per-state",
+        "advance a job by one state after N status requests instead of with the clock; "
+        "0 finishes jobs at once",
         type=int,
-        help="advance a job after this many status requests instead of with the clock",
+        metavar="N",
     )
-    add("--plan", choices=PLANS, default="unlimited", help="plan whose rate limits apply")
-    add("--balance", type=float, default=100.0, help="initial balance in USD")
-    add("--api-key", default=DEFAULT_API_KEY, help="API key of the account")
+    add(
+        "--plan",
+        "plan whose rate limits apply; 'unlimited' never refuses a request",
+        choices=PLANS,
+        default="unlimited",
+    )
+    add("--balance", "initial balance in USD", type=float, default=100.0, metavar="USD")
+    add("--api-key", "API key of the account", default=DEFAULT_API_KEY, metavar="KEY")
     add(
         "--link-lifetime",
+        "emulated seconds until a link to a result expires",
         type=float,
         default=86400.0,
-        help="emulated seconds until result links expire",
+        metavar="SECONDS",
     )
-    add("--legacy-prompts", action="store_true", help="serve the removed v1 prompt endpoints")
-    add("--webhook-url", help="URL that receives the account's webhooks")
-    add("--webhook-secret", help="secret used to sign the account's webhooks")
+    add("--legacy-prompts", "serve the removed v1 prompt endpoints", action="store_true")
     add(
-        "--allow-http-webhooks",
-        action="store_true",
-        help="accept http:// webhook URLs on this machine",
+        "--webhook-url",
+        "URL that receives the webhooks of jobs without a webhook URL",
+        metavar="URL",
     )
     add(
-        "--allow-remote-webhooks",
-        action="store_true",
-        help="send webhooks to other machines as well",
+        "--webhook-secret",
+        "secret that signs the webhooks of jobs without a secret",
+        metavar="SECRET",
     )
+    add("--allow-http-webhooks", "accept http:// webhook URLs on this machine", action="store_true")
+    add("--allow-remote-webhooks", "send webhooks to other machines as well", action="store_true")
     return parser
 
 

@@ -80,6 +80,10 @@ class Emulator:
     ) -> None:
         if not (speed > 0 and math.isfinite(speed)):
             raise ValueError("speed must be a positive number")
+        if not 0 <= port <= 65535:
+            raise ValueError("port must be between 0 and 65535")
+        if not api_key:
+            raise ValueError("api_key must not be empty")
         if plan not in PLANS:
             raise ValueError(f"plan must be one of {', '.join(PLANS)}")
         if polls_per_state is not None and polls_per_state < 0:

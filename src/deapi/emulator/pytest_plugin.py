@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def deapi_emulator() -> Iterator[Emulator]:
-    """A running emulator, a new one for each test."""
+    """A running `Emulator` with its default arguments, a new one for each test."""
     from deapi.emulator import Emulator
 
     with Emulator() as emulator:
