@@ -15,7 +15,7 @@ from deapi.emulator.clock import format_datetime, utc_datetime
 from deapi.emulator.operations.prices import round_price
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from deapi.emulator.account.usage import Usage
@@ -227,10 +227,9 @@ def spending_window(
     return start, start + length
 
 
-def ip_is_allowed(allowlist: Iterable[str], ip_address: str) -> bool:
+def ip_is_allowed(allowlist: Sequence[str], ip_address: str) -> bool:
     """Whether an allowlist of IP addresses and networks allows an IP address. Empty allows all."""
-    entries = list(allowlist)
-    if not entries:
+    if not allowlist:
         return True
     try:
         client = ipaddress.ip_address(ip_address)
@@ -238,7 +237,7 @@ def ip_is_allowed(allowlist: Iterable[str], ip_address: str) -> bool:
         return False
     if isinstance(client, ipaddress.IPv6Address):
         client = client.ipv4_mapped or client  # how a dual-stack socket reports an IPv4 client
-    return any(client in ipaddress.ip_network(entry, strict=False) for entry in entries)
+    return any(client in ipaddress.ip_network(entry, strict=False) for entry in allowlist)
 
 
 def _strip_prefix(secret: str) -> str:

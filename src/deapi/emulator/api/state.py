@@ -26,7 +26,8 @@ from deapi.emulator.jobs.webhooks import Webhooks
 from deapi.emulator.operations import prices
 from deapi.emulator.operations.prompts import enhance_submission
 from deapi.emulator.validation.files import check_files
-from deapi.emulator.validation.validator import WEBHOOK_FIELDS, check_webhook, find_model, validate
+from deapi.emulator.validation.rules import WEBHOOK_FIELDS, check_webhook
+from deapi.emulator.validation.validator import find_model, validate
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -111,8 +112,8 @@ class ServiceState:
             secret=settings.webhook_secret,
             allow_remote=settings.allow_remote_webhooks,
         )
-        self._usage_by_job: dict[str, UsageRecord] = {}
         self.next_failures: list[Failure] = []
+        self._usage_by_job: dict[str, UsageRecord] = {}
 
     @property
     def has_partner_models(self) -> bool:
@@ -149,8 +150,9 @@ class ServiceState:
         if fields.get("seed") == -1:
             fields["seed"] = secrets.randbelow(_MAX_SEED)
         operation, model = submission.operation, submission.model.slug
-        types = operation.inference_types
-        job_type = operation.job_type(fields) if operation.job_type else types[0]
+        job_type = (
+            operation.job_type(fields) if operation.job_type else operation.inference_types[0]
+        )
         usage_record = self.charge(submission.price, key, usage_type=job_type, model=model)
         job = Job(
             operation=operation.name,

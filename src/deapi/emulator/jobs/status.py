@@ -51,13 +51,11 @@ def failure_fields(job: Job) -> dict[str, Any]:
 
 
 def _full_status_fields(job: Job, *, price_is_final: bool) -> dict[str, Any]:
-    is_failed = job.status == "error"
+    failed_at = job.finished_at if job.status == "error" else None
     prompt_boost = job.prompt_boost if job.started_at else None
     fields: dict[str, Any] = {
         "metadata": None,
-        "failed_at": job.finished_at.isoformat(timespec="seconds")
-        if is_failed and job.finished_at
-        else None,
+        "failed_at": failed_at and failed_at.isoformat(timespec="seconds"),
         "price": _price(job, price_is_final=price_is_final) if job.is_terminal else None,
         "prompt_boosted": prompt_boost is not None,
         "prompt_boost": prompt_boost and dict(prompt_boost),

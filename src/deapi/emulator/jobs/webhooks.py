@@ -11,14 +11,13 @@ import time
 import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import anyio
 import httpx
 
 from deapi.emulator.jobs.status import failure_fields
 from deapi.emulator.operations.registry import OPERATIONS
-from deapi.emulator.validation.validator import is_loopback
+from deapi.emulator.validation.rules import is_loopback
 
 if TYPE_CHECKING:
     from deapi.emulator.clock import Clock
@@ -197,7 +196,7 @@ class Webhooks:
     async def _post(
         self, url: str, headers: dict[str, str], body: bytes
     ) -> tuple[int | None, str | None]:
-        if not self._allow_remote and not _is_local(url):
+        if not self._allow_remote and not is_loopback(url):
             return None, _NOT_SENT
         if self._client is None:
             self._client = httpx.AsyncClient(timeout=RESPONSE_TIMEOUT, trust_env=False)
@@ -213,10 +212,3 @@ class Webhooks:
 
 def _isoformat(value: datetime.datetime | None) -> str | None:
     return value.isoformat(timespec="seconds") if value else None
-
-
-def _is_local(url: str) -> bool:
-    try:
-        return is_loopback(urlsplit(url).hostname or "")
-    except ValueError:
-        return False

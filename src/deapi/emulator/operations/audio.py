@@ -18,11 +18,13 @@ if TYPE_CHECKING:
     from deapi.emulator.catalogue.model import Model
     from deapi.emulator.errors import FieldErrors
 
-_MODES = ("custom_voice", "voice_clone", "voice_design")
+_REQUIRED_FIELDS = {"custom_voice": "voice", "voice_clone": "ref_audio", "voice_design": "instruct"}
+"""The field that each mode of speech requires, if the request names the mode."""
+
 _REFERENCE_BYTES = 15 * MIB
 
 _SPEECH_FIELDS = (
-    Field("mode", "string", choices=_MODES),
+    Field("mode", "string", choices=tuple(_REQUIRED_FIELDS)),
     Field("voice", "string"),
     Field("lang", "string", required=True),
     Field("speed", "number", required=True, limit="speed"),
@@ -61,30 +63,22 @@ def _model_supports_voice(fields: Fields, model: Model | None, errors: FieldErro
     language = next((each for each in model.languages if each.slug == fields["lang"]), None)
     if language is None:
         add_error(errors, "lang", "The selected lang is invalid.")
-    elif _mode(fields) == "custom_voice" and fields["voice"] not in (
-        None,
-        *(slug for slug, _, _ in language.voices),
-    ):
+        return
+    voices = (slug for slug, _, _ in language.voices)
+    if _mode(fields) == "custom_voice" and fields["voice"] not in (None, *voices):
         add_error(errors, "voice", "The selected voice is invalid.")
 
 
 def _fields_required_by_mode(fields: Fields, _model: Model | None, errors: FieldErrors) -> None:
-    required = {
-        "custom_voice": "voice",
-        "voice_clone": "ref_audio",
-        "voice_design": "instruct",
-    }.get(fields["mode"] or "")
+    required = _REQUIRED_FIELDS.get(fields["mode"] or "")
     if required and fields.get(required) is None and required not in errors:
         message = f"The {label(required)} field is required when mode is {fields['mode']}."
         add_error(errors, required, message)
 
 
 def _text_or_count_required(fields: Fields, _model: Model | None, errors: FieldErrors) -> None:
-    if (
-        fields["text"] is None
-        and fields["count_text"] is None
-        and not ({"text", "count_text"} & errors.keys())
-    ):
+    names = {"text", "count_text"}
+    if not names & errors.keys() and all(fields[name] is None for name in names):
         add_error(errors, "text", "The text field is required when count text is not present.")
 
 

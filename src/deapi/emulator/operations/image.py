@@ -23,6 +23,8 @@ from deapi.emulator.validation.rules import dimensions_within_limits, file_or_si
 from deapi.emulator.validation.validator import add_error
 
 if TYPE_CHECKING:
+    from PIL.Image import Image
+
     from deapi.emulator.catalogue.model import Model
     from deapi.emulator.errors import FieldErrors
 
@@ -76,23 +78,18 @@ def _preview_generation(fields: Fields, progress: float) -> str:
     return images.preview(draft, progress)
 
 
-def _sources(fields: Fields) -> list[bytes]:
+def _edit_sources(fields: Fields, width: int | None, height: int | None) -> Image:
     uploads: list[Upload] = fields["images"] or [fields["image"]]
-    return [upload.read() for upload in uploads]
+    sources = [upload.read() for upload in uploads]
+    return images.edit(sources, fields["prompt"], width, height, fields["seed"])
 
 
 def _edit(fields: Fields, extension: str) -> bytes:
-    image = images.edit(
-        _sources(fields), fields["prompt"], fields["width"], fields["height"], fields["seed"]
-    )
-    return images.encode(image, extension)
+    return images.encode(_edit_sources(fields, fields["width"], fields["height"]), extension)
 
 
 def _preview_edit(fields: Fields, progress: float) -> str:
-    draft = images.edit(
-        _sources(fields), fields["prompt"], _DRAFT_SIDE, _DRAFT_SIDE, fields["seed"]
-    )
-    return images.preview(draft, progress)
+    return images.preview(_edit_sources(fields, _DRAFT_SIDE, _DRAFT_SIDE), progress)
 
 
 def _upscale(fields: Fields, extension: str) -> bytes:

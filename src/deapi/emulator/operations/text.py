@@ -7,11 +7,7 @@ from typing import TYPE_CHECKING
 
 from deapi.emulator.media import text
 from deapi.emulator.operations import prices
-from deapi.emulator.operations.operation import (
-    INLINE_RESULT,
-    Operation,
-    file_or_size_fields,
-)
+from deapi.emulator.operations.operation import INLINE_RESULT, Operation, file_or_size_fields
 from deapi.emulator.validation.fields import Field, Fields
 from deapi.emulator.validation.rules import dimensions_within_limits, file_or_size
 from deapi.emulator.validation.validator import add_error

@@ -39,17 +39,14 @@ def keyframes_or_references(fields: Fields, _model: Model | None, errors: FieldE
     references = [
         f"ref_{file_type}s" for file_type in _FILE_TYPES if fields.get(f"ref_{file_type}s")
     ]
-    invalid_references = any(name.startswith("ref_") for name in errors)
     if references:
         for frame in ("first_frame_image", "last_frame_image"):
             if fields.get(frame) is not None:
                 name, other = label(frame), label(references[0])
                 message = f"The {name} field prohibits {other} from being present."
                 add_error(errors, frame, message)
-    elif (
-        fields["first_frame_image"] is None
-        and not invalid_references
-        and "first_frame_image" not in errors
+    elif fields["first_frame_image"] is None and not any(
+        name.startswith(("ref_", "first_frame_image")) for name in errors
     ):
         add_error(errors, "first_frame_image", "The first frame image field is required.")
 
@@ -90,7 +87,7 @@ def _check_file_type(
     if count > maximum:
         message = f"The {label(name)} field must not have more than {maximum} items."
         add_error(errors, name, message)
-    uploads: list[Upload] = fields.get(name) or [] if name == f"ref_{file_type}s" else []
+    uploads: list[Upload] = fields.get(f"ref_{file_type}s") or []
     for index, upload in enumerate(uploads):
         if file_type == "image":
             _check_aspect_ratio(f"{name}.{index}", upload, model, errors)

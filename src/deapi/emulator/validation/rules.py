@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ipaddress
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
+from deapi.emulator.validation.fields import Field
 from deapi.emulator.validation.validator import add_error, label
 
 if TYPE_CHECKING:
@@ -15,6 +18,11 @@ if TYPE_CHECKING:
 
     Rule = Callable[[Fields, "Model | None", FieldErrors], None]
     """Checks validated fields, and adds messages to the validation errors."""
+
+WEBHOOK_FIELDS = (
+    Field("webhook_url", "string", maximum=2048),
+    Field("webhook_secret", "string", minimum=32, maximum=255, not_in_v1=True),
+)
 
 _DURATION_TOLERANCE = 0.1
 """Seconds by which a file may exceed the maximum duration, because encoders pad the last frame."""
@@ -76,3 +84,36 @@ def check_duration(
     elif maximum is not None and upload.duration > maximum + _DURATION_TOLERANCE:
         message = f"The {label(name)} field must not last more than {maximum} seconds."
         add_error(errors, name, message)
+
+
+def check_webhook(fields: Fields, errors: FieldErrors, *, allow_http: bool) -> None:
+    """Check the URL in `webhook_url`, and that `webhook_secret` is not sent without it."""
+    url: str | None = fields.get("webhook_url")
+    if url is not None:
+        message = _webhook_url_error(url, allow_http=allow_http)
+        if message:
+            add_error(errors, "webhook_url", message)
+    elif fields.get("webhook_secret") is not None and "webhook_url" not in errors:
+        message = "The webhook url field is required when webhook secret is present."
+        add_error(errors, "webhook_url", message)
+
+
+def is_loopback(url: str) -> bool:
+    """Whether the host of a URL is this machine, without a DNS lookup."""
+    try:
+        host = urlsplit(url).hostname or ""
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _webhook_url_error(url: str, *, allow_http: bool) -> str | None:
+    try:
+        scheme, host = urlsplit(url).scheme, urlsplit(url).hostname
+    except ValueError:
+        scheme, host = "", None
+    if not scheme or not host:
+        return "The webhook url field must be a valid URL."
+    if scheme == "https" or (allow_http and scheme == "http" and is_loopback(url)):
+        return None
+    return "The webhook url field must start with one of the following: https://."

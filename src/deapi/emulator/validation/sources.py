@@ -28,15 +28,8 @@ _PLATFORMS = {
     "tiktok.com": TIKTOK,
 }
 _SPACES_PATH = "/i/spaces/"
-_FIELD_NAMES = (
-    "source_url",
-    "source_file",
-    "video_url",
-    "video_file",
-    "audio_url",
-    "audio",
-    "video",
-)
+_NAMES = ("source_url", "source_file", "video_url", "video_file", "audio_url", "audio", "video")
+"""Names of the fields that contain a source, whatever the operation."""
 
 DURATION = Field("duration_seconds", "number", minimum=0.1, maximum=_MAX_SECONDS)
 """Duration of the recording, in a price request without a source."""
@@ -65,7 +58,7 @@ def detect_platform(url: str) -> str | None:
 
 def find_source(fields: Fields) -> str | Upload | None:
     """The source of a request, a URL or a file, whatever the name of its field."""
-    return next((fields[name] for name in _FIELD_NAMES if fields.get(name) is not None), None)
+    return next((fields[name] for name in _NAMES if fields.get(name) is not None), None)
 
 
 def source_duration(fields: Fields) -> float:

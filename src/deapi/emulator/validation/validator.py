@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import re
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import urlsplit
 
 from deapi.emulator.validation.fields import Field, Fields, Upload
 from deapi.emulator.validation.json_types import is_list, is_object
@@ -29,11 +27,6 @@ _MAX_NUMBER_LENGTH = 39
 
 _NUMBER_LIMIT = 2**63
 """Numbers must be smaller than this."""
-
-WEBHOOK_FIELDS = (
-    Field("webhook_url", "string", maximum=2048),
-    Field("webhook_secret", "string", minimum=32, maximum=255, not_in_v1=True),
-)
 
 
 def label(name: str) -> str:
@@ -121,43 +114,9 @@ def _snap(pixels: int, model: Model) -> int:
     return pixels // int(step) * int(step)
 
 
-def check_webhook(values: Fields, errors: FieldErrors, *, allow_http: bool) -> None:
-    """Check the URL in `webhook_url`, and that `webhook_secret` is not sent without it."""
-    url = values.get("webhook_url")
-    if url is not None:
-        message = _webhook_url_error(url, allow_http=allow_http)
-        if message:
-            add_error(errors, "webhook_url", message)
-    if values.get("webhook_secret") is not None and url is None and "webhook_url" not in errors:
-        message = "The webhook url field is required when webhook secret is present."
-        add_error(errors, "webhook_url", message)
-
-
 def format_number(value: float) -> str:
     """Format a number as in Laravel's messages, an integer without a decimal point."""
     return str(int(value)) if value == int(value) else str(value)
-
-
-def _webhook_url_error(url: str, *, allow_http: bool) -> str | None:
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname
-    except ValueError:
-        host = None
-        parts = urlsplit("")
-    if not parts.scheme or not host:
-        return "The webhook url field must be a valid URL."
-    if parts.scheme == "https" or (allow_http and parts.scheme == "http" and is_loopback(host)):
-        return None
-    return "The webhook url field must start with one of the following: https://."
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a hostname or IP address is this machine, without a DNS lookup."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _parse_string(field: Field, value: Any) -> str:
