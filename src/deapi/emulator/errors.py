@@ -105,7 +105,7 @@ def endpoint_removed() -> ApiError:
 
 def request_too_large() -> ApiError:
     """413: the request body exceeds the maximum size."""
-    message = "The request is larger than the 75 MB that are allowed."
+    message = "The request body exceeds the maximum of 75 MB."
     return ApiError(413, {"message": message}, {"Connection": "close"})
 
 
@@ -134,7 +134,7 @@ def insufficient_balance() -> ApiError:
 
 def active_key_limit_reached(maximum: int) -> ApiError:
     """422: the account already has the maximum number of active keys."""
-    message = f"The account has {maximum} active API keys already, and may not have more."
+    message = f"The account already has the maximum of {maximum} active API keys."
     return ApiError(422, {"message": message, "code": "active_key_limit_reached"})
 
 

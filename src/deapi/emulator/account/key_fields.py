@@ -44,7 +44,7 @@ def validate_creation(values: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
         ApiError: 403 if the request asks for the ADMIN role, 422 with all validation errors.
     """
     if values.get("role") == "admin":
-        raise errors.insufficient_permissions("ADMIN keys are not made through the API.")
+        raise errors.insufficient_permissions("ADMIN keys cannot be created through the API.")
     validated, field_errors = validate(_CREATION, values, None)
     restrictions = _restrictions(values, validated, field_errors)
     if field_errors:

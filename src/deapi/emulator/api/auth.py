@@ -36,7 +36,7 @@ def authorize(
     _check_ip_address(context, key)
     key.last_used_at = context.state.clock.now()
     if admin_only and key.role != "admin":
-        raise errors.insufficient_permissions("This endpoint needs an ADMIN key.")
+        raise errors.insufficient_permissions("This endpoint requires an ADMIN key.")
     if context.state.suspended and not allow_suspended:
         raise errors.account_suspended()
     return key

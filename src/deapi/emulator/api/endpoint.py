@@ -136,14 +136,10 @@ class Endpoint:
         """The response after a fault; None if the fault drops the connection without one."""
         if fault is None:
             return await self._handle(context)
-        response: Response | None = None
-        if fault.accepted:
+        response = await self._handle(context) if fault.accepted else None
+        await asyncio.sleep(fault.delay)
+        if response is None and not fault.replaces_response:
             response = await self._handle(context)
-            await asyncio.sleep(fault.delay)
-        else:
-            await asyncio.sleep(fault.delay)
-            if not fault.replaces_response:
-                response = await self._handle(context)
         return response if fault.status is None else _fault_response(fault)
 
     async def _handle(self, context: RequestContext) -> Response:

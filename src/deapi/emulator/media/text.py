@@ -8,8 +8,8 @@ import math
 import re
 from typing import Literal
 
-from . import sample_text, uploads
-from .rng import digest, seeded_random
+from deapi.emulator.media import sample_text, uploads
+from deapi.emulator.media.rng import digest, seeded_random
 
 
 def recognize_text(image: bytes, *, format: Literal["text", "json"], language: str | None) -> str:  # noqa: A002 - the API's name

@@ -6,8 +6,8 @@ import itertools
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
-from . import sample_text
-from .rng import seeded_random
+from deapi.emulator.media import sample_text
+from deapi.emulator.media.rng import seeded_random
 
 if TYPE_CHECKING:
     import random
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 _SENTENCE_SECONDS = 3.6
 _MAX_WORDS_PER_SECOND = 4
 _SCENE_SECONDS = 12.0
-_EVENT_SECONDS = {"fast": 6.0, "balanced": 4.0}
-_DETAILED_EVENT_SECONDS = 2.0
+_EVENT_SECONDS = {"fast": 6.0, "balanced": 4.0}  # 2 in more detailed presets
 
 
 class _Segment(NamedTuple):
@@ -72,7 +71,7 @@ def describe_video(duration: float, preset: str, seed: str) -> dict[str, object]
     The presets `fast`, `balanced` and `detail` return increasing numbers of events.
     """
     random = seeded_random("description", seed)
-    event_seconds = _EVENT_SECONDS.get(preset, _DETAILED_EVENT_SECONDS)
+    event_seconds = _EVENT_SECONDS.get(preset, 2.0)
 
     def describe(seconds: float, texts: Sequence[str]) -> list[dict[str, object]]:
         segments = _split(duration, seconds, texts, random)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, cast
 from av.video.frame import VideoFrame
 from PIL import Image, ImageOps
 
-from . import images, mp4, uploads
+from deapi.emulator.media import images, mp4, uploads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

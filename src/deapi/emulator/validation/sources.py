@@ -27,7 +27,6 @@ _PLATFORMS = {
     "kick.com": "kick",
     "tiktok.com": TIKTOK,
 }
-_SPACES_PATH = "/i/spaces/"
 _NAMES = ("source_url", "source_file", "video_url", "video_file", "audio_url", "audio", "video")
 """Names of the fields that contain a source, whatever the operation."""
 
@@ -52,7 +51,7 @@ def detect_platform(url: str) -> str | None:
         return None
     for domain, name in _PLATFORMS.items():
         if host == domain or host.endswith(f".{domain}"):
-            return "spaces" if name == "twitter" and _SPACES_PATH in parts.path else name
+            return "spaces" if name == "twitter" and "/i/spaces/" in parts.path else name
     return None
 
 

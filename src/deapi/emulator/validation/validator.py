@@ -21,7 +21,6 @@ Item = TypeVar("Item")
 _INTEGER = re.compile(r"[+-]?\d+")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _BOOLEANS = {"1": True, "0": False, "true": True, "false": False}
-_UNITS = {"string": " characters"}
 _MAX_NUMBER_LENGTH = 39
 """Maximum number of characters of a number in a string."""
 
@@ -237,7 +236,7 @@ def _check_bounds(field: Field, value: Any, model: Model | None) -> None:
     limits: Mapping[str, Any] = model.limits if model and field.limit else {}
     minimum = _strictest(max, field.minimum, limits.get(f"min_{field.limit}"))
     maximum = _strictest(min, field.maximum, limits.get(f"max_{field.limit}"))
-    name, unit = label(field.name), _UNITS.get(field.type, "")
+    name, unit = label(field.name), " characters" if field.type == "string" else ""
     if minimum is not None and measure < minimum:
         raise ValueError(f"The {name} field must be at least {format_number(minimum)}{unit}.")
     if maximum is not None and measure > maximum:
