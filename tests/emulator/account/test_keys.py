@@ -293,7 +293,7 @@ def test_a_deleted_key_is_not_listed_and_not_accepted(v1):
         assert v1.request_v2(method, path + suffix).status_code == 404
 
 
-def test_a_deleted_key_is_an_unkncurrent_key(v1):
+def test_a_deleted_key_is_an_unknown_key(v1):
     new_key = v1.create_key()
     v1.request_v2("DELETE", f"keys/{new_key['id']}")
     refused = v1.request_v2("GET", "key", key=new_key["secret"])
@@ -302,7 +302,7 @@ def test_a_deleted_key_is_an_unkncurrent_key(v1):
 
 
 @pytest.mark.parametrize("key_id", ["99", "01", "one"])
-def test_an_unkncurrent_key_id_is_a_404(v1, key_id):
+def test_an_unknown_key_id_is_a_404(v1, key_id):
     response = v1.request_v2("GET", f"keys/{key_id}")
     assert response.status_code == 404
     assert response.json() == {"message": "No query results for the requested resource."}
