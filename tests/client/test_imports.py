@@ -43,6 +43,14 @@ def test_a_resource_is_loaded_on_first_use_and_cached(class_name):
         client.nonsense
 
 
+@pytest.mark.parametrize("class_name", ["DeapiClient", "AsyncDeapiClient"])
+def test_using_a_resource_loads_no_other_one(class_name):
+    loaded = modules_after(f"import deapi; deapi.{class_name}(api_key='k').ocr")
+    others = {"audio", "images", "keys", "models", "prompts", "transcription", "video"}
+    assert "deapi.resources.ocr" in loaded
+    assert not loaded & {f"deapi.resources.{name}" for name in others}
+
+
 def test_an_attribute_error_in_a_property_of_a_subclass_is_not_replaced():
     class Tenants(deapi.DeapiClient):
         @property

@@ -1,5 +1,7 @@
 """Jobs: resuming by ID, updates, failures and saving, in both clients."""
 
+import threading
+
 import pytest
 from PIL import Image
 
@@ -101,3 +103,27 @@ def test_an_unknown_job_id_is_not_found(emulator, run_in_both_clients):
             await wait(client.job("00000000-0000-0000-0000-000000000000").status())
 
     run_in_both_clients(emulator, use)
+
+
+def test_an_unwritable_path_is_rejected_before_the_wait(emulator, run_in_both_clients, tmp_path):
+    async def use(client, wait):
+        with pytest.raises(FileNotFoundError):
+            await wait(client.job("any").save(tmp_path / "missing" / "fox.png"))
+
+    run_in_both_clients(emulator, use)
+    assert emulator.requests == []
+
+
+async def test_the_async_client_checks_the_path_in_a_thread(emulator, tmp_path, monkeypatch):
+    threads = []
+
+    def record(path):
+        threads.append(threading.current_thread())
+        raise FileNotFoundError(path)
+
+    monkeypatch.setattr("deapi._jobs.download.validate_target", record)
+    async with emulator.async_client() as client:
+        with pytest.raises(FileNotFoundError):
+            await client.job("any").save(tmp_path / "fox.png")
+    assert threads
+    assert threading.main_thread() not in threads

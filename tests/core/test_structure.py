@@ -69,6 +69,15 @@ def test_the_core_imports_nothing_that_performs_io(name):
     assert not [module for module in own_imports(name) if module.startswith("_http")]
 
 
+@pytest.mark.parametrize("name", [name for name in MODULES if name.startswith("_core")])
+def test_the_core_calls_no_built_in_that_performs_io(name):
+    tree = ast.parse(MODULES[name].read_text(encoding="utf-8"))
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    assert not names & {"open", "input", "print", "exec", "eval", "__import__"}
+    attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    assert not attributes & {"now", "utcnow", "today", "import_module"}
+
+
 @pytest.mark.parametrize("name", [name for name in MODULES if not name.startswith("_http")])
 def test_only_the_http_folder_and_the_client_know_the_http_folder(name):
     known = [module for module in own_imports(name) if module.startswith("_http")]
@@ -109,6 +118,15 @@ def test_only_exceptions_and_the_results_that_raise_them_import_each_other():
     assert circles() == {frozenset({"_exceptions", "types"})}
 
 
+def parameters(arguments):
+    """Return the names of parameters, and their default values."""
+    names = [argument.arg for argument in (*arguments.args, *arguments.kwonlyargs)]
+    defaults = [
+        node and ast.unparse(node) for node in (*arguments.defaults, *arguments.kw_defaults)
+    ]
+    return names + defaults
+
+
 def definitions(name):
     """Return the classes and functions of a module in order, without the prefix of the driver."""
     found = []
@@ -116,7 +134,7 @@ def definitions(name):
         if isinstance(node, ast.ClassDef):
             found.append(node.name.removeprefix("Async").removeprefix("Sync"))
             found += [
-                (function.name, [argument.arg for argument in function.args.args])
+                (function.name, parameters(function.args))
                 for function in node.body
                 if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef))
             ]

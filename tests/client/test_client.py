@@ -1,0 +1,93 @@
+"""The clients themselves: `with_options()`, jitter, and resources of several threads."""
+
+import threading
+
+import httpx
+import pytest
+
+from deapi import AsyncDeapiClient, DeapiClient, NetworkError, resources
+
+CLIENTS = pytest.mark.parametrize("client_class", [DeapiClient, AsyncDeapiClient])
+
+
+@CLIENTS
+def test_with_options_returns_a_client_of_the_same_subclass(client_class):
+    class Derived(client_class):
+        pass
+
+    assert type(Derived(api_key="k").with_options(timeout=1)) is Derived
+
+
+@CLIENTS
+def test_a_view_has_the_connections_but_not_the_resources_of_its_client(client_class):
+    client = client_class(api_key="k")
+    view = client.with_options(api_version="v2")
+    assert view._transport.connections is client._transport.connections
+    assert view.images is not client.images
+    assert view.images._transport is view._transport
+    assert (client._transport.owner, view._transport.owner) == (True, False)
+    assert not view.with_options(timeout=1)._transport.owner
+
+
+@CLIENTS
+@pytest.mark.parametrize(
+    ("options", "shared"),
+    [
+        ({"timeout": 1, "api_version": "v2"}, True),
+        ({"api_key": "other"}, False),
+        ({"base_url": "https://staging.example"}, False),
+    ],
+)
+def test_a_view_shares_rate_limits_only_with_the_same_account(client_class, options, shared):
+    client = client_class(api_key="k")
+    view = client.with_options(**options)
+    headers = {"x-ratelimit-limit": "3", "x-ratelimit-remaining": "2"}
+    client._transport.context.rate_limits.record("images.generate", headers)
+    assert ("images.generate" in view.rate_limits) is shared
+
+
+@CLIENTS
+def test_all_threads_receive_the_same_resource(client_class, monkeypatch):
+    client = client_class(api_key="k")
+    barrier = threading.Barrier(4)
+    new_resource = client._new_resource
+
+    def slow(resource_class):
+        barrier.wait(10)  # every thread creates one before the first is stored
+        return new_resource(resource_class)
+
+    monkeypatch.setattr(client, "_new_resource", slow)
+    received = []
+    threads = [threading.Thread(target=lambda: received.append(client.ocr)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert [resource is received[0] for resource in received] == [True] * 4
+    assert client.ocr is received[0]
+
+
+@CLIENTS
+def test_the_attribute_of_a_client_class_is_the_class_of_the_resource(client_class):
+    prefix = "Async" if client_class is AsyncDeapiClient else ""
+    assert client_class.ocr is getattr(resources, f"{prefix}OCR")
+
+
+def test_delays_of_retries_differ_between_calls(recorded_sleeps):
+    def refuse(request):
+        raise httpx.ConnectError("refused")
+
+    http_client = httpx.Client(transport=httpx.MockTransport(refuse))
+    client = DeapiClient(api_key="k", http_client=http_client, max_retries=1)
+    for _ in range(5):
+        with pytest.raises(NetworkError):
+            client.balance()
+    assert all(1 <= seconds <= 1.25 for seconds in recorded_sleeps)
+    assert len(set(recorded_sleeps)) == 5
+
+
+@CLIENTS
+@pytest.mark.parametrize("request_id", [5, None, b"job-1"])
+def test_a_request_id_that_is_not_a_str_is_rejected(client_class, request_id):
+    with pytest.raises(TypeError, match="request_id must be a str, not "):
+        client_class(api_key="k").job(request_id)

@@ -1,0 +1,149 @@
+"""Downloads of results over any transport: authentication, redirects, retries and other errors."""
+
+import asyncio
+import os
+
+import httpx
+import pytest
+
+from deapi import AsyncDeapiClient, DeapiClient
+from support import server_behaviors as behaviors
+from support.faulty_server import FaultyServer
+from support.sample_operations import REQUEST_ID
+
+CONTENT = os.urandom(5000)
+LINK = "https://results.example/fox.png"
+DONE = {"data": {"status": "done", "result_url": LINK}}
+
+
+class Interrupted(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A body that fails after its first 1000 bytes."""
+
+    def __iter__(self):
+        yield CONTENT[:1000]
+        raise httpx.ReadError("reset")
+
+    async def __aiter__(self):
+        yield CONTENT[:1000]
+        raise httpx.ReadError("reset")
+
+
+@pytest.fixture(params=["sync", "async"])
+def save(request, recorded_sleeps):
+    """Save a finished job's result to a path. A function responds to each download."""
+
+    def save(path, respond, **options):
+        downloads = []
+
+        def handler(request):
+            if request.url.host == "api.deapi.ai":
+                return httpx.Response(200, json=DONE)
+            downloads.append(request)
+            return respond(len(downloads), request)
+
+        async def save_async():
+            async with httpx.AsyncClient(transport=transport, **options) as http_client:
+                client = AsyncDeapiClient(api_key="k", http_client=http_client)
+                await client.job("job-1").save(path)
+
+        transport = httpx.MockTransport(handler)
+        if request.param == "async":
+            asyncio.run(save_async())
+        else:
+            with httpx.Client(transport=transport, **options) as http_client:
+                DeapiClient(api_key="k", http_client=http_client).job("job-1").save(path)
+        return downloads
+
+    return save
+
+
+def test_the_authentication_of_a_custom_client_is_not_sent_to_the_result_host(save, tmp_path):
+    downloads = save(
+        tmp_path / "fox.png",
+        lambda number, request: httpx.Response(200, content=CONTENT),
+        auth=("user", "password"),
+    )
+    assert "authorization" not in downloads[0].headers
+
+
+def test_a_redirect_of_the_result_is_followed(save, tmp_path):
+    def respond(number, request):
+        if number == 1:
+            return httpx.Response(302, headers={"location": "https://cdn.example/fox.png"})
+        return httpx.Response(200, content=CONTENT)
+
+    path = tmp_path / "fox.png"
+    downloads = save(path, respond)
+    assert path.read_bytes() == CONTENT
+    assert downloads[1].url.host == "cdn.example"
+    assert all("authorization" not in request.headers for request in downloads)
+
+
+def test_the_body_of_an_error_is_not_written_between_two_parts(save, tmp_path):
+    identity = {"etag": '"v1"', "content-length": "5000"}
+
+    def respond(number, request):
+        if number == 1:
+            return httpx.Response(200, headers=identity, stream=Interrupted())
+        if number == 2:
+            return httpx.Response(503, content=b"<html>busy</html>")
+        start = int(request.headers["range"].removeprefix("bytes=").removesuffix("-"))
+        part = {"content-range": f"bytes {start}-4999/5000"}
+        return httpx.Response(206, headers=part, content=CONTENT[start:])
+
+    path = tmp_path / "fox.png"
+    downloads = save(path, respond)
+    assert path.read_bytes() == CONTENT
+    assert [request.headers.get("range") for request in downloads] == [
+        None,
+        "bytes=1000-",
+        "bytes=1000-",
+    ]
+
+
+def test_an_unrelated_exception_of_a_download_is_not_converted(save, tmp_path):
+    class SoftTimeLimitExceededError(Exception):
+        """Raised by a signal handler at any point of the program."""
+
+    def respond(number, request):
+        raise SoftTimeLimitExceededError
+
+    with pytest.raises(SoftTimeLimitExceededError):
+        save(tmp_path / "fox.png", respond)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_temporary_file_of_an_interrupted_program_is_deleted(save, tmp_path):
+    def respond(number, request):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt) as caught:
+        save(tmp_path / "fox.png", respond)
+    assert caught.traceback, "it keeps the flow alive, which must have been closed nevertheless"
+    assert list(tmp_path.iterdir()) == []
+
+
+def finished_job(server):
+    return behaviors.respond(
+        200, {"data": {"status": "done", "result_url": f"{server.url}/fox.png"}}
+    )
+
+
+def test_a_download_returns_its_connection(make_client, tmp_path):
+    with FaultyServer(behaviors.hang()) as server:
+        server.set_behaviors(*[finished_job(server), behaviors.respond(200, CONTENT)] * 3)
+        client = make_client(server.url)
+        for number in range(3):
+            client.job(REQUEST_ID).save(tmp_path / f"{number}.png")
+    assert server.connections == 1
+
+
+def test_the_unread_body_of_an_expired_link_releases_its_connection(make_client, tmp_path):
+    expired, saved = behaviors.respond(403, b"x" * 100_000), behaviors.respond(200, CONTENT)
+    with FaultyServer(behaviors.hang()) as server:
+        job = finished_job(server)
+        server.set_behaviors(*[job, expired, job, saved] * 6)
+        client = make_client(server.url, timeout=httpx.Timeout(2), max_retries=0)
+        for number in range(6):
+            client.job(REQUEST_ID).save(tmp_path / f"{number}.png")
+    assert len(list(tmp_path.iterdir())) == 6

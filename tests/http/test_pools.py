@@ -1,0 +1,86 @@
+"""Pools of HTTP clients: how requests are spread, a fork, and the caller's own client."""
+
+import asyncio
+import os
+
+import httpx
+import pytest
+
+from deapi import DeapiError
+from deapi._http.aio import AsyncConnections
+from deapi._http.pools import ClientPool
+from deapi._http.sync import SyncConnections
+
+OWN_CLIENTS = [(SyncConnections, httpx.Client), (AsyncConnections, httpx.AsyncClient)]
+
+
+def test_a_client_is_added_only_if_all_others_are_busy():
+    pool = ClientPool(object)
+    first, second = pool.acquire(), pool.acquire()
+    assert first is not second
+    pool.release(first)
+    assert pool.acquire() is first
+    assert pool.clients == [first.client, second.client]
+
+
+def test_at_the_maximum_the_least_busy_client_is_shared():
+    pool = ClientPool(object, max_clients=3)
+    clients = [pool.acquire() for _ in range(7)]
+    assert len(pool.clients) == 3
+    assert [client.active for client in clients[:3]] == [3, 2, 2]
+    pool.release(clients[0])
+    pool.release(clients[0])
+    assert pool.acquire() is clients[0]
+
+
+@pytest.mark.parametrize("connections_class", [SyncConnections, AsyncConnections])
+def test_a_pool_has_at_most_64_clients(connections_class):
+    connections = connections_class()
+    connections.new_client = object
+    pool = connections.new_pool()
+    for _ in range(70):
+        pool.acquire()
+    assert len(pool.clients) == 64
+
+
+@pytest.mark.parametrize(("connections_class", "client_class"), OWN_CLIENTS)
+def test_the_callers_own_client_is_the_only_one_of_its_pool(connections_class, client_class):
+    own = client_class()
+    pool = connections_class(own).new_pool()
+    assert [pool.acquire().client for _ in range(3)] == [own, own, own]
+    assert pool.clients == [own]
+
+
+def in_a_loop(function):
+    """Return a function's value, called inside an event loop."""
+
+    async def run():
+        return function()
+
+    return asyncio.run(run())
+
+
+@pytest.mark.parametrize("connections_class", [SyncConnections, AsyncConnections])
+def test_a_child_process_replaces_its_connections_once(connections_class, monkeypatch):
+    def use():
+        connections = connections_class()
+        inherited = connections.pool()
+        assert connections.pool() is inherited
+        monkeypatch.setattr(os, "getpid", lambda: -1)
+        replaced = connections.pool()
+        assert replaced is not inherited
+        assert connections.pool() is replaced
+        references = connections._inherited
+        assert inherited in (references.values() if isinstance(references, dict) else [references])
+
+    in_a_loop(use)
+
+
+@pytest.mark.parametrize(("connections_class", "client_class"), OWN_CLIENTS)
+def test_the_callers_own_client_is_not_used_in_a_child_process(
+    connections_class, client_class, monkeypatch
+):
+    connections = connections_class(client_class())
+    monkeypatch.setattr(os, "getpid", lambda: -1)
+    with pytest.raises(DeapiError, match="created before the process forked"):
+        in_a_loop(connections.pool)
