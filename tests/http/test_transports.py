@@ -169,6 +169,16 @@ def test_an_unrelated_exception_is_not_converted():
         client_with(handler).images.generate(**GENERATE)
 
 
+async def test_an_unrelated_exception_is_not_converted_by_the_async_client():
+    def handler(request):
+        raise ZeroDivisionError
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(handler)) as http_client:
+        client = AsyncDeapiClient(api_key="k", http_client=http_client)
+        with pytest.raises(ZeroDivisionError):
+            await client.images.generate(**GENERATE)
+
+
 def test_a_closed_http_client_is_named_in_the_error():
     http_client = httpx.Client()
     client = DeapiClient(api_key="k", http_client=http_client)

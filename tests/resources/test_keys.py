@@ -144,6 +144,34 @@ def test_invalid_arguments_are_rejected_before_sending(api, operation, arguments
     assert SECRET not in str(raised)
 
 
+def test_the_longest_and_largest_properties_are_sent(api):
+    properties = {
+        "name": "n" * 255,
+        "ip_whitelist": ["192.0.2.7/24"] * 20,
+        "expires_at": "2038-01-19T03:14:07Z",
+        "limit": 999_999.999999,
+    }
+    received = api.request("v2", "keys.create", properties)
+    assert received.fields == {**properties, "expires_at": "2038-01-19T03:14:07+00:00"}
+    received = api.request("v2", "keys.create", {"name": "n", "limit": 0})
+    assert received.fields == {"name": "n", "limit": 0}
+
+
+def test_the_expiry_is_sent_in_utc_and_whole_seconds(api):
+    arguments = {"key_id": 42, "expires_at": "2037-01-01T02:00:00.75+02:00"}
+    assert api.request("v2", "keys.update", arguments).fields == {
+        "expires_at": "2037-01-01T00:00:00+00:00"
+    }
+
+
+def test_a_subclass_of_int_is_an_id(api):
+    class KeyId(int):
+        def __str__(self):
+            return f"key {int(self)}"
+
+    assert api.request("v2", "keys.get", {"key_id": KeyId(42)}).path == "/api/v2/keys/42"
+
+
 def test_the_signature_of_update_shows_not_given():
     shown = str(inspect.signature(deapi.DeapiClient(api_key="1|k").keys.update))
     assert shown.count("= NOT_GIVEN") == 5
