@@ -178,6 +178,26 @@ def test_a_request_without_a_connection_was_not_sent(error):
     assert outcome(error, body=RequestBody(b"body")).sent is False
 
 
+class ServerDisconnectedError(Exception):
+    """Has the name of aiohttp's exception for a connection that was lost after sending."""
+
+
+class ClientConnectorError(ServerDisconnectedError):
+    """Has the name of aiohttp's exception for a connection that was never made."""
+
+
+@pytest.mark.parametrize("error", [httpx.ConnectError, httpx.ConnectTimeout])
+@pytest.mark.parametrize(
+    ("cause", "sent"), [(ServerDisconnectedError, True), (ClientConnectorError, False)]
+)
+def test_a_connect_error_of_aiohttp_may_mean_a_lost_connection(error, cause, sent):
+    found = outcome(chained(error("outer"), cause("lost")), body=RequestBody(b"body"))
+    assert found.sent is sent
+    assert (found.reason == "timed out while connecting") is (
+        error is httpx.ConnectTimeout and not sent
+    )
+
+
 def test_a_failed_download_sends_nothing_that_costs_money():
     assert outcome(httpx.ReadError("x"), body=None).sent is False
 

@@ -3,6 +3,7 @@
 import socket
 import ssl
 
+import httpx
 import pytest
 
 import deapi
@@ -10,6 +11,9 @@ from support import server_behaviors as behaviors
 from support.faulty_server import FaultyServer
 from support.forward_proxy import ForwardProxy
 from support.sample_operations import BALANCE, GENERATE, UPSCALE
+
+# Only the response is timed. On a busy machine the server may take longer to accept a connection.
+SHORT_READ = httpx.Timeout(5, read=0.3)
 
 
 def test_a_connection_is_reused(make_client):
@@ -75,7 +79,8 @@ def test_a_broken_response_leaves_the_client_usable(make_client, behavior):
     with FaultyServer(behavior, BALANCE.success()) as server:
         client = make_client(server.url, max_retries=0)
         with pytest.raises(deapi.DeapiError):
-            client.with_options(timeout=0.3).balance()
+            client.with_options(timeout=SHORT_READ).balance()
+        server.wait_for(lambda: len(server.requests) == 1)
         assert BALANCE.succeeds(client)
         assert BALANCE.succeeds(client)
 
@@ -171,7 +176,8 @@ def test_failures_over_tls_end_near_the_timeout(make_client, monkeypatch, behavi
         monkeypatch.setenv("SSL_CERT_FILE", server.ca)
         client = make_client(server.url, max_retries=0)
         with pytest.raises(deapi.NetworkError):
-            client.with_options(timeout=0.3).balance()
+            client.with_options(timeout=SHORT_READ).balance()
+        server.wait_for(lambda: len(server.requests) == 1)
         assert BALANCE.succeeds(client)
 
 

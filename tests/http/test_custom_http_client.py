@@ -57,8 +57,9 @@ def test_the_timeout_applies_to_a_custom_client(make_client, library, behavior):
         )
         began = time.monotonic()
         with pytest.raises(deapi.NetworkError, match="timed out"):
-            client.with_options(timeout=0.2).balance()
+            client.with_options(timeout=httpx.Timeout(5, read=0.2)).balance()
         assert time.monotonic() - began < 3
+        server.wait_for(lambda: len(server.requests) == 1)  # a busy machine may be late
         assert BALANCE.succeeds(client)
 
 
@@ -97,3 +98,21 @@ def test_an_async_client_is_rejected_by_the_sync_one_and_vice_versa(make_client)
     other = httpx.AsyncClient() if make_client.mode == "sync" else httpx.Client()
     with pytest.raises(TypeError, match="http_client"):
         make_client("http://127.0.0.1:9", http_client=other)
+
+
+@libraries
+def test_a_hook_that_raises_before_the_body_is_read_does_not_change_the_error(make_client, library):
+    def raise_sync(response):
+        response.raise_for_status()
+
+    async def raise_async(response):
+        response.raise_for_status()
+
+    hook = raise_sync if make_client.mode == "sync" else raise_async
+    with FaultyServer(behaviors.respond(422, {"message": "No."})) as server:
+        http_client = make_client.http_client(library, event_hooks={"response": [hook]})
+        client = make_client(server.url, http_client=http_client, max_retries=0)
+        with pytest.raises(deapi.ValidationError) as caught:
+            UPSCALE.call(client)
+    assert caught.value.status_code == 422
+    assert caught.value.possibly_accepted is False

@@ -101,6 +101,32 @@ def test_the_body_of_an_error_is_not_written_between_two_parts(save, tmp_path):
     ]
 
 
+def test_a_result_is_requested_without_compression(save, tmp_path):
+    downloads = save(
+        tmp_path / "fox.png", lambda number, request: httpx.Response(200, content=CONTENT)
+    )
+    assert downloads[0].headers["accept-encoding"] == "identity"
+    assert downloads[0].headers["accept"] == "*/*"
+
+
+def test_a_full_disk_is_the_callers_oserror_and_not_retried(save, tmp_path, monkeypatch):
+    downloads = []
+
+    def respond(number, request):
+        downloads.append(request)
+        return httpx.Response(200, content=CONTENT)
+
+    def write(part, chunk):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("deapi._core.download.PartialDownload.write", write)
+    with pytest.raises(OSError, match="No space left on device") as caught:
+        save(tmp_path / "fox.png", respond)
+    assert caught.value.errno == 28
+    assert len(downloads) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_unrelated_exception_of_a_download_is_not_converted(save, tmp_path):
     class SoftTimeLimitExceededError(Exception):
         """Raised by a signal handler at any point of the program."""
