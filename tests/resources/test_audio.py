@@ -125,5 +125,11 @@ def test_the_emulator_accepts_speech_and_its_price(emulator_client, tmp_path):
     assert saved.stat().st_size > 1000
 
 
+def test_lyrics_that_are_a_number_are_validated_like_other_fields(make_client):
+    client = make_client("http://127.0.0.1:9")
+    with pytest.raises(ValueError, match="lyrics must be a finite number"):
+        client.audio.compose(**{**SONG, "lyrics": math.inf})
+
+
 def test_the_emulator_accepts_music_without_lyrics(emulator_client):
     assert emulator_client.audio.compose(**MUSIC).wait().status is JobStatus.DONE

@@ -225,7 +225,7 @@ class _Audio(JobResource[JobT, PriceT]):
 
         Endpoint: ``POST txt2music`` (v1), ``POST audio/music`` (v2).
         """
-        if lyrics is None or not lyrics.strip():
+        if lyrics is None or not str(lyrics).strip():
             lyrics = _INSTRUMENTAL  # the service requires lyrics, and reads this value as none
         return self._submit(
             self._COMPOSE,
