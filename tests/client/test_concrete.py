@@ -9,9 +9,9 @@ import pytest
 
 from deapi._concrete import AsyncMethods, ConcreteMethods, Coro
 
-LoafT = TypeVar("LoafT")
+ItemT = TypeVar("ItemT")
 NoneT = TypeVar("NoneT")
-AnyLoafT = Any
+AnyItemT = Any
 
 
 class Base:
@@ -24,46 +24,46 @@ class Base:
         """Clean."""
         return self._run("clean")
 
-    def bake(self):
+    def fetch(self):
         raise NotImplementedError
 
 
-class _Oven(Base, Generic[LoafT, NoneT]):
+class _Sample(Base, Generic[ItemT, NoneT]):
     size = 3
-    loaf_type = str
+    item_type = str
 
-    def bake(
+    def fetch(
         self,
-        flour: str = "rye",
+        name: str = "first",
         *,
-        minutes: int = 30,
-        like: LoafT | None = None,
-        topping: AnyLoafT | None = None,
-    ) -> LoafT:
-        """Bake a loaf."""
-        return self._run((flour, minutes))
+        limit: int = 30,
+        like: ItemT | None = None,
+        default: AnyItemT | None = None,
+    ) -> ItemT:
+        """Fetch an item."""
+        return self._run((name, limit))
 
-    def cool(self, minutes: int = 5) -> NoneT:
-        return self._run(minutes)
+    def stop(self, limit: int = 5) -> NoneT:
+        return self._run(limit)
 
-    def _private(self) -> LoafT:
+    def _private(self) -> ItemT:
         return self._run("private")
 
     @property
-    def temperature(self) -> int:
+    def size_limit(self) -> int:
         return 180
 
 
-class Oven(ConcreteMethods, _Oven[str, None]):
-    def cool(self, minutes: int = 1) -> None:
-        """Cool faster."""
-        return self._run(("own", minutes))
+class Sample(ConcreteMethods, _Sample[str, None]):
+    def stop(self, limit: int = 1) -> None:
+        """Stop at once."""
+        return self._run(("own", limit))
 
 
-class AsyncOven(AsyncMethods, _Oven[Coro[str], Coro[None]]):
-    async def cool(self, minutes: int = 1) -> None:
-        """Cool faster."""
-        return await self._run(("own", minutes))
+class AsyncSample(AsyncMethods, _Sample[Coro[str], Coro[None]]):
+    async def stop(self, limit: int = 1) -> None:
+        """Stop at once."""
+        return await self._run(("own", limit))
 
 
 def identity(value):
@@ -75,54 +75,54 @@ async def later(value):
 
 
 def test_a_copy_has_the_defaults_the_docstring_and_the_place_of_its_method():
-    for oven in (Oven, AsyncOven):
-        bake = oven.bake
-        assert bake is not _Oven.bake
-        assert inspect.getdoc(bake) == "Bake a loaf."
-        assert (bake.__qualname__, bake.__module__) == (f"{oven.__name__}.bake", __name__)
-        parameter = inspect.signature(bake).parameters["minutes"]
+    for sample in (Sample, AsyncSample):
+        fetch = sample.fetch
+        assert fetch is not _Sample.fetch
+        assert inspect.getdoc(fetch) == "Fetch an item."
+        assert (fetch.__qualname__, fetch.__module__) == (f"{sample.__name__}.fetch", __name__)
+        parameter = inspect.signature(fetch).parameters["limit"]
         assert parameter.default == 30
         assert parameter.kind is inspect.Parameter.KEYWORD_ONLY
-        assert bake.__annotations__["like"] == "str | None"
-        assert bake.__annotations__["topping"] == "AnyLoafT | None", "only whole names"
-        assert inspect.signature(bake, eval_str=True).return_annotation is str
-        assert inspect.signature(oven.clean, eval_str=True).return_annotation is str
-        assert oven.clean.__qualname__ == f"{oven.__name__}.clean"
+        assert fetch.__annotations__["like"] == "str | None"
+        assert fetch.__annotations__["default"] == "AnyItemT | None", "only whole names"
+        assert inspect.signature(fetch, eval_str=True).return_annotation is str
+        assert inspect.signature(sample.clean, eval_str=True).return_annotation is str
+        assert sample.clean.__qualname__ == f"{sample.__name__}.clean"
 
 
 async def test_defaults_are_used_when_a_copy_is_called():
-    assert Oven(identity).bake() == ("rye", 30)
-    assert await AsyncOven(later).bake() == ("rye", 30)
-    assert await AsyncOven(later).clean() == "clean"
+    assert Sample(identity).fetch() == ("first", 30)
+    assert await AsyncSample(later).fetch() == ("first", 30)
+    assert await AsyncSample(later).clean() == "clean"
 
 
 async def test_a_method_of_the_concrete_class_is_not_replaced():
-    assert Oven(identity).cool() == ("own", 1)
-    assert await AsyncOven(later).cool() == ("own", 1)
-    assert inspect.getdoc(Oven.cool) == inspect.getdoc(AsyncOven.cool) == "Cool faster."
+    assert Sample(identity).stop() == ("own", 1)
+    assert await AsyncSample(later).stop() == ("own", 1)
+    assert inspect.getdoc(Sample.stop) == inspect.getdoc(AsyncSample.stop) == "Stop at once."
 
 
 def test_only_public_functions_become_coroutine_functions():
-    assert inspect.iscoroutinefunction(AsyncOven.bake)
-    assert inspect.iscoroutinefunction(AsyncOven.clean)
-    assert not inspect.iscoroutinefunction(AsyncOven.__init__)
-    assert AsyncOven._private is _Oven._private
-    assert AsyncOven.temperature is _Oven.temperature
-    assert (AsyncOven.size, AsyncOven.loaf_type) == (3, str)
-    assert not inspect.iscoroutinefunction(Oven.bake)
+    assert inspect.iscoroutinefunction(AsyncSample.fetch)
+    assert inspect.iscoroutinefunction(AsyncSample.clean)
+    assert not inspect.iscoroutinefunction(AsyncSample.__init__)
+    assert AsyncSample._private is _Sample._private
+    assert AsyncSample.size_limit is _Sample.size_limit
+    assert (AsyncSample.size, AsyncSample.item_type) == (3, str)
+    assert not inspect.iscoroutinefunction(Sample.fetch)
 
 
-@pytest.mark.parametrize("oven", [Oven, AsyncOven])
-def test_the_method_of_a_class_that_users_derive_is_kept(oven):
-    class Cooler:
-        def bake(self, flour):
-            return f"cold {flour}"
+@pytest.mark.parametrize("sample", [Sample, AsyncSample])
+def test_the_method_of_a_class_that_users_derive_is_kept(sample):
+    class Mixin:
+        def fetch(self, name):
+            return f"mixin {name}"
 
-    class Derived(Cooler, oven):
+    class Derived(Mixin, sample):
         def clean(self):
             return "own"
 
-    assert (Derived(identity).bake("rye"), Derived(identity).clean()) == ("cold rye", "own")
+    assert (Derived(identity).fetch("first"), Derived(identity).clean()) == ("mixin first", "own")
 
 
 @pytest.mark.parametrize("methods", [ConcreteMethods, AsyncMethods])
@@ -133,7 +133,7 @@ def test_init_subclass_of_other_bases_is_called(methods):
         def __init_subclass__(cls):
             seen.append(cls)
 
-    class Small(methods, _Oven[str, None], Registered):
+    class Small(methods, _Sample[str, None], Registered):
         pass
 
     assert seen == [Small]
