@@ -250,6 +250,18 @@ def test_a_removed_endpoint_names_its_successor():
     assert "client.prompts.enhance() with api_version='v2'" in str(error)
 
 
+def test_the_location_of_a_redirect_is_truncated_and_printable():
+    location = "https://x.example/\x1b[31m\n" + "y" * 10_000
+    error = error_from_response(response(302, b"", {"location": location}))
+    assert "it leads to https://x.example/" in str(error)
+    assert str(error).isprintable()
+    assert len(str(error)) < 1000
+
+
+def test_a_redirect_without_a_location_is_described():
+    assert "Check base_url; it has no location)" in str(error_from_response(response(302, b"")))
+
+
 def test_an_unknown_successor_is_named_in_the_message():
     error = error_from_response(response(410, {"message": "Gone.", "successor": "/api/v9/wonders"}))
     assert "Its successor is /api/v9/wonders, which accepts the same API key." in str(error)

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from deapi import AsyncDeapiClient, DeapiClient
+from deapi._core.download import PartialDownload
 from support import server_behaviors as behaviors
 from support.faulty_server import FaultyServer
 from support.sample_operations import REQUEST_ID
@@ -119,11 +120,29 @@ def test_a_full_disk_is_the_callers_oserror_and_not_retried(save, tmp_path, monk
     def write(part, chunk):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("deapi._core.download.PartialDownload.write", write)
+    monkeypatch.setattr(PartialDownload, "write", write)
     with pytest.raises(OSError, match="No space left on device") as caught:
         save(tmp_path / "fox.png", respond)
     assert caught.value.errno == 28
     assert len(downloads) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_write_that_fails_once_is_not_lost(save, tmp_path, monkeypatch):
+    """The async client writes in a thread, while more of the file arrives."""
+    original, failures = PartialDownload.write, [OSError(28, "No space left on device")]
+
+    def write(part, chunk):
+        if failures:
+            raise failures.pop()
+        original(part, chunk)
+
+    monkeypatch.setattr(PartialDownload, "write", write)
+    with pytest.raises(OSError, match="No space left on device"):
+        save(
+            tmp_path / "fox.png",
+            lambda number, request: httpx.Response(200, content=CONTENT * 600),
+        )
     assert list(tmp_path.iterdir()) == []
 
 

@@ -1,0 +1,125 @@
+"""Connections of the sync client: their reads and writes end at a deadline."""
+
+import httpcore
+import httpx
+import pytest
+
+from deapi._config import configure
+from deapi._http import network, timeouts
+from deapi._http.timeouts import Deadline, request_timeouts
+
+
+class RecordingStream(httpcore.NetworkStream):
+    """A connection that records the timeouts that it is used with."""
+
+    def __init__(self):
+        self.timeouts = []
+
+    def read(self, max_bytes, timeout=None):
+        self.timeouts.append(timeout)
+        return b""
+
+    def write(self, buffer, timeout=None):
+        self.timeouts.append(timeout)
+
+    def start_tls(self, ssl_context, server_hostname=None, timeout=None):
+        self.timeouts.append(timeout)
+        return self
+
+
+class RecordingBackend(httpcore.NetworkBackend):
+    """Opens one recording connection."""
+
+    def __init__(self):
+        self.stream = RecordingStream()
+
+    def connect_tcp(self, host, port, timeout=None, local_address=None, socket_options=None):
+        self.stream.timeouts.append(timeout)
+        return self.stream
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that only the test advances: a list with the seconds."""
+    now = [1000.0]
+    monkeypatch.setattr(timeouts.time, "monotonic", lambda: now[0])
+    return now
+
+
+@pytest.mark.parametrize("encrypted", [False, True])
+def test_every_use_of_a_connection_has_only_the_remaining_time(clock, encrypted):
+    backend, deadline = RecordingBackend(), Deadline(10)
+    stream = network._Backend(backend).connect_tcp("host", 443, timeout=deadline)
+    clock[0] += 1
+    if encrypted:
+        stream = stream.start_tls(None, "host", timeout=deadline)
+    else:
+        stream.write(b"", timeout=deadline)
+    clock[0] += 2
+    stream.write(b"", timeout=deadline)
+    clock[0] += 3
+    stream.read(1, timeout=deadline)
+    assert backend.stream.timeouts == [10, 9, 7, 4]
+    clock[0] += 100
+    with pytest.raises(httpcore.ReadTimeout):
+        stream.read(1, timeout=deadline)
+
+
+def test_a_timeout_without_a_deadline_applies_to_each_use(clock):
+    backend = RecordingBackend()
+    stream = network._Backend(backend).connect_tcp("host", 80, timeout=5.0)
+    clock[0] += 100
+    stream.read(1, timeout=5.0)
+    stream.write(b"", timeout=None)
+    assert backend.stream.timeouts == [5.0, 5.0, None]
+
+
+def test_a_deadline_runs_from_its_first_use_and_ends_at_the_latest_end(clock):
+    deadline = Deadline(10, latest_end=1012)
+    clock[0] += 5
+    assert deadline.remaining() == 7
+    clock[0] += 4
+    assert deadline.remaining() == 3
+    clock[0] += 4
+    assert deadline.remaining() == 0
+
+
+def test_a_limit_applies_to_all_phases_together(clock):
+    phases = request_timeouts(httpx_timeouts(connect=1, read=30, write=None, pool=None), 4)
+    assert phases == {"connect": 1, "read": 4, "write": 4, "pool": 4}
+    clock[0] += 3
+    assert [phase.remaining() for phase in phases.values()] == [1, 1, 1, 1]
+
+
+@pytest.mark.parametrize("limit", [None, float("inf")])
+def test_without_a_limit_only_the_read_timeout_is_a_deadline(limit):
+    phases = request_timeouts(httpx_timeouts(connect=1, read=30, write=2, pool=None), limit)
+    assert phases == {"connect": 1, "read": 30, "write": 2, "pool": None}
+    assert isinstance(phases["read"], Deadline)
+    assert not isinstance(phases["connect"], Deadline)
+    phases = request_timeouts(httpx_timeouts(connect=1, read=None, write=2, pool=None), limit)
+    assert phases["read"] is None
+
+
+@pytest.mark.parametrize(
+    ("create", "backend"),
+    [
+        (network.sync_client, network._Backend),
+        (network.async_client, network._AsyncBackend),
+    ],
+)
+def test_connections_through_a_proxy_have_the_same_backend(create, backend, monkeypatch):
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("NO_PROXY", "internal.example")
+    client = create()
+    mounts = list(client._mounts.values())
+    transports = [client._transport, *(mount for mount in mounts if mount is not None)]
+    assert None in mounts, "hosts without a proxy use the transport of the client"
+    assert len(transports) == 2
+    for transport in transports:
+        assert type(transport._pool._network_backend) is backend
+
+
+def httpx_timeouts(**seconds):
+    """Return timeouts as a client derives them from an ``httpx.Timeout``."""
+    return configure(api_key="k", environ={}, timeout=httpx.Timeout(**seconds)).timeouts
