@@ -1,5 +1,7 @@
 """Saving a result to a file: atomic, resumed after a failure, and renewing an expired link."""
 
+import os
+
 import pytest
 
 from deapi import DeapiError, InvalidResponseError, JobFailedError, NetworkError, ServerError
@@ -350,6 +352,22 @@ def test_a_target_in_a_missing_folder_is_rejected(tmp_path):
     with pytest.raises(FileNotFoundError):
         validate_target(tmp_path / "missing" / "fox.png")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_target_that_is_a_directory_or_a_pipe_is_rejected(tmp_path):
+    with pytest.raises(IsADirectoryError):
+        validate_target(tmp_path)
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "pipe")
+        with pytest.raises(ValueError, match="pipe is not a regular file"):
+            validate_target(tmp_path / "pipe")
+
+
+def test_a_download_that_failed_before_its_first_byte_is_requested_as_a_whole(path):
+    driver = FakeDriver([serve(stop=0, then=network_failure()), serve()])
+    run(driver, path)
+    assert path.read_bytes() == CONTENT
+    assert driver.sent[1].headers == {}
 
 
 def test_a_full_disk_is_the_callers_oserror(path):

@@ -1,5 +1,6 @@
 """Redaction of secrets in a response, in every encoding that may quote them."""
 
+import functools
 import html
 import json
 import time
@@ -22,6 +23,9 @@ ENCODINGS = {
     "JSON in UTF-8": lambda text: json.dumps(text, ensure_ascii=False)[1:-1],
     "JSON of PHP": lambda text: json.dumps(text)[1:-1].replace("/", "\\/"),
     "JSON of JSON": lambda text: json.dumps(json.dumps(text)[1:-1])[1:-1],
+    "JSON three times": lambda text: functools.reduce(
+        lambda inner, _: json.dumps(inner)[1:-1], range(3), text
+    ),
     "URL": lambda text: quote(text, safe=""),
     "URL in lower case": lambda text: quote(text, safe="").replace("%C3%BC", "%c3%bc"),
     "form": quote_plus,

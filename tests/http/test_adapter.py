@@ -99,6 +99,41 @@ async def test_a_read_that_fails_after_the_request_was_abandoned_is_not_reported
     assert caplog.records == [], "asyncio reports an exception that was never retrieved"
 
 
+class Slow(Chunks):
+    """A file whose first read waits for the test."""
+
+    def __init__(self):
+        super().__init__()
+        self.reading, self.released, self.closed = (threading.Event() for _ in range(3))
+
+    def chunks(self, size=0):
+        try:
+            self.reading.set()
+            self.released.wait(10)
+            yield b"x"
+        finally:
+            self.closed.set()
+
+
+async def test_a_file_is_closed_only_after_the_read_that_was_in_progress():
+    file = Slow()
+    body = RequestBody(Multipart({}, [("image", file)], boundary="b"))
+    iterator = body.__aiter__()
+    await anext(iterator)
+    sending = asyncio.create_task(anext(iterator))
+    await asyncio.to_thread(file.reading.wait, 10)
+    await asyncio.sleep(0)
+    sending.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await sending
+    finishing = asyncio.create_task(body.finish_pending_read())
+    await asyncio.sleep(0.05)
+    assert not finishing.done()
+    file.released.set()
+    await finishing
+    assert file.closed.is_set()
+
+
 async def test_a_read_that_was_cancelled_with_its_executor_is_ignored():
     body = RequestBody(Multipart({}, [("image", Chunks())], boundary="b"))
     body._prefetch = asyncio.get_running_loop().create_future()
