@@ -1,6 +1,7 @@
 """Pools of HTTP clients: how requests are spread, a fork, and the caller's own client."""
 
 import asyncio
+import contextlib
 import os
 
 import httpx
@@ -84,3 +85,22 @@ def test_the_callers_own_client_is_not_used_in_a_child_process(
     monkeypatch.setattr(os, "getpid", lambda: -1)
     with pytest.raises(DeapiError, match="created before the process forked"):
         in_a_loop(connections.pool)
+
+
+def test_the_callers_own_client_is_rejected_on_a_second_event_loop():
+    connections = AsyncConnections(httpx.AsyncClient())
+
+    async def pool():
+        return connections.pool()
+
+    with contextlib.closing(asyncio.new_event_loop()) as first:
+        used = first.run_until_complete(pool())
+        with pytest.raises(DeapiError, match="in use on another event loop"):
+            in_a_loop(connections.pool)
+        assert first.run_until_complete(pool()) is used
+
+
+def test_the_async_client_requires_a_running_event_loop():
+    with pytest.raises(DeapiError, match="inside a running asyncio event loop") as caught:
+        AsyncConnections().pool()
+    assert caught.value.__cause__ is None
