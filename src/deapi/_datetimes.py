@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timezone
+
+_FRACTION = re.compile(r"\.([0-9]{1,6})[0-9]*")
 
 
 def parse_datetime(value: str) -> datetime:
@@ -11,7 +14,8 @@ def parse_datetime(value: str) -> datetime:
     Raises:
         ValueError: The string is not an ISO 8601 datetime.
     """
-    # Python 3.10 does not parse the suffix Z.
+    # Python 3.10 does not parse the suffix Z, nor fractions other than of 3 or 6 digits.
+    value = _FRACTION.sub(lambda match: f".{match[1]:0<6}", value, count=1)
     return datetime.fromisoformat(f"{value[:-1]}+00:00" if value[-1:] in ("Z", "z") else value)
 
 
