@@ -74,11 +74,11 @@ class ClientPool:
         # Outside the lock, because it takes a while: it imports modules and reads certificates.
         try:
             pooled = PooledClient(self._create(), active=1)
+            with self._lock:
+                self._clients.append(pooled)
         finally:
             with self._lock:
                 self._creating -= 1
-        with self._lock:
-            self._clients.append(pooled)
         return pooled
 
     def release(self, pooled: PooledClient) -> None:
