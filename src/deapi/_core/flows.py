@@ -330,10 +330,11 @@ def parse_response(context: CallContext, response: Response, send: Send) -> Any:
 
 def _redact(context: CallContext, response: Response, send: Send) -> Response:
     """Truncate a response and redact its secrets, so that an error can hold and quote it."""
+    response = response.truncated(_MAX_ERROR_SIZE)
     secrets = [context.config.api_key, *send.secrets]
     if send.side_effect == "creates_key":
-        secrets += find_new_keys(response.truncated(_MAX_ERROR_SIZE))
-    return response.truncated(_MAX_ERROR_SIZE).redacted(secrets)
+        secrets += find_new_keys(response)
+    return response.redacted(secrets)
 
 
 _POSSIBLY_ACCEPTED_HINTS: dict[SideEffect, str] = {
