@@ -20,8 +20,10 @@ types: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/pyright --pythonpath $(BIN)/python
 
+# Many tests use real sockets, processes and threads, which a busy machine delays. A failed test runs
+# again, as in CPython's own test runner, and the summary lists it as RERUN.
 tests: $(VENV)/.dev
-	$(BIN)/python -m pytest -n auto --dist worksteal
+	$(BIN)/python -m pytest -n auto --dist worksteal --reruns 2
 
 # -E reads all pages again, because Sphinx repeats no warning about an unchanged page.
 docs: $(VENV)/.dev
