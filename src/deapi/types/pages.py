@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Generic, TypeVar
+from collections.abc import Iterator
+from typing import Annotated, ClassVar, Generic, SupportsIndex, TypeVar, overload
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -47,6 +48,10 @@ class PaginationMeta(Model):
 class Page(Model, Generic[ItemT]):
     """One page of a paginated list.
 
+    It is a sequence of its items: ``len(page)``, ``page[0]``, ``page[-3:]``, ``for item in page``.
+    Only the items of this page are included, and an empty page is false. The methods whose name
+    starts with ``iterate`` iterate over the items of all pages.
+
     Attributes:
         data: Items on this page.
         links: URLs of the other pages.
@@ -70,3 +75,19 @@ class Page(Model, Generic[ItemT]):
         if is_object(body) and is_object(body.get("data")) and "data" in body["data"]:
             return body["data"]  # the page wrapped in {"data": ...}
         return body
+
+    # pydantic iterates over the fields of a model. A page iterates over its items instead.
+    def __iter__(self) -> Iterator[ItemT]:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
+        return iter(self.data)
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    @overload
+    def __getitem__(self, index: SupportsIndex) -> ItemT: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[ItemT]: ...
+
+    def __getitem__(self, index: SupportsIndex | slice) -> ItemT | list[ItemT]:
+        return self.data[index]
