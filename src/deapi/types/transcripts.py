@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Annotated, Any
+from itertools import groupby
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from .._json import is_array, is_object
 from ._base import Lenient, Model, lenient, list_of_objects
+
+if TYPE_CHECKING:
+    from . import _subtitles
 
 _TIMESTAMP = r"(?:\d{1,4}:)?\d{1,4}:\d{1,2}(?:[.,]\d{1,9})?"
 _TIMESTAMP_RANGE = re.compile(rf"\[ *({_TIMESTAMP}) *-+>? *({_TIMESTAMP}) *\]")
@@ -110,6 +114,118 @@ class Transcript(Model):
             for start, end, spoken in zip(parts[1::3], parts[2::3], parts[3::3], strict=True)
         ]
         return cls(text=" ".join(filter(None, map(str.strip, parts[::3]))), segments=segments)
+
+    def to_srt(
+        self,
+        *,
+        max_line_length: int | None = 42,
+        max_lines: int = 2,
+        speakers: bool = False,
+    ) -> str:
+        """Return subtitles in the format SRT.
+
+        Segments whose words have timestamps are divided into cues that fit the screen. Other
+        segments are one cue each.
+
+        Args:
+            max_line_length: Maximum number of characters in a line, at least 1; None for one cue
+                and one line per segment.
+            max_lines: Maximum number of lines in a cue, at least 1, if words have timestamps.
+            speakers: Whether each cue begins with the label of its speaker, if it is known.
+
+        Returns:
+            Content of an ``.srt`` file; save it with the encoding UTF-8.
+
+        Raises:
+            ValueError: The transcript has no timestamps, or an argument is out of range.
+        """
+        from . import _subtitles
+
+        return _subtitles.to_srt(
+            self._timed_segments(), _layout(max_line_length, max_lines, speakers)
+        )
+
+    def to_vtt(
+        self,
+        *,
+        max_line_length: int | None = 42,
+        max_lines: int = 2,
+        speakers: bool = False,
+    ) -> str:
+        """Return subtitles in the format WebVTT, for the ``<track>`` of an HTML video.
+
+        Segments whose words have timestamps are divided into cues that fit the screen. Other
+        segments are one cue each.
+
+        Args:
+            max_line_length: Maximum number of characters in a line, at least 1; None for one cue
+                and one line per segment.
+            max_lines: Maximum number of lines in a cue, at least 1, if words have timestamps.
+            speakers: Whether each cue begins with the label of its speaker, if it is known.
+
+        Returns:
+            Content of a ``.vtt`` file; save it with the encoding UTF-8.
+
+        Raises:
+            ValueError: The transcript has no timestamps, or an argument is out of range.
+        """
+        from . import _subtitles
+
+        return _subtitles.to_vtt(
+            self._timed_segments(), _layout(max_line_length, max_lines, speakers)
+        )
+
+    def to_text(self, *, speakers: bool = False) -> str:
+        """Return the text without timestamps.
+
+        Args:
+            speakers: Whether to begin a paragraph with the label of the speaker whenever the
+                speaker changes. Segments of unknown speakers have no label.
+
+        Returns:
+            The text; empty if the recording contains no speech.
+        """
+        if not speakers or not self.segments:
+            return self.text
+        paragraphs = [
+            (speaker, " ".join(filter(None, (segment.text.strip() for segment in segments))))
+            for speaker, segments in groupby(self.segments, lambda segment: segment.speaker)
+        ]
+        return "\n\n".join(
+            f"{speaker}: {text}" if speaker else text for speaker, text in paragraphs if text
+        )
+
+    def to_json(self, *, indent: int | None = None) -> str:
+        """Return the transcript as JSON, with every field that the service sent.
+
+        ``Transcript.parse()`` reads it.
+
+        Args:
+            indent: Number of spaces per level; None for one line.
+
+        Returns:
+            A JSON object with ``text``, ``language`` and ``segments``.
+        """
+        return json.dumps(self.model_dump(mode="json"), ensure_ascii=False, indent=indent)
+
+    def _timed_segments(self) -> list[TranscriptSegment]:
+        if self.text.strip() and not self.segments:
+            raise ValueError(
+                "The transcript has no timestamps. Submit the job with include_ts=True, or use "
+                "to_text()."
+            )
+        return self.segments
+
+
+def _layout(max_line_length: int | None, max_lines: int, speakers: bool) -> _subtitles.Layout:
+    from . import _subtitles
+
+    for name, value in (("max_line_length", max_line_length), ("max_lines", max_lines)):
+        if value is None and name == "max_line_length":
+            continue
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            raise ValueError(f"{name} must be a whole number of at least 1; got {value!r:.40}.")
+    return _subtitles.Layout(max_line_length, max_lines, speakers)
 
 
 def _parse_json(text: str) -> dict[str, Any] | None:
