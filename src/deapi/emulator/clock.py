@@ -16,7 +16,8 @@ import anyio
 
 UTC = datetime.timezone.utc
 
-_MAX_TIMESTAMP = 253_402_300_800  # the year 10000
+MAX_TIMESTAMP = 253_402_300_799.0
+"""The last second of the year 9999, the last that a datetime supports."""
 
 
 class Clock:
@@ -55,8 +56,8 @@ class Clock:
 
 
 def utc_datetime(timestamp: float) -> datetime.datetime:
-    """Convert seconds since the Unix epoch to a datetime in UTC."""
-    return datetime.datetime.fromtimestamp(timestamp, UTC)
+    """Convert seconds since the Unix epoch to a datetime in UTC, in the year 9999 at the latest."""
+    return datetime.datetime.fromtimestamp(min(timestamp, MAX_TIMESTAMP), UTC)
 
 
 def format_datetime(timestamp: float | None) -> str | None:
@@ -79,4 +80,4 @@ def parse_datetime(value: str) -> float | None:
     except ValueError:
         return None
     timestamp = (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp()
-    return timestamp if 0 <= timestamp < _MAX_TIMESTAMP else None
+    return timestamp if 0 <= timestamp <= MAX_TIMESTAMP else None

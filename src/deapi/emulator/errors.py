@@ -42,7 +42,11 @@ def key_limit_exceeded(limit: float, used: float, resets_at: str | None) -> ApiE
 
     A limit that never resets has None for the ISO 8601 datetime `resets_at`.
     """
-    until = f"It resets at {resets_at}." if resets_at else "It does not reset."
+    until = (
+        f"It resets at {resets_at}."
+        if resets_at
+        else "The limit does not reset on its own. Raise or remove it on the key."
+    )
     whole, _, cents = f"{limit:.6f}".partition(".")
     dollars = f"{whole}.{cents.rstrip('0'):0<2}"
     body = {

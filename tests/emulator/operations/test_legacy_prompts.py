@@ -77,6 +77,12 @@ def test_legacy_fields_are_validated(legacy):
     assert list(imageless.json()["errors"]) == ["image"]
 
 
+def test_the_price_of_an_image_prompt_requires_no_image(legacy):
+    fields = {"prompt": "a fox", "negative_prompt": None}
+    price = legacy.post("prompt/image2image/price-calculation", fields)
+    assert price.json()["price"] > 0
+
+
 def test_a_sample_prompt_is_generated(v1):
     response = v1.get("prompts/samples", params={"type": "text2image", "topic": "harbours"})
     body = response.json()

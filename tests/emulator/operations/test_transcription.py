@@ -355,3 +355,23 @@ def test_version_1_can_read_a_transcription_of_version_2(v2):
     submission = transcribe(v2, ts_level="word", return_result_in_response=True)
     assert json.loads(v2.get_job(submission, "v1")["result"])["ts_level"] == "word"
     assert "transcription" not in v2.get_job(submission, "v1")
+
+
+def test_an_x_space_has_a_price_by_url_by_duration_and_by_both(v1):
+    url, duration = {"audio_url": "https://x.com/i/spaces/1nAKEERkeLbKL"}, {"duration_seconds": 600}
+    fields = {"include_ts": False, "model": PLAIN}
+    prices = [
+        v1.post("aud2txt/price-calculation", {**source, **fields}).json()["data"]["price"]
+        for source in (duration, {**url, **duration}, url)
+    ]
+    assert prices[0] == prices[1] == 0.0128125
+    assert prices[2] > 0.005
+    assert v1.post("aud2txt/price-calculation", fields).status_code == 422
+
+
+@pytest.mark.parametrize(("seconds", "price"), [(19, 0.0052474), (1120, 0.01958333)])
+@pytest.mark.parametrize("model", [PLAIN, DETAILED])
+def test_a_transcription_costs_a_base_price_and_a_price_per_second(v1, model, seconds, price):
+    fields = {"duration_seconds": seconds, "include_ts": False, "model": model}
+    quote = v1.post("transcribe/price-calculation", fields).json()["data"]["price"]
+    assert quote == pytest.approx(price, abs=1e-6)

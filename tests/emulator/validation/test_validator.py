@@ -268,3 +268,48 @@ def test_a_replacement_price_is_limited_to_the_models_maximum_duration(v1):
     assert errors_of(v1.post("videos/replace/price", {**WAN, "duration": 8.1})) == {
         "duration": ["The duration field must not be greater than 8."]
     }
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://exa mple.com/hook",
+        "https://example.com\t/hook",
+        "https://example.com:abc/hook",
+        "https://example.com:99999/hook",
+        "https://example.com:/hook",
+        "https://-example.com/hook",
+        "https://[::1/hook",
+        "https://ex<ample.com/hook",
+    ],
+)
+def test_an_invalid_url_is_refused_wherever_a_url_is_sent(v1, url):
+    assert errors_of(v1.generate(webhook_url=url)) == {
+        "webhook_url": ["The webhook url field must be a valid URL."]
+    }
+    source = url.replace("example.com", "youtube.com")
+    response = v1.post("vid2txt", {**WHISPER, "video_url": source, "include_ts": False})
+    assert "video_url" in errors_of(response)
+
+
+@pytest.mark.parametrize(
+    "host", ["example.com:8443", "[::1]", "10.0.0.1:1", "bücher.example", "a_b"]
+)
+def test_a_valid_url_is_accepted(v1, host):
+    assert v1.generate(webhook_url=f"https://{host}/hook?a=1").status_code == 200
+
+
+@pytest.mark.parametrize("value", ["٤", "04", "-04", "4.0", "1e1", "0x4"])
+def test_a_string_is_an_integer_only_in_phps_notation(v1, value):
+    assert errors_of(v1.generate(steps=value)) == {"steps": ["The steps field must be an integer."]}
+
+
+def test_signs_are_part_of_an_integer(v1):
+    assert v1.generate(steps="+4", seed="-1").status_code == 200
+    assert v1.generate(steps="0").json()["message"] == "The steps field must be at least 1."
+
+
+def test_a_qwen_image_edit_accepts_guidance_0(v1, make_png):
+    fields = {"prompt": "warmer", "model": "QwenImageEdit_Plus_NF4", "steps": 20, "seed": 1}
+    response = v1.post_form("img2img", {"image": ("a.png", make_png())}, **fields, guidance=0)
+    assert response.status_code == 200

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+import datetime
 import ipaddress
 import re
 import secrets
@@ -11,12 +12,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from deapi.emulator import errors
-from deapi.emulator.clock import format_datetime, utc_datetime
+from deapi.emulator.clock import MAX_TIMESTAMP, format_datetime, utc_datetime
 from deapi.emulator.operations.prices import round_price
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
 
     from deapi.emulator.account.usage import Usage
     from deapi.emulator.clock import Clock
@@ -31,7 +31,7 @@ GATEWAY_PREFIX = "dpn-sk-"
 _INTERVAL_SECONDS = {"daily": 86400, "weekly": 7 * 86400}
 _SECRET_LENGTH = 48
 _SECRET_ALPHABET = string.ascii_letters + string.digits
-_NUMBERED_SECRET = re.compile(r"(\d{1,18})\|")
+_NUMBERED_SECRET = re.compile(r"([0-9]{1,18})\|")
 
 
 @dataclass(eq=False)
@@ -244,8 +244,10 @@ def _strip_prefix(secret: str) -> str:
     return secret.strip().removeprefix(GATEWAY_PREFIX)
 
 
-def _add_months(first: datetime, months: int) -> float:
+def _add_months(first: datetime.datetime, months: int) -> float:
     """The same day and time some months later, or the last day of a shorter month."""
     year, month = divmod(first.year * 12 + first.month - 1 + months, 12)
+    if year > datetime.MAXYEAR:
+        return MAX_TIMESTAMP
     day = min(first.day, calendar.monthrange(year, month + 1)[1])
     return first.replace(year=year, month=month + 1, day=day).timestamp()

@@ -188,10 +188,10 @@ def _enhance(context: RequestContext, price_only: bool) -> PromptResult:
     return enhance(context.body.values, allow_partners=allow_partners, price_only=price_only)
 
 
-def _enhance_legacy(context: RequestContext, _price_only: bool, *, name: str) -> PromptResult:
+def _enhance_legacy(context: RequestContext, price_only: bool, *, name: str) -> PromptResult:
     if not context.state.settings.legacy_prompts:
         raise errors.endpoint_removed()
-    return legacy_enhance(name, context.body.values)
+    return legacy_enhance(name, context.body.values, price_only=price_only)
 
 
 def _sample_prompt(context: RequestContext, _price_only: bool) -> PromptResult:

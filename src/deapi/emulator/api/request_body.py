@@ -97,7 +97,7 @@ async def read_body(request: Request, directory: Path) -> Body:
         ApiError: 413 if the body is too large or has too many parts.
     """
     length = request.headers.get("content-length", "")
-    if length.isdigit() and int(length) > MAX_BODY:
+    if length.isascii() and length.isdigit() and int(length) > MAX_BODY:
         raise request_too_large()
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if content_type in ("multipart/form-data", "application/x-www-form-urlencoded"):

@@ -1,4 +1,8 @@
-"""The models that the emulator offers, with their limits."""
+"""The models that the emulator offers, with their limits.
+
+A list of the service from April 2026 has a default size of 768 x 768 for the Qwen image edit and
+the LTX-2.3 model, no guidance for the first and no negative prompt for the second.
+"""
 
 from __future__ import annotations
 
@@ -88,9 +92,7 @@ _IMAGES = (
         "QwenImageEdit_Plus_NF4",
         "Qwen Image Edit Plus NF4",
         ("img2img",),
-        _limits(
-            size=(256, 1024), steps=(1, 50), guidance=(1, 20), resolution_step=8, max_input_images=1
-        ),
+        _limits(size=(256, 1024), steps=(1, 50), resolution_step=8, max_input_images=1),
         _features(guidance=True, custom_output_size=False),
         {"steps": 40, "guidance": 4},
     ),
@@ -228,7 +230,6 @@ def _speech(
     defaults: dict[str, str],
     *,
     mode: str = "custom_voice",
-    formats: tuple[str, ...] = ("mp3",),
     speed: tuple[float, float] = (1, 1),
     **limits: Any,
 ) -> Model:
@@ -236,7 +237,7 @@ def _speech(
         slug,
         name,
         ("txt2audio",),
-        _limits(speed=speed, available_ratios=[24000], output_formats=list(formats), **limits),
+        _limits(speed=speed, available_ratios=[24000], output_formats=["mp3"], **limits),
         {f"supports_{other}": other == mode for other in _VOICE_MODES},
         {**defaults, "speed": 1, "format": "mp3", "sample_rate": 24000},
         languages=languages,
@@ -262,7 +263,6 @@ _SPEECH = (
         "Kokoro",
         KOKORO_LANGUAGES,
         {"lang": "en-us", "voice": "af_alloy"},
-        formats=("mp3", "wav", "flac"),
         speed=(0.5, 2),
         text=(3, 10001),
     ),

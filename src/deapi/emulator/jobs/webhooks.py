@@ -17,7 +17,7 @@ import httpx
 
 from deapi.emulator.jobs.status import failure_fields
 from deapi.emulator.operations.registry import OPERATIONS
-from deapi.emulator.validation.rules import is_loopback
+from deapi.emulator.validation.urls import is_loopback
 
 if TYPE_CHECKING:
     from deapi.emulator.clock import Clock
@@ -30,7 +30,10 @@ RESPONSE_TIMEOUT = 10.0
 """Real seconds until an attempt times out. Receivers run in real time."""
 
 MAX_CONSECUTIVE_FAILURES = 10
-"""Consecutive failed attempts of the whole account after which webhooks are disabled."""
+"""Consecutive failed deliveries of the whole account after which webhooks are disabled.
+
+A delivery has failed when its last attempt has.
+"""
 
 EVENTS: dict[Status, str] = {
     "processing": "job.processing",
@@ -189,9 +192,9 @@ class Webhooks:
             if delivery.succeeded:
                 self._consecutive_failures = 0
                 return
-            self._consecutive_failures += 1
-            if self._consecutive_failures >= MAX_CONSECUTIVE_FAILURES:
-                self.enabled = False
+        self._consecutive_failures += 1
+        if self._consecutive_failures >= MAX_CONSECUTIVE_FAILURES:
+            self.enabled = False
 
     async def _post(
         self, url: str, headers: dict[str, str], body: bytes

@@ -44,7 +44,7 @@ _VIDEO_BACKGROUND_PER_PIXEL = 6e-9
 _REPLACE_PER_PIXEL_AND_SECOND = 4.5e-8
 _SPEECH_PER_CHARACTER = 0.77 / 1_000_000
 _MUSIC_PER_SECOND, _MUSIC_PER_STEP_AND_SECOND = 0.00004, 0.0000035
-_TRANSCRIPTION_PER_SECOND = {"WhisperLargeV3": 0.05 / 3600, "WhisperLargeV3Ct2": 0.0128125 / 600}
+_TRANSCRIPTION_BASE, _TRANSCRIPTION_PER_SECOND = 0.005, 0.0078125 / 600
 _TIKTOK_PRICES = ((60, 0.015), (120, 0.0225), (180, 0.03), (300, 0.045), (600, 0.0825))
 _TIKTOK_MAX_PRICE = 0.105
 _METADATA_PRICE = {"WhisperLargeV3Ct2": 0.005}
@@ -155,7 +155,10 @@ def transcription(
 
     Word timestamps, speakers and the metadata of the source cost more.
     """
-    price = _tiktok_price(seconds) if tiktok else _TRANSCRIPTION_PER_SECOND[model.slug] * seconds
+    if tiktok:
+        price = _tiktok_price(seconds)
+    else:
+        price = _TRANSCRIPTION_BASE + _TRANSCRIPTION_PER_SECOND * seconds
     surcharge = _METADATA_PRICE.get(model.slug, 0) if metadata else 0
     return round_price(price * (1.5 if detailed else 1) + surcharge)
 

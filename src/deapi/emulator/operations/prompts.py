@@ -117,13 +117,17 @@ def enhance_submission(
     return PromptResult(prices.prompt_enhancement(originals["prompt"]), body)
 
 
-def legacy_enhance(name: str, values: Mapping[str, Any]) -> PromptResult:
+def legacy_enhance(name: str, values: Mapping[str, Any], *, price_only: bool) -> PromptResult:
     """Enhance a prompt with a removed endpoint: "image", "video", "speech" or "image2image".
+
+    A price request does not require the image.
 
     Raises:
         ApiError: 422 with all validation errors.
     """
     fields = _LEGACY_FIELDS[name]
+    if price_only:
+        fields = tuple(_IMAGE if field.name == "image" else field for field in fields)
     validated, field_errors = validate(fields, values, None)
     check_files(fields, validated, field_errors)
     if _NEGATIVE_PROMPT in fields and "negative_prompt" not in values:

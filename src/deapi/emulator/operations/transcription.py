@@ -16,6 +16,7 @@ from deapi.emulator.validation.sources import (
     DURATION,
     INCLUDE_METADATA,
     PLATFORM,
+    at_least_one_source,
     detect_platform,
     exactly_one_source,
     find_source,
@@ -149,6 +150,7 @@ def _transcription(
     types: tuple[str, ...],
     source_rules: tuple[Rule, ...],
     price_by_duration: bool = True,
+    price_by_both: bool = False,
 ) -> Operation:
     """Define a transcription operation.
 
@@ -158,12 +160,14 @@ def _transcription(
         types: Inference types of which the model must have one.
         source_rules: Rules of the sources.
         price_by_duration: Whether a price request may have `duration_seconds` instead of a source.
+        price_by_both: Whether a price request may have `duration_seconds` beside a source.
     """
     is_single = len(sources) == 1
     detail_fields = () if is_single else _DETAIL_FIELDS
     duration = ((_WHOLE_DURATION if is_single else DURATION),) if price_by_duration else ()
     rules = (*source_rules, _model_supports_tiktok, _resolve_detail, _resolve_language)
     names = [source.name for source in sources]
+    price_source = at_least_one_source if price_by_both else exactly_one_source
     return Operation(
         name=name,
         task="Transcription",
@@ -189,7 +193,7 @@ def _transcription(
         extension=_extension,
         rules=(exactly_one_source(*names), *rules),
         price_rules=(
-            exactly_one_source(*names, *(field.name for field in duration)),
+            price_source(*names, *(field.name for field in duration)),
             platform_requires_duration,
             *rules,
         ),
@@ -218,6 +222,7 @@ TRANSCRIPTION_OPERATIONS = (
         Field("audio_url", "string"),
         types=("audio2text",),
         source_rules=(supported_url("audio_url", spaces=True),),
+        price_by_both=True,
     ),
     _transcription(
         "audiofile2txt",

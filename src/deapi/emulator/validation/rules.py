@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import ipaddress
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from deapi.emulator.validation.fields import Field
+from deapi.emulator.validation.urls import is_loopback, parse_url
 from deapi.emulator.validation.validator import add_error, label
 
 if TYPE_CHECKING:
@@ -98,22 +97,10 @@ def check_webhook(fields: Fields, errors: FieldErrors, *, allow_http: bool) -> N
         add_error(errors, "webhook_url", message)
 
 
-def is_loopback(url: str) -> bool:
-    """Whether the host of a URL is this machine, without a DNS lookup."""
-    try:
-        host = urlsplit(url).hostname or ""
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def _webhook_url_error(url: str, *, allow_http: bool) -> str | None:
-    try:
-        scheme, host = urlsplit(url).scheme, urlsplit(url).hostname
-    except ValueError:
-        scheme, host = "", None
-    if not scheme or not host:
+    parts = parse_url(url)
+    if parts is None:
         return "The webhook url field must be a valid URL."
-    if scheme == "https" or (allow_http and scheme == "http" and is_loopback(url)):
+    if parts.scheme == "https" or (allow_http and parts.scheme == "http" and is_loopback(url)):
         return None
     return "The webhook url field must start with one of the following: https://."

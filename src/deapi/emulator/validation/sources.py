@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from deapi.emulator.validation.fields import Field, Fields, Upload
+from deapi.emulator.validation.urls import parse_url
 from deapi.emulator.validation.validator import add_error, label
 
 if TYPE_CHECKING:
@@ -42,13 +42,10 @@ PLATFORM = Field(
 
 def detect_platform(url: str) -> str | None:
     """Detect the platform of a source URL, such as "youtube", "tiktok" or "spaces"."""
-    try:
-        parts = urlsplit(url)
-        host = (parts.hostname or "").lower()
-    except ValueError:
+    parts = parse_url(url)
+    if parts is None or parts.scheme not in ("http", "https"):
         return None
-    if parts.scheme not in ("http", "https"):
-        return None
+    host = parts.hostname or ""
     for domain, name in _PLATFORMS.items():
         if host == domain or host.endswith(f".{domain}"):
             return "spaces" if name == "twitter" and "/i/spaces/" in parts.path else name
@@ -61,9 +58,12 @@ def find_source(fields: Fields) -> str | Upload | None:
 
 
 def source_duration(fields: Fields) -> float:
-    """Duration of the source in seconds. That of a URL is derived from it, as it is not fetched."""
+    """Duration of the source in seconds.
+
+    That of a URL is the one of the request, or is derived from the URL, which is not fetched.
+    """
     source = find_source(fields)
-    if source is None:
+    if source is None or fields.get("duration_seconds") is not None:
         return float(fields["duration_seconds"])
     if isinstance(source, Upload):
         return source.duration
@@ -86,19 +86,28 @@ def is_tiktok(fields: Fields) -> bool:
 
 def exactly_one_source(*names: str) -> Rule:
     """Require exactly one of several fields."""
+    require_one = at_least_one_source(*names)
 
-    def check(fields: Fields, _model: Model | None, errors: FieldErrors) -> None:
+    def check(fields: Fields, model: Model | None, errors: FieldErrors) -> None:
         present = [name for name in names if fields.get(name) is not None]
-        if set(names) & errors.keys():
-            return
-        if not present:
-            first, others = label(names[0]), label(" / ".join(names[1:]))
-            message = f"The {first} field is required when {others} is not present."
-            add_error(errors, names[0], message)
-        elif len(present) > 1:
+        if len(present) > 1 and not set(names) & errors.keys():
             first, second = (label(name) for name in present[:2])
             message = f"The {first} field prohibits {second} from being present."
             add_error(errors, present[0], message)
+        require_one(fields, model, errors)
+
+    return check
+
+
+def at_least_one_source(*names: str) -> Rule:
+    """Require one or more of several fields."""
+
+    def check(fields: Fields, _model: Model | None, errors: FieldErrors) -> None:
+        if set(names) & errors.keys() or any(fields.get(name) is not None for name in names):
+            return
+        first, others = label(names[0]), label(" / ".join(names[1:]))
+        message = f"The {first} field is required when {others} is not present."
+        add_error(errors, names[0], message)
 
     return check
 

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 Item = TypeVar("Item")
 
-_INTEGER = re.compile(r"[+-]?\d+")
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+# As PHP's integer filter and is_numeric(): ASCII digits only, and no leading zeros in an integer.
+_INTEGER = re.compile(r"[+-]?(0|[1-9][0-9]*)")
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _BOOLEANS = {"1": True, "0": False, "true": True, "false": False}
 _MAX_NUMBER_LENGTH = 39
 """Maximum number of characters of a number in a string."""
