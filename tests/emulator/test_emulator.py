@@ -71,6 +71,16 @@ def test_invalid_arguments_are_value_errors(options):
         Emulator(**options)
 
 
+@pytest.mark.parametrize("speed", [1e12, 1e300])
+def test_every_endpoint_works_at_any_speed(start_emulator, speed):
+    api = start_emulator(speed=speed)
+    secret = api.create_key(reset_interval="monthly", limit=5)["secret"]
+    for path in ("key", "key/usage", "models"):
+        assert api.request_v2("GET", path, key=secret).status_code == 200
+    for path in ("keys", "account", "account/usage", "account/payments"):
+        assert api.request_v2("GET", path).status_code == 200
+
+
 def test_two_emulators_share_no_state(start_emulator):
     one, other = start_emulator(), start_emulator()
     one.generate()

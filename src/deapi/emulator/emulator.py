@@ -15,7 +15,7 @@ from deapi.emulator.jobs.jobs import Failure, Job
 from deapi.emulator.server import ServerThread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Coroutine, Mapping
     from types import TracebackType
 
     from typing_extensions import Self
@@ -120,7 +120,7 @@ class Emulator:
         directory = Path(tempfile.mkdtemp(prefix="deapi-emulator-"))
         state = ServiceState(self._settings, directory, _url(self._host, server.port))
         self._last_state = state
-        server.start(build_app(state), on_close=state.webhooks.close)
+        server.start(build_app(state), on_close=state.close)
         self._server = server
 
     def stop(self) -> None:
@@ -205,7 +205,7 @@ class Emulator:
 
     @property
     def webhooks_enabled(self) -> bool:
-        """Whether webhooks are sent. Ten consecutive failed attempts disable them."""
+        """Whether webhooks are sent. Ten consecutive failed deliveries disable them."""
         return self._state.webhooks.enabled
 
     def enable_webhooks(self) -> None:
@@ -214,7 +214,11 @@ class Emulator:
         Raises:
             RuntimeError: The emulator is not running.
         """
-        self._call_on_server(self._state.webhooks.enable)
+
+        async def enable() -> None:
+            self._state.webhooks.enable()
+
+        self._call_on_server(enable)
 
     def inject_fault(
         self,
@@ -289,15 +293,17 @@ class Emulator:
     def advance(self, seconds: float) -> None:
         """Advance emulated time at once: jobs finish, rate limits reset, links expire.
 
+        It returns when the results of the jobs that finish exist.
+
         Args:
             seconds: Emulated seconds, not negative.
 
         Raises:
-            ValueError: `seconds` is negative.
+            ValueError: `seconds` is negative or not finite.
             RuntimeError: The emulator is not running.
         """
-        if seconds < 0:
-            raise ValueError("time can only move forward: seconds must not be negative")
+        if not 0 <= seconds < math.inf:
+            raise ValueError("seconds must be a finite number that is not negative")
         self._call_on_server(lambda: self._state.advance(seconds))
 
     def _client_options(self, options: dict[str, Any]) -> dict[str, Any]:
@@ -309,7 +315,7 @@ class Emulator:
             raise RuntimeError("The emulator has not been started.")
         return self._last_state
 
-    def _call_on_server(self, function: Callable[[], None]) -> None:
+    def _call_on_server(self, function: Callable[[], Coroutine[Any, Any, None]]) -> None:
         if self._server is None:
             raise RuntimeError("The emulator is not running.")
         self._server.call(function)

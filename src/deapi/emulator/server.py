@@ -12,7 +12,7 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Coroutine
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -107,15 +107,11 @@ class ServerThread:
         self._thread.start()
         server.ready.wait()
 
-    def call(self, function: Callable[[], T]) -> T:
-        """Call a function on the event loop, and return its result."""
+    def call(self, function: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """Call a coroutine function on the event loop, and return its result."""
         if self._loop is None:
             raise RuntimeError("The emulator is not running.")
-
-        async def call_on_loop() -> T:
-            return function()
-
-        return asyncio.run_coroutine_threadsafe(call_on_loop(), self._loop).result()
+        return asyncio.run_coroutine_threadsafe(function(), self._loop).result()
 
     def stop(self) -> None:
         """Close all connections, and wait until the thread has ended."""

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+import time
+from fractions import Fraction
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
+from av.video.frame import VideoFrame
+from PIL import Image
 
 from deapi.emulator.jobs.links import SignedLinks
-from support.emulator_api import decode_image
+from deapi.emulator.media import images, mp4, video
+from support.emulator_api import decode_image, files_on_disk
 
 
 def test_the_result_is_a_png_of_the_requested_size(v1):
@@ -132,3 +138,91 @@ def test_verification_distinguishes_why_a_link_is_invalid():
     assert links.verify("/results/1/b.png", parameters, now=1001.0) == "wrong signature"
     assert links.verify("/results/1/a.png", {}, now=1001.0) == "unsigned"
     assert SignedLinks(60).verify("/results/1/a.png", parameters, now=1001.0) == "wrong signature"
+
+
+UPSCALED = {"model": "RealESRGAN_x4"}
+
+
+@pytest.fixture
+def blocked_rendering(monkeypatch):
+    """Block the generation of upscaled images until the event is set."""
+    released = threading.Event()
+    upscale = images.upscale
+
+    def blocked(*arguments):
+        assert released.wait(60)
+        return upscale(*arguments)
+
+    monkeypatch.setattr(images, "upscale", blocked)
+    yield released
+    released.set()
+
+
+def test_no_poll_preview_inline_result_or_balance_waits_for_a_file(
+    start_emulator, make_png, blocked_rendering
+):
+    api = start_emulator(polls_per_state=1)
+    for _ in range(8):
+        api.post_form("img-upscale", {"image": ("a.png", make_png())}, **UPSCALED)
+    image = api.generate()
+    text = api.post(
+        "txt2embedding",
+        {"input": "a fox", "model": "Bge_M3_FP16", "return_result_in_response": True},
+    )
+    jobs = [(api.get_job(image), api.get_job(text)) for _ in range(4)]
+    assert [job["status"] for job, _ in jobs] == ["pending", "processing", "processing", "done"]
+    assert jobs[1][0]["preview"]
+    assert jobs[-1][1]["result"]
+    assert api.get("balance").status_code == 200
+    assert not blocked_rendering.is_set()
+
+
+def test_a_job_is_not_done_before_its_file_exists(start_emulator, make_png, blocked_rendering):
+    api = start_emulator(speed=1000)
+    submission = api.post_form("img-upscale", {"image": ("a.png", make_png())}, **UPSCALED)
+    deadline = time.monotonic() + 30
+    while api.get_job(submission)["progress"] < 99.99 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    waiting = api.get_job(submission)
+    assert (waiting["status"], waiting["progress"]) == ("processing", 99.99)
+    blocked_rendering.set()
+    done = api.wait_for_job(submission)
+    request_id = submission.json()["data"]["request_id"]
+    assert any(path.name == f"{request_id}.png" for path in files_on_disk(api))
+    assert httpx.get(done["result_url"]).status_code == 200
+
+
+def test_after_the_clock_is_advanced_the_files_exist(start_emulator, make_png):
+    api = start_emulator(speed=0.001)
+    submission = api.post_form("img-upscale", {"image": ("a.png", make_png())}, **UPSCALED)
+    assert api.get_job(submission)["status"] == "pending"
+    api.emulator.advance(60)
+    assert api.get_job(submission)["status"] == "done"
+
+
+def test_a_job_whose_file_cannot_be_generated_fails(start_emulator, make_png, monkeypatch, caplog):
+    def fail(*_arguments):
+        raise AssertionError("broken")
+
+    monkeypatch.setattr(images, "upscale", fail)
+    api = start_emulator(speed=1000)
+    submission = api.post_form("img-upscale", {"image": ("a.png", make_png())}, **UPSCALED)
+    assert api.wait_for_job(submission)["error_code"] == "PROCESSING_ERROR"
+    assert api.emulator.balance == 100
+    assert "failed to generate" in caplog.text
+
+
+def test_a_large_video_takes_less_time_than_encoding_different_frames():
+    def seconds(work):
+        started = time.process_time()
+        work()
+        return time.process_time() - started
+
+    def encode_different_frames():
+        ends = [images.generate("a fox", 768, 768, 1, later=later) for later in (False, True)]
+        frames = (VideoFrame.from_image(Image.blend(*ends, index / 120)) for index in range(120))
+        mp4.encode(frames, count=120, size=(768, 768), fps=Fraction(24))
+
+    options = {"width": 768, "height": 768, "frames": 120, "fps": 24, "seed": 1}
+    generated = seconds(lambda: video.generate("a fox", **options))
+    assert generated < 0.8 * seconds(encode_different_frames)

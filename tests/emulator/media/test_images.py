@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import io
+import random
 import struct
 import subprocess
 import sys
+import zlib
 
 import pytest
 from PIL import Image, ImageChops, ImageStat
@@ -311,3 +313,35 @@ def test_only_the_first_frame_of_an_animation_is_used():
     red, _, blue = images.upscale(content, 1).getpixel((9, 9))
     assert red > 150
     assert blue < 60
+
+
+def _png_chunk(name, data):
+    length, checksum = struct.pack(">I", len(data)), struct.pack(">I", zlib.crc32(name + data))
+    return length + name + data + checksum
+
+
+def _png_file(color_type, pixels):
+    header = struct.pack(">IIBBBBB", 128, 128, 8, color_type, 0, 0, 0)
+    chunks = ((b"IHDR", header), (b"IDAT", pixels), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(_png_chunk(*chunk) for chunk in chunks)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(_png_file(2, b"no zlib stream"), id="undecodable pixels"),
+        pytest.param(_png_file(2, zlib.compress(bytes(900))), id="missing pixels"),
+        pytest.param(_png_file(3, zlib.compress(bytes(129 * 128))), id="palette without PLTE"),
+    ],
+)
+def test_an_image_with_right_checksums_but_wrong_pixels_is_rejected(content):
+    for function in (uploads.image_size, uploads.open_image):
+        with pytest.raises(ValueError, match="not a decodable image"):
+            function(content)
+
+
+def test_a_noisy_image_becomes_a_webp_file_after_upscaling():
+    noise = Image.frombytes("RGB", (2048, 2048), random.Random(1).randbytes(2048 * 2048 * 3))
+    for image in (noise, images.upscale(images.encode(noise, "jpg"), 4)):
+        file = images.encode(image, "webp")
+        assert Image.open(io.BytesIO(file)).size == image.size

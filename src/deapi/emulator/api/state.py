@@ -102,10 +102,13 @@ class ServiceState:
         self.keys = Keys(settings.api_key, self.clock, self.usage)
         self.payments = initial_payments(settings.plan, settings.balance, self.clock.now())
         self.faults = Faults()
-        self.jobs = Jobs(
-            self.clock, polls_per_state=settings.polls_per_state, on_change=self._on_job_change
-        )
         self.results = Results(directory, SignedLinks(settings.link_lifetime))
+        self.jobs = Jobs(
+            self.clock,
+            polls_per_state=settings.polls_per_state,
+            on_change=self._on_job_change,
+            is_ready=self.results.is_ready,
+        )
         self.webhooks = Webhooks(
             self.clock,
             url=settings.webhook_url,
@@ -120,10 +123,17 @@ class ServiceState:
         """Whether the plan includes partner models."""
         return self.settings.plan != "basic"
 
-    def advance(self, seconds: float) -> None:
-        """Advance emulated time and update all jobs."""
+    async def advance(self, seconds: float) -> None:
+        """Advance emulated time and update all jobs, with the results of those that finish."""
         self.clock.advance(seconds)
         self.jobs.update_all()
+        for job in self.jobs.due():
+            await self.results.wait_until_ready(job)
+
+    async def close(self) -> None:
+        """Stop everything that runs in the background."""
+        await self.webhooks.close()
+        await self.results.close()
 
     async def validate(
         self, operation: Operation, version: Version, body: Body, *, price_only: bool
@@ -164,6 +174,8 @@ class ServiceState:
             failure=self.next_failures.pop(0) if self.next_failures else None,
         )
         self._usage_by_job[job.request_id] = usage_record
+        if job.failure is None:
+            self.results.prepare(job, self._on_result)
         self.jobs.start(job)
         return job
 
@@ -222,6 +234,12 @@ class ServiceState:
             return ValidatedSubmission(operation, model, validated, price)
         price = prices.round_price(price + enhancement.price)
         return ValidatedSubmission(operation, model, validated, price, enhancement.body)
+
+    def _on_result(self, job: Job, generated: bool) -> None:
+        """Finish a job that waited for its result, or fail it if there is none."""
+        if not generated and not job.is_terminal:
+            job.failure = Failure()
+        self.jobs.update(job)
 
     def _on_job_change(self, job: Job, previous_status: Status) -> None:
         if job.status == "error":

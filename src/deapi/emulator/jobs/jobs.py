@@ -121,15 +121,23 @@ class Jobs:
         polls_per_state: Status requests in each state of a job, or None to advance jobs with the
             clock.
         on_change: Called with a job and its previous status after each change of status.
+        is_ready: Whether the result of a job exists. A job that advances with the clock is not
+            done before.
     """
 
     def __init__(
-        self, clock: Clock, *, polls_per_state: int | None, on_change: Callable[[Job, Status], None]
+        self,
+        clock: Clock,
+        *,
+        polls_per_state: int | None,
+        on_change: Callable[[Job, Status], None],
+        is_ready: Callable[[Job], bool],
     ) -> None:
         self.by_id: dict[str, Job] = {}
         self._clock = clock
         self._polls_per_state = polls_per_state
         self._on_change = on_change
+        self._is_ready = is_ready
         self._accepted_at: dict[str, float] = {}
         self._timers: set[asyncio.Task[None]] = set()
 
@@ -179,7 +187,7 @@ class Jobs:
         if job.status == "pending":
             job.started_at = _now()
             self._set_status(job, "processing")
-        if progress < 1:
+        if progress < 1 or self._waits_for_result(job):
             shown = progress * _FAILURE_PROGRESS if job.failure else progress
             job.progress = min(99.99, round(100 * shown, 2))
             return
@@ -190,6 +198,18 @@ class Jobs:
         else:
             job.progress = 100.0
             self._set_status(job, "done")
+
+    def due(self) -> list[Job]:
+        """The jobs whose time has passed, but whose result does not exist yet."""
+        return [
+            job
+            for job in self.by_id.values()
+            if not job.is_terminal and self._progress(job) == 1 and self._waits_for_result(job)
+        ]
+
+    def _waits_for_result(self, job: Job) -> bool:
+        by_clock = self._polls_per_state is None
+        return by_clock and job.failure is None and not self._is_ready(job)
 
     def _progress(self, job: Job) -> float | None:
         if self._polls_per_state is not None:

@@ -1,12 +1,18 @@
-"""Results of jobs: generated when first needed, and stored as files."""
+"""Results of jobs, stored as files.
+
+A result that takes long to generate is generated as soon as its job starts, any other when it is
+first needed.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import functools
+import logging
 import secrets
 from typing import TYPE_CHECKING, TypeVar
 
+import anyio
 import anyio.to_thread
 
 from deapi.emulator.operations.registry import OPERATIONS
@@ -21,6 +27,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_log = logging.getLogger("deapi.emulator")
+
 CONTENT_TYPES = {
     "png": "image/png",
     "jpg": "image/jpeg",
@@ -33,7 +41,7 @@ CONTENT_TYPES = {
     "json": "application/json",
 }
 _ALTERNATIVE_FORMATS = ("jpg", "webp")
-_MAX_THREADS = 2
+_FILE_THREADS, _TEXT_THREADS, _PREVIEW_THREADS = 2, 1, 1
 _PREVIEWS_PER_JOB = 4
 """Number of different previews of a job."""
 
@@ -54,7 +62,11 @@ class Results:
         self._names: dict[str, str] = {}
         self._locks: dict[Path, asyncio.Lock] = {}
         self._previews: dict[tuple[str, int], str] = {}
-        self._semaphore = asyncio.Semaphore(_MAX_THREADS)
+        # Separate threads, so that no status response waits for a file.
+        self._file_threads = anyio.CapacityLimiter(_FILE_THREADS)
+        self._text_threads = anyio.CapacityLimiter(_TEXT_THREADS)
+        self._preview_threads = anyio.CapacityLimiter(_PREVIEW_THREADS)
+        self._preparing: dict[str, asyncio.Task[None]] = {}
 
     def urls(self, job: Job, base_url: str, now: float) -> tuple[str, dict[str, str] | None]:
         """Create new links to a finished job's result, and to an image's alternative formats.
@@ -84,24 +96,44 @@ class Results:
         is_alternative = main_extension == "png" and extension in _ALTERNATIVE_FORMATS
         return (job, extension) if extension == main_extension or is_alternative else None
 
+    def prepare(self, job: Job, on_end: Callable[[Job, bool], None]) -> None:
+        """Start to generate a job's result in the background, if it takes long.
+
+        `on_end` is called with the job and whether its result was generated.
+        """
+        if OPERATIONS[job.operation].slow:
+            task = asyncio.get_running_loop().create_task(self._prepare(job, on_end))
+            self._preparing[job.request_id] = task
+
+    def is_ready(self, job: Job) -> bool:
+        """Whether a job's result exists, or can be generated quickly."""
+        return job.request_id not in self._preparing
+
+    async def wait_until_ready(self, job: Job) -> None:
+        """Wait until the generation of a job's result in the background has ended."""
+        task = self._preparing.get(job.request_id)
+        if task:
+            await asyncio.wait([task])
+
+    async def close(self) -> None:
+        """Cancel the generation of results in the background."""
+        tasks = list(self._preparing.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
     async def file(self, job: Job, extension: str | None = None) -> Path:
         """The path of the result's file, which is generated if it does not exist.
 
         Without an extension it is the file in the main format.
         """
-        operation = OPERATIONS[job.operation]
-        extension = extension or operation.result_extension(job.fields)
-        path = self._directory / f"{job.request_id}.{extension}"
-        async with self._locks.setdefault(path, asyncio.Lock()):
-            if not path.exists():
-                write = functools.partial(_write, operation, job, extension, path)
-                await self._run_in_thread(write)
-        return path
+        return await self._file(job, extension, self._file_threads)
 
     async def text(self, job: Job) -> str:
         """The result as text, for the status response."""
-        path = await self.file(job)
-        return await self._run_in_thread(functools.partial(path.read_text, "utf-8"))
+        path = await self._file(job, None, self._text_threads)
+        read = functools.partial(path.read_text, "utf-8")
+        return await _run_in_thread(read, self._text_threads)
 
     async def preview(self, job: Job) -> str | None:
         """A blurred preview of a job's image as base64-encoded JPEG, if there is one."""
@@ -113,7 +145,7 @@ class Results:
         if key not in self._previews:
             progress = 100 * (stage + 0.5) / _PREVIEWS_PER_JOB
             task = functools.partial(make_preview, job.fields, progress)
-            self._previews[key] = await self._run_in_thread(task)
+            self._previews[key] = await _run_in_thread(task, self._preview_threads)
         return self._previews[key]
 
     def _name(self, job: Job) -> str:
@@ -123,9 +155,30 @@ class Results:
             self._jobs_by_name[name] = job
         return self._names[job.request_id]
 
-    async def _run_in_thread(self, task: Callable[[], T]) -> T:
-        async with self._semaphore:
-            return await anyio.to_thread.run_sync(task, abandon_on_cancel=True)
+    async def _prepare(self, job: Job, on_end: Callable[[Job, bool], None]) -> None:
+        generated = False
+        try:
+            await self.file(job)
+            generated = True
+        except Exception:  # noqa: BLE001 - the job fails instead
+            _log.exception("the emulator failed to generate the result of %s", job.operation)
+        finally:
+            del self._preparing[job.request_id]
+        on_end(job, generated)
+
+    async def _file(self, job: Job, extension: str | None, threads: anyio.CapacityLimiter) -> Path:
+        operation = OPERATIONS[job.operation]
+        extension = extension or operation.result_extension(job.fields)
+        path = self._directory / f"{job.request_id}.{extension}"
+        async with self._locks.setdefault(path, asyncio.Lock()):
+            if not path.exists():
+                write = functools.partial(_write, operation, job, extension, path)
+                await _run_in_thread(write, threads)
+        return path
+
+
+async def _run_in_thread(task: Callable[[], T], threads: anyio.CapacityLimiter) -> T:
+    return await anyio.to_thread.run_sync(task, abandon_on_cancel=True, limiter=threads)
 
 
 def _write(operation: Operation, job: Job, extension: str, path: Path) -> None:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _PREVIEW_SIDE = 64
+_MAX_SMOOTH_PIXELS = 16_000_000
+"""Larger images are upscaled without smoothing, which would make noisy ones slow to encode."""
+
 _PREVIEW_BLUR = 10.0
 # A pixel is background if its colour differs by less than the first value from that of the
 # border, and foreground if it differs by more than the second.
@@ -69,7 +72,10 @@ def edit(
 def upscale(source: bytes, factor: int) -> Image.Image:
     """Multiply width and height of a source. An image with transparency stays RGBA."""
     image = uploads.open_image(source)
-    return image.resize((image.width * factor, image.height * factor), Image.Resampling.BICUBIC)
+    size = (image.width * factor, image.height * factor)
+    is_large = size[0] * size[1] > _MAX_SMOOTH_PIXELS
+    resampling = Image.Resampling.NEAREST if is_large else Image.Resampling.BICUBIC
+    return image.resize(size, resampling)
 
 
 def remove_background(source: bytes) -> Image.Image:
@@ -120,7 +126,10 @@ def encode(image: Image.Image, extension: str) -> bytes:
     if extension == "jpg":
         uploads.flatten(image, "white").save(file, "JPEG", quality=88)
     elif extension == "webp":
-        image.save(file, "WEBP", quality=80, method=1)
+        # The format limits the size of a part of the file, which noise in a large image exceeds.
+        is_large = image.width * image.height > _MAX_SMOOTH_PIXELS
+        options = {"quality": 10, "method": 0} if is_large else {"quality": 80, "method": 1}
+        image.save(file, "WEBP", **options)
     else:
         image.save(file, "PNG", compress_level=1)
     return file.getvalue()

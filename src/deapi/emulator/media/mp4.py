@@ -15,7 +15,7 @@ from deapi.emulator.media import uploads
 from deapi.emulator.media.audio import encode_pcm
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from fractions import Fraction
 
     from av.container import OutputContainer
@@ -36,13 +36,14 @@ def encode(
     size: tuple[int, int],
     fps: Fraction,
     audio: bytes | None = None,
+    step: int = 1,
 ) -> bytes:
     """Encode frames, of any size and pixel format, as an MP4 file of at most `count` frames.
 
     The video is H.264 (MPEG-4 part 2 if FFmpeg lacks libx264) in the pixel format yuv420p, which
     all browsers play. H.264 does not support odd sizes in that format. They are encoded in
-    yuv444p, which some browsers do not play. The audio of a file is cut to the duration of the
-    video, and becomes an AAC stream.
+    yuv444p, which some browsers do not play. Each frame is shown for `step` times the duration of
+    a frame. The audio of a file is cut to the duration of the video, and becomes an AAC stream.
 
     Raises:
         ValueError: The audio cannot be decoded.
@@ -63,15 +64,25 @@ def encode(
         if audio:
             stream = container.add_stream("aac", rate=_SAMPLE_RATE, layout="stereo")
             encode_pcm(container, stream, _decode_pcm(audio, samples))
-        for index, frame in enumerate(frames):
-            converted = frame.reformat(*size, video.pix_fmt)
-            converted.pts = index
-            converted.time_base = 1 / fps
+        for index, frame in enumerate(_convert(frames, size, video.pix_fmt)):
+            frame.pts = index * step
+            frame.time_base = 1 / fps
             # No frame type. Otherwise the encoder would reuse the one from the decoded file.
-            converted.pict_type = 0
-            container.mux(video.encode(converted))
+            frame.pict_type = 0
+            container.mux(video.encode(frame))
         container.mux(video.encode(None))
     return file.getvalue()
+
+
+def _convert(
+    frames: Iterable[VideoFrame], size: tuple[int, int], pixel_format: str | None
+) -> Iterator[VideoFrame]:
+    """Convert each frame, but the same frame only once in a row."""
+    source = converted = None
+    for frame in frames:
+        if converted is None or frame is not source:
+            source, converted = frame, frame.reformat(*size, pixel_format)
+        yield converted
 
 
 def _add_video_stream(
@@ -96,7 +107,11 @@ def _decode_pcm(content: bytes, samples: int) -> bytearray:
     pcm = bytearray()
     with uploads.open_media(content, uploads.AUDIO_FORMATS) as container:
         for frame in itertools.chain(uploads.audio_frames(container), [None]):
-            for resampled in resampler.resample(frame):
+            try:
+                resampled_frames = resampler.resample(frame)
+            except ValueError:  # the format changes within the file
+                break
+            for resampled in resampled_frames:
                 pcm += bytes(resampled.planes[0])[: resampled.samples * _STEREO_SAMPLE_BYTES]
             if len(pcm) >= size:
                 break

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 MAX_PIXELS = 50_000_000
 """Larger images are treated as decompression bombs. The service accepts half as many pixels."""
 
+MAX_AUDIO_SECONDS = 36_000
+"""Longer audio is not decoded. The service accepts 600 minutes."""
+
 VIDEO_FORMATS = "mov,matroska,avi,asf,ogg,mpeg,mpegts,mpegvideo,flv"
 """FFmpeg demuxers allowed for video."""
 
@@ -71,24 +74,18 @@ def open_image(content: bytes) -> Image.Image:
     """
     try:
         image = _open_lazily(content)
-        image.load()
-        if image.mode.startswith("I"):  # 16 bits per channel
-            return image.convert("I").point(lambda value: value * (1 / 256)).convert("RGB")
-        return image.convert("RGBA" if image.has_transparency_data else "RGB")
+        return _decode(image)
     except Exception as error:  # Pillow raises many classes for a damaged file
         raise ValueError(f"not a decodable image: {error}") from error
 
 
 def image_size(content: bytes) -> tuple[int, int]:
-    """Return width and height of an image in pixels, and check that the file is complete."""
+    """Return width and height of an image in pixels, and check that its pixels can be decoded."""
     try:
         image = _open_lazily(content)
         size = image.size
-        if isinstance(image, PngImageFile):
-            image.verify()  # compares the checksums of all chunks without decoding them
-        else:
-            image.draft("L", (1, 1))  # a JPEG can be decoded at an eighth of its size
-            image.load()
+        image.draft("L", (1, 1))  # a JPEG can be decoded at an eighth of its size
+        _decode(image)
     except Exception as error:
         raise ValueError(f"not a decodable image: {error}") from error
     return size
@@ -159,12 +156,17 @@ def probe_video(content: bytes) -> VideoInfo:
         fps = stream.average_rate or stream.guessed_rate
         if first is None or not fps:
             raise ValueError("the file has no decodable video frame")
-        has_audio = bool(container.streams.audio)
+        has_audio = _has_decodable_audio(content)
     with open_media(content, VIDEO_FORMATS) as container:
         packets = container.demux(container.streams.video[0])
         # An edit list may discard frames. The last packet is empty and only marks the end.
         frames = sum(1 for packet in packets if packet.size and not packet.is_discard)
     return VideoInfo(first.width, first.height, frames, float(fps), float(frames / fps), has_audio)
+
+
+def _has_decodable_audio(content: bytes) -> bool:
+    with open_media(content, AUDIO_FORMATS) as container:
+        return bool(container.streams.audio) and any(True for _ in audio_frames(container))
 
 
 def audio_duration(content: bytes) -> float:
@@ -173,10 +175,21 @@ def audio_duration(content: bytes) -> float:
     The file is decoded, so the missing part of a truncated file does not count.
     """
     with open_media(content, AUDIO_FORMATS) as container:
-        seconds = sum(frame.samples / frame.sample_rate for frame in audio_frames(container))
+        seconds = 0.0
+        for frame in audio_frames(container):
+            seconds += frame.samples / frame.sample_rate
+            if seconds > MAX_AUDIO_SECONDS:
+                raise ValueError("the audio is too long")
     if not seconds:
         raise ValueError("the file has no decodable audio")
     return round(seconds, 6)
+
+
+def _decode(image: ImageFile) -> Image.Image:
+    image.load()
+    if image.mode.startswith("I"):  # 16 bits per channel
+        return image.convert("I").point(lambda value: value * (1 / 256)).convert("RGB")
+    return image.convert("RGBA" if image.has_transparency_data else "RGB")
 
 
 def _open_lazily(content: bytes) -> ImageFile:

@@ -9,6 +9,8 @@ See `mp4.encode()` about odd sizes.
 # pyright: reportUnknownMemberType=false
 from __future__ import annotations
 
+import itertools
+import math
 from fractions import Fraction
 from typing import TYPE_CHECKING, cast
 
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 _GREEN = (0, 177, 64)
+_FADE_STEPS = 16
+_MAX_ENCODED_PIXELS = 350_000_000
+"""Pixels of all frames. Every video that a model generates has fewer."""
 
 
 def generate(
@@ -120,9 +125,18 @@ def replace_character(
 def _encode_fade(
     first: Image.Image, last: Image.Image, count: int, fps: float, audio: bytes | None
 ) -> bytes:
-    steps = max(1, count - 1)
-    frames = (_to_frame(Image.blend(first, last, index / steps)) for index in range(count))
+    frames = _fade(first, last, count)
     return mp4.encode(frames, count=count, size=first.size, fps=_to_fraction(fps), audio=audio)
+
+
+def _fade(first: Image.Image, last: Image.Image, count: int) -> Iterator[VideoFrame]:
+    """Fade in a few steps, each of which several frames show, because encoding them is faster."""
+    steps = max(1, min(count, _FADE_STEPS) - 1)
+    for step in range(steps + 1):
+        frame = _to_frame(Image.blend(first, last, step / steps))
+        start, end = (math.ceil(count * share / (steps + 1)) for share in (step, step + 1))
+        for _ in range(start, end):
+            yield frame
 
 
 def _convert(
@@ -131,14 +145,20 @@ def _convert(
     size: tuple[int, int],
     change: Callable[[Image.Image], Image.Image] | None = None,
 ) -> bytes:
-    """Encode a video again, in another size or with changed frames."""
+    """Encode a video again, in another size or with changed frames.
+
+    A very large video has fewer frames, each of which is shown for longer.
+    """
+    step = math.ceil(size[0] * size[1] * info.frames / _MAX_ENCODED_PIXELS)
     audio = video if info.has_audio else None
     with uploads.open_media(video, uploads.VIDEO_FORMATS) as container:
-        frames: Iterator[VideoFrame] = uploads.video_frames(container)
+        frames: Iterator[VideoFrame] = itertools.islice(
+            uploads.video_frames(container), 0, None, step
+        )
         if change is not None:
             frames = (_to_frame(change(_to_image(frame))) for frame in frames)
         fps = _to_fraction(info.fps)
-        return mp4.encode(frames, count=info.frames, size=size, fps=fps, audio=audio)
+        return mp4.encode(frames, count=info.frames, size=size, fps=fps, audio=audio, step=step)
 
 
 def _open_fitted(content: bytes, width: int, height: int) -> Image.Image:

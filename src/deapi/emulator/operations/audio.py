@@ -124,6 +124,7 @@ AUDIO_OPERATIONS = (
         ),
         price=prices.speech,
         produce=_synthesize,
+        slow=True,
         extension=itemgetter("format"),
         rules=(
             _model_supports_mode,
@@ -153,6 +154,7 @@ AUDIO_OPERATIONS = (
         ),
         price=prices.music,
         produce=_compose,
+        slow=True,
         extension=itemgetter("format"),
         rules=(duration_within_limits("reference_audio", "ref_audio_duration"),),
     ),

@@ -145,6 +145,7 @@ IMAGE_OPERATIONS = (
         price_fields=_IMAGE_OR_SIZE,
         price=prices.image_upscale,
         produce=_upscale,
+        slow=True,
         extension="png",
         rules=_IMAGE_RULES,
         price_rules=_IMAGE_RULES,

@@ -50,6 +50,8 @@ class Operation:
         not_in_v1: Whether version 1 lacks the operation.
         only_in_v1: Whether version 2 lacks the operation.
         v1_price_suffix: Last part of the price's path in version 1.
+        slow: Whether the result may take longer than a second to generate. It is then generated
+            while the job runs.
     """
 
     name: str
@@ -71,6 +73,7 @@ class Operation:
     not_in_v1: bool = False
     only_in_v1: bool = False
     v1_price_suffix: str = "price-calculation"
+    slow: bool = False
 
     def result_extension(self, fields: Fields) -> str:
         """File extension of the result of a job with these fields."""
