@@ -11,7 +11,7 @@ from . import types
 from ._concrete import AsyncMethods, ConcreteMethods, Coro
 from ._core import download, polling
 from ._core.flows import RunInThread, Transport
-from ._core.operation import Operation, Route
+from ._core.operation import MAX_INLINE_RESULT_SIZE, Operation, Route
 from ._core.request import Request
 from ._text import sanitize
 from ._types import JobStatus
@@ -29,6 +29,7 @@ _STATUS = Operation(
     v1=Route("request-status/{}", "GET"),
     v2=Route("jobs/{}", "GET"),
     returns="JobResult",
+    max_response_size=MAX_INLINE_RESULT_SIZE,
 )
 
 

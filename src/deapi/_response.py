@@ -15,19 +15,29 @@ if TYPE_CHECKING:
 # are that short.
 _MIN_SECRET_LENGTH = 8
 
+# A value in JSON needs up to a hundred times as much memory as its two characters. The largest
+# results are lists of embeddings, with a container and a thousand values for each string.
+_MAX_JSON_CONTAINERS = 250_000
+_MAX_JSON_VALUES = 4_000_000
+
+LARGE_BODY = 256 * 1024
+"""Size of a body that is parsed in a thread, in bytes. A smaller one takes a few milliseconds."""
+
 
 class Response(NamedTuple):
-    """A response that has been read completely.
+    """A response, with its body in memory.
 
     Attributes:
         status_code: HTTP status code.
         headers: Headers, with names in lower case.
         content: Body, decompressed.
+        problem: Why the body could not be read. None if it was read.
     """
 
     status_code: int
     headers: Mapping[str, str]
     content: bytes
+    problem: str | None = None
 
     def __str__(self) -> str:
         return f"HTTP {self.status_code}, {len(self.content)} bytes"
@@ -52,7 +62,7 @@ class Response(NamedTuple):
                     name: pattern.sub(b"***", value.encode()).decode()
                     for name, value in headers.items()
                 }
-        return Response(self.status_code, headers, content)
+        return self._replace(headers=headers, content=content)
 
     @property
     def text(self) -> str:
@@ -67,10 +77,22 @@ class Response(NamedTuple):
         """
         import json
 
+        content = self.content
+        containers = content.count(b"{") + content.count(b"[")
+        if containers > _MAX_JSON_CONTAINERS or content.count(b",") > _MAX_JSON_VALUES:
+            raise ValueError("it has too many values")
+        hooks: dict[str, Any] = {}
+        if len(content) > LARGE_BODY:
+            # Python functions let other threads run. The decoder alone would stop all of them.
+            hooks = {
+                "parse_float": _parse_float,
+                "parse_int": _parse_int,
+                "object_hook": _keep,
+            }
         try:
-            return json.loads(self.content)
+            return json.loads(content, **hooks)
         except RecursionError:
-            raise ValueError("the body is nested too deeply") from None
+            raise ValueError("it is nested too deeply") from None
 
 
 class Failure(NamedTuple):
@@ -108,6 +130,18 @@ def find_new_keys(response: Response) -> list[str]:
         for pattern in patterns
         for match in re.findall(pattern, searched, re.IGNORECASE)
     ]
+
+
+def _parse_float(number: str) -> float:
+    return float(number)
+
+
+def _parse_int(number: str) -> int:
+    return int(number)
+
+
+def _keep(value: dict[str, Any]) -> dict[str, Any]:
+    return value
 
 
 def _redaction_pattern(secret: str) -> re.Pattern[bytes]:

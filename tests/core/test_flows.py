@@ -7,7 +7,7 @@ import pytest
 from deapi import InvalidResponseError, RateLimitError
 from deapi._core.flows import Send, call, prepare
 from deapi._core.request import Request
-from deapi._response import Failure
+from deapi._response import Failure, Response
 from support.fake_driver import FakeDriver, network_failure, response
 from support.operations import BALANCE as READ
 from support.operations import CREATE_KEY, OPERATIONS
@@ -158,7 +158,7 @@ def test_an_unparsable_response_with_a_new_key_is_not_in_the_error(body):
     error = caught.value
     captured = traceback.TracebackException.from_exception(error, capture_locals=True)
     variables = [frame.locals for frame in captured.stack if "/deapi/" in frame.filename]
-    assert error.response == (201, {}, b"")
+    assert error.response == Response(201, {}, b"")
     assert "a-new-key" not in f"{error!r} {vars(error)!r} {variables!r}"
     assert (error.__cause__, error.__context__) == (None, None)
 

@@ -1,14 +1,30 @@
 """Parsing of responses over a socket: any status with any body, and huge or endless bodies."""
 
+import asyncio
+import contextlib
+import gzip
+import json
 import logging
 import pickle
+import re
+import threading
+import zlib
 
 import pytest
 
 import deapi
+from deapi._core import flows, parsing
 from support import server_behaviors as behaviors
+from support.blocking_client import KEY
 from support.faulty_server import FaultyServer
-from support.sample_operations import BALANCE, GENERATE, PRICE, STATUS, SUBMISSIONS
+from support.sample_operations import (
+    BALANCE,
+    GENERATE,
+    PRICE,
+    REQUEST_ID,
+    STATUS,
+    SUBMISSIONS,
+)
 
 STATUSES = {
     400: deapi.DeapiError,
@@ -264,8 +280,110 @@ def test_an_endless_error_response_is_bounded_in_time_and_memory(make_client, pe
 
 
 @pytest.mark.parametrize("status", [200, 500])
-def test_the_memory_of_a_gzip_bomb_is_bounded(make_client, peak_memory, status):
-    with FaultyServer(behaviors.gzip_bomb(megabytes=500, status=status)) as server:
+@pytest.mark.parametrize("coding", ["gzip", "gzip, gzip"])
+def test_the_memory_of_a_gzip_bomb_is_bounded(make_client, peak_memory, status, coding):
+    bomb = behaviors.compressed_blanks(500)
+    behavior = behaviors.respond(status, bomb, [("Content-Encoding", coding)])
+    with FaultyServer(behavior) as server:
         client = make_client(server.url, max_retries=0)
-        with peak_memory(600), pytest.raises(deapi.DeapiError):
+        with peak_memory(40), pytest.raises(deapi.DeapiError) as caught:
             client.balance()
+    assert caught.value.status_code == status
+
+
+def compressed(data, coding="gzip"):
+    return behaviors.respond(200, gzip.compress(data), [("Content-Encoding", coding)])
+
+
+TOO_LARGE = " " * 8 * 1024 * 1024 + "{}"
+UNREADABLE = {
+    "too large": behaviors.respond(200, TOO_LARGE),
+    "too large when decompressed": compressed(TOO_LARGE.encode()),
+    "chain of codings": compressed(gzip.compress(b"{}"), "gzip, gzip"),
+    "unknown coding": behaviors.respond(200, "{}", [("Content-Encoding", "br")]),
+    "too many objects": compressed(b"[" + b"{}," * 300_000 + b"1]"),
+    "too many values": compressed(b"[" + b"1," * 4_100_000 + b"1]"),
+}
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_a_successful_response_that_breaks_a_limit_is_an_invalid_response(make_client, name):
+    problem = "larger than 8,388,608 bytes|content coding|too many values"
+    with FaultyServer(UNREADABLE[name]) as server:
+        client = make_client(server.url)
+        for operation in (BALANCE, GENERATE):
+            error = error_from_response(client, operation)
+            assert type(error) is deapi.InvalidResponseError
+            assert re.search(problem, error.message)
+            assert error.status_code == 200
+            assert error.possibly_accepted == (operation is GENERATE)
+    assert len(server.requests) == 2  # a retry would fail in the same way
+
+
+def test_a_status_may_be_larger_because_it_may_contain_an_inline_result(make_client):
+    text = "a word " * 2_000_000
+    data = {"status": "done", "result": text}
+    with FaultyServer(behaviors.respond(200, {"data": data})) as server:
+        result = make_client(server.url).job(REQUEST_ID).status()
+    assert result.result == text
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate"])
+def test_a_compressed_response_is_requested_and_decompressed(make_client, coding):
+    data = json.dumps({"data": BALANCE.response_data}).encode()
+    encoded = gzip.compress(data) if coding == "gzip" else zlib.compress(data)
+    with FaultyServer(behaviors.respond(200, encoded, [("Content-Encoding", coding)])) as server:
+        assert BALANCE.succeeds(make_client(server.url))
+    assert server.requests[0].header("Accept-Encoding") == "gzip, deflate"
+
+
+@pytest.mark.parametrize("depth", [100, 500, 960, 990, 1000, 5000, 100_000])
+@pytest.mark.parametrize("status", [200, 422, 429, 503])
+def test_nested_json_is_a_result_or_an_error_of_the_sdk(
+    make_client, recorded_sleeps, status, depth
+):
+    nested = "[" * depth + "]" * depth
+    fields = ("retry_after", "errors", "result", "metadata", "message")
+    body = "{" + ", ".join(f'"{name}": {nested}' for name in fields) + ', "status": "done"}'
+    with FaultyServer(behaviors.respond(status, body)) as server:
+        client = make_client(server.url, max_retries=1)
+        with contextlib.suppress(deapi.DeapiError):
+            client.job(REQUEST_ID).status()
+
+
+@pytest.mark.parametrize("number", ["9" * 400, "9" * 4300, "9" * 5000, "1e999999", "-1e400", "NaN"])
+def test_a_huge_number_is_a_result_or_an_error_of_the_sdk(make_client, recorded_sleeps, number):
+    fields = ("progress", "balance", "result", "preview", "request_id", "retry_after", "limit")
+    body = "{" + ", ".join(f'"{name}": {number}' for name in fields) + ', "status": "done"}'
+    calls = (BALANCE.call, STATUS.call, GENERATE.call)
+    statuses = (200, 402, 422, 429)
+    script = [behaviors.respond(status, body) for status in statuses for _ in calls]
+    with FaultyServer(*script) as server:
+        client = make_client(server.url, max_retries=0)
+        for _ in statuses:
+            for call in calls:
+                with contextlib.suppress(deapi.DeapiError):
+                    call(client)
+
+
+def test_a_large_response_is_parsed_in_a_thread_so_that_the_event_loop_is_not_blocked(monkeypatch):
+    threads = []
+
+    def parse(*arguments):
+        threads.append(threading.current_thread())
+        return parsing.parse(*arguments)
+
+    monkeypatch.setattr(flows, "parse", parse)
+    large = {"data": {"status": "done", "result": [[0.5] * 1000] * 100}}
+    small = {"data": {"status": "done", "result": "short"}}
+
+    async def read():
+        options = {"api_key": KEY, "base_url": server.url}
+        async with deapi.AsyncDeapiClient(**options) as client:
+            return [await client.job("1").status(), await client.job("2").status()]
+
+    with FaultyServer(behaviors.respond(200, large), behaviors.respond(200, small)) as server:
+        results = asyncio.run(read())
+    assert results[0].embeddings() == [[0.5] * 1000] * 100
+    assert threads[0] is not threading.main_thread()
+    assert threads[1] is threading.main_thread()

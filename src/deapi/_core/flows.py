@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeGuard, TypeVar
 from .._config import API_PREFIXES
 from .._exceptions import DeapiError, InvalidResponseError, NetworkError, RateLimitError
 from .._rate_limits import RateLimits, rate_limit_of
-from .._response import Failure, Response, find_new_keys
+from .._response import LARGE_BODY, Failure, Response, find_new_keys
 from . import retry
 from .encoding import json_body, query_string
 from .errors import error_from_response, excerpt
@@ -24,6 +24,7 @@ from .files import open_file
 from .multipart import Multipart
 from .parsing import parse
 from .request import require_list, validate_fields
+from .response_body import MAX_ERROR_SIZE
 
 if TYPE_CHECKING:
     from .._config import Config, Timeouts
@@ -37,10 +38,6 @@ T = TypeVar("T")
 
 # HTTP libraries reject longer URLs.
 _MAX_URL_LENGTH = 65_536
-
-# Bytes of an error's body that are parsed, redacted and kept. The service's errors are far smaller,
-# and redacting a megabyte takes a quarter of a second.
-_MAX_ERROR_SIZE = 131_072
 
 
 @dataclass
@@ -181,7 +178,7 @@ def call(context: CallContext, request: Request) -> Flow[Any]:
         log.debug("%s: %s %s, %s", send.operation.name, send.method, send.url, outcome)
         context.record_rate_limit(send, outcome)
         if is_success(outcome):
-            return parse_response(context, outcome, send)
+            return (yield from parse_response(context, outcome, send))
         error = to_exception(context, outcome, send)
         possibly_accepted = possibly_accepted or retry.may_have_been_accepted(outcome)
         retry_after = retry.parse_retry_after(outcome, context.wall_clock())
@@ -212,10 +209,10 @@ def call(context: CallContext, request: Request) -> Flow[Any]:
 
 
 def truncate_error(outcome: Response | Failure) -> Response | Failure:
-    """Return an outcome in which the body of an error is not longer than ``_MAX_ERROR_SIZE``."""
+    """Return an outcome in which the body of an error is not longer than ``MAX_ERROR_SIZE``."""
     if isinstance(outcome, Failure) or is_success(outcome):
         return outcome
-    return outcome.truncated(_MAX_ERROR_SIZE)
+    return outcome.truncated(MAX_ERROR_SIZE)
 
 
 def is_success(outcome: Response | Failure) -> TypeGuard[Response]:
@@ -305,16 +302,20 @@ def to_exception(context: CallContext, outcome: Response | Failure, send: Send) 
     return error
 
 
-def parse_response(context: CallContext, response: Response, send: Send) -> Any:
-    """Return the value in a successful response.
+def parse_response(context: CallContext, response: Response, send: Send) -> Flow[Any]:
+    """Return the value in a successful response. A large one is parsed in a thread.
 
     Raises:
         InvalidResponseError: The body does not match the result type of the operation.
     """
-    try:
-        return parse(response, send.operation.result_type(context.config.api_version))
-    except InvalidResponseError as error:
-        invalid = error.with_traceback(None)
+    result_type = send.operation.result_type(context.config.api_version)
+    if len(response.content) <= LARGE_BODY:
+        value = _parse_or_error(response, result_type)
+    else:
+        value = yield RunInThread(lambda: _parse_or_error(response, result_type))
+    if not isinstance(value, InvalidResponseError):
+        return value
+    invalid = value.with_traceback(None)
     if send.side_effect == "creates_key":
         invalid.response = Response(response.status_code, {}, b"")
         _set_message(
@@ -328,9 +329,17 @@ def parse_response(context: CallContext, response: Response, send: Send) -> Any:
     raise invalid
 
 
+def _parse_or_error(response: Response, result_type: str | None) -> Any:
+    """Return the parsed value, or the error, because a step cannot raise in its flow."""
+    try:
+        return parse(response, result_type)
+    except InvalidResponseError as error:
+        return error
+
+
 def _redact(context: CallContext, response: Response, send: Send) -> Response:
     """Truncate a response and redact its secrets, so that an error can hold and quote it."""
-    response = response.truncated(_MAX_ERROR_SIZE)
+    response = response.truncated(MAX_ERROR_SIZE)
     secrets = [context.config.api_key, *send.secrets]
     if send.side_effect == "creates_key":
         secrets += find_new_keys(response)

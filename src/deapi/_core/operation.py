@@ -16,6 +16,10 @@ from .._config import API_PREFIXES
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+# Maximum size of a successful response, in bytes.
+MAX_RESPONSE_SIZE = 8 * 1024 * 1024
+MAX_INLINE_RESULT_SIZE = 64 * 1024 * 1024
+
 SideEffect: TypeAlias = Literal["billable", "creates_key"]
 
 OPERATIONS: dict[str, Operation] = {}
@@ -79,6 +83,7 @@ class Operation:
         booleans: Fields that must be true or false. Other values are rejected, not converted.
         secrets: Fields whose values never appear in an error, even if the response contains them.
         side_effect: What a blind retry could duplicate: a charge, or an API key.
+        max_response_size: Maximum size of a successful response, in bytes.
     """
 
     name: str
@@ -89,6 +94,7 @@ class Operation:
     booleans: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()
     side_effect: SideEffect | None = None
+    max_response_size: int = MAX_RESPONSE_SIZE
     unsupported: Mapping[str, Mapping[str, tuple[str, ...]]] = field(
         init=False, repr=False, compare=False
     )

@@ -22,9 +22,11 @@ def parse(response: Response, result_type: str | None) -> Any:
         result_type: Name of a model in ``deapi.types``, or None if no body is expected.
 
     Raises:
-        InvalidResponseError: The body is not JSON, or does not match the model. The message does
-            not quote the body, which may contain secrets.
+        InvalidResponseError: The body is not JSON, does not match the model, or breaks a limit of
+            size or content coding. The message does not quote the body, which may contain secrets.
     """
+    if response.problem is not None:
+        raise _invalid_response(response, result_type or "an empty body", response.problem)
     if result_type is None:
         return _parse_empty(response)
     from .. import types  # late, because importing the models loads pydantic
@@ -51,7 +53,7 @@ def parse_model(response: Response, model: type[BaseModel], *, unwrap: bool) -> 
             body = body["data"]
         return model.model_validate(body)
     except ValueError as error:
-        invalid = _invalid_response(response, model.__name__, error)
+        invalid = _invalid_response(response, model.__name__, _describe(error))
     raise invalid  # not in the except block, where the context would contain the body
 
 
@@ -62,22 +64,27 @@ def _parse_empty(response: Response) -> None:
     try:
         response.json()
     except ValueError as error:
-        invalid = _invalid_response(response, "an empty body", error)
+        invalid = _invalid_response(response, "an empty body", _describe(error))
     else:
         return
     raise invalid
 
 
-def _invalid_response(response: Response, expected: str, error: ValueError) -> InvalidResponseError:
+def _describe(error: ValueError) -> str:
     from pydantic import ValidationError
 
-    problem = "it is not JSON"
-    if isinstance(error, ValidationError):
-        first = error.errors(include_url=False, include_input=False)[0]
-        location = ".".join(str(step) for step in first["loc"])
-        problem = sanitize(f"{location}: {first['msg']}" if location else first["msg"])
+    if not isinstance(error, ValidationError):
+        # Subclasses are errors of syntax and encoding. Their messages say no more than this.
+        return str(error) if type(error) is ValueError else "it is not JSON"
+    first = error.errors(include_url=False, include_input=False)[0]
+    location = ".".join(str(step) for step in first["loc"])
+    return f"{location}: {first['msg']}" if location else first["msg"]
+
+
+def _invalid_response(response: Response, expected: str, problem: str) -> InvalidResponseError:
     return InvalidResponseError(
-        f"Could not parse the response (HTTP {response.status_code}) as {expected}: {problem}.",
+        f"Could not parse the response (HTTP {response.status_code}) as {expected}: "
+        f"{sanitize(problem)}.",
         status_code=response.status_code,
         response=response,
     )

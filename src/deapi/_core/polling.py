@@ -123,7 +123,7 @@ def wait(context: CallContext, job: JobState, schedule: PollSchedule) -> Flow[Jo
         log.debug("Job %s: %s", job.label, outcome)
         context.record_rate_limit(send, outcome)
         try:
-            result = job.record(_parse_status(context, outcome, send))
+            result = job.record((yield from _parse_status(context, outcome, send)))
         except DeapiError as error:
             # A malformed 2xx response is also retried.
             if not is_success(outcome) and not retry.is_transient(outcome):
@@ -154,9 +154,9 @@ def _poll_limit(remaining: float, *, final_poll: bool, max_wait: float) -> float
     return _FINAL_POLL_SECONDS if max_wait else None
 
 
-def _parse_status(context: CallContext, outcome: Response | Failure, send: Send) -> JobResult:
+def _parse_status(context: CallContext, outcome: Response | Failure, send: Send) -> Flow[JobResult]:
     if is_success(outcome):
-        result: JobResult = parse_response(context, outcome, send)
+        result: JobResult = yield from parse_response(context, outcome, send)
         return result
     raise to_exception(context, outcome, send)
 

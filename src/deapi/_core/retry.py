@@ -99,4 +99,5 @@ def _retry_after_in_body(response: Response) -> str:
         body = response.json()
     except ValueError:
         return ""
-    return str(body.get("retry_after", "")) if is_object(body) else ""
+    value = body.get("retry_after") if is_object(body) else None
+    return str(value) if isinstance(value, (int, float, str)) else ""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from .._core.files import CHUNK_SIZE, THREAD_CHUNK_SIZE
 from .._core.multipart import Multipart
+from .._core.response_body import ACCEPT_ENCODING, CorruptBodyError, ResponseBody
 from .._response import Failure, Response
 from .._text import sanitize
 from .._version import __version__
@@ -26,19 +27,13 @@ _CERTIFICATE_REJECTED = (
     "SSL_CERT_FILE to a file with its CA certificate"
 )
 
-# Maximum size of a response that is read into memory, in bytes. Results are downloaded to files.
-MAX_RESPONSE_SIZE = 256 * 1024 * 1024
-
 HEADERS = {
     "accept": "application/json",
+    "accept-encoding": ACCEPT_ENCODING,
     # The edge rejects the default user agents of HTTP libraries.
     "user-agent": f"deapi-python-sdk/{__version__} "
     f"python/{sys.version_info.major}.{sys.version_info.minor}",
 }
-
-
-class ResponseTooLargeError(Exception):
-    """A response is larger than MAX_RESPONSE_SIZE."""
 
 
 class DownloadWriteError(Exception):
@@ -179,16 +174,6 @@ def build_download(client: Any, step: Download) -> Any:
     return client.build_request("GET", step.url, headers=headers, extensions=extensions)
 
 
-def check_size(size: int) -> None:
-    """Raise if a response exceeds MAX_RESPONSE_SIZE.
-
-    Raises:
-        ResponseTooLargeError: ``size`` exceeds the maximum.
-    """
-    if size > MAX_RESPONSE_SIZE:
-        raise ResponseTooLargeError(f"the response is larger than {MAX_RESPONSE_SIZE} bytes")
-
-
 def write(step: Download, chunks: list[bytes]) -> None:
     """Write chunks of a download.
 
@@ -202,13 +187,21 @@ def write(step: Download, chunks: list[bytes]) -> None:
         raise DownloadWriteError(error) from None
 
 
+def start_body(response: Any, step: Send) -> ResponseBody:
+    """Start to collect the body of a response."""
+    return ResponseBody(response.status_code, _headers(response), step.operation.max_response_size)
+
+
 def to_response(response: Any, content: bytes) -> Response:
-    """Convert a response of the HTTP library whose body has been read."""
-    headers = {
+    """Convert a response of the HTTP library."""
+    return Response(response.status_code, _headers(response), content)
+
+
+def _headers(response: Any) -> dict[str, str]:
+    return {
         name.decode("latin-1").lower(): value.decode("latin-1")
         for name, value in response.headers.raw
     }
-    return Response(response.status_code, headers, content)
 
 
 def timeout_failure(body: RequestBody) -> Failure:
@@ -250,13 +243,13 @@ def to_outcome(
         reason = "timed out while sending the request"
     elif isinstance(error, library.ConnectError):
         reason = f"could not connect ({reason})"
-    elif isinstance(error, library.DecodingError):
+    elif isinstance(error, (CorruptBodyError, library.DecodingError)):
         reason = f"the response could not be decompressed ({reason})"
     return Failure(reason, sent=sent, permanent=permanent)
 
 
 def _is_http_error(error: Exception, library: Any) -> bool:
-    expected = (library.HTTPError, library.StreamError, library.InvalidURL, ResponseTooLargeError)
+    expected = (library.HTTPError, library.StreamError, library.InvalidURL, CorruptBodyError)
     # Not wrapped by the libraries: errors of sockets, TLS, host names and ports, use of a closed
     # client, and groups of these from anyio.
     if isinstance(error, (*expected, OSError, UnicodeError, OverflowError, RuntimeError)):

@@ -12,6 +12,7 @@ import anyio.to_thread
 
 from .._core.flows import RunInThread, Send, Sleep, Update
 from .._exceptions import DeapiError
+from .._response import LARGE_BODY
 from . import adapter
 from .pools import CLOSED_MESSAGE, OTHER_LOOP_MESSAGE, ClientPool, Connections
 
@@ -166,10 +167,9 @@ class AsyncTransport:
                     request, stream=True, auth=None, follow_redirects=False
                 )
                 try:
-                    content = await _read(response)
+                    return await _read(response, step)
                 finally:
                     await response.aclose()
-                return adapter.to_response(response, content)
             return adapter.timeout_failure(body)
         except Exception as error:
             outcome = adapter.to_outcome(error, library, body)
@@ -223,15 +223,21 @@ def _response_scope(step: Send, body: adapter.RequestBody) -> anyio.CancelScope:
     return scope
 
 
-async def _read(response: httpx.Response) -> bytes:
+async def _read(response: httpx.Response, step: Send) -> Response:
     """Read a whole response."""
-    chunks: list[bytes] = []
-    size = 0
-    async for chunk in response.aiter_bytes():
-        chunks.append(chunk)
-        size += len(chunk)
-        adapter.check_size(size)
-    return b"".join(chunks)
+    if response.is_stream_consumed:  # by a mock, or by an event hook of the caller's client
+        return adapter.to_response(response, response.content)
+    body = adapter.start_body(response, step)
+    if body.needs_more():
+        # Not aiter_bytes(), which decompresses without limits.
+        async for chunk in response.aiter_raw():
+            for _ in body.add(chunk):
+                await asyncio.sleep(0)  # other tasks run between the steps
+            if not body.needs_more():
+                break
+    if body.size <= LARGE_BODY:
+        return body.finish()
+    return await anyio.to_thread.run_sync(body.finish)
 
 
 async def _write(response: httpx.Response, step: Download) -> None:

@@ -23,7 +23,13 @@ ValueT = TypeVar("ValueT")
 
 
 def _to_string(value: object) -> object:
-    return value if value is None or isinstance(value, str) else json.dumps(value)
+    if value is None or isinstance(value, str):
+        return value
+    try:
+        # Not dumps(): on a large value, it would stop all other threads.
+        return "".join(json.JSONEncoder().iterencode(value))
+    except RecursionError:  # json.loads() accepts slightly deeper nesting
+        raise ValueError("the inline result is nested too deeply") from None
 
 
 def _without_nulls(value: object) -> object:
