@@ -21,6 +21,7 @@ from ._core.request import Request
 from ._jobs import AsyncJob, Job, validate_request_id
 from ._logging import set_up_logging
 from ._rate_limits import RateLimit
+from ._text import format_call
 
 if TYPE_CHECKING:
     import httpx
@@ -197,7 +198,8 @@ class _Client(Generic[HttpClientT, TransportT]):
 
     def __repr__(self) -> str:
         config = getattr(self, "_config", None)  # missing if the constructor failed
-        return f"{type(self).__name__}({f'base_url={config.base_url!r}' if config else ''})"
+        arguments = {} if config is None else config.summary()
+        return format_call(type(self).__name__, arguments, limit=300)
 
 
 def _new_context(config: Config) -> CallContext:

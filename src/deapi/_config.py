@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeAlias,
 from urllib.parse import urlsplit
 
 from ._exceptions import DeapiError
+from ._version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,6 +19,9 @@ DEFAULT_BASE_URL = "https://api.deapi.ai"
 
 API_PREFIXES = {"v1": "/api/v1/client/", "v2": "/api/v2/"}
 """The supported API versions, and the path prefix of each."""
+
+# Of a shorter key, a repr shows nothing. Only keys in tests are that short.
+_MIN_MASKED_KEY_LENGTH = 20
 
 MAX_SECONDS = 100_000_000  # three years; some clocks cannot wait much longer
 
@@ -71,6 +75,16 @@ class Config:
         if isinstance(timeout, (int, float)):
             return Timeouts(connect=timeout, read=timeout, write=timeout, pool=None)
         return Timeouts(timeout.connect, timeout.read, timeout.write, timeout.pool)
+
+    def summary(self) -> dict[str, str]:
+        """Return the settings that a repr shows, with the last characters of the API key."""
+        key = f"…{self.api_key[-4:]}" if len(self.api_key) >= _MIN_MASKED_KEY_LENGTH else "…"
+        return {
+            "base_url": repr(self.base_url),
+            "api_version": repr(self.api_version),
+            "api_key": repr(key),
+            "version": repr(__version__),
+        }
 
     def replace(self, **changes: Any) -> Config:
         """Return a copy with some settings changed; None leaves a setting unchanged."""

@@ -13,7 +13,7 @@ from ._core import download, polling
 from ._core.flows import RunInThread, Transport
 from ._core.operation import MAX_INLINE_RESULT_SIZE, Operation, Route
 from ._core.request import Request
-from ._text import sanitize
+from ._text import describe, format_call, sanitize
 from ._types import JobStatus
 
 if TYPE_CHECKING:
@@ -48,10 +48,12 @@ def validate_request_id(request_id: object) -> str:
 
 
 class _Job(Generic[ResultT, BoolT, PathT]):
-    def __init__(self, transport: Transport, request_id: str) -> None:
+    def __init__(self, transport: Transport, request_id: str, operation: str | None = None) -> None:
         # An ID that the service returned is not validated: the job has been paid for.
         self._transport = transport
-        self._state = polling.JobState(request_id, Request(_STATUS, identifier=request_id))
+        self._state = polling.JobState(
+            request_id, Request(_STATUS, identifier=request_id), operation
+        )
 
     @property
     def request_id(self) -> str:
@@ -59,7 +61,14 @@ class _Job(Generic[ResultT, BoolT, PathT]):
         return self._state.request_id
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(request_id={sanitize(self.request_id, 100)!r})"
+        state = self._state
+        known = {
+            "request_id": self.request_id,
+            "operation": state.operation,
+            "status": state.last_status,
+        }
+        shown = {name: describe(value, 80) for name, value in known.items() if value is not None}
+        return format_call(type(self).__name__, shown)
 
     def wait(
         self,

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import NamedTuple
 
+from ._text import describe, format_call, sanitize
+
 
 class RateLimitWindow(NamedTuple):
     """One window of a rate limit.
@@ -44,6 +46,14 @@ class RateLimit(NamedTuple):
     source: str | None = None
     policy: str | None = None
 
+    def __repr__(self) -> str:
+        fields = {"operation": describe(self.operation), "minute": _describe_window(self.minute)}
+        if self.day is not None:
+            fields["day"] = _describe_window(self.day)
+        if self.source is not None:
+            fields["source"] = describe(self.source)
+        return format_call(type(self).__name__, fields)
+
 
 def rate_limit_of(operation: str, headers: Mapping[str, str]) -> RateLimit | None:
     """Parse the rate limit in a response's headers.
@@ -63,8 +73,8 @@ def rate_limit_of(operation: str, headers: Mapping[str, str]) -> RateLimit | Non
         operation,
         minute or RateLimitWindow(None, None, None),
         day,
-        headers.get("x-ratelimit-source"),
-        headers.get("x-ratelimit-policy"),
+        _label(headers.get("x-ratelimit-source")),
+        _label(headers.get("x-ratelimit-policy")),
     )
 
 
@@ -101,6 +111,18 @@ def _window(headers: Mapping[str, str], prefix: str) -> RateLimitWindow | None:
     if limit is None and remaining is None:
         return None
     return RateLimitWindow(limit, remaining, _timestamp(reset))
+
+
+def _describe_window(window: RateLimitWindow) -> str:
+    remaining, limit = (
+        "?" if number is None else describe(number, 20)
+        for number in (window.remaining, window.limit)
+    )
+    return f"<{remaining} of {limit} left>"
+
+
+def _label(value: str | None) -> str | None:
+    return None if value is None else sanitize(value, 200)
 
 
 def _number(value: str | None) -> int | None:

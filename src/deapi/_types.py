@@ -6,6 +6,8 @@ import os
 from enum import Enum
 from typing import BinaryIO, TypeAlias
 
+from ._text import describe, sanitize
+
 FileInput: TypeAlias = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO
 """A file to upload: a path, bytes, or a file object opened in binary mode."""
 
@@ -29,9 +31,12 @@ class JobStatus(str, Enum):
         if value in _STATUS_ALIASES:
             return cls(_STATUS_ALIASES[value])
         member = str.__new__(cls, value)
-        member._name_ = value.upper()
+        member._name_ = sanitize(value.upper(), 100)
         member._value_ = value
         return member
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}.{self._name_}: {describe(self._value_)}>"
 
     @property
     def is_terminal(self) -> bool:

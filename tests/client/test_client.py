@@ -5,7 +5,7 @@ import threading
 import httpx
 import pytest
 
-from deapi import AsyncDeapiClient, DeapiClient, NetworkError, resources
+from deapi import AsyncDeapiClient, DeapiClient, NetworkError, __version__, resources
 
 CLIENTS = pytest.mark.parametrize("client_class", [DeapiClient, AsyncDeapiClient])
 
@@ -91,3 +91,16 @@ def test_delays_of_retries_differ_between_calls(recorded_sleeps):
 def test_a_request_id_that_is_not_a_str_is_rejected(client_class, request_id):
     with pytest.raises(TypeError, match="request_id must be a str, not "):
         client_class(api_key="k").job(request_id)
+
+
+@pytest.mark.parametrize(
+    ("key", "shown"), [("1|a-key-of-the-usual-length-9876", "…9876"), ("1|short-key", "…")]
+)
+def test_the_repr_of_a_client_has_its_settings_and_a_masked_key(key, shown):
+    with DeapiClient(api_key=key, base_url="https://a.example", api_version="v2") as client:
+        assert repr(client) == (
+            "DeapiClient(base_url='https://a.example', api_version='v2', "
+            f"api_key={shown!r}, version={__version__!r})"
+        )
+        assert repr(client.images) == "Images(base_url='https://a.example', api_version='v2')"
+        assert repr(client.job("job-1")) == "Job(request_id='job-1')"

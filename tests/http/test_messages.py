@@ -59,3 +59,15 @@ def test_errors_that_are_nested_deeply_are_a_validation_error(make_client, depth
     body = '{"message": "no", "errors": {"a": [' + "[" * depth + "]" * depth + "]}}"
     with FaultyServer(behaviors.respond(422, body)) as server, pytest.raises(deapi.ValidationError):
         BALANCE.call(make_client(server.url))
+
+
+def test_the_repr_of_a_job_has_its_operation_and_its_last_status(make_client):
+    with FaultyServer(
+        GENERATE.success(), behaviors.respond(200, {"data": {"status": "processing"}})
+    ) as server:
+        job = GENERATE.call(make_client(server.url))
+        assert repr(job).endswith(
+            f"Job(request_id={job.request_id!r}, operation='images.generate')"
+        )
+        job.status()
+        assert repr(job).endswith("operation='images.generate', status='processing')")

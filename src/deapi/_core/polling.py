@@ -41,12 +41,16 @@ class JobState:
     Attributes:
         request_id: The job's ID.
         request: The request that polls the job's status.
+        operation: The operation that submitted the job, or None if it is not known.
         final: The job's final status, or None until a poll has returned it.
+        last_status: The most recent status, or None before the first poll.
     """
 
     request_id: str
     request: Request
+    operation: str | None = None
     final: JobResult | None = None
+    last_status: str | None = None
 
     @property
     def label(self) -> str:
@@ -56,6 +60,7 @@ class JobState:
     def record(self, result: JobResult) -> JobResult:
         """Record a status. A finished job is never polled again."""
         result.request_id = self.request_id
+        self.last_status = sanitize(result.status.value, 100)
         if result.status.is_terminal:
             self.final = result
         return result

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from .._core.flows import Transport, call
 from .._core.request import Request
+from .._text import format_call
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,6 +31,11 @@ class Resource:
     def __init__(self, transport: Transport, job_class: Any) -> None:
         self._transport = transport
         self._job_class = job_class
+
+    def __repr__(self) -> str:
+        config = self._transport.context.config
+        arguments = {"base_url": repr(config.base_url), "api_version": repr(config.api_version)}
+        return format_call(type(self).__name__, arguments, limit=300)
 
     def _call(
         self,
@@ -72,4 +78,4 @@ class JobResource(Resource, Generic[JobT, PriceT]):
 
     def _submission(self, request: Request) -> Flow[Any]:
         submission: JobSubmission = yield from call(self._transport.context, request)
-        return self._job_class(self._transport, submission.request_id)
+        return self._job_class(self._transport, submission.request_id, request.operation.name)

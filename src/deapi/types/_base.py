@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Annotated, Any, ClassVar, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, WrapValidator
 
 from .._datetimes import ensure_utc
 from .._json import is_array, is_object
+from .._text import describe, format_call
 
 
 class Model(BaseModel):
@@ -19,6 +20,35 @@ class Model(BaseModel):
 
     unwrap_data: ClassVar[bool] = True
     """Whether a response wraps this model in ``{"data": ...}``."""
+
+    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
+        """Return the fields to show, each in a short form.
+
+        Only declared fields are shown: an unknown one may contain a secret.
+        """
+        for name, value in super().__repr_args__():
+            if name in type(self).model_fields and not (value is None or value in ([], {})):
+                yield name, Shown(self._describe_field(name, value))
+
+    def _describe_field(self, name: str, value: object) -> str:
+        """Describe the value of one field."""
+        del name
+        return repr(value) if isinstance(value, Model) else describe(value, 48)
+
+    def __repr__(self) -> str:
+        arguments = {str(name): str(value) for name, value in self.__repr_args__()}
+        return format_call(type(self).__name__, arguments)
+
+    __str__ = __repr__
+
+
+class Shown(str):
+    """A string that is its own repr, for values that pydantic or rich show."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
 
 
 def lenient(default: Callable[[], Any]) -> WrapValidator:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, TypeAlias
 
 from pydantic import AliasChoices, BeforeValidator, Field
 
@@ -182,12 +181,6 @@ class ApiKey(Model):
     limit_used: Annotated[float | None, Lenient] = None
     limit_remaining: Annotated[float | None, Lenient] = None
     limit_resets_at: UtcDatetime = None
-
-    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
-        """Omit ``secret``, and unknown fields, which may also contain the secret."""
-        return (
-            (name, value) for name, value in super().__repr_args__() if name in ApiKey.model_fields
-        )
 
 
 class NewApiKey(ApiKey):

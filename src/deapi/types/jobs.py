@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Annotated, Any, TypeVar
 
@@ -14,7 +14,7 @@ from pydantic import BeforeValidator, Field, TypeAdapter
 from .. import types
 from .._exceptions import InvalidResponseError, JobFailedError
 from .._json import is_object
-from .._text import sanitize
+from .._text import describe, format_size, sanitize
 from .._types import JobStatus
 from ._base import Lenient, Model, lenient
 from .transcripts import Transcript
@@ -47,6 +47,30 @@ def _parse_vectors(text: str) -> list[list[float]]:
     # The vector of a single input may come without the list around it.
     single = re.match(r"\s*\[\s*[-\d]", text)
     return _vectors_adapter().validate_json(f"[{text}]" if single else text)
+
+
+# The first characters of the base64 of an image file.
+_IMAGE_FORMATS = {"/9j/": "jpeg", "iVBORw": "png", "UklGR": "webp", "R0lGOD": "gif"}
+
+
+def _describe_preview(preview: str) -> str:
+    prefix, comma, encoded = preview.partition(",")
+    if not comma or not prefix.startswith("data:image/"):
+        encoded = preview
+    for start, name in _IMAGE_FORMATS.items():
+        if encoded.startswith(start):
+            return f"<{format_size(len(encoded) * 3 // 4)} {name}>"
+    return describe(preview)
+
+
+def _describe_inline_result(result: str) -> str:
+    start = re.match(r"\s*(\[\s*\[|\[)\s*-?\d", result)
+    if start is None:
+        return describe(result)
+    first, _, _ = result.partition("]")
+    size = first.count(",") + 1
+    count = result.count("[") - 1 if start[1] != "[" else 1
+    return f"<{count} vector{'s' * (count != 1)} of {size} number{'s' * (size != 1)}>"
 
 
 class JobSubmission(Model):
@@ -156,6 +180,17 @@ class JobResult(Model):
     prompt_boost: Annotated[PromptBoost | None, Lenient] = None
     transcription: Annotated[TranscriptionInfo | None, Lenient] = None
     request_id: Annotated[str | None, Lenient] = None
+
+    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
+        """Show the ID first."""
+        return sorted(super().__repr_args__(), key=lambda each: each[0] != "request_id")
+
+    def _describe_field(self, name: str, value: object) -> str:
+        if name == "preview" and isinstance(value, str):
+            return _describe_preview(value)
+        if name == "result" and isinstance(value, str):
+            return _describe_inline_result(value)
+        return super()._describe_field(name, value)
 
     def raise_for_error(self) -> JobResult:
         """Raise if the job failed.

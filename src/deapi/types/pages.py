@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Annotated, ClassVar, Generic, SupportsIndex, TypeVar, overload
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Any, ClassVar, Generic, SupportsIndex, TypeVar, overload
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from .._json import is_array, is_object
-from ._base import Lenient, Model, lenient, list_of_objects
+from .._text import describe
+from ._base import Lenient, Model, Shown, lenient, list_of_objects
 
 ItemT = TypeVar("ItemT")
 
@@ -75,6 +76,25 @@ class Page(Model, Generic[ItemT]):
         if is_object(body) and is_object(body.get("data")) and "data" in body["data"]:
             return body["data"]  # the page wrapped in {"data": ...}
         return body
+
+    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
+        meta = self.meta
+        if meta.total > len(self) or meta.last_page > 1:
+            yield "page", Shown(f"<{meta.current_page} of {meta.last_page}>")
+            yield "total", Shown(describe(meta.total))
+        yield "data", Shown(self._describe_items())
+
+    def _describe_items(self) -> str:
+        """Return the number of items, and the names of the first ones."""
+        shown: list[str] = []
+        for item in self[:5]:
+            name = getattr(item, "slug", None) or getattr(item, "name", None)
+            if isinstance(name, str) and len("".join(shown)) < 60:
+                shown.append(describe(name, 24))
+        if len(self) > len(shown) > 0:
+            shown.append("…")
+        count = f"{len(self)} item{'s' * (len(self) != 1)}"
+        return f"<{count}: {', '.join(shown)}>" if shown else f"<{count}>"
 
     # pydantic iterates over the fields of a model. A page iterates over its items instead.
     def __iter__(self) -> Iterator[ItemT]:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]

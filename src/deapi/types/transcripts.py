@@ -76,6 +76,12 @@ class Transcript(Model):
         list[TranscriptSegment], BeforeValidator(list_of_objects), lenient(list)
     ] = Field(default_factory=list[TranscriptSegment])
 
+    def _describe_field(self, name: str, value: object) -> str:
+        if name == "segments" and self.segments:
+            count = len(self.segments)
+            return f"<{count} segment{'s' * (count != 1)} until {self.segments[-1].end:.1f} s>"
+        return super()._describe_field(name, value)
+
     @model_validator(mode="after")
     def _join_segments(self) -> Transcript:
         if not self.text and self.segments:
