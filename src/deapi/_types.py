@@ -4,12 +4,75 @@ from __future__ import annotations
 
 import os
 from enum import Enum
-from typing import BinaryIO, TypeAlias
+from typing import Annotated, Any, BinaryIO, Protocol, TypeAlias
 
 from ._text import describe, sanitize
 
-FileInput: TypeAlias = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO
-"""A file to upload: a path, bytes, or a file object opened in binary mode."""
+
+class BinaryReader(Protocol):
+    """A file object opened in binary mode."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Return at most ``size`` bytes; none at the end of the file."""
+        ...
+
+
+class UploadedFile(Protocol):
+    """An upload of a web framework that wraps a file object, such as FastAPI's ``UploadFile``.
+
+    Attributes:
+        file: The file object, opened in binary mode.
+    """
+
+    file: BinaryIO
+
+    @property
+    def filename(self) -> str | None:
+        """File name that the sender declared, or None."""
+        ...
+
+
+class PillowImage(Protocol):
+    """An image of Pillow, ``PIL.Image.Image``. It is uploaded as PNG."""
+
+    @property
+    def mode(self) -> str:
+        """Pixel format, for example ``"RGB"``."""
+        ...
+
+    def save(self, fp: BinaryIO, format: str | None = None) -> None:  # noqa: A002 - Pillow's name
+        """Write the image to a file."""
+
+
+class _FileInputSchema:
+    """Lets pydantic and FastAPI use ``FileInput``. The upload validates the value."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> dict[str, Any]:
+        return {"type": "any"}
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
+        return {"type": "string", "format": "path"}
+
+
+FileContent: TypeAlias = (
+    str
+    | os.PathLike[str]
+    | bytes
+    | bytearray
+    | memoryview
+    | BinaryReader
+    | UploadedFile
+    | PillowImage
+)
+"""A file whose name is not passed with it."""
+
+FileInput: TypeAlias = Annotated[
+    FileContent | tuple[str, FileContent] | tuple[str, FileContent, str], _FileInputSchema()
+]
+"""A file to upload: a path, bytes, a file object opened in binary mode, or an image of Pillow.
+
+Pass ``(name, file)`` or ``(name, file, media_type)`` to set the file name and the media type.
+"""
 
 
 class JobStatus(str, Enum):

@@ -271,16 +271,21 @@ def prepare(context: CallContext, request: Request) -> Flow[Send]:
 def _open_files(
     files: Mapping[str, Any], renames: Mapping[str, str]
 ) -> Flow[list[tuple[str, Any]]]:
-    several = [
-        (name, item)
-        for name, value in files.items()
-        for item in (require_list(name, value) if name.endswith("[]") else [value])
-    ]
+    several: list[tuple[str, str, Any]] = []
+    for name, value in files.items():
+        if name.endswith("[]"):
+            argument = name.removesuffix("[]")
+            items = enumerate(require_list(argument, value))
+            several += [(name, f"{argument}[{index}]", item) for index, item in items]
+        else:
+            several.append((name, name, value))
     if not several:
         return []
     # Opening files accesses the disk.
     parts: list[tuple[str, Any]] = yield RunInThread(
-        lambda: [(renames.get(name, name), open_file(name, item)) for name, item in several]
+        lambda: [
+            (renames.get(name, name), open_file(argument, item)) for name, argument, item in several
+        ]
     )
     return parts
 

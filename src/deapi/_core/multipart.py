@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 
     from .files import FilePart
 
-# Field and file names are escaped as browsers do it (WHATWG HTML, multipart/form-data).
-_ESCAPES = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})
+# Quotes and line breaks in field and file names are escaped as browsers do it (WHATWG HTML,
+# multipart/form-data). So are the other control characters, which servers reject.
+_ESCAPES = {code: f"%{code:02X}" for code in (*range(32), ord('"'), 127)}
 
 
 class Multipart:
