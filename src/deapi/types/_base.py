@@ -41,6 +41,15 @@ class Model(BaseModel):
 
     __str__ = __repr__
 
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        """Return the representations that a notebook may show."""
+        html = self._notebook_html()
+        return {"text/plain": repr(self), **({} if html is None else {"text/html": html})}
+
+    def _notebook_html(self) -> str | None:
+        """Return HTML for a notebook, or None to show the repr."""
+        return None
+
 
 class Shown(str):
     """A string that is its own repr, for values that pydantic or rich show."""

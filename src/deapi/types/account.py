@@ -55,6 +55,11 @@ class Billing(Model):
     currency: Annotated[str | None, Lenient] = None
     auto_top_up: Annotated[AutoTopUp, lenient(AutoTopUp)] = Field(default_factory=AutoTopUp)
 
+    def _notebook_html(self) -> str | None:
+        from . import _notebook
+
+        return _notebook.table([self])
+
 
 class UsageTotals(Model):
     """Total cost and number of requests in a usage report.
@@ -106,6 +111,11 @@ class Usage(Model):
     groups: Annotated[list[UsageGroup], BeforeValidator(list_of_objects), lenient(list)] = Field(
         default_factory=list[UsageGroup]
     )
+
+    def _notebook_html(self) -> str | None:
+        from . import _notebook
+
+        return _notebook.table(self.groups) or _notebook.table([self.totals])
 
 
 class Payment(Model):

@@ -48,3 +48,8 @@ class Balance(Model):
     """
 
     balance: float = Field(allow_inf_nan=False)
+
+    def _notebook_html(self) -> str | None:
+        from . import _notebook
+
+        return _notebook.table([self])

@@ -192,6 +192,11 @@ class JobResult(Model):
             return _describe_inline_result(value)
         return super()._describe_field(name, value)
 
+    def _notebook_html(self) -> str | None:
+        from . import _notebook
+
+        return _notebook.result_html(self)
+
     def raise_for_error(self) -> JobResult:
         """Raise if the job failed.
 

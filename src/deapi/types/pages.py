@@ -96,6 +96,11 @@ class Page(Model, Generic[ItemT]):
         count = f"{len(self)} item{'s' * (len(self) != 1)}"
         return f"<{count}: {', '.join(shown)}>" if shown else f"<{count}>"
 
+    def _notebook_html(self) -> str | None:
+        from . import _notebook
+
+        return _notebook.table(self.data)
+
     # pydantic iterates over the fields of a model. A page iterates over its items instead.
     def __iter__(self) -> Iterator[ItemT]:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
         return iter(self.data)
