@@ -26,6 +26,7 @@ from deapi import (
 from deapi._config import configure
 from deapi._core.errors import error_from_response
 from deapi._core.flows import call
+from deapi._version import USER_AGENT
 from deapi.types import JobResult
 from support.fake_driver import FakeDriver, response
 from support.operations import CREATE_KEY, GENERATE
@@ -83,7 +84,8 @@ ERROR_CLASSES = {
 @pytest.mark.parametrize("status", ERROR_CLASSES)
 def test_no_body_breaks_the_mapping_of_a_status(status, body):
     error = error_from_response(response(status, BODIES[body]))
-    assert type(error) is ERROR_CLASSES[status]
+    blocked = status == 403 and body in ("html", "a page of 3 MB")
+    assert type(error) is (PermissionDeniedError if blocked else ERROR_CLASSES[status])
     assert isinstance(error.message, str)
     assert 0 < len(error.message) < 2000
     assert error.message.isprintable()
@@ -108,7 +110,70 @@ def test_a_title_is_found_in_upper_case_and_over_several_lines():
 
 def test_a_page_of_unclosed_titles_is_described_without_a_long_search():
     error = error_from_response(response(502, b"<title>" * 400_000))
-    assert str(error).startswith("'<title><title>")
+    assert str(error).startswith("an HTML page without a title. (HTTP 502")
+
+
+EDGE_PAGES = {
+    "plain error": b"error code: 1010",
+    "error page": b"<!DOCTYPE html><title>Access denied | api.deapi.ai used Cloudflare</title>"
+    b"<h1>Error <span>1020</span></h1>",
+    "challenge": b"<!DOCTYPE html><html><head><title>Just a \x6doment...</title></head><script>",
+    "nginx": b"<html>\r\n<head><title>403 Forbidden</title></head><body><center>nginx",
+    "varnish": b'<?xml version="1.0"?><!DOCTYPE html><html><title>403 Denied</title>Varnish',
+    "no title": b"<html><body><p>blocked</p>",
+}
+
+
+@pytest.mark.parametrize("page", EDGE_PAGES)
+def test_a_page_of_the_edge_says_that_the_request_was_blocked(page):
+    headers = {"content-type": "text/html; charset=UTF-8"}
+    error = error_from_response(response(403, EDGE_PAGES[page], headers))
+    assert type(error) is PermissionDeniedError
+    assert "the edge in front of the API blocked the request" in str(error)
+    assert "nothing was charged" in str(error)
+    assert f"User-Agent ({USER_AGENT})" in str(error)
+    assert "<" not in str(error)
+    assert len(str(error)) < 400
+
+
+@pytest.mark.parametrize("status", [403, 429, 503])
+@pytest.mark.parametrize(("page", "number"), [("plain error", "1010"), ("error page", "1020")])
+def test_the_number_of_an_error_of_the_edge_is_shown(status, page, number):
+    error = error_from_response(response(status, EDGE_PAGES[page]))
+    assert f"Error {number} of Cloudflare." in str(error)
+    assert "blocked the request" in str(error)
+
+
+def test_a_challenge_of_the_edge_is_recognized_by_its_header():
+    headers = {"cf-mitigated": "challenge", "content-type": "text/html"}
+    error = error_from_response(response(503, b"<html><p>wait", headers))
+    assert type(error) is ServerError
+    assert "blocked the request" in str(error)
+
+
+@pytest.mark.parametrize("status", [502, 504, 524])
+def test_a_failure_of_the_edge_does_not_say_that_nothing_was_charged(status):
+    error = error_from_response(response(status, BODIES["html"]))
+    assert "sent by the edge in front of the API" in str(error)
+    assert "charged" not in str(error)
+
+
+def test_a_page_that_is_not_found_suggests_base_url():
+    page = b"<!doctype html><title>404 Not Found</title>"
+    error = error_from_response(response(404, page))
+    assert type(error) is NotFoundError
+    assert "Check base_url" in str(error)
+
+
+def test_an_api_error_that_mentions_a_block_is_not_a_page():
+    error = error_from_response(response(403, {"message": "Access denied, error code: 1010"}))
+    assert type(error) is AccountSuspendedError
+
+
+@pytest.mark.timeout(30)
+def test_a_page_of_incomplete_tags_is_searched_in_linear_time():
+    error_from_response(response(403, b"<html>error" + b"<a" * 60_000))
+    error_from_response(response(403, b"<html>" + b"error<>" * 20_000))
 
 
 @pytest.mark.parametrize("body", [b"", b" \r\n "])

@@ -24,6 +24,7 @@ from .._exceptions import (
 )
 from .._json import is_array, is_object
 from .._text import sanitize
+from .._version import USER_AGENT
 from .operation import find_by_path
 
 if TYPE_CHECKING:
@@ -85,6 +86,11 @@ _BY_CODE: dict[tuple[int, str | None], tuple[type[DeapiError], str]] = {
         "maximum number of active keys reached. Revoke or delete one first.",
     ),
 }
+# The edge in front of the API rejected the request. AccountSuspendedError would be misleading.
+_BLOCKED = (
+    "the edge in front of the API blocked the request, which did not reach the API; nothing was "
+    f"charged. It may block this User-Agent ({USER_AGENT}), IP address or proxy."
+)
 _REDIRECT = (
     InvalidResponseError,
     "a redirect, which is not followed, so that the API key is not sent elsewhere. Check base_url;",
@@ -103,6 +109,8 @@ def error_from_response(response: Response) -> DeapiError:
     field_errors = _field_errors(body) if status == 422 else {}
     message = _server_message(body, field_errors)
     error_type, meaning = _classify(status, code, field_errors, message)
+    if content is None and _is_page(response):
+        error_type, meaning = _classify_page(response, error_type, meaning)
     details: dict[str, Any] = {
         "status_code": status,
         "body": body if is_object(content) else None,
@@ -135,6 +143,52 @@ def _classify(
     if status < 400:
         return _REDIRECT
     return (ServerError if status >= 500 else DeapiError), ""
+
+
+# -- pages of the edge, which is in front of the API -------------------------------------------
+
+# The start of a body that is read to describe it.
+_EXCERPT_SIZE = 4096
+
+_EDGE_ERROR = re.compile(rb"\berror(?: code)?:?(?:\s|<[^<>]{0,200}>){0,9}(1\d{3})\b", re.IGNORECASE)
+_EDGE_BLOCK = re.compile(
+    rb"just a mo\w+\.\.\.|attention required|access denied|you have been blocked|request blocked",
+    re.IGNORECASE,
+)
+
+
+def _is_page(response: Response) -> bool:
+    """Whether a response is HTML, or an error of the edge. The API itself sends only JSON."""
+    if "html" in response.headers.get("content-type", ""):
+        return True
+    start = response.content[:_EXCERPT_SIZE].lstrip().lower()
+    return start.startswith((b"<!doctype", b"<html", b"<head", b"<title", b"error code:"))
+
+
+def _edge_error(response: Response) -> str | None:
+    """Return the number of an error of the edge, for example ``"1010"``, or None."""
+    found = _EDGE_ERROR.search(response.content[:_EXCERPT_SIZE])
+    return found[1].decode() if found else None
+
+
+def _classify_page(
+    response: Response, error_type: type[DeapiError], meaning: str
+) -> tuple[type[DeapiError], str]:
+    status = response.status_code
+    number = _edge_error(response)
+    blocked = (
+        number is not None
+        or "cf-mitigated" in response.headers
+        or _EDGE_BLOCK.search(response.content[:_EXCERPT_SIZE]) is not None
+    )
+    if status == 403 or (blocked and (status < 500 or status == 503)):
+        error = f" Error {number} of Cloudflare." if number else ""
+        return (PermissionDeniedError if status == 403 else error_type), _BLOCKED + error
+    if status >= 500:
+        return error_type, "sent by the edge in front of the API, not by the API itself."
+    if status in (400, 404, 405):
+        return error_type, "not a response of the API. Check base_url."
+    return error_type, meaning
 
 
 # -- attributes and explanations of particular exception classes -------------------------------
@@ -258,8 +312,12 @@ def _timestamp(value: str | None) -> datetime | None:
 
 def excerpt(response: Response) -> str:
     """Describe a response without a message: the title of a page, or the start of the body."""
-    start = response.content[:4096].decode("utf-8", "replace")
+    start = response.content[:_EXCERPT_SIZE].decode("utf-8", "replace")
+    if not start.strip():
+        return "an empty response."
     title = re.search(r"<title[^>]*>(.*?)</title", start, re.IGNORECASE | re.DOTALL)
-    if title:
-        return f"an HTML page, {sanitize(title[1].strip())!r}."
-    return f"{sanitize(start)!r}." if start.strip() else "an empty response."
+    if title and title[1].strip():
+        return f"an HTML page, {sanitize(title[1].strip(), 200)!r}."
+    if re.match(r"\s*<(!doctype|html|head|body|title)\b", start, re.IGNORECASE):
+        return "an HTML page without a title."
+    return f"{sanitize(start)!r}."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import sys
 from typing import TYPE_CHECKING, Any, cast
 
 from .._core.files import CHUNK_SIZE, THREAD_CHUNK_SIZE
@@ -11,7 +10,7 @@ from .._core.multipart import Multipart
 from .._core.response_body import ACCEPT_ENCODING, CorruptBodyError, ResponseBody
 from .._response import Failure, Response
 from .._text import sanitize
-from .._version import __version__
+from .._version import USER_AGENT
 from .timeouts import request_timeouts
 
 if TYPE_CHECKING:
@@ -30,9 +29,7 @@ _CERTIFICATE_REJECTED = (
 HEADERS = {
     "accept": "application/json",
     "accept-encoding": ACCEPT_ENCODING,
-    # The edge rejects the default user agents of HTTP libraries.
-    "user-agent": f"deapi-python-sdk/{__version__} "
-    f"python/{sys.version_info.major}.{sys.version_info.minor}",
+    "user-agent": USER_AGENT,
 }
 
 
