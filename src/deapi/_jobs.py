@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from . import types
 from ._concrete import AsyncMethods, ConcreteMethods, Coro
@@ -69,6 +69,12 @@ class _Job(Generic[ResultT, BoolT, PathT]):
         }
         shown = {name: describe(value, 80) for name, value in known.items() if value is not None}
         return format_call(type(self).__name__, shown)
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        """Show the result in a notebook once this handle has received it. No request is sent."""
+        final = self._state.final
+        shown = {} if final is None else final._repr_mimebundle_()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+        return {**shown, "text/plain": repr(self)}
 
     def wait(
         self,
