@@ -73,7 +73,7 @@ class _Job(Generic[ResultT, BoolT, PathT]):
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         """Show the result in a notebook once this handle has received it. No request is sent."""
         final = self._state.final
-        shown = {} if final is None else final._repr_mimebundle_()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+        shown = {} if final is None else final._repr_mimebundle_()  # pyright: ignore[reportPrivateUsage]
         return {**shown, "text/plain": repr(self)}
 
     def wait(
