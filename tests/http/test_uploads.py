@@ -4,6 +4,7 @@ import io
 import os
 from pathlib import Path
 
+import httpx
 import pytest
 
 import deapi
@@ -90,19 +91,70 @@ def test_an_early_response_to_a_too_large_upload_is_read(make_client, recorded_s
     assert caught.value.possibly_accepted is False
 
 
-def test_an_upload_cut_off_by_an_early_response_is_not_possibly_accepted(
-    make_client, recorded_sleeps, source
+@pytest.mark.parametrize("tls", [False, True])
+def test_an_early_response_is_read_although_the_connection_is_reset(
+    make_client, recorded_sleeps, monkeypatch, source, tls
 ):
-    # asyncio discards received data when sending fails, so the response may be lost there.
-    errors = [deapi.PayloadTooLargeError]
-    if make_client.mode == "async":
-        errors.append(deapi.NetworkError)
-    with (
-        FaultyServer(behaviors.respond_before_reading_body(413, linger=False)) as server,
-        pytest.raises(tuple(errors)) as caught,
-    ):
-        make_client(server.url).images.upscale(model="m", image=source)
-    assert not any(request.complete for request in server.requests)
+    reject = behaviors.respond_before_reading_body(413, linger=False)
+    with FaultyServer(reject, tls=tls) as server:
+        if tls:
+            monkeypatch.setenv("SSL_CERT_FILE", server.ca)
+        with pytest.raises(deapi.PayloadTooLargeError) as caught:
+            make_client(server.url).images.upscale(model="m", image=source)
+    assert len(server.requests) == 1, "the file is not uploaded again"
+    assert caught.value.possibly_accepted is False
+
+
+@pytest.mark.parametrize("tls", [False, True])
+def test_an_early_response_ends_an_upload_that_the_server_does_not_read(
+    make_client, recorded_sleeps, monkeypatch, source, tls
+):
+    with FaultyServer(
+        behaviors.respond_and_stop_reading(401), UPSCALE.success(), tls=tls
+    ) as server:
+        if tls:
+            monkeypatch.setenv("SSL_CERT_FILE", server.ca)
+        client = make_client(server.url, timeout=60)
+        with pytest.raises(deapi.AuthenticationError):  # not a timeout
+            client.images.upscale(model="m", image=source)
+        client.images.upscale(model="m", image=source)
+    assert [request.connection for request in server.requests] == [1, 2]
+
+
+@pytest.mark.parametrize("tls", [False, True])
+def test_interim_responses_do_not_end_an_upload(make_client, monkeypatch, tls):
+    interim = [
+        b"HTTP/1.1 100 Continue\r\n\r\n",
+        b"HTTP/1.1 103 Early",
+        b" Hints\r\nLink: </a>\r\n\r\n",
+    ]
+
+    def behave(connection):
+        request = connection.read_head()
+        for number, part in enumerate(interim, 1):
+            connection.send(part)
+            connection.read_body(request, number * 5_000_000)
+        connection.read_body(request)
+        connection.send(behaviors.response_bytes(200, {"data": UPSCALE.response_data}))
+
+    with FaultyServer(behave, tls=tls) as server:
+        if tls:
+            monkeypatch.setenv("SSL_CERT_FILE", server.ca)
+        client = make_client(server.url, timeout=60, max_retries=0)
+        for _ in range(2):
+            client.images.upscale(model="m", image=CONTENT)
+    assert [request.connection for request in server.requests] == [1, 1]
+    assert all(CONTENT in request.body for request in server.requests)
+
+
+@pytest.mark.parametrize("tls", [False, True])
+def test_an_upload_that_the_server_does_not_read_times_out(make_client, monkeypatch, tls):
+    with FaultyServer(behaviors.stop_reading_body(), tls=tls) as server:
+        if tls:
+            monkeypatch.setenv("SSL_CERT_FILE", server.ca)
+        client = make_client(server.url, timeout=httpx.Timeout(60, write=0.3), max_retries=0)
+        with pytest.raises(deapi.NetworkError, match="sending") as caught:
+            client.images.upscale(model="m", image=CONTENT)
     assert caught.value.possibly_accepted is False
 
 

@@ -1,10 +1,13 @@
 """`FaultyServer`: a real HTTP/1.1 server that fails on request, with one behavior per request."""
 
+import array
+import fcntl
 import functools
 import json
 import socket
 import ssl
 import tempfile
+import termios
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -58,6 +61,23 @@ class ServerConnection:
     def send(self, data: bytes) -> None:
         """Send bytes unchanged."""
         self._sock.sendall(data)
+
+    def send_together(self, *parts: bytes) -> None:
+        """Send parts, each as a TLS record of its own if there is TLS, in one TCP segment."""
+        self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 1)
+        for part in parts:
+            self._sock.sendall(part)
+        self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 0)
+
+    def wait_until_received(self) -> None:
+        """Wait until everything that was sent is in the client's receive buffer (on Linux)."""
+        end = time.monotonic() + 30
+        unacknowledged = array.array("i", [1])
+        while unacknowledged[0]:
+            fcntl.ioctl(self._sock.fileno(), termios.TIOCOUTQ, unacknowledged)
+            if time.monotonic() > end:
+                raise TimeoutError("the client did not receive what was sent")
+            self.wait(0.001)
 
     def has_more(self) -> bool:
         """Wait for a byte of the next request. False if the connection has ended."""

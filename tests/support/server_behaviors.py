@@ -110,6 +110,17 @@ def respond_before_reading_body(
     return behave
 
 
+def respond_and_stop_reading(status: int, body: Any = b"") -> Behavior:
+    """Respond as soon as the headers have arrived, and neither read nor close the connection."""
+
+    def behave(connection: ServerConnection) -> None:
+        connection.read_head()
+        connection.send(response_bytes(status, body))
+        connection.wait_for_stop()
+
+    return behave
+
+
 # -- no response, or a slow one ----------------------------------------------------------------
 
 

@@ -69,6 +69,8 @@ class SocketServer:
         with self._listener:
             while True:
                 sock, _ = self._listener.accept()
+                # Otherwise a reset may discard a response that waits for an acknowledgement.
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 if self.stopped.is_set():
                     sock.close()
                     return

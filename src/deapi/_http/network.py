@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import socket
@@ -10,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import httpcore
 import httpx
 
-from .timeouts import Deadline
+from .streams import ObservedStream, Stream
+from .timeouts import remaining
 
 if TYPE_CHECKING:
     import ssl
@@ -49,45 +51,11 @@ def _keep_alive_options() -> list[tuple[int, int, int]]:
 _KEEP_ALIVE = _keep_alive_options()
 
 
-def _remaining(timeout: float | None) -> float | None:
-    return timeout.remaining() if isinstance(timeout, Deadline) else timeout
-
-
-class _Stream(httpcore.NetworkStream):
-    """A connection that also accepts a ``Deadline`` as the timeout of reads and writes."""
-
-    def __init__(self, stream: httpcore.NetworkStream) -> None:
-        self._stream = stream
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        remaining = _remaining(timeout)
-        if remaining == 0:
-            raise httpcore.ReadTimeout
-        return self._stream.read(max_bytes, timeout=remaining)
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, timeout=_remaining(timeout))
-
-    def close(self) -> None:
-        self._stream.close()
-
-    def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,
-    ) -> httpcore.NetworkStream:
-        return _Stream(self._stream.start_tls(ssl_context, server_hostname, _remaining(timeout)))
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)
-
-
 class _Backend(httpcore.NetworkBackend):
     """Connections of the sync client, with TCP keep-alive and deadlines."""
 
-    def __init__(self, backend: httpcore.NetworkBackend) -> None:
-        self._backend = backend
+    def __init__(self, backend: httpcore.NetworkBackend | None = None) -> None:
+        self._backend = backend or httpcore.SyncBackend()
 
     def connect_tcp(
         self,
@@ -98,16 +66,13 @@ class _Backend(httpcore.NetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         options = [*_KEEP_ALIVE, *(socket_options or ())]
-        return _Stream(
-            self._backend.connect_tcp(host, port, _remaining(timeout), local_address, options)
+        return Stream(
+            self._backend.connect_tcp(host, port, remaining(timeout), local_address, options)
         )
 
 
 class _AsyncBackend(httpcore.AsyncNetworkBackend):
     """Connections of the async client, with TCP keep-alive."""
-
-    def __init__(self, backend: httpcore.AsyncNetworkBackend) -> None:
-        self._backend = backend
 
     async def connect_tcp(
         self,
@@ -117,11 +82,16 @@ class _AsyncBackend(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        options = [*_KEEP_ALIVE, *(socket_options or ())]
-        return await self._backend.connect_tcp(host, port, timeout, local_address, options)
+        from .async_streams import connect  # not at the top: it imports asyncio
+
+        del local_address  # never set
+        return await connect(host, port, timeout, [*_KEEP_ALIVE, *(socket_options or ())])
 
 
-def _install(client: httpx.Client | httpx.AsyncClient, backend: type[Any]) -> None:
+def _install(
+    client: httpx.Client | httpx.AsyncClient,
+    backend: httpcore.NetworkBackend | httpcore.AsyncNetworkBackend,
+) -> None:
     """Replace the network backend of every transport of an httpx client.
 
     httpx has no public way to do this that keeps the proxies of the environment, so it uses private
@@ -133,7 +103,7 @@ def _install(client: httpx.Client | httpx.AsyncClient, backend: type[Any]) -> No
     for transport in (private._transport, *private._mounts.values()):  # noqa: SLF001
         pool = getattr(transport, "_pool", None)  # a mount may be None: no proxy for this host
         if pool is not None:
-            pool._network_backend = backend(pool._network_backend)  # noqa: SLF001
+            pool._network_backend = backend  # noqa: SLF001
 
 
 class _NoCookies(httpx.Cookies):
@@ -143,15 +113,34 @@ class _NoCookies(httpx.Cookies):
         """Ignore the cookies of a response."""
 
 
+def _set_parser(response: httpx.Response) -> None:
+    """Tell a connection which parser reads its responses.
+
+    The parser keeps the bytes that follow a response. Without it a connection is not reused.
+    """
+    stream = response.extensions.get("network_stream")
+    if isinstance(stream, ObservedStream) and stream.parser is None:
+        private: Any = response.stream
+        with contextlib.suppress(AttributeError):
+            connection = private._stream._httpcore_stream._stream._connection  # noqa: SLF001
+            stream.parser = connection._h11_state  # noqa: SLF001
+
+
+async def _set_parser_async(response: httpx.Response) -> None:
+    _set_parser(response)
+
+
 def sync_client() -> httpx.Client:
     """Create a sync HTTP client."""
-    client = httpx.Client(verify=tls_context(), limits=_LIMITS)
-    _install(client, _Backend)
+    hooks = {"response": [_set_parser]}
+    client = httpx.Client(verify=tls_context(), limits=_LIMITS, event_hooks=hooks)
+    _install(client, _Backend())
     return client
 
 
 def async_client() -> httpx.AsyncClient:
     """Create an async HTTP client."""
-    client = httpx.AsyncClient(verify=tls_context(), limits=_LIMITS)
-    _install(client, _AsyncBackend)
+    hooks = {"response": [_set_parser_async]}
+    client = httpx.AsyncClient(verify=tls_context(), limits=_LIMITS, event_hooks=hooks)
+    _install(client, _AsyncBackend())
     return client

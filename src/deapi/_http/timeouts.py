@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 class Deadline(float):
     """A timeout in seconds that starts at its first use and limits all uses together.
 
-    httpcore applies the read timeout to each read. ``network._Stream`` uses ``remaining()`` of a
+    httpcore applies the read timeout to each read. ``streams.Stream`` uses ``remaining()`` of a
     ``Deadline`` instead, so that a slow response also ends in time.
     """
 
@@ -32,6 +32,11 @@ class Deadline(float):
         if self._end is None:
             self._end = min(now + self, self._latest_end)
         return max(self._end - now, 0.0)
+
+
+def remaining(timeout: float | None) -> float | None:
+    """Return the remaining seconds of a deadline, or any other timeout unchanged."""
+    return timeout.remaining() if isinstance(timeout, Deadline) else timeout
 
 
 def request_timeouts(timeouts: Timeouts, limit: float | None) -> dict[str, float | None]:
