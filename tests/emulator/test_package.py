@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -36,10 +37,26 @@ def test_an_unknown_attribute_is_an_attribute_error():
         deapi.emulator.Simulator
 
 
-def test_the_pytest_fixture_creates_an_emulator_for_each_test(pytester):
-    pytester.makepyfile(
+INI = "[pytest]\nasyncio_default_fixture_loop_scope = function\nasyncio_mode = auto\n"
+GENERATE = """
+prompt = dict(prompt="a fox", model="Flux1schnell", width=256, height=256, steps=4, seed=1)
+"""
+
+
+def run_plugin(pytester, tests, *, ini=""):
+    """Run tests with the plugin, which the entry point of the installed package loads."""
+    pytester.makepyfile(GENERATE + textwrap.dedent(tests))
+    pytester.makeini(INI + ini)
+    return pytester.runpytest_subprocess("-W", "error")
+
+
+def test_the_pytest_fixtures_create_an_emulator_for_each_test(pytester):
+    result = run_plugin(
+        pytester,
         """
+        import os
         import httpx
+        from deapi import DeapiClient
 
         def test_one(deapi_emulator):
             deapi_emulator.balance = 1
@@ -47,13 +64,45 @@ def test_the_pytest_fixture_creates_an_emulator_for_each_test(pytester):
 
         def test_other(deapi_emulator):
             assert deapi_emulator.balance == 100
-        """
+
+        def test_environment(deapi_env, deapi_emulator):
+            assert deapi_env is deapi_emulator
+            assert "127.0.0.1" in os.environ["NO_PROXY"].split(",")
+            with DeapiClient() as client:
+                assert client.images.generate(**prompt).wait().result_url
+
+        def test_client(deapi_client, deapi_emulator):
+            deapi_client.images.generate(**prompt).wait()
+            assert len(deapi_emulator.jobs) == 1
+
+        async def test_async_client(deapi_async_client, deapi_emulator):
+            job = await deapi_async_client.images.generate(**prompt)
+            assert (await job.wait()).result_url
+            assert deapi_emulator.requests[0].path.startswith("/api/v1")
+        """,
     )
-    # The entry point of an installed package does the same. This also works in a source tree.
-    pytester.makeconftest("from deapi.emulator.pytest_plugin import deapi_emulator")
-    pytester.makeini("[pytest]\nasyncio_default_fixture_loop_scope = function\n")
-    result = pytester.runpytest_subprocess()
-    result.assert_outcomes(passed=2)
+    result.assert_outcomes(passed=5)
+
+
+def test_the_pytest_fixtures_have_options(pytester):
+    result = run_plugin(
+        pytester,
+        """
+        from deapi import DeapiClient
+
+        def test_options(deapi_emulator, deapi_client, deapi_env):
+            job = deapi_client.images.generate(**prompt)
+            assert [job.status().status.value for _ in range(4)] == [
+                "pending", "pending", "processing", "processing"
+            ]
+            with DeapiClient() as client:
+                client.balance()
+            assert {r.path[:8] for r in deapi_emulator.requests} == {"/api/v2/"}
+            assert deapi_emulator._settings.speed == 500
+        """,
+        ini="deapi_speed = 500\ndeapi_polls_per_state = 2\ndeapi_api_version = v2\n",
+    )
+    result.assert_outcomes(passed=1)
 
 
 def test_the_emulator_shares_no_code_with_the_client():

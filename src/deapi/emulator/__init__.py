@@ -15,18 +15,19 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from deapi.emulator.api.recorded_requests import RecordedRequest
+    from deapi.emulator.api.recorded_requests import LargeValue, RecordedRequest
     from deapi.emulator.emulator import Emulator
     from deapi.emulator.jobs.jobs import Job
     from deapi.emulator.jobs.webhooks import Delivery
     from deapi.emulator.validation.fields import Upload
 
-__all__ = ["Delivery", "Emulator", "Job", "RecordedRequest", "Upload"]
+__all__ = ["Delivery", "Emulator", "Job", "LargeValue", "RecordedRequest", "Upload"]
 
 _LAZY_IMPORTS = {
     "Delivery": "jobs.webhooks",
     "Emulator": "emulator",
     "Job": "jobs.jobs",
+    "LargeValue": "api.recorded_requests",
     "RecordedRequest": "api.recorded_requests",
     "Upload": "validation.fields",
 }

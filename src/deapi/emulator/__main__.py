@@ -51,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     )
 
     def add(name: str, text: str, **options: Any) -> None:
-        if "default" in options:
+        if options.get("default"):
             text += " (default: %(default)s)"
         parser.add_argument(name, help=text, **options)
 
@@ -92,6 +92,15 @@ def _parser() -> argparse.ArgumentParser:
         metavar="SECRET",
     )
     add("--allow-http-webhooks", "accept http:// webhook URLs on this machine", action="store_true")
+    add(
+        "--allowed-host",
+        "hostname under which the emulator is reached, beside IP addresses and this machine's "
+        "names; may be repeated",
+        action="append",
+        dest="allowed_hosts",
+        default=[],
+        metavar="HOST",
+    )
     add("--allow-remote-webhooks", "send webhooks to other machines as well", action="store_true")
     return parser
 

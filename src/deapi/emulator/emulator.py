@@ -9,21 +9,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from deapi.emulator.api.app import build_app, operation_names
+from deapi.emulator.api.edge_pages import EDGE_PAGES, edge_page
 from deapi.emulator.api.faults import Fault
+from deapi.emulator.api.names import OperationMatcher
 from deapi.emulator.api.state import ServiceState, Settings
+from deapi.emulator.clients import make_async_client, make_client
 from deapi.emulator.jobs.jobs import Failure, Job
 from deapi.emulator.server import ServerThread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Mapping
+    from collections.abc import Callable, Coroutine, Mapping, Sequence
     from types import TracebackType
 
     from typing_extensions import Self
 
     from deapi import AsyncDeapiClient, DeapiClient
     from deapi.emulator.account.rate_limits import Plan
+    from deapi.emulator.api.edge_pages import EdgePage
     from deapi.emulator.api.recorded_requests import RecordedRequest
-    from deapi.emulator.jobs.webhooks import Delivery
+    from deapi.emulator.jobs.webhooks import Delivery, WebhookHandler
 
 DEFAULT_API_KEY = "1|emulator-key-that-opens-nothing-else"
 PLANS = ("basic", "premium", "unlimited")
@@ -56,6 +60,12 @@ class Emulator:
             tests. The service accepts only `https://`.
         allow_remote_webhooks: Send webhooks to other machines as well. By default, a webhook to
             another machine is only recorded, so that a test cannot call the internet by mistake.
+        on_webhook: Function that receives the webhooks of all jobs, instead of their URLs. It is
+            called in a thread with the headers and the body of each attempt, and returns a status
+            code; None means 200. A status other than 2xx and an exception are failures.
+        allowed_hosts: Hostnames under which the emulator is reached, beside `host`, IP addresses
+            and the names of this machine, for example in a container. A request with another one
+            in `Host` or `Origin` is refused, because a web page may have sent it.
 
     Attributes:
         api_key: The account's first key.
@@ -77,6 +87,8 @@ class Emulator:
         webhook_secret: str | None = None,
         allow_http_webhooks: bool = False,
         allow_remote_webhooks: bool = False,
+        on_webhook: WebhookHandler | None = None,
+        allowed_hosts: Sequence[str] = (),
     ) -> None:
         if not (speed > 0 and math.isfinite(speed)):
             raise ValueError("speed must be a positive number")
@@ -103,6 +115,8 @@ class Emulator:
             webhook_secret=webhook_secret,
             allow_http_webhooks=allow_http_webhooks,
             allow_remote_webhooks=allow_remote_webhooks,
+            on_webhook=on_webhook,
+            allowed_hosts=(host, *allowed_hosts),
         )
         self._server: ServerThread | None = None
         self._last_state: ServiceState | None = None
@@ -149,26 +163,22 @@ class Emulator:
         return self._state.url
 
     def client(self, **options: Any) -> DeapiClient:
-        """Create a client that uses this emulator and its API key.
+        """Create a client that uses this emulator and its API key, without a proxy.
 
         Args:
             **options: Arguments of `DeapiClient`, including replacements for `api_key` and
                 `base_url`.
         """
-        from deapi import DeapiClient
-
-        return DeapiClient(**self._client_options(options))
+        return make_client(self._client_options(options))
 
     def async_client(self, **options: Any) -> AsyncDeapiClient:
-        """Create an asynchronous client that uses this emulator and its API key.
+        """Create an asynchronous client that uses this emulator and its API key, without a proxy.
 
         Args:
             **options: Arguments of `AsyncDeapiClient`, including replacements for `api_key` and
                 `base_url`.
         """
-        from deapi import AsyncDeapiClient
-
-        return AsyncDeapiClient(**self._client_options(options))
+        return make_async_client(self._client_options(options))
 
     @property
     def balance(self) -> float:
@@ -190,8 +200,8 @@ class Emulator:
 
     @property
     def requests(self) -> list[RecordedRequest]:
-        """The requests that arrived, in order. Only the last 10,000 are kept."""
-        return list(self._state.requests)
+        """The requests that arrived, in order. Only the last 10,000 are kept, or 64 MiB of them."""
+        return self._state.requests.all()
 
     @property
     def jobs(self) -> dict[str, Job]:
@@ -230,16 +240,17 @@ class Emulator:
         delay: float = 0.0,
         drop: bool = False,
         after_bytes: int | None = None,
+        edge: EdgePage | None = None,
         accepted: bool = False,
         times: int = 1,
     ) -> None:
         """Inject a fault into the next matching requests.
 
         Args:
-            operation: Name of the operation, the same in both API versions: its path in version
-                1 if it has one, such as "txt2img", "txt2img.price", "request-status",
-                "balance", "models", "keys", "keys/{id}" or "result" (downloads). None matches
-                every request.
+            operation: Name of the SDK's method, such as "images.generate",
+                "images.generate_price", "jobs.status", "jobs.download" (of a result), "balance"
+                or "keys.create", or the name of the operation in the emulator, such as "txt2img".
+                Either matches both API versions. None matches every request.
             status: Status code of the response.
             body: Body of the response. A string or bytes are sent as they are, anything else as
                 JSON.
@@ -249,17 +260,24 @@ class Emulator:
             drop: Close the connection without sending a response.
             after_bytes: With `drop`, close the connection after this many bytes of the response
                 body instead, but always before the last byte.
+            edge: Respond with the HTML page of the network edge in front of the API, with its
+                status and headers: "blocked" (403, error 1010), "challenge" (403),
+                "bad_gateway" (502), "unavailable" (521) or "timeout" (524).
             accepted: Process the request before the fault takes effect, so that a job is
                 created and charged. By default the request is not processed.
             times: Number of requests affected.
 
         Raises:
-            ValueError: No operation has this name.
+            ValueError: No operation or edge page has this name.
         """
-        if operation is not None:
-            _check_operation(operation)
+        matcher = None if operation is None else OperationMatcher(operation, operation_names())
+        if edge is not None:
+            if edge not in EDGE_PAGES:
+                raise ValueError(f"edge must be one of {', '.join(EDGE_PAGES)}, not {edge!r}")
+            status, body, edge_headers = edge_page(edge)
+            headers = {**edge_headers, **(headers or {})}
         self._state.faults.add(
-            Fault(operation, status, body, headers or {}, delay, drop, after_bytes, accepted, times)
+            Fault(matcher, status, body, headers or {}, delay, drop, after_bytes, accepted, times)
         )
 
     def clear_faults(self) -> None:
@@ -319,16 +337,6 @@ class Emulator:
         if self._server is None:
             raise RuntimeError("The emulator is not running.")
         self._server.call(function)
-
-
-def _check_operation(value: str) -> None:
-    names = operation_names()
-    name = names.get(value.strip("/"))
-    if name is None:
-        known = ", ".join(sorted(set(names.values())))
-        raise ValueError(f"unknown operation {value!r}; the operations are: {known}")
-    if name != value:
-        raise ValueError(f"{value!r} is a path; its operation is called {name!r}")
 
 
 def _url(host: str, port: int) -> str:

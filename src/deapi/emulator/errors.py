@@ -77,6 +77,12 @@ def ip_not_allowed() -> ApiError:
     return ApiError(403, {"message": message, "code": "ip_not_allowed"})
 
 
+def foreign_site(what: str) -> ApiError:
+    """403: a page of another site has probably sent the request."""
+    message = f"The emulator does not serve {what}. See allowed_hosts in its documentation."
+    return ApiError(403, {"message": message})
+
+
 def not_found() -> ApiError:
     """404: no job or key has the requested ID."""
     return ApiError(404, {"message": "No query results for the requested resource."})

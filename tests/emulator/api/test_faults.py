@@ -7,6 +7,8 @@ import time
 import httpx
 import pytest
 
+from support.operations import OPERATIONS
+
 
 def test_an_injected_status_is_sent_once_and_the_request_is_not_processed(v1):
     v1.emulator.inject_fault(operation="txt2img", status=503, headers={"Retry-After": "2"})
@@ -135,12 +137,66 @@ def test_a_path_instead_of_an_operation_is_a_value_error_with_the_name(v1, path,
     v1.emulator.inject_fault(operation=name, status=500)
 
 
-@pytest.mark.parametrize("name", ["txt2image", "", "v2", "images"])
-def test_an_unknown_operation_is_a_value_error_with_all_names(v1, name):
-    with pytest.raises(
-        ValueError, match=f"unknown operation '{name}'; the operations are: .*, txt2img, .*videos/"
-    ):
+@pytest.mark.parametrize(
+    ("name", "nearest"),
+    [("txt2image", "txt2img"), ("image.generate", "images.generate"), ("balace", "balance")],
+)
+def test_an_unknown_operation_is_a_value_error_with_the_nearest_names(v1, name, nearest):
+    with pytest.raises(ValueError, match=f"unknown operation '{name}'; did you mean .*'{nearest}'"):
         v1.emulator.inject_fault(operation=name, status=500)
+
+
+def test_an_operation_without_a_similar_name_is_a_value_error_with_all_names(v1):
+    with pytest.raises(ValueError, match=r"the operations are: .*images.generate.*, txt2img"):
+        v1.emulator.inject_fault(operation="", status=500)
+
+
+@pytest.mark.parametrize("version", ["v1", "v2"])
+def test_a_fault_takes_the_name_of_an_sdk_method(start_emulator, version):
+    api = start_emulator(version)
+    api.emulator.inject_fault(operation="images.generate", status=503)
+    assert api.get("models").status_code == 200
+    assert api.generate().status_code == 503
+    assert [request.sdk_operation for request in api.emulator.requests] == [
+        "models.list",
+        "images.generate",
+    ]
+
+
+def test_sdk_methods_with_one_path_are_distinguished_by_their_http_method(v2):
+    v2.emulator.inject_fault(operation="keys.create", status=503)
+    assert v2.get("keys").status_code == 200
+    assert v2.post("keys", {"name": "a"}).status_code == 503
+
+
+def test_every_operation_of_the_sdk_has_a_fault_and_a_record(v1):
+    for name in OPERATIONS:
+        v1.emulator.inject_fault(operation=name, status=503)
+
+
+@pytest.mark.parametrize(
+    ("page", "status", "text"),
+    [
+        ("blocked", 403, "1010"),
+        ("challenge", 403, "Just a moment..."),
+        ("bad_gateway", 502, "Bad gateway"),
+        ("unavailable", 521, "down"),
+        ("timeout", 524, "timeout"),
+    ],
+)
+def test_a_page_of_the_network_edge_can_be_injected(v1, page, status, text):
+    v1.emulator.inject_fault(edge=page)
+    response = v1.get("balance")
+    assert response.status_code == status
+    assert text in response.text
+    assert response.headers["content-type"].startswith("text/html")
+    assert response.headers["server"] == "cloudflare"
+    assert "x-ratelimit-limit" not in response.headers
+
+
+def test_an_unknown_page_is_a_value_error(v1):
+    with pytest.raises(ValueError, match=r"blocked.*, not 'none'"):
+        v1.emulator.inject_fault(edge="none")
 
 
 def test_faults_can_be_cleared(v1):

@@ -247,3 +247,47 @@ def test_a_webhook_to_another_machine_is_only_recorded_unless_allowed(start_emul
 
 def test_a_receiver_has_ten_real_seconds_to_respond():
     assert RESPONSE_TIMEOUT == 10
+
+
+def test_a_function_receives_all_webhooks_instead_of_their_urls(start_emulator):
+    received = []
+
+    def handle(headers, body):
+        received.append((dict(headers), body))
+        return [204, None][len(received) % 2]
+
+    api = start_emulator(on_webhook=handle, webhook_secret=SECRET)
+    api.generate()
+    api.generate(webhook_url="https://receiver.invalid/hook")
+    attempts = wait_for_attempts(api, 4)
+    assert {attempt.status for attempt in attempts} == {200, 204}
+    assert {attempt.url for attempt in attempts} == {
+        "function:on_webhook",
+        "https://receiver.invalid/hook",
+    }
+    for headers, body in received:
+        expected = signature(SECRET, headers["X-DeAPI-Timestamp"], body)
+        assert headers["X-DeAPI-Signature"] == expected
+        assert headers["X-DeAPI-Event"] == json.loads(body)["event"]
+
+
+def test_a_webhook_function_that_raises_or_returns_an_error_is_called_again(start_emulator):
+    calls = []
+
+    def handle(headers, body):
+        calls.append(headers["X-DeAPI-Event"])
+        if len(calls) <= 2:
+            return 500
+        if len(calls) <= 4:
+            raise LookupError("no such job")
+        return None
+
+    api = start_emulator(on_webhook=handle)
+    api.generate()
+    wait_for_attempts(api, 2)
+    api.emulator.advance(60)
+    wait_for_attempts(api, 4)
+    api.emulator.advance(120)
+    attempts = wait_for_attempts(api, 6)
+    assert [attempt.status for attempt in attempts] == [500, 500, None, None, 200, 200]
+    assert attempts[2].error == "LookupError('no such job')"

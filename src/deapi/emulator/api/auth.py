@@ -9,8 +9,11 @@ from deapi.emulator.account import rate_limit_table
 from deapi.emulator.account.keys import ip_is_allowed
 
 if TYPE_CHECKING:
+    from starlette.requests import Request
+
     from deapi.emulator.account.keys import Key
     from deapi.emulator.api.endpoint import RequestContext
+    from deapi.emulator.api.state import ServiceState
 
 
 def authorize(
@@ -28,7 +31,7 @@ def authorize(
     Raises:
         ApiError: 401, 403 or 429.
     """
-    key = _authenticate(context)
+    key = authenticate(context.state, context.request)
     decision = context.state.rate_limits.count_request(endpoint, model)
     context.response_headers.update(decision.headers)
     if not decision.allowed:
@@ -42,9 +45,13 @@ def authorize(
     return key
 
 
-def _authenticate(context: RequestContext) -> Key:
-    state = context.state
-    scheme, _, secret = context.request.headers.get("authorization", "").partition(" ")
+def authenticate(state: ServiceState, request: Request) -> Key:
+    """Return the API key of a request.
+
+    Raises:
+        ApiError: 401.
+    """
+    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not secret.strip():
         raise errors.unauthenticated("missing_key")
     key = state.keys.find_by_secret(secret)

@@ -12,6 +12,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from deapi.emulator import errors
+from deapi.emulator.api.auth import authenticate
+from deapi.emulator.api.names import sdk_name
 from deapi.emulator.api.recorded_requests import RecordedRequest
 from deapi.emulator.api.request_body import MAX_BODY, Body, LimitedReceive, read_body
 from deapi.emulator.errors import ApiError
@@ -90,14 +92,24 @@ class Endpoint:
         request = Request(scope, limited_receive)
         record = self._record(request)
         try:
-            body = await read_body(request, self._state.directory)
+            self._state.allowed_hosts.check(request.headers)
+            body = await self._read_body(request, limited_receive)
         except ClientDisconnect:
             return
         except Exception as error:  # noqa: BLE001 - an internal error is a 500 here as well
             await _respond_before_body(_to_api_error(error, request), record, limited_receive, send)
             return
-        record.fields = body.raw_fields
+        self._state.requests.add_fields(record, body.raw_fields)
         await self._serve(RequestContext(self._state, request, body), record, receive, send)
+
+    async def _read_body(self, request: Request, receive: LimitedReceive) -> Body:
+        """Read the body. Without a valid API key it is discarded, to keep nothing of it."""
+        try:
+            authenticate(self._state, request)
+        except ApiError:
+            await receive.drain()
+            return Body()
+        return await read_body(request, self._state.directory)
 
     def _record(self, request: Request) -> RecordedRequest:
         record = RecordedRequest(
@@ -105,17 +117,18 @@ class Endpoint:
             path=request.url.path,
             query=dict(request.query_params),
             operation=self._operation,
+            sdk_operation=sdk_name(self._operation, request.method),
             headers=dict(request.headers),
             fields={},
             received_at=time.monotonic(),
         )
-        self._state.requests.append(record)
+        self._state.requests.add(record)
         return record
 
     async def _serve(
         self, context: RequestContext, record: RecordedRequest, receive: Receive, send: Send
     ) -> None:
-        fault = self._state.faults.next_match(self._operation)
+        fault = self._state.faults.next_match(self._operation, context.request.method)
         scope = context.request.scope
         try:
             response = await self._response(context, fault)

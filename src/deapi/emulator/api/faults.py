@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from deapi.emulator.api.names import OperationMatcher
+
 
 @dataclass
 class Fault:
     """A fault for the next `times` matching requests. See `Emulator.inject_fault`."""
 
-    operation: str | None = None
+    operation: OperationMatcher | None = None
     status: int | None = None
     body: Any = None
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -42,11 +44,11 @@ class Faults:
         with self._lock:
             self._pending.append(fault)
 
-    def next_match(self, operation: str | None) -> Fault | None:
+    def next_match(self, operation: str | None, method: str) -> Fault | None:
         """Return the first fault that matches a request, and count the request."""
         with self._lock:
             for fault in self._pending:
-                if fault.operation in (None, operation):
+                if fault.operation is None or fault.operation.matches(operation, method):
                     fault.times -= 1
                     if fault.times <= 0:
                         self._pending.remove(fault)

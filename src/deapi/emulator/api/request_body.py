@@ -82,7 +82,7 @@ class LimitedReceive:
         return message
 
     async def drain(self) -> None:
-        """Receive and discard the rest of the body."""
+        """Receive and discard the rest of the body, however large it is."""
         while not self._ended:
             message = await self._receive()
             self._ended = not message.get("more_body", False)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import secrets
-from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,8 @@ from deapi.emulator.account.payments import initial_payments
 from deapi.emulator.account.rate_limits import Plan, RateLimits
 from deapi.emulator.account.usage import NO_MODEL, Usage, UsageRecord
 from deapi.emulator.api.faults import Faults
+from deapi.emulator.api.origins import AllowedHosts
+from deapi.emulator.api.recorded_requests import RequestLog
 from deapi.emulator.catalogue.models import CATALOGUE
 from deapi.emulator.clock import Clock
 from deapi.emulator.jobs.jobs import Failure, Job, Jobs, Status
@@ -33,15 +34,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from deapi.emulator.account.keys import Key
-    from deapi.emulator.api.recorded_requests import RecordedRequest
     from deapi.emulator.api.request_body import Body
     from deapi.emulator.api.versions import Version
     from deapi.emulator.catalogue.model import Model
+    from deapi.emulator.jobs.webhooks import WebhookHandler
     from deapi.emulator.operations.operation import Operation
     from deapi.emulator.validation.fields import Fields
 
 _MAX_SEED = 2**31
-_MAX_RECORDED_REQUESTS = 10_000
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,8 @@ class Settings:
     webhook_secret: str | None
     allow_http_webhooks: bool
     allow_remote_webhooks: bool
+    on_webhook: WebhookHandler | None
+    allowed_hosts: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,8 @@ class ServiceState:
         self.directory = directory
         self.url = url
         self.suspended = False
-        self.requests: deque[RecordedRequest] = deque(maxlen=_MAX_RECORDED_REQUESTS)
+        self.requests = RequestLog()
+        self.allowed_hosts = AllowedHosts(settings.allowed_hosts)
         self.clock = Clock(settings.speed)
         self.rate_limits = RateLimits(settings.plan, self.clock)
         self.usage = Usage()
@@ -114,6 +117,7 @@ class ServiceState:
             url=settings.webhook_url,
             secret=settings.webhook_secret,
             allow_remote=settings.allow_remote_webhooks,
+            handler=settings.on_webhook,
         )
         self.next_failures: list[Failure] = []
         self._usage_by_job: dict[str, UsageRecord] = {}

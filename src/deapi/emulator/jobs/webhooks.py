@@ -9,10 +9,12 @@ import hmac
 import json
 import time
 import uuid
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import anyio
+import anyio.to_thread
 import httpx
 
 from deapi.emulator.jobs.status import failure_fields
@@ -34,6 +36,12 @@ MAX_CONSECUTIVE_FAILURES = 10
 
 A delivery has failed when its last attempt has.
 """
+
+WebhookHandler = Callable[[Mapping[str, str], bytes], "int | None"]
+"""Receives the headers and the body of a webhook. It returns a status code; None means 200."""
+
+ON_WEBHOOK_URL = "function:on_webhook"
+"""URL of a delivery to a handler, if the job has no webhook URL."""
 
 EVENTS: dict[Status, str] = {
     "processing": "job.processing",
@@ -121,15 +129,23 @@ class Webhooks:
         url: URL that receives the webhooks of jobs without a webhook URL.
         secret: Secret that signs the webhooks of jobs without a webhook secret.
         allow_remote: Whether to send webhooks to other machines.
+        handler: Receives all webhooks instead of their URLs.
     """
 
     def __init__(
-        self, clock: Clock, *, url: str | None, secret: str | None, allow_remote: bool
+        self,
+        clock: Clock,
+        *,
+        url: str | None,
+        secret: str | None,
+        allow_remote: bool,
+        handler: WebhookHandler | None,
     ) -> None:
         self.enabled = True
         self.deliveries: list[Delivery] = []
         self._clock = clock
-        self._url = url
+        self._url = url or (ON_WEBHOOK_URL if handler else None)
+        self._handler = handler
         self._secret = secret
         self._allow_remote = allow_remote
         self._consecutive_failures = 0
@@ -199,6 +215,8 @@ class Webhooks:
     async def _post(
         self, url: str, headers: dict[str, str], body: bytes
     ) -> tuple[int | None, str | None]:
+        if self._handler is not None:
+            return await self._call_handler(self._handler, headers, body)
         if not self._allow_remote and not is_loopback(url):
             return None, _NOT_SENT
         if self._client is None:
@@ -211,6 +229,15 @@ class Webhooks:
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError) as error:
             return None, repr(error)
         return response.status_code, None
+
+    async def _call_handler(
+        self, handler: WebhookHandler, headers: dict[str, str], body: bytes
+    ) -> tuple[int | None, str | None]:
+        try:
+            status = await anyio.to_thread.run_sync(handler, headers, body, abandon_on_cancel=True)
+        except Exception as error:  # noqa: BLE001 - a failed attempt, as from any receiver
+            return None, repr(error)
+        return 200 if status is None else status, None
 
 
 def _isoformat(value: datetime.datetime | None) -> str | None:

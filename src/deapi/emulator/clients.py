@@ -1,0 +1,45 @@
+"""Clients of the SDK that use an HTTP client of the emulator, and close it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.request import getproxies
+
+import httpx
+
+if TYPE_CHECKING:
+    from deapi import AsyncDeapiClient, DeapiClient
+
+_LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=100)
+
+
+def make_client(options: dict[str, Any]) -> DeapiClient:
+    """Create a client that ignores the proxies of the environment."""
+    from deapi import DeapiClient
+
+    if "http_client" in options or not getproxies():
+        return DeapiClient(**options)
+    http_client = httpx.Client(trust_env=False, limits=_LIMITS)
+
+    class DirectClient(DeapiClient):
+        def close(self) -> None:
+            super().close()
+            http_client.close()
+
+    return DirectClient(http_client=http_client, **options)
+
+
+def make_async_client(options: dict[str, Any]) -> AsyncDeapiClient:
+    """Create an asynchronous client that ignores the proxies of the environment."""
+    from deapi import AsyncDeapiClient
+
+    if "http_client" in options or not getproxies():
+        return AsyncDeapiClient(**options)
+    http_client = httpx.AsyncClient(trust_env=False, limits=_LIMITS)
+
+    class DirectClient(AsyncDeapiClient):
+        async def close(self) -> None:
+            await super().close()
+            await http_client.aclose()
+
+    return DirectClient(http_client=http_client, **options)
