@@ -6,6 +6,7 @@ import inspect
 import os
 import re
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from PIL import Image
@@ -80,14 +81,14 @@ def run_tests_of(names):
     """Run the test functions that a snippet defines, as pytest does."""
     for name in [name for name in names if name.startswith("test_")]:
         test = names.pop(name)
-        parameters = inspect.signature(test).parameters
-        if "deapi_emulator" in parameters:
-            with Emulator() as emulator:
-                outcome = test(deapi_emulator=emulator)
+        with Emulator(polls_per_state=0) as emulator, emulator.client() as client:
+            values = {"deapi_emulator": emulator, "deapi_env": emulator, "deapi_client": client}
+            environment = {"DEAPI_BASE_URL": emulator.url, "DEAPI_API_KEY": emulator.api_key}
+            parameters = inspect.signature(test).parameters
+            with mock.patch.dict(os.environ, environment if "deapi_env" in parameters else {}):
+                outcome = test(**{name: values[name] for name in parameters})
                 if inspect.iscoroutine(outcome):
                     asyncio.run(outcome)
-        else:
-            test()
 
 
 def test_the_readme_has_snippets_and_mentions_both_commands():

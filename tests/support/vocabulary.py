@@ -134,6 +134,7 @@ ALLOWED = (
     Allowed(r"CONTRIBUTING\.md", r"^\s*\|", "the table of words to use and to avoid"),
     Allowed(r".*\.py", r"\bparam(eter)?\.kind\b", "an attribute of inspect.Parameter"),
     Allowed(r"(docs|examples)/.*", r"\bprompt=", "a sample prompt"),
+    Allowed(r".*\.py", r"\"Just a moment\.\.\.\"", "the title of a page of the network edge"),
 )
 
 _TOKEN = re.compile(r"[A-Za-z]+|[0-9]+|[,.;:!?()]")
