@@ -13,7 +13,8 @@
         )
         job.save("lighthouse.png")
 
-Every name is loaded on first use, so that ``import deapi`` is fast.
+Every name is loaded on first use, so that ``import deapi`` is fast. ``dir()`` lists only the names
+that have been loaded, because tools such as freezegun load everything that it lists.
 """
 
 from __future__ import annotations
@@ -117,6 +118,3 @@ else:  # hidden from type checkers, because __getattr__ makes them accept any na
         value = getattr(import_module(f".{_MODULE_BY_NAME[name]}", __name__), name)
         globals()[name] = value
         return value
-
-    def __dir__() -> list[str]:
-        return sorted({*globals(), *__all__})

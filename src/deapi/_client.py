@@ -34,6 +34,8 @@ else:
         """Stands in for httpx in annotations. It imports httpx when one of them is evaluated."""
 
         def __getattr__(self, name: str) -> object:
+            if name not in ("AsyncClient", "Client"):  # tools look for other attributes
+                raise AttributeError(name)
             return getattr(import_module("httpx"), name)
 
     httpx = _LazyHttpx()

@@ -203,9 +203,6 @@ if not TYPE_CHECKING:  # because __getattr__ makes type checkers accept any name
             return getattr(webhooks, name)
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
-    def __dir__() -> list[str]:
-        return sorted({*globals(), *__all__})
-
 
 def _verify(
     payload: object, signature: object, timestamp: object, keys: list[bytes], tolerance: int

@@ -55,6 +55,8 @@ def ask_jedi():
 @pytest.mark.parametrize(
     ("expression", "expected"),
     [
+        ("import deapi; deapi.", {"DeapiClient", "RateLimitError", "types", "webhook"}),
+        ("import deapi.types; deapi.types.", {"JobResult", "Usage"}),
         ("client.", {"images", "current_key", "balance", "job", "with_options"}),
         ("client.images.", {"generate", "transform", "upscale", "upscale_price"}),
         ("client.images.generate(", {"prompt=", "width=", "enhance_prompt="}),

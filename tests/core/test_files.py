@@ -282,6 +282,12 @@ def test_what_is_not_a_file_is_rejected_in_a_short_sentence_that_names_the_argum
         value.close()
 
 
+def test_the_signature_of_a_url_is_not_shown():
+    with pytest.raises(ValueError, match=r"https://h\.example/a\.png") as caught:
+        open_file("image", "https://h.example/a.png?X-Amz-Signature=s3cr3t")
+    assert "s3cr3t" not in str(caught.value)
+
+
 def test_the_error_of_a_missing_file_has_its_path_and_errno(tmp_path):
     with pytest.raises(FileNotFoundError) as caught:
         open_file("image", tmp_path / "missing.png")

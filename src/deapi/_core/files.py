@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from .._text import sanitize
+from .._text import describe, sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -292,8 +292,8 @@ def _to_path(argument: str, value: str | os.PathLike[Any]) -> Path:
         )
     if _URL.match(path):
         raise ValueError(
-            f"{argument} is a URL: {_quote(path)!r}. Download it first, and pass the path or the "
-            "bytes."
+            f"{argument} is a URL: {describe(path, 100)}. Download it first, and pass the path or "
+            "the bytes."
         )
     return Path(path)
 

@@ -58,6 +58,3 @@ else:  # hidden from type checkers, because __getattr__ makes them accept any na
         value = getattr(import_module(f".{_MODULE_BY_NAME[name]}", __name__), name)
         globals()[name] = value
         return value
-
-    def __dir__() -> list[str]:
-        return sorted({*globals(), *_MODULE_BY_NAME})

@@ -5,6 +5,7 @@ An optional field with an invalid value becomes None or its default instead of f
 response. Unknown fields are available as attributes and in ``model_extra``.
 
 Each model is loaded when it is first used, so that importing this package does not load pydantic.
+``dir()`` lists only the models that have been loaded.
 """
 
 from typing import TYPE_CHECKING
@@ -128,6 +129,3 @@ else:  # hidden from type checkers, because __getattr__ makes them accept any na
         value = getattr(import_module(f".{_MODULE_BY_NAME[name]}", __name__), name)
         globals()[name] = value
         return value
-
-    def __dir__() -> list[str]:
-        return sorted({*globals(), *__all__})

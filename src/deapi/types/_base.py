@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Annotated, Any, ClassVar, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, WrapValidator
+from pydantic_core import CoreSchema, core_schema
 
 from .._datetimes import ensure_utc
 from .._json import is_array, is_object
@@ -96,8 +97,28 @@ def empty_array_as_object(value: object) -> object:
     return {} if value == [] else value
 
 
+class FixedSchema:
+    """Schema of a field, whatever its annotation evaluates to.
+
+    freezegun replaces ``datetime.date`` and ``datetime.datetime``, and pydantic rejects the
+    replacements in annotations. A model must also work if it is loaded while time is frozen.
+    """
+
+    def __init__(self, schema: CoreSchema) -> None:
+        self._schema = schema
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> CoreSchema:
+        """Return the schema. pydantic calls this method."""
+        return self._schema
+
+
 def _to_utc(value: datetime.datetime | None) -> datetime.datetime | None:
     return None if value is None else ensure_utc(value)
 
 
-UtcDatetime: TypeAlias = Annotated[datetime.datetime | None, AfterValidator(_to_utc), Lenient]
+UtcDatetime: TypeAlias = Annotated[
+    datetime.datetime | None,
+    FixedSchema(core_schema.nullable_schema(core_schema.datetime_schema())),
+    AfterValidator(_to_utc),
+    Lenient,
+]

@@ -6,8 +6,10 @@ import datetime
 from typing import Annotated, TypeAlias
 
 from pydantic import AliasChoices, BeforeValidator, Field
+from pydantic_core import core_schema
 
 from ._base import (
+    FixedSchema,
     Lenient,
     Model,
     UtcDatetime,
@@ -24,7 +26,12 @@ def _date_part(value: object) -> object:
     return value[:10] if isinstance(value, str) else value
 
 
-Date: TypeAlias = Annotated[datetime.date | None, BeforeValidator(_date_part), Lenient]
+Date: TypeAlias = Annotated[
+    datetime.date | None,
+    FixedSchema(core_schema.nullable_schema(core_schema.date_schema())),
+    BeforeValidator(_date_part),
+    Lenient,
+]
 
 
 class AutoTopUp(Model):
