@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import threading
 import time
 from collections.abc import Callable
 from importlib import import_module
@@ -18,6 +19,7 @@ from ._config import Config, RetrySubmissions, TimeoutLike, configure
 from ._core.flows import CallContext, call
 from ._core.operation import Operation, Route
 from ._core.request import Request
+from ._core.shared_polls import SharedPolls
 from ._jobs import AsyncJob, Job, validate_request_id
 from ._logging import set_up_logging
 from ._rate_limits import RateLimit
@@ -183,7 +185,9 @@ class _Client(Generic[HttpClientT, TransportT]):
         context = _new_context(config)
         if (config.api_key, config.base_url) == (self._config.api_key, self._config.base_url):
             # The same account, so the same rate limits.
-            context.rate_limits = self._transport.context.rate_limits
+            current = self._transport.context
+            context.rate_limits, context.polls = current.rate_limits, current.polls
+            context.push = current.push
         clone = object.__new__(type(self))
         clone._init(config, self._transport.clone(context))
         return clone
@@ -211,6 +215,7 @@ def _new_context(config: Config) -> CallContext:
         wall_clock=time.time,
         random=random.random,
         token=lambda: os.urandom(16).hex(),
+        polls=SharedPolls(threading.RLock, os.getpid),
     )
 
 

@@ -13,6 +13,7 @@ from ._core import download, polling
 from ._core.flows import RunInThread, Transport
 from ._core.operation import MAX_INLINE_RESULT_SIZE, Operation, Route
 from ._core.request import Request
+from ._core.schedules import BACKOFF_FACTOR, MAX_INTERVAL, POLL_INTERVAL, PollSchedule
 from ._text import describe, format_call, sanitize
 from ._types import JobStatus
 
@@ -48,11 +49,22 @@ def validate_request_id(request_id: object) -> str:
 
 
 class _Job(Generic[ResultT, BoolT, PathT]):
-    def __init__(self, transport: Transport, request_id: str, operation: str | None = None) -> None:
+    def __init__(
+        self,
+        transport: Transport,
+        request_id: str,
+        operation: str | None = None,
+        model: str | None = None,
+    ) -> None:
         # An ID that the service returned is not validated: the job has been paid for.
         self._transport = transport
         self._state = polling.JobState(
-            request_id, Request(_STATUS, identifier=request_id), operation
+            request_id,
+            Request(_STATUS, identifier=request_id),
+            operation,
+            model,
+            # Only a submission names the operation.
+            submitted_at=None if operation is None else transport.context.monotonic(),
         )
 
     @property
@@ -79,10 +91,10 @@ class _Job(Generic[ResultT, BoolT, PathT]):
     def wait(
         self,
         *,
-        poll_interval: float = 1.0,
+        poll_interval: float = POLL_INTERVAL,
         max_wait: float = 300.0,
-        backoff_factor: float = 1.5,
-        max_interval: float = 10.0,
+        backoff_factor: float = BACKOFF_FACTOR,
+        max_interval: float = MAX_INTERVAL,
         on_update: Callable[[types.JobResult], object] | None = None,
     ) -> ResultT:
         """Wait until the job succeeds or fails.
@@ -115,10 +127,10 @@ class _Job(Generic[ResultT, BoolT, PathT]):
         self,
         path: str | os.PathLike[str],
         *,
-        poll_interval: float = 1.0,
+        poll_interval: float = POLL_INTERVAL,
         max_wait: float = 300.0,
-        backoff_factor: float = 1.5,
-        max_interval: float = 10.0,
+        backoff_factor: float = BACKOFF_FACTOR,
+        max_interval: float = MAX_INTERVAL,
         on_update: Callable[[types.JobResult], object] | None = None,
     ) -> PathT:
         """Wait for the job and save its result to a file, completely or not at all.
@@ -202,7 +214,7 @@ class _Job(Generic[ResultT, BoolT, PathT]):
     def _wait(
         self, poll_interval: float, max_wait: float, backoff_factor: float, max_interval: float
     ) -> Flow[JobResult]:
-        schedule = polling.PollSchedule(poll_interval, max_wait, backoff_factor, max_interval)
+        schedule = PollSchedule(poll_interval, max_wait, backoff_factor, max_interval)
         return polling.wait(self._transport.context, self._state, schedule)
 
     def _has_status(self, status: JobStatus) -> Flow[bool]:
@@ -222,10 +234,10 @@ class Job(ConcreteMethods, _Job["types.JobResult", bool, Path]):
     def updates(
         self,
         *,
-        poll_interval: float = 1.0,
+        poll_interval: float = POLL_INTERVAL,
         max_wait: float = 300.0,
-        backoff_factor: float = 1.5,
-        max_interval: float = 10.0,
+        backoff_factor: float = BACKOFF_FACTOR,
+        max_interval: float = MAX_INTERVAL,
     ) -> Iterator[types.JobResult]:
         """Poll like ``wait()``, and yield each status that differs from the previous one.
 
@@ -256,10 +268,10 @@ class AsyncJob(AsyncMethods, _Job[Coro["types.JobResult"], Coro[bool], Coro[Path
     def updates(
         self,
         *,
-        poll_interval: float = 1.0,
+        poll_interval: float = POLL_INTERVAL,
         max_wait: float = 300.0,
-        backoff_factor: float = 1.5,
-        max_interval: float = 10.0,
+        backoff_factor: float = BACKOFF_FACTOR,
+        max_interval: float = MAX_INTERVAL,
     ) -> AsyncIterator[types.JobResult]:
         """Poll like ``wait()``, and yield each status that differs from the previous one.
 

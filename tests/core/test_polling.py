@@ -1,5 +1,6 @@
 """Waiting for a job: the intervals, the deadline, and failures during the wait."""
 
+import inspect
 import math
 
 import pytest
@@ -13,8 +14,16 @@ from deapi import (
     JobTimeoutError,
     NotFoundError,
 )
-from deapi._core.polling import JobState, PollSchedule, read_status
+from deapi._core.polling import JobState, read_status
 from deapi._core.polling import wait as poll
+from deapi._core.schedules import (
+    BACKOFF_FACTOR,
+    MAX_INTERVAL,
+    POLL_INTERVAL,
+    DefaultNumber,
+    PollSchedule,
+)
+from deapi._jobs import AsyncJob, Job
 from support.fake_driver import FakeDriver, job_status, network_failure, response
 from support.operations import status_request
 
@@ -190,10 +199,12 @@ def test_retry_after_is_respected_while_polling():
 
 def test_a_retry_after_of_a_day_ends_the_wait_at_its_deadline():
     daily = response(429, {"message": "Too Many Attempts."}, {"retry-after": "86400"})
-    driver = FakeDriver([daily, daily])
-    with pytest.raises(JobTimeoutError, match="Too Many Attempts"):
+    driver = FakeDriver([daily])
+    with pytest.raises(JobTimeoutError, match="Too Many Attempts") as caught:
         wait(driver)
-    assert driver.slept == [300]
+    assert sum(driver.slept) == 300
+    assert len(driver.sent) == 1
+    assert "allows no status request for another 86100 s" in str(caught.value)
 
 
 def test_aliases_of_a_status_are_recognized():
@@ -276,6 +287,64 @@ def test_invalid_intervals_are_rejected_by_name(options):
 def test_an_interval_that_is_not_a_number_is_rejected_by_name(name, value):
     with pytest.raises(TypeError, match=f"{name} must be a number"):
         PollSchedule(**{**DEFAULTS, name: value})
+
+
+def public_methods_with_intervals():
+    return [
+        method
+        for job_class in (Job, AsyncJob)
+        for name, method in inspect.getmembers(job_class, inspect.isfunction)
+        if not name.startswith("_") and "poll_interval" in inspect.signature(method).parameters
+    ]
+
+
+@pytest.mark.parametrize("method", public_methods_with_intervals(), ids=lambda m: m.__qualname__)
+def test_the_default_intervals_are_numbers_that_differ_from_the_same_numbers_of_a_caller(method):
+    parameters = inspect.signature(method).parameters
+    for name in ("poll_interval", "backoff_factor", "max_interval"):
+        default = parameters[name].default
+        assert isinstance(default, DefaultNumber)
+        assert default == DEFAULTS[name]
+        assert repr(default) == repr(DEFAULTS[name])
+    assert parameters["max_wait"].default == 300.0
+
+
+PLANNED = {"poll_interval": POLL_INTERVAL, "backoff_factor": BACKOFF_FACTOR}
+PLANNED["max_interval"] = MAX_INTERVAL
+
+
+def progressing(driver, step):
+    """Respond like a job of 60 seconds with honest progress."""
+    part = (driver.time - 1000) / 60
+    return job_status("processing", progress=100 * part) if part < 1 else job_status("done")
+
+
+@pytest.mark.parametrize("name", PLANNED)
+def test_an_interval_of_the_caller_switches_the_plan_off_even_if_it_is_the_default(name):
+    driver = FakeDriver([progressing] * 20)
+    wait(driver, **{**PLANNED, name: DEFAULTS[name]})
+    assert driver.slept == [1, 1.5, 2.25, 3.375, 5.0625, 7.59375, 10, 10, 10, 10]
+
+
+@pytest.mark.parametrize("max_wait", [100, 300.0, math.inf])
+def test_max_wait_does_not_switch_the_plan_off(max_wait):
+    driver = FakeDriver([progressing] * 20)
+    wait(driver, **PLANNED, max_wait=max_wait)
+    assert len(driver.sent) < 9
+
+
+def test_later_jobs_of_the_type_are_polled_when_earlier_ones_were_finished():
+    driver = FakeDriver([progressing] * 30)
+    polls = []
+    for _ in range(3):
+        began = len(driver.sent)
+        submitted = JobState(
+            "job-1", status_request("job-1"), "images.generate", "m", submitted_at=1000.0
+        )
+        driver.time = 1000.0
+        wait(driver, submitted, **PLANNED)
+        polls.append(len(driver.sent) - began)
+    assert polls[0] > polls[1] >= polls[2]
 
 
 @pytest.mark.parametrize("request_id", ["", ".", "..", "a\nb", "\ud800"])

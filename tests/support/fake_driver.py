@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
+import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from deapi._config import configure
-from deapi._core.flows import CallContext, Download, RunInThread, Send, Sleep, Update
+from deapi._core.flows import CallContext, Download, RunInThread, Send, Sleep, Update, WaitFor
+from deapi._core.shared_polls import SharedPolls
 from deapi._response import Failure, Response
 
 
@@ -58,6 +61,7 @@ class FakeDriver:
             wall_clock=lambda: self.time,
             random=lambda: 0.0,
             token=lambda: f"{next(_TOKENS):032x}",
+            polls=SharedPolls(threading.RLock, os.getpid),
         )
 
     def run(self, flow: Any) -> Any:
@@ -71,7 +75,7 @@ class FakeDriver:
             outcome = self._execute(step)
 
     def _execute(self, step: Any) -> Any:
-        if isinstance(step, Sleep):
+        if isinstance(step, (Sleep, WaitFor)):
             self.slept.append(step.seconds)
             self.time += step.seconds
             return None

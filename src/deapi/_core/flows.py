@@ -25,12 +25,16 @@ from .multipart import Multipart
 from .parsing import parse
 from .request import require_list, validate_fields
 from .response_body import MAX_ERROR_SIZE
+from .shared_polls import STATUS_OPERATION
 
 if TYPE_CHECKING:
     from .._config import Config, Timeouts
     from ..types import JobResult
+    from .events import Event
     from .operation import Operation, SideEffect
+    from .push import PushSource
     from .request import Request
+    from .shared_polls import SharedPolls
 
 log = logging.getLogger("deapi")
 
@@ -80,6 +84,17 @@ class Sleep:
 
 
 @dataclass
+class WaitFor:
+    """Wait for a number of seconds, or until an event is set. The flow does not learn which.
+
+    The client may be closed meanwhile. Then the driver raises.
+    """
+
+    event: Event
+    seconds: float
+
+
+@dataclass
 class RunInThread:
     """Call a function that may wait for a disk. Resumed with its result."""
 
@@ -113,7 +128,7 @@ class Download:
     write: Callable[[bytes], object]
 
 
-IOStep: TypeAlias = Send | Sleep | RunInThread | Download
+IOStep: TypeAlias = Send | Sleep | WaitFor | RunInThread | Download
 Step: TypeAlias = IOStep | Update
 Flow: TypeAlias = Generator[Step, Any, T]
 
@@ -129,6 +144,8 @@ class CallContext:
         random: Returns a random number from 0 to 1, for jitter.
         token: Returns a random string of 32 hexadecimal digits, for idempotency keys and
             boundaries.
+        polls: State that the waits for jobs share.
+        push: Source of updates of jobs, or None.
         rate_limits: The most recent rate limits.
         timeouts: Timeouts by phase.
     """
@@ -138,6 +155,8 @@ class CallContext:
     wall_clock: Callable[[], float]
     random: Callable[[], float]
     token: Callable[[], str]
+    polls: SharedPolls
+    push: PushSource | None = None
     rate_limits: RateLimits = field(default_factory=RateLimits)
     timeouts: Timeouts = field(init=False)
 
@@ -148,6 +167,8 @@ class CallContext:
         """Record the rate limit that a response reports."""
         if isinstance(outcome, Response):
             self.rate_limits.record(send.operation.name, outcome.headers)
+            if send.operation.name == STATUS_OPERATION:
+                self.polls.record(outcome, self.monotonic(), self.wall_clock())
 
 
 class Transport(Protocol):

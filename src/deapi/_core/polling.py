@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .._config import validate_seconds
 from .._exceptions import DeapiError, JobTimeoutError
 from .._text import sanitize
 from . import retry
+from .events import Event
 from .flows import (
-    Sleep,
     Update,
+    WaitFor,
     call,
     is_success,
     log,
@@ -21,17 +20,20 @@ from .flows import (
     to_exception,
     truncate_error,
 )
+from .schedules import FixedPlan, Plan
 
 if TYPE_CHECKING:
     from .._response import Failure, Response
     from ..types import JobResult
     from .flows import CallContext, Flow, Send
+    from .poll_plan import JobType
+    from .push import PushSubscription
     from .request import Request
+    from .schedules import PollSchedule
+    from .shared_polls import Watcher
 
 # Seconds that the last poll of a wait may take after the deadline.
 _FINAL_POLL_SECONDS = 1.0
-
-_MAX_BACKOFF_FACTOR = 1e6
 
 
 @dataclass
@@ -42,6 +44,8 @@ class JobState:
         request_id: The job's ID.
         request: The request that polls the job's status.
         operation: The operation that submitted the job, or None if it is not known.
+        model: The model of that operation, or None.
+        submitted_at: When this process submitted the job, on the monotonic clock, or None.
         final: The job's final status, or None until a poll has returned it.
         last_status: The most recent status, or None before the first poll.
     """
@@ -49,8 +53,17 @@ class JobState:
     request_id: str
     request: Request
     operation: str | None = None
+    model: str | None = None
+    submitted_at: float | None = None
     final: JobResult | None = None
     last_status: str | None = None
+
+    @property
+    def job_type(self) -> JobType | None:
+        """The operation and the model, or None if this process did not submit the job."""
+        if self.operation is None or self.submitted_at is None:
+            return None
+        return self.operation, self.model or ""
 
     @property
     def label(self) -> str:
@@ -64,37 +77,6 @@ class JobState:
         if result.status.is_terminal:
             self.final = result
         return result
-
-
-@dataclass
-class PollSchedule:
-    """When to poll.
-
-    Attributes:
-        poll_interval: Seconds between the first two polls, more than 0.
-        max_wait: Seconds to wait in total; 0 polls once, infinity waits indefinitely.
-        backoff_factor: Factor by which the interval grows after each poll, at least 1.
-        max_interval: Maximum interval in seconds, more than 0.
-    """
-
-    poll_interval: float
-    max_wait: float
-    backoff_factor: float
-    max_interval: float
-
-    def __post_init__(self) -> None:
-        factor = self.backoff_factor
-        if isinstance(factor, bool) or not isinstance(factor, (int, float)):
-            raise TypeError(f"backoff_factor must be a number, not {type(factor).__name__}.")
-        if not 1 <= factor <= _MAX_BACKOFF_FACTOR:
-            raise ValueError(
-                f"backoff_factor must be a number from 1 to {_MAX_BACKOFF_FACTOR:g}; "
-                f"got {factor!r:.40}."
-            )
-        validate_seconds("poll_interval", self.poll_interval)
-        if self.max_wait != math.inf:
-            validate_seconds("max_wait", self.max_wait, allow_zero=True)
-        validate_seconds("max_interval", self.max_interval)
 
 
 def read_status(context: CallContext, job: JobState) -> Flow[JobResult]:
@@ -113,43 +95,117 @@ def wait(context: CallContext, job: JobState, schedule: PollSchedule) -> Flow[Jo
     if job.final is not None:
         yield Update(job.final)
         return job.final
-    max_wait = schedule.max_wait
-    deadline = context.monotonic() + max_wait
     send = yield from prepare(context, job.request)
-    interval = min(schedule.poll_interval, schedule.max_interval)
-    last_result: JobResult | None = None
-    last_error: Exception | None = None
-    final_poll = max_wait == 0
-    while True:
-        send.limit = _poll_limit(
-            deadline - context.monotonic(), final_poll=final_poll, max_wait=max_wait
+    planned = schedule.is_planned and schedule.max_wait > 0
+    event = Event()
+    key = (context.config.api_version, job.request_id)
+    watcher = context.polls.join(key, event, job.job_type, paced=planned)
+    subscription: PushSubscription | None = None
+    try:
+        if planned and context.push is not None:
+            subscription = context.push.subscribe(job.request_id, event)
+        plan = (
+            Plan(context, job.job_type, job.submitted_at, subscription)
+            if planned
+            else FixedPlan(context, schedule)
         )
-        outcome = truncate_error((yield send))
-        log.debug("Job %s: %s", job.label, outcome)
+        waiting = _Wait(context, job, schedule.max_wait, watcher, plan)
+        return (yield from waiting.poll_until_finished(send))
+    finally:
+        context.polls.leave(watcher)
+        if subscription is not None:
+            subscription.close()
+
+
+class _Wait:
+    """One wait for a job."""
+
+    def __init__(
+        self,
+        context: CallContext,
+        job: JobState,
+        max_wait: float,
+        watcher: Watcher,
+        plan: FixedPlan | Plan,
+    ) -> None:
+        self._context = context
+        self._job = job
+        self._max_wait = max_wait
+        self._deadline = context.monotonic() + max_wait
+        self._watcher = watcher
+        self._plan = plan
+        self._result: JobResult | None = None
+        self._last_error: Exception | None = None
+        self._polled_finally = False
+
+    def poll_until_finished(self, send: Send) -> Flow[JobResult]:
+        """Return the final status."""
+        while True:
+            outcome = yield from self._next_outcome(send)
+            if outcome is None:
+                break
+            try:
+                status = yield from _parse_status(self._context, outcome, send)
+                result = self._job.record(status)
+            except DeapiError as error:
+                # A malformed 2xx response is also retried.
+                if not is_success(outcome) and not retry.is_transient(outcome):
+                    raise
+                self._last_error = error
+                retry_after = retry.parse_retry_after(outcome, self._context.wall_clock())
+                self._plan.add(None, retry_after or 0.0)
+            else:
+                self._last_error = None
+                self._plan.add(result)
+                yield from self._update(result)
+                if result.status.is_terminal:
+                    return result
+            if self._polled_finally or self._context.monotonic() >= self._deadline:
+                break
+        raise self._timeout_error()
+
+    def _next_outcome(self, send: Send) -> Flow[Response | Failure | None]:
+        """Wait until it is time to poll, and poll. Return None if the time is over.
+
+        If another wait for the job has polled it, return that outcome.
+        """
+        context, watcher, polls = self._context, self._watcher, self._context.polls
+        while True:
+            watcher.event.clear()
+            pushed = self._plan.take_pushed()
+            if pushed is not None:
+                yield from self._update(self._job.record(pushed))
+            shared = watcher.take_shared()
+            if shared is not None:
+                return shared
+            now, wall_clock = context.monotonic(), context.wall_clock()
+            remaining = self._deadline - now
+            if remaining <= 0:
+                if not polls.begin_final_poll(watcher, now, wall_clock):
+                    return None
+                self._polled_finally = True
+                break
+            hold = polls.begin_poll(watcher, self._plan.due, now, wall_clock, context.random())
+            if hold <= 0:
+                break
+            yield WaitFor(watcher.event, min(hold, remaining))
+        send.limit = _poll_limit(
+            remaining, final_poll=self._polled_finally, max_wait=self._max_wait
+        )
+        outcome: Response | Failure = truncate_error((yield send))
+        log.debug("Job %s: %s", self._job.label, outcome)
         context.record_rate_limit(send, outcome)
-        try:
-            result = job.record((yield from _parse_status(context, outcome, send)))
-        except DeapiError as error:
-            # A malformed 2xx response is also retried.
-            if not is_success(outcome) and not retry.is_transient(outcome):
-                raise
-            last_error = error
-        else:
-            last_error = None
-            if result != last_result:
-                last_result = result
-                yield Update(result)
-            if result.status.is_terminal:
-                return result
-        remaining = deadline - context.monotonic()
-        if final_poll or remaining <= 0:
-            break
-        retry_after = retry.parse_retry_after(outcome, context.wall_clock())
-        delay = max(interval, retry_after or 0.0)
-        interval = min(interval * schedule.backoff_factor, schedule.max_interval)
-        final_poll = delay >= remaining
-        yield Sleep(min(delay, remaining))
-    raise _timeout_error(job, max_wait, last_result, last_error)
+        polls.finish(watcher, outcome)
+        return outcome
+
+    def _update(self, result: JobResult) -> Flow[None]:
+        if result != self._result:
+            self._result = result
+            yield Update(result)
+
+    def _timeout_error(self) -> JobTimeoutError:
+        held = self._context.polls.held_seconds(self._context.monotonic())
+        return _timeout_error(self._job, self._max_wait, self._result, self._last_error, held)
 
 
 def _poll_limit(remaining: float, *, final_poll: bool, max_wait: float) -> float | None:
@@ -167,7 +223,11 @@ def _parse_status(context: CallContext, outcome: Response | Failure, send: Send)
 
 
 def _timeout_error(
-    job: JobState, max_wait: float, last_result: JobResult | None, last_error: Exception | None
+    job: JobState,
+    max_wait: float,
+    last_result: JobResult | None,
+    last_error: Exception | None,
+    held: float,
 ) -> JobTimeoutError:
     if last_result:
         value = sanitize(last_result.status.value, 100)
@@ -177,6 +237,8 @@ def _timeout_error(
         status = "no status was received"
         running = "The job may still be running"
     failed = f"; the last poll failed: {last_error}" if last_error else ""
+    if held:
+        failed += f"; the rate limit allows no status request for another {held:.0f} s"
     return JobTimeoutError(
         f"Job {job.label} did not complete within {max_wait:g} s ({status}{failed}). "
         f"{running}: wait again, or resume it later with client.job({job.label!r}).",

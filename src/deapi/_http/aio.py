@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import inspect
 import math
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import anyio
 import anyio.to_thread
 
-from .._core.flows import RunInThread, Send, Sleep, Update
+from .._core.flows import RunInThread, Send, Sleep, Update, WaitFor
 from .._exceptions import DeapiError
 from .._response import LARGE_BODY
 from . import adapter
@@ -55,6 +56,7 @@ class AsyncConnections(Connections):
     async def close(self) -> None:
         """Close the connections of this event loop, except those of the caller's HTTP client."""
         self.closed = True
+        self.end_waits()
         pool = self._pools.pop(_running_loop(), None)
         if pool is not None and self.http_client is None:
             for client in pool.clients:
@@ -108,6 +110,8 @@ class AsyncTransport:
         self.closed = True
         if self.owner:
             await self.connections.close()
+        else:
+            self.connections.end_waits()
 
     async def run(self, flow: Flow[T], on_update: Callable[[JobResult], object] | None = None) -> T:
         """Run a flow and return its result."""
@@ -151,9 +155,29 @@ class AsyncTransport:
             return self._send(step)
         if isinstance(step, Sleep):
             return anyio.sleep(step.seconds)
+        if isinstance(step, WaitFor):
+            return self._wait_for(step)
         if isinstance(step, RunInThread):
             return anyio.to_thread.run_sync(step.function)
         return self._download(step)
+
+    async def _wait_for(self, step: WaitFor) -> None:
+        loop = asyncio.get_running_loop()
+        wakeup = asyncio.Event()
+
+        def wake() -> None:
+            with suppress(RuntimeError):  # the event loop is closed
+                loop.call_soon_threadsafe(wakeup.set)
+
+        with self.connections.waiting(step.event):
+            self._open_pool()
+            step.event.add_callback(wake)
+            try:
+                with anyio.move_on_after(step.seconds):
+                    await wakeup.wait()
+            finally:
+                step.event.remove_callback(wake)
+        self._open_pool()  # raises if the client was closed meanwhile
 
     async def _send(self, step: Send) -> Response | Failure:
         library, pool = self.connections.http_library, self._open_pool()

@@ -6,14 +6,17 @@ import operator
 import os
 import sys
 import threading
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from .._exceptions import DeapiError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from types import ModuleType
+
+    from .._core.events import Event
 
 # httpcore inspects every connection and every waiting request of a pool whenever one of them
 # changes. Many small pools need half the CPU time of a large one when 50 calls run at once.
@@ -120,6 +123,7 @@ class Connections:
                     f"not {type(http_client).__name__}."
                 )
         self._process = os.getpid()
+        self._waits: set[Event] = set()
 
     @property
     def http_library(self) -> Any:
@@ -135,6 +139,20 @@ class Connections:
         if self.http_client is None:
             return ClientPool(self._create_client)
         return ClientPool(lambda: self.http_client, max_clients=1)
+
+    @contextmanager
+    def waiting(self, event: Event) -> Iterator[None]:
+        """Set an event when the connections are closed during a wait."""
+        self._waits.add(event)
+        try:
+            yield
+        finally:
+            self._waits.discard(event)
+
+    def end_waits(self) -> None:
+        """End all waits, so that each can check whether it is closed."""
+        for event in list(self._waits):
+            event.set()
 
     def new_client(self) -> Any:
         """Create an HTTP client."""

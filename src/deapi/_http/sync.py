@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+import sys
+import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from .._core.flows import RunInThread, Send, Sleep, Update
+from .._core.flows import RunInThread, Send, Sleep, Update, WaitFor
 from .._exceptions import DeapiError
 from . import adapter
 from .pools import CLOSED_MESSAGE, ClientPool, Connections
@@ -21,6 +24,9 @@ if TYPE_CHECKING:
     from ..types import JobResult
 
 T = TypeVar("T")
+
+# On Windows, Ctrl-C does not interrupt a thread that waits for a lock. Flows wait again.
+_MAX_LOCK_WAIT = 0.5 if sys.platform == "win32" else 3600.0
 
 
 class SyncConnections(Connections):
@@ -40,6 +46,7 @@ class SyncConnections(Connections):
     def close(self) -> None:
         """Close the connections, except those of the caller's HTTP client."""
         self.closed = True
+        self.end_waits()
         if self.http_client is None:
             for client in self._pool.clients:
                 client.close()
@@ -76,6 +83,8 @@ class SyncTransport:
         self.closed = True
         if self.owner:
             self.connections.close()
+        else:
+            self.connections.end_waits()
 
     def run(self, flow: Flow[T], on_update: Callable[[JobResult], object] | None = None) -> T:
         """Run a flow and return its result."""
@@ -118,9 +127,30 @@ class SyncTransport:
         if isinstance(step, Sleep):
             time.sleep(step.seconds)
             return None
+        if isinstance(step, WaitFor):
+            return self._wait_for(step)
         if isinstance(step, RunInThread):
             return step.function()  # the caller's thread may block
         return self._download(step)
+
+    def _wait_for(self, step: WaitFor) -> None:
+        # A plain lock, because a signal handler may set the event while this thread begins to wait.
+        # The lock of a threading.Event would then be held.
+        wakeup = threading.Lock()
+        wakeup.acquire()
+
+        def wake() -> None:
+            with suppress(RuntimeError):  # it is released already
+                wakeup.release()
+
+        with self.connections.waiting(step.event):
+            self._open_pool()
+            step.event.add_callback(wake)
+            try:
+                wakeup.acquire(timeout=min(step.seconds, _MAX_LOCK_WAIT))
+            finally:
+                step.event.remove_callback(wake)
+        self._open_pool()  # raises if the client was closed meanwhile
 
     def _send(self, step: Send) -> Response | Failure:
         library, pool = self.connections.http_library, self._open_pool()

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 JobT = TypeVar("JobT")
 PriceT = TypeVar("PriceT")
 
+# Characters of a model's name that are kept to recognize jobs of one type.
+_MAX_MODEL = 100
+
 
 class Resource:
     """Base of all resources. Methods describe calls, and the transport carries them out.
@@ -78,4 +81,10 @@ class JobResource(Resource, Generic[JobT, PriceT]):
 
     def _submission(self, request: Request) -> Flow[Any]:
         submission: JobSubmission = yield from call(self._transport.context, request)
-        return self._job_class(self._transport, submission.request_id, request.operation.name)
+        operation, model = request.operation.name, request.fields.get("model")
+        return self._job_class(
+            self._transport,
+            submission.request_id,
+            operation,
+            model[:_MAX_MODEL] if isinstance(model, str) else None,
+        )

@@ -1,0 +1,192 @@
+"""When to poll a job next: pure functions of its age, its progress, and earlier jobs.
+
+Status requests are rate-limited, so a poll should find something new. A plan uses the first of
+these that is available:
+
+1. the progress, if it increased since the previous poll: extrapolate it;
+2. the durations of earlier jobs of the same operation and model: poll when most had finished;
+3. neither: the intervals of the default arguments, 1, 1.5, 2.25, ... 10 seconds.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+JobType: TypeAlias = tuple[str, str]
+"""Operation and model of a job. Jobs of one type take similarly long."""
+
+MAX_INTERVAL = 10.0
+"""Maximum seconds from the end of a job to the poll that finds it, unless a plan was wrong."""
+
+# Durations that are kept of each type, and types.
+_MAX_DURATIONS = 32
+_MAX_TYPES = 256
+
+# Maximum delay in seconds, however long earlier jobs took, unless requests are scarce.
+_LONGEST_DELAY = 40.0
+
+# Age of a job at the first poll without earlier jobs. Jobs are not finished earlier.
+_FIRST_POLL = 0.5
+
+# Maximum interval when the job may be finished at any time. The poll that finds it is half of this
+# late on average.
+_LONGEST_STEP = 8.0
+
+# Progress is steady if its overall rate and its latest rate differ by less than this factor.
+_STEADY = 0.8
+
+# A job that was done at the first poll after ``step`` seconds without one is recorded as if it had
+# taken this part of ``step`` less, so that the plan for the next job is a little earlier.
+_EARLIER = 1.25
+
+
+class Sample(NamedTuple):
+    """Progress of a job at one poll.
+
+    Attributes:
+        age: Seconds since the job was submitted, or since the wait began.
+        progress: Progress in percent.
+    """
+
+    age: float
+    progress: float
+
+
+class Durations:
+    """How long recent jobs of each type took, in seconds.
+
+    Threads share an instance without a lock: each access to a container is atomic.
+    """
+
+    def __init__(self) -> None:
+        self._by_type: dict[JobType, deque[float]] = {}
+
+    def record(self, job_type: JobType, unfinished: float, finished: float) -> None:
+        """Record a finished job.
+
+        Args:
+            job_type: Type of the job.
+            unfinished: Age in seconds at the last poll before the job was finished; 0 without one.
+            finished: Age in seconds at the poll that found the job finished.
+        """
+        step = finished - unfinished
+        shortest = finished - _EARLIER * interval_at(finished)
+        estimate = max(unfinished + step / 2, shortest, 0.0)
+        durations = self._by_type.pop(job_type, None)
+        if durations is None:
+            durations = deque[float](maxlen=_MAX_DURATIONS)
+        durations.append(estimate)
+        self._by_type[job_type] = durations  # the type that was used last is the last one
+        while len(self._by_type) > _MAX_TYPES:
+            self._by_type.pop(next(iter(self._by_type)), None)
+
+    def of(self, job_type: JobType | None) -> list[float]:
+        """Return the durations of recent jobs of a type, sorted."""
+        durations = self._by_type.get(job_type) if job_type is not None else None
+        return sorted(durations) if durations else []
+
+
+def interval_at(age: float, stretch: float = 1.0) -> float:
+    """Return the seconds between two polls of a job that may be finished at any time."""
+    return min(max(0.4, 0.2 * age), _LONGEST_STEP) * stretch
+
+
+def reference_interval(polls: int) -> float:
+    """Return the interval after a number of polls with the default arguments: 1, 1.5, ... 10."""
+    return min(1.5 ** min(max(polls - 1, 0), 16), MAX_INTERVAL)
+
+
+def next_delay(
+    age: float,
+    samples: Sequence[Sample],
+    durations: Sequence[float],
+    *,
+    polls: int,
+    stretch: float = 1.0,
+) -> float:
+    """Return the seconds until the next poll.
+
+    Args:
+        age: Age of the job in seconds.
+        samples: Progress at the polls, in order. The first is at age 0 if the time of the
+            submission is known.
+        durations: Durations of earlier jobs of the type, sorted.
+        polls: Number of polls of this wait so far.
+        stretch: Factor for the intervals, at least 1. It is more than 1 if few requests remain.
+    """
+    step = interval_at(age, stretch)
+    longest = _LONGEST_DELAY if stretch == 1 else math.inf
+    expected = _expected_duration(durations, stretch)
+    progress = _estimate(samples)
+    if progress is not None:
+        remaining = progress.remaining
+        if remaining <= (6 if progress.steady else 3) * step:
+            delay = remaining + max(0.1 * remaining, 0.3) * stretch
+        else:
+            delay = max(0.7 * remaining, step)
+        delay = min(delay, max(min(MAX_INTERVAL, 4 + 4 * age), age / 2) * stretch, longest)
+        # Progress that is too low must not delay the polls that earlier jobs suggest.
+        if expected is not None:
+            delay = min(delay, expected - age if age < expected else 2 * step)
+        return delay
+    if expected is not None and age < expected:
+        return min(expected - age, longest)
+    if expected is not None and age < 2 * durations[-1]:
+        return step * bool(polls)
+    has_progress = bool(samples) and samples[-1].progress > 0
+    if polls and (expected is not None or has_progress):
+        return min(1 + age / 2, MAX_INTERVAL) * stretch
+    if polls:
+        return reference_interval(polls) * stretch
+    return max(_FIRST_POLL - age, 0.0) if samples else 0.0
+
+
+def _expected_duration(durations: Sequence[float], stretch: float) -> float | None:
+    """Return the age at which to poll, or None without durations."""
+    if not durations:
+        return None
+    shortest = min(quantile(durations, 0.1), 0.8 * quantile(durations, 0.5))
+    return shortest + interval_at(shortest, stretch)
+
+
+class _Estimate(NamedTuple):
+    """When the progress will reach 100.
+
+    Attributes:
+        remaining: Seconds from the latest sample.
+        steady: Whether the progress increased at the same rate before.
+    """
+
+    remaining: float
+    steady: bool
+
+
+def _estimate(samples: Sequence[Sample]) -> _Estimate | None:
+    """Extrapolate the progress. Return None if it did not increase since the previous sample."""
+    if len(samples) < 2 or not samples[-2].progress < samples[-1].progress < 100:
+        return None
+    last, previous = samples[-1], samples[-2]
+    first = previous
+    for sample in reversed(samples[:-2]):
+        if sample.progress >= first.progress:
+            break  # the job had not started, or its progress fell
+        first = sample
+    rates = [
+        (last.progress - sample.progress) / max(last.age - sample.age, 0.001)
+        for sample in (first, previous)
+    ]
+    steady = first is not previous and min(rates) > _STEADY * max(rates)
+    return _Estimate((100 - last.progress) / max(rates), steady)
+
+
+def quantile(values: Sequence[float], fraction: float) -> float:
+    """Return the value below which a fraction of the sorted values is, by interpolation."""
+    position = fraction * (len(values) - 1)
+    index = int(position)
+    following = values[min(index + 1, len(values) - 1)]
+    return values[index] + (following - values[index]) * (position - index)

@@ -1,0 +1,46 @@
+"""The interface of a source of job updates, such as a socket, that lets waits poll less often."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from ..types import JobResult
+    from .events import Event
+
+
+class PushSubscription(Protocol):
+    """The updates of one job.
+
+    Attributes:
+        latest: The latest update of the job, also one that arrived before the subscription; None
+            before the first one.
+    """
+
+    latest: JobResult | None
+
+    def close(self) -> None:
+        """End the subscription. It may be called from any thread."""
+
+
+class PushSource(Protocol):
+    """A source of updates of all jobs of an account.
+
+    While it is healthy, waits poll a job only when an update reports that it is finished, and
+    rarely otherwise, because a failed job may not be reported.
+
+    Attributes:
+        healthy: Whether updates arrive.
+    """
+
+    @property
+    def healthy(self) -> bool: ...
+
+    def subscribe(self, request_id: str, event: Event) -> PushSubscription:
+        """Subscribe to the updates of a job.
+
+        Args:
+            request_id: The job's ID.
+            event: Set by the source, from any thread, when ``latest`` or ``healthy`` changes.
+        """
+        ...

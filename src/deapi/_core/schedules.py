@@ -1,0 +1,230 @@
+"""The arguments of a wait, and the two plans that follow from them: fixed intervals, or planned."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .._config import validate_seconds
+from .poll_plan import Sample, next_delay, reference_interval
+
+if TYPE_CHECKING:
+    from ..types import JobResult
+    from .flows import CallContext
+    from .poll_plan import JobType
+    from .push import PushSubscription
+
+_MAX_BACKOFF_FACTOR = 1e6
+
+# Samples of the progress that are kept.
+_MAX_SAMPLES = 16
+
+# With a healthy push source: seconds without an update until a poll, which may find a failure; the
+# factor by which they grow, and their maximum.
+_PUSH_INTERVAL = 60.0
+_PUSH_FACTOR = 1.5
+_MAX_PUSH_INTERVAL = 300.0
+
+# Seconds after its time at which a poll still shows how long a job took.
+_MAX_LATENESS = 5.0
+
+# Age in seconds of a job whose updates have all been pushed to this process.
+_MAX_SUBSCRIPTION_AGE = 5.0
+
+
+class DefaultNumber(float):
+    """A default value of an argument. It differs from the same number passed by a caller."""
+
+    __slots__ = ()
+
+
+POLL_INTERVAL = DefaultNumber(1.0)
+BACKOFF_FACTOR = DefaultNumber(1.5)
+MAX_INTERVAL = DefaultNumber(10.0)
+
+
+@dataclass
+class PollSchedule:
+    """When to poll.
+
+    If a caller passes an interval or the factor, even with the value of its default, all of them
+    are obeyed. Otherwise the polls are planned.
+
+    Attributes:
+        poll_interval: Seconds between the first two polls, more than 0.
+        max_wait: Seconds to wait in total; 0 polls once, infinity waits indefinitely.
+        backoff_factor: Factor by which the interval grows after each poll, at least 1.
+        max_interval: Maximum interval in seconds, more than 0.
+    """
+
+    poll_interval: float
+    max_wait: float
+    backoff_factor: float
+    max_interval: float
+
+    def __post_init__(self) -> None:
+        factor = self.backoff_factor
+        if isinstance(factor, bool) or not isinstance(factor, (int, float)):
+            raise TypeError(f"backoff_factor must be a number, not {type(factor).__name__}.")
+        if not 1 <= factor <= _MAX_BACKOFF_FACTOR:
+            raise ValueError(
+                f"backoff_factor must be a number from 1 to {_MAX_BACKOFF_FACTOR:g}; "
+                f"got {factor!r:.40}."
+            )
+        validate_seconds("poll_interval", self.poll_interval)
+        if self.max_wait != math.inf:
+            validate_seconds("max_wait", self.max_wait, allow_zero=True)
+        validate_seconds("max_interval", self.max_interval)
+
+    @property
+    def is_planned(self) -> bool:
+        """Whether the polls are planned."""
+        numbers = (self.poll_interval, self.backoff_factor, self.max_interval)
+        return all(isinstance(number, DefaultNumber) for number in numbers)
+
+
+class FixedPlan:
+    """Polls at the intervals that a caller passes, whatever the polls find.
+
+    Attributes:
+        due: When the next poll is due, on the monotonic clock.
+    """
+
+    def __init__(self, context: CallContext, schedule: PollSchedule) -> None:
+        self._context = context
+        self._schedule = schedule
+        self._interval = min(schedule.poll_interval, schedule.max_interval)
+        self.due = context.monotonic()
+
+    def add(self, result: JobResult | None, retry_after: float = 0.0) -> None:  # noqa: ARG002
+        """Schedule the poll after a status, or after a transient error if ``result`` is None.
+
+        Args:
+            result: The status.
+            retry_after: Minimum seconds until the next poll.
+        """
+        now = self._context.monotonic()
+        if now < self.due:
+            return  # another wait polled the job
+        self.due = now + max(self._interval, retry_after)
+        schedule = self._schedule
+        self._interval = min(self._interval * schedule.backoff_factor, schedule.max_interval)
+
+    def take_pushed(self) -> JobResult | None:
+        """Return None: updates that are pushed do not affect these polls."""
+
+
+class Plan:
+    """Polls planned from the job's progress and earlier jobs, and fewer polls with a push source.
+
+    Attributes:
+        due: When the next poll is due, on the monotonic clock.
+    """
+
+    def __init__(
+        self,
+        context: CallContext,
+        job_type: JobType | None,
+        submitted_at: float | None,
+        subscription: PushSubscription | None,
+    ) -> None:
+        now = context.monotonic()
+        self._context = context
+        self._job_type = None if submitted_at is None else job_type
+        self._submitted_at = now if submitted_at is None else submitted_at
+        self._samples = [] if submitted_at is None else [Sample(0.0, 0.0)]
+        self._unfinished = 0.0  # age at the latest poll that found the job unfinished
+        self._polls = 0
+        self._failures = 0
+        self._subscription = subscription
+        self._pushed: JobResult | None = None
+        self._pushed_at = now
+        self._quiet = _PUSH_INTERVAL
+        self._finish_pushed = False
+        self._push_was_healthy = self._push_is_healthy()
+        # An older job may have finished before its updates were pushed to this process.
+        is_old = submitted_at is None or now - submitted_at > _MAX_SUBSCRIPTION_AGE
+        self.due = now + (0.0 if self._push_was_healthy and is_old else self._delay())
+
+    def add(self, result: JobResult | None, retry_after: float = 0.0) -> None:
+        """Plan the poll after a status, or after a transient error if ``result`` is None.
+
+        Args:
+            result: The status.
+            retry_after: Minimum seconds until the next poll.
+        """
+        age = self._age()
+        self._polls += 1
+        self._failures = 0 if result is not None else self._failures + 1
+        if result is not None and result.status.is_terminal:
+            self._record_duration(age)
+            return
+        if result is not None:
+            self._unfinished = age
+            self._add_sample(result)
+            if self._job_type is not None:
+                self._context.polls.record_miss(self._job_type, self._context.monotonic())
+        self._pushed_at = self._context.monotonic()
+        self._quiet = min(self._quiet * _PUSH_FACTOR, _MAX_PUSH_INTERVAL)
+        self.due = self._pushed_at + max(self._delay(), retry_after)
+
+    def take_pushed(self) -> JobResult | None:
+        """Return an update that was pushed, if it is new, and change the plan accordingly."""
+        if self._subscription is None:
+            return None
+        latest, healthy = self._subscription.latest, self._push_is_healthy()
+        changed = healthy != self._push_was_healthy
+        self._push_was_healthy = healthy
+        if latest is None or latest is self._pushed:
+            latest = None
+        else:
+            self._pushed = latest
+            self._pushed_at = self._context.monotonic()
+            self._quiet = _PUSH_INTERVAL
+            if latest.status.is_terminal:
+                # The complete result comes with a poll.
+                if not self._finish_pushed:
+                    self._finish_pushed = True
+                    self._unfinished = self._age()
+                    self.due = self._pushed_at
+                return None
+            self._add_sample(latest)
+        if (latest is not None or changed) and not self._finish_pushed:
+            self.due = self._context.monotonic() + self._delay()
+        return latest
+
+    def _delay(self) -> float:
+        """Return the seconds until the next poll."""
+        if self._failures:
+            return reference_interval(self._failures)
+        if self._finish_pushed:
+            return reference_interval(self._polls)
+        if self._push_is_healthy():
+            return max(self._pushed_at + self._quiet - self._context.monotonic(), 0.0)
+        polls = self._context.polls
+        return next_delay(
+            self._age(),
+            self._samples,
+            polls.durations.of(self._job_type),
+            polls=self._polls,
+            stretch=polls.stretch(self._context.monotonic()),
+        )
+
+    def _record_duration(self, age: float) -> None:
+        late = self._context.monotonic() - self.due > _MAX_LATENESS
+        # A poll that was late because of rate limits does not show how long the job took.
+        if self._job_type is not None and (not late or self._finish_pushed):
+            finished = self._unfinished if self._finish_pushed else age
+            self._context.polls.record_duration(self._job_type, self._unfinished, finished)
+
+    def _add_sample(self, result: JobResult) -> None:
+        self._samples.append(Sample(self._age(), result.progress))
+        del self._samples[1:-_MAX_SAMPLES]
+
+    def _push_is_healthy(self) -> bool:
+        push = self._context.push
+        return self._subscription is not None and push is not None and push.healthy
+
+    def _age(self) -> float:
+        return self._context.monotonic() - self._submitted_at

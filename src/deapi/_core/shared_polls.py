@@ -1,0 +1,447 @@
+"""What the waits of one account share: its rate limits, the order of their polls, and responses.
+
+Each wait joins as a ``Watcher``, and asks before each poll how long to wait for its turn.
+
+- A 429 holds all polls until ``Retry-After``. Then they are spread by jitter.
+- Waits for the same job share each poll.
+- Planned polls keep to the rate limits of the service. Half of the requests of a minute may be sent
+  at once, and the others are spread over the minute. The poll that was due first is sent first. A
+  poll is due when its job is expected to finish.
+- If there are more waits than requests per minute, polls that would find a job unfinished cost the
+  most. If no job of a type has finished yet, only two jobs of the type are polled until one of them
+  finishes. If polls find jobs of a type unfinished, the type pauses.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from bisect import bisect_left, insort
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from itertools import islice
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from .._rate_limits import rate_limit_of
+from .._response import Response
+from . import retry
+from .poll_plan import Durations
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterable
+    from contextlib import AbstractContextManager
+
+    from .._rate_limits import RateLimitWindow
+    from .._response import Failure
+    from .events import Event
+    from .poll_plan import JobType
+
+log = logging.getLogger("deapi")
+
+KeyT = TypeVar("KeyT", bound="Hashable")
+
+_MINUTE = 60.0
+_DAY = 86_400.0
+
+# Maximum seconds until a wait asks again for its turn. Clocks may stop while a laptop sleeps, and
+# limits may change.
+_MAX_HOLD = 60.0
+
+# Planned polls at once before the first response, which reports the limits.
+_MAX_PROBES = 8
+
+# Jobs of one type that are polled to learn how long such jobs take.
+_MAX_SCOUTS = 2
+
+# After this number of polls in sequence that found jobs of a type unfinished, the type pauses for a
+# part of the time in which all waiting jobs could be polled. Jobs may be run one after another, so
+# that the next polls would not find more.
+_MAX_MISSES = 2
+_PAUSE = 0.02
+
+# The daily limit is low if less than this part of it remains. Intervals grow up to _MAX_STRETCH.
+_LOW = 0.25
+_MAX_STRETCH = 6.0
+
+# Requests per minute that are assumed in order to spread polls, if the service reports no limit.
+_ASSUMED_LIMIT = 300
+
+# Clocks of the service and of this machine may differ by this many seconds.
+_CLOCK_SKEW = 5.0
+
+# Polls of a job that keep its place in the queue.
+_MAX_PRIORITY_POLLS = 3
+
+# Seconds after the end of a window in which no request is sent, because reset times are rounded.
+_RESET_MARGIN = 1.0
+
+STATUS_OPERATION = "jobs.status"
+"""Name of the operation that polls a job."""
+
+
+@dataclass(eq=False)
+class Watcher:
+    """One wait for a job.
+
+    Attributes:
+        key: Identifies the job and the form of its status.
+        event: Ends the sleep of the wait.
+        job_type: Type of the job, or None if it is unknown.
+        paced: Whether the polls are planned. Otherwise only a 429 holds them.
+        shared: The outcome of a poll by another wait for the same job, or None.
+    """
+
+    key: Hashable
+    event: Event
+    job_type: JobType | None
+    paced: bool
+    number: int
+    shared: Response | Failure | None = None
+    queued: tuple[float, int, Watcher] | None = field(default=None, repr=False)
+    first_due: float | None = None
+    polls: int = 0
+    gate: float = 0.0
+    jitter: float = 0.0
+
+    def take_shared(self) -> Response | Failure | None:
+        """Return the outcome of a poll by another wait once."""
+        shared, self.shared = self.shared, None
+        return shared
+
+
+@dataclass
+class Window:
+    """A window of the rate limit of status requests, with times of the monotonic clock.
+
+    Attributes:
+        seconds: Length of the window. It opens with the first request.
+        limit: Maximum number of requests, or None if there is no limit.
+        remaining: Number of requests left.
+        ends: When the window ends.
+    """
+
+    seconds: float
+    limit: int | None = None
+    remaining: int = 0
+    ends: float = -math.inf
+
+    def available(self, now: float) -> float:
+        """Return the number of requests that may be sent in this window."""
+        if self.limit is None:
+            return math.inf
+        return self.remaining if now < self.ends else self.limit
+
+    def take(self, now: float) -> None:
+        """Count a request."""
+        if self.limit is None:
+            return
+        if now >= self.ends:
+            self.remaining, self.ends = self.limit, now + self.seconds
+        self.remaining = max(self.remaining - 1, 0)
+
+    def update(self, reported: RateLimitWindow | None, now: float, wall_clock: float) -> None:
+        """Use what a response reports. Responses may arrive in any order."""
+        if reported is None or reported.limit is None or reported.limit < 0:
+            self.limit = None
+            return
+        self.limit = reported.limit
+        ends = now + self.seconds + _RESET_MARGIN
+        if reported.resets_at is not None:
+            # A clock that is wrong must not hold the polls for longer than a window.
+            left = reported.resets_at.timestamp() - wall_clock
+            ends = now + min(max(left, 0.0), self.seconds) + _RESET_MARGIN
+        same = now < self.ends and (
+            reported.resets_at is None or abs(ends - self.ends) < _CLOCK_SKEW
+        )
+        if same:
+            if reported.remaining is not None:
+                self.remaining = min(self.remaining, max(reported.remaining, 0))
+            return
+        self.ends = ends
+        remaining = self.limit - 1 if reported.remaining is None else reported.remaining
+        self.remaining = max(remaining, 0)
+
+    def slot(self, rank: int, now: float) -> float:
+        """Return when to send a request, if ``rank`` others are sent before it."""
+        if self.limit is None:
+            return now
+        limit = max(self.limit, 1)
+        remaining, ends = self.remaining, self.ends
+        if now >= ends:
+            remaining, ends = limit, now + self.seconds
+        if rank >= remaining:
+            windows, rank = divmod(rank - remaining, limit)
+            remaining, ends = limit, ends + (windows + 1) * self.seconds
+        left = min((remaining - rank) * 2 / limit, 1.0)
+        return max(now, ends - left * self.seconds)
+
+
+class SharedPolls:
+    """State that the waits of one account share, in all threads and event loops.
+
+    Attributes:
+        durations: How long earlier jobs took.
+        minute: Limit of status requests per minute.
+        day: Limit of status requests per day.
+    """
+
+    def __init__(
+        self, new_lock: Callable[[], AbstractContextManager[Any]], process_id: Callable[[], int]
+    ) -> None:
+        """Create the state of one account.
+
+        Args:
+            new_lock: Creates a reentrant lock.
+            process_id: Returns the ID of the process, to recognize a fork.
+        """
+        self.durations = Durations()
+        self.minute = Window(_MINUTE)
+        self.day = Window(_DAY)
+        self._new_lock = new_lock
+        self._process_id = process_id
+        self._gate = self._gate_wall_clock = -math.inf
+        self._warned_until = -math.inf
+        self._limits_known = False
+        self._number = 0
+        self._reset()
+
+    def _reset(self) -> None:
+        """Forget waits that continue in another process, and a lock that they may hold."""
+        self._process = self._process_id()
+        self._lock = self._new_lock()
+        self._watchers: dict[Hashable, dict[int, Watcher]] = {}
+        self._by_type: dict[JobType, dict[int, Watcher]] = {}
+        self._readers: dict[Hashable, Watcher] = {}
+        self._queue: list[tuple[float, int, Watcher]] = []
+        self._count = 0
+        self._misses: dict[JobType, tuple[int, float]] = {}
+
+    def _locked(self) -> AbstractContextManager[Any]:
+        if self._process != self._process_id():
+            self._reset()
+        return self._lock
+
+    def join(
+        self, key: Hashable, event: Event, job_type: JobType | None, *, paced: bool
+    ) -> Watcher:
+        """Add a wait. Call ``leave()`` when it ends."""
+        with self._locked():
+            self._number += 1
+            watcher = Watcher(key, event, job_type, paced, self._number)
+            self._watchers.setdefault(key, {})[watcher.number] = watcher
+            if paced and job_type is not None:
+                self._by_type.setdefault(job_type, {})[watcher.number] = watcher
+            self._count += paced
+            return watcher
+
+    def leave(self, watcher: Watcher) -> None:
+        """Remove a wait. If it was polling, another wait for the job does so."""
+        with self._locked():
+            self._unqueue(watcher)
+            if self._readers.get(watcher.key) is watcher:
+                self._readers.pop(watcher.key)
+                self._wake(self._same_job(watcher))
+            if _discard(self._watchers, watcher.key, watcher):
+                self._count -= watcher.paced
+            job_type = watcher.job_type
+            if job_type is None or not _discard(self._by_type, job_type, watcher):
+                return
+            if job_type not in self._by_type:
+                self._misses.pop(job_type, None)
+            if not self.durations.of(job_type):
+                self._wake(self._scouts(job_type))
+
+    def begin_poll(
+        self, watcher: Watcher, due: float, now: float, wall_clock: float, jitter: float
+    ) -> float:
+        """Begin a poll if it is the turn of a wait. Call ``finish()`` or ``leave()`` after it.
+
+        Args:
+            watcher: The wait.
+            due: When the poll is due, on the monotonic clock.
+            now: The monotonic clock.
+            wall_clock: The wall clock.
+            jitter: A random number from 0 to 1.
+
+        Returns:
+            0 if the poll has begun, otherwise the seconds until the wait must call this again.
+        """
+        with self._locked():
+            hold = self._gate_hold(watcher, now, wall_clock, jitter)
+            if hold <= 0 and now < due:
+                return due - now
+            if hold <= 0 and watcher.key in self._readers:
+                hold = _MAX_HOLD  # another wait is polling the job
+            if hold <= 0 and watcher.paced:
+                hold = self._paced_hold(watcher, due, now)
+            if hold > 0:
+                return min(hold, _MAX_HOLD)
+            self._start(watcher, now)
+            return 0.0
+
+    def begin_final_poll(self, watcher: Watcher, now: float, wall_clock: float) -> bool:
+        """Begin a poll at the deadline of a wait, unless a rate limit prevents it.
+
+        Returns:
+            Whether the poll has begun.
+        """
+        with self._locked():
+            if self._gate_hold(watcher, now, wall_clock, 0.0) > 0:
+                return False
+            if watcher.paced and self.minute.available(now) < 1:
+                return False
+            self._start(watcher, now)
+            return True
+
+    def _start(self, watcher: Watcher, now: float) -> None:
+        self._readers[watcher.key] = watcher
+        watcher.polls += 1
+        self._unqueue(watcher)
+        self.minute.take(now)
+        self.day.take(now)
+
+    def finish(self, watcher: Watcher, outcome: Response | Failure) -> None:
+        """End a poll and share its outcome with the other waits for the job."""
+        with self._locked():
+            if self._readers.get(watcher.key) is watcher:
+                self._readers.pop(watcher.key)
+            others = [other for other in self._same_job(watcher) if other is not watcher]
+            for other in others:
+                other.shared = outcome
+            self._wake(others)
+
+    def record_duration(self, job_type: JobType, unfinished: float, finished: float) -> None:
+        """Record how long a job took, and let the waits that need to know continue."""
+        with self._locked():
+            self._misses.pop(job_type, None)
+            first = not self.durations.of(job_type)
+            self.durations.record(job_type, unfinished, finished)
+            if first:
+                self._wake(list(self._by_type.get(job_type, {}).values()))
+
+    def record_miss(self, job_type: JobType, now: float) -> None:
+        """Record that a poll found a job unfinished."""
+        with self._locked():
+            misses, _ = self._misses.get(job_type, (0, now))
+            pause = 0.0
+            if misses + 1 >= _MAX_MISSES and self.minute.limit:
+                pause = min(_PAUSE * self._count * _MINUTE / self.minute.limit, _MINUTE)
+            self._misses[job_type] = misses + 1, now + pause
+
+    def record(self, outcome: Response | Failure, now: float, wall_clock: float) -> None:
+        """Use the rate limits that the response to a status request reports."""
+        if not isinstance(outcome, Response):
+            return
+        limits = rate_limit_of(STATUS_OPERATION, outcome.headers)
+        with self._locked():
+            if limits is not None:
+                self.minute.update(limits.minute, now, wall_clock)
+                self.day.update(limits.day, now, wall_clock)
+                self._warn(now, wall_clock)
+            if outcome.status_code == 429:
+                self._close_gate(outcome, now, wall_clock)
+            if not self._limits_known:
+                self._limits_known = True
+                self._wake([watcher for _, _, watcher in self._queue])
+
+    def stretch(self, now: float) -> float:
+        """Return the factor for planned intervals. It is more than 1 if few requests remain."""
+        limit = self.day.limit
+        if not limit:
+            return 1.0
+        scarcity = 1 - self.day.available(now) / (limit * _LOW)
+        return 1 + (_MAX_STRETCH - 1) * max(scarcity, 0.0)
+
+    def held_seconds(self, now: float) -> float:
+        """Return the seconds for which a 429 still holds all polls; 0 if it does not."""
+        return max(self._gate - now, 0.0)
+
+    def _close_gate(self, outcome: Response, now: float, wall_clock: float) -> None:
+        seconds = retry.parse_retry_after(outcome, wall_clock)
+        if seconds is None:
+            daily = outcome.headers.get("x-ratelimit-type") == "daily"
+            window = self.day if daily else self.minute
+            if window.limit is None or now >= window.ends:
+                return
+            seconds = window.ends - now
+        if now + seconds > self._gate:
+            self._gate, self._gate_wall_clock = now + seconds, wall_clock + seconds
+
+    def _gate_hold(self, watcher: Watcher, now: float, wall_clock: float, jitter: float) -> float:
+        gate = self._gate
+        # The monotonic clock may stop while a laptop sleeps.
+        if wall_clock > self._gate_wall_clock + _CLOCK_SKEW:
+            gate = -math.inf
+        if watcher.paced and not self.day.available(now):
+            gate = max(gate, self.day.ends)
+        if gate > now and gate != watcher.gate:
+            watcher.gate = gate
+            spread = _MINUTE * len(self._watchers) / (self.minute.limit or _ASSUMED_LIMIT)
+            watcher.jitter = jitter * min(max(spread, 0.25), _MINUTE)
+        return (watcher.gate if gate == watcher.gate else gate) + watcher.jitter - now
+
+    def _paced_hold(self, watcher: Watcher, due: float, now: float) -> float:
+        held = self._type_hold(watcher, now)
+        if held > 0:
+            self._unqueue(watcher)
+            return held
+        if watcher.first_due is None:
+            watcher.first_due = due
+        # A job that is late keeps its place before jobs that were submitted later, for a while.
+        key = watcher.first_due if watcher.polls <= _MAX_PRIORITY_POLLS else due
+        entry = (key, watcher.number, watcher)
+        if watcher.queued is None or watcher.queued[0] != key:
+            self._unqueue(watcher)
+            watcher.queued = entry
+            insort(self._queue, entry)
+        if not self._limits_known:
+            return 0.0 if len(self._readers) < _MAX_PROBES else _MAX_HOLD
+        return self.minute.slot(bisect_left(self._queue, entry), now) - now
+
+    def _type_hold(self, watcher: Watcher, now: float) -> float:
+        job_type, limit = watcher.job_type, self.minute.limit
+        if job_type is None or limit is None or self._count <= limit:
+            return 0.0
+        if not self.durations.of(job_type):
+            return 0.0 if watcher in self._scouts(job_type) else _MAX_HOLD
+        return self._misses.get(job_type, (0, now))[1] - now
+
+    def _scouts(self, job_type: JobType) -> list[Watcher]:
+        return list(islice(self._by_type.get(job_type, {}).values(), _MAX_SCOUTS))
+
+    def _same_job(self, watcher: Watcher) -> list[Watcher]:
+        return list(self._watchers.get(watcher.key, {}).values())
+
+    def _unqueue(self, watcher: Watcher) -> None:
+        entry, watcher.queued = watcher.queued, None
+        if entry is not None and entry in self._queue:
+            self._queue.remove(entry)
+            if self._queue:
+                self._queue[0][2].event.set()  # its turn may be earlier now
+
+    def _wake(self, watchers: Iterable[Watcher]) -> None:
+        for watcher in watchers:
+            watcher.event.set()
+
+    def _warn(self, now: float, wall_clock: float) -> None:
+        limit, remaining = self.day.limit, self.day.available(now)
+        if not limit or remaining >= limit * _LOW or now < self._warned_until:
+            return
+        self._warned_until = self.day.ends
+        ends = datetime.fromtimestamp(wall_clock + self.day.ends - now, timezone.utc)
+        log.warning(
+            "%d of %d status requests per day remain until %s UTC. Jobs are polled less often, and "
+            "not at all when none remain. Webhooks need no status requests.",
+            remaining,
+            limit,
+            ends.strftime("%Y-%m-%d %H:%M"),
+        )
+
+
+def _discard(groups: dict[KeyT, dict[int, Watcher]], key: KeyT, watcher: Watcher) -> bool:
+    """Remove a wait from its group. Return whether it was in it."""
+    members = groups.get(key, {})
+    found = members.pop(watcher.number, None) is not None
+    if not members:
+        groups.pop(key, None)
+    return found

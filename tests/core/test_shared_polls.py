@@ -1,0 +1,242 @@
+"""Waits of one client: they share rate limits, polls of one job, and the end of a 429."""
+
+import logging
+import math
+import os
+import random
+import threading
+
+import pytest
+
+from deapi import JobTimeoutError, NotFoundError
+from deapi._core.events import Event
+from deapi._core.shared_polls import SharedPolls, Window
+from support.fake_driver import job_status, response
+from support.simulation import IMAGE, Bucket, Simulation, planned, reference
+
+
+def basic_account(**options):
+    return Simulation(minute=Bucket(50, 60), **options)
+
+
+DURATIONS = {
+    "20 s at once": lambda number, _: 20,
+    "300 s at once": lambda number, _: 300,
+    "10 to 120 s at once": lambda number, random: random.uniform(10, 120),
+    "one after another": lambda number, _: 1.2 * (number + 1),
+}
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("name", DURATIONS)
+def test_a_thousand_waits_under_50_polls_a_minute_need_few_polls_and_exceed_no_limit(name, seed):
+    simulation = basic_account(seed=seed)
+    for number in range(1000):
+        simulation.start(DURATIONS[name](number, simulation.random))
+    jobs = simulation.run()
+    assert all(job.noticed is not None for job in jobs)
+    assert set(simulation.statuses) == {200}
+    assert simulation.statuses[200] <= 1.3 * len(jobs)
+
+
+def test_a_few_waits_are_not_delayed_by_the_limits():
+    simulation = basic_account()
+    for _ in range(5):
+        simulation.start(20, lambda part: 100 * part)
+    assert max(job.lateness for job in simulation.run()) < 3
+
+
+def test_the_job_that_was_expected_first_is_polled_first():
+    simulation = basic_account()
+    for _ in range(60):  # teaches the durations of two types
+        simulation.start(5, job_type=("a", "m"))
+        simulation.start(40, job_type=("b", "m"))
+    simulation.run()
+    slow = [simulation.start(40, job_type=("b", "m")) for _ in range(80)]
+    fast = [simulation.start(5, job_type=("a", "m")) for _ in range(80)]
+    simulation.run()
+    assert max(job.noticed for job in fast) < sorted(job.noticed for job in slow)[40]
+
+
+def test_explicit_intervals_are_not_paced():
+    simulation = basic_account()
+    jobs = [simulation.start(2.0, schedule=reference()) for _ in range(12)]
+    simulation.run()
+    assert {round(job.noticed - 1000, 1) for job in jobs} == {2.6}
+    assert [job.polls for job in jobs] == [3] * 12
+
+
+@pytest.mark.parametrize("schedule", [planned, reference])
+def test_a_429_holds_the_polls_of_all_waits_and_they_come_back_spread(schedule):
+    simulation = basic_account()
+    simulation.minute.used, simulation.minute.ends = 50, 1040.0  # by another program
+    for _ in range(200):
+        simulation.start(10, schedule=schedule(), job_type=None)
+    simulation.run()
+    first = min(time for time in simulation.times if time > 1039)
+    held = [time for time in simulation.times if 1000.5 < time < 1039]
+    assert not held
+    assert len([time for time in simulation.times if first <= time < first + 1]) < 60
+    assert simulation.statuses[429] < 300
+    assert all(job.noticed for job in simulation.jobs.values())
+
+
+def test_two_waits_for_a_job_share_each_poll():
+    simulation = Simulation()
+    job = simulation.start(60, lambda part: 100 * part)
+    simulation.at(1000.0, lambda: simulation.wait_for("job-0"))
+    simulation.run()
+    shared = job.polls
+    alone = Simulation()
+    alone.start(60, lambda part: 100 * part)
+    (job,) = alone.run()
+    assert shared == job.polls
+
+
+def test_the_other_wait_polls_if_one_of_two_is_cancelled_during_a_poll():
+    simulation = Simulation()
+    job = simulation.start(2)
+
+    def poll_and_cancel():
+        cancel = simulation.wait_for("job-0", reference())
+        simulation.at(simulation.time + 0.01, cancel)
+
+    simulation.at(1000.0, poll_and_cancel)
+    simulation.run()
+    assert job.noticed is not None
+    assert job.error is None
+
+
+def test_a_definite_error_of_a_shared_poll_ends_both_waits():
+    simulation = Simulation()
+    job = simulation.start(5)
+    simulation.at(1000.0, lambda: simulation.wait_for("job-0"))
+    simulation._status = lambda job: response(404, {"message": "No."})
+    simulation.run()
+    assert isinstance(job.error, NotFoundError)
+    assert len(simulation.times) == 1
+
+
+def test_a_wait_ends_at_its_deadline_while_a_429_holds_it():
+    simulation = basic_account()
+    simulation.minute.used, simulation.minute.ends = 50, 1050.0
+    job = simulation.start(20, schedule=planned(max_wait=30))
+    simulation.run()
+    assert isinstance(job.error, JobTimeoutError)
+    assert simulation.time < 1031
+    assert simulation.statuses == {429: 1}
+
+
+def test_waits_with_one_deadline_do_not_all_poll_at_it():
+    simulation = basic_account()
+    jobs = [simulation.start(10_000, schedule=planned(max_wait=100)) for _ in range(500)]
+    simulation.run()
+    assert all(isinstance(job.error, JobTimeoutError) for job in jobs)
+    assert 429 not in simulation.statuses
+
+
+def test_a_low_daily_limit_is_logged_once_and_stretches_the_plan(caplog):
+    def polls(day):
+        simulation = basic_account(day=day)
+        for number in range(10):
+            simulation.start(60, delay=100 * number)
+        simulation.run()
+        return simulation.statuses[200]
+
+    with caplog.at_level(logging.WARNING, logger="deapi"):
+        unlimited = polls(None)
+        assert not caplog.records
+        limited = polls(Bucket(200, 86_400, used=170, ends=60_000))
+    (record,) = caplog.records
+    assert "of 200 status requests per day remain until" in record.getMessage()
+    assert limited < unlimited
+
+
+def test_without_a_daily_request_left_waits_poll_only_after_the_reset():
+    simulation = basic_account(day=Bucket(200, 86_400, used=199, ends=9_000.0))
+    jobs = [simulation.start(20) for _ in range(3)]
+    simulation.run()
+    assert all(job.noticed > 9000 for job in jobs)
+    assert len([time for time in simulation.times if time < 9000]) <= 3
+
+
+def test_a_gate_opens_after_a_sleep_in_which_the_monotonic_clock_stopped():
+    polls = SharedPolls(threading.RLock, os.getpid)
+    watcher = polls.join("job", Event(), None, paced=True)
+    polls.record(response(429, {}, {"retry-after": "3600"}), 10.0, 5_000.0)
+    assert polls.begin_poll(watcher, 0.0, 20.0, 5_010.0, 0.5) == 60
+    assert polls.begin_poll(watcher, 0.0, 30.0, 9_000.0, 0.5) == 0
+
+
+@pytest.mark.parametrize("jump", [-1e6, 1e6])
+def test_a_wrong_wall_clock_holds_polls_for_a_window_at_most(jump):
+    polls = SharedPolls(threading.RLock, os.getpid)
+    headers = {
+        "x-ratelimit-limit": "50",
+        "x-ratelimit-remaining": "0",
+        "x-ratelimit-reset": str(int(1.7e9 + 60)),
+    }
+    polls.record(response(200, {}, headers), 10.0, 1.7e9 + jump)
+    assert polls.minute.slot(0, 10.0) <= 10.0 + 62
+
+
+def test_a_fork_forgets_the_waits_of_the_parent_process():
+    process = [1]
+    locks = []
+
+    def new_lock():
+        locks.append(threading.RLock())
+        return locks[-1]
+
+    polls = SharedPolls(new_lock, lambda: process[0])
+    parent = polls.join("job", Event(), IMAGE, paced=True)
+    assert polls.begin_poll(parent, 0.0, 1.0, 1.0, 0.0) == 0
+    process[0] = 2
+    child = polls.join("job", Event(), IMAGE, paced=True)
+    assert polls.begin_poll(child, 0.0, 1.0, 1.0, 0.0) == 0
+    polls.leave(parent)
+    polls.finish(child, job_status("done"))
+    polls.leave(child)
+    assert len(locks) == 2
+
+
+def test_nothing_remains_after_the_waits():
+    simulation = basic_account()
+    for _ in range(100):
+        simulation.start(20)
+    simulation.run()
+    polls = simulation.context.polls
+    state = (polls._watchers, polls._by_type, polls._readers, polls._queue, polls._misses)
+    assert state == ({}, {}, {}, [], {})
+    assert polls._count == 0
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 50, 300])
+def test_a_window_never_grants_more_requests_than_its_limit(limit):
+    window = Window(60.0, limit, limit, 60.0)
+    slots = [window.slot(rank, 0.0) for rank in range(5 * limit)]
+    assert slots == sorted(slots)
+    for number in range(5):
+        assert len([slot for slot in slots if 60 * number <= slot < 60 * (number + 1)]) <= limit
+    assert slots[0] == 0
+    assert slots[-1] < 300
+
+
+def test_a_window_without_a_limit_grants_everything():
+    window = Window(60.0)
+    assert window.slot(10_000, 5.0) == 5.0
+    assert window.available(5.0) == math.inf
+
+
+def test_responses_in_any_order_do_not_add_requests():
+    polls = SharedPolls(threading.RLock, os.getpid)
+    order = list(range(20))
+    random.Random(3).shuffle(order)
+    for remaining in order:
+        headers = {
+            "x-ratelimit-limit": "50",
+            "x-ratelimit-remaining": str(remaining),
+            "x-ratelimit-reset": str(int(1.7e9 + 60)),
+        }
+        polls.record(response(200, {}, headers), 10.0, 1.7e9)
+    assert polls.minute.available(10.0) == 0
