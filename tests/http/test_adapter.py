@@ -1,6 +1,7 @@
 """Requests and exceptions of the HTTP library, as the drivers see them."""
 
 import asyncio
+import dataclasses
 import gc
 import threading
 
@@ -8,10 +9,15 @@ import httpcore
 import httpx
 import pytest
 
+from deapi._config import Timeouts
 from deapi._core.files import FilePart
+from deapi._core.flows import Download, Send
 from deapi._core.multipart import Multipart
 from deapi._http.adapter import RequestBody, timeout_failure, to_outcome
 from deapi._response import Failure
+
+TIMEOUTS = Timeouts(connect=5, read=30, write=20, pool=None)
+STEP = Send(None, "POST", "http://host/", {}, None, TIMEOUTS)
 
 
 class Chunks(FilePart):
@@ -55,11 +61,13 @@ def test_a_body_that_is_abandoned_is_not_fully_sent():
         break
     body.close()
     assert (body.started, body.fully_sent) == (True, False)
-    assert timeout_failure(body) == Failure("timed out waiting for the response", sent=False)
+    assert timeout_failure(STEP, body) == Failure(
+        "no complete response within 30 s (read timeout)", sent=False
+    )
 
 
 def test_a_body_that_no_transport_has_read_may_have_been_sent():
-    assert timeout_failure(RequestBody(b"body")).sent is True
+    assert timeout_failure(STEP, RequestBody(b"body")).sent is True
 
 
 async def test_the_next_chunk_is_read_while_the_previous_one_is_sent():
@@ -142,7 +150,7 @@ async def test_a_read_that_was_cancelled_with_its_executor_is_ignored():
 
 
 def outcome(error, *, body=None):
-    found = to_outcome(error, httpx, body)
+    found = to_outcome(error, httpx, STEP, body)
     assert isinstance(found, Failure)
     return found
 
@@ -228,9 +236,7 @@ class ClientConnectorError(ServerDisconnectedError):
 def test_a_connect_error_of_aiohttp_may_mean_a_lost_connection(error, cause, sent):
     found = outcome(chained(error("outer"), cause("lost")), body=RequestBody(b"body"))
     assert found.sent is sent
-    assert (found.reason == "timed out while connecting") is (
-        error is httpx.ConnectTimeout and not sent
-    )
+    assert ("connect timeout" in found.reason) is (error is httpx.ConnectTimeout and not sent)
 
 
 def test_a_failed_download_sends_nothing_that_costs_money():
@@ -239,11 +245,41 @@ def test_a_failed_download_sends_nothing_that_costs_money():
 
 @pytest.mark.parametrize("error", [KeyError("x"), ValueError("x"), ZeroDivisionError()], ids=repr)
 def test_an_unrelated_exception_has_no_outcome(error):
-    assert to_outcome(error, httpx, RequestBody(b"body")) is None
+    assert to_outcome(error, httpx, STEP, RequestBody(b"body")) is None
 
 
 def test_an_error_of_the_callers_file_is_the_outcome_whatever_the_library_raises():
     body = RequestBody(b"body")
     body.error = OSError("truncated")
     for error in (httpx.WriteError("x"), RuntimeError("x"), body.error):
-        assert to_outcome(error, httpx, body) == Failure("truncated", sent=False, error=body.error)
+        assert to_outcome(error, httpx, STEP, body) == Failure(
+            "truncated", sent=False, error=body.error
+        )
+
+
+@pytest.mark.parametrize(("error", "reason"), [
+    (httpx.ConnectTimeout("x"), "no connection within 5 s (connect timeout)"),
+    (httpx.ReadTimeout("x"), "no complete response within 30 s (read timeout)"),
+    (TimeoutError(), "no complete response within 30 s (read timeout)"),
+    (httpx.WriteTimeout("x"), "the request could not be sent within 20 s (write timeout)"),
+    (httpx.PoolTimeout("x"), "no free connection in time (pool timeout)"),
+])  # fmt: skip
+def test_a_timeout_is_named_with_its_seconds(error, reason):
+    assert outcome(error, body=RequestBody(b"")).reason == reason
+
+
+def test_a_timeout_that_a_limit_shortens_has_the_seconds_of_the_limit():
+    step = dataclasses.replace(STEP, limit=2.5)
+    found = to_outcome(httpx.ReadTimeout("x"), httpx, step, RequestBody(b""))
+    assert found.reason == "no complete response within 2.5 s (read timeout)"
+
+
+def test_a_timeout_of_a_download_applies_to_its_progress():
+    step = Download("http://host/", {}, TIMEOUTS, begin=None, write=None)
+    found = to_outcome(httpx.ReadTimeout("x"), httpx, step)
+    assert found.reason == "no data within 30 s (read timeout)"
+
+
+def test_a_timeout_of_the_operating_system_is_not_one_of_the_client():
+    error = chained(httpx.ReadError("x"), TimeoutError(110, "Connection timed out"))
+    assert outcome(error).reason == "[Errno 110] Connection timed out"

@@ -22,7 +22,7 @@ SLOW = {
     "trickles headers": behaviors.trickle_headers(0.05),
     "trickles the body": behaviors.trickle_body(0.05),
     "trickles an error": behaviors.trickle_body(0.05, status=500),
-    "never ends": behaviors.endless_body(),
+    "never ends": behaviors.endless_body(0.02),
     "trickles a permanent error": behaviors.trickle_body(0.05, status=401),
 }
 
@@ -47,7 +47,7 @@ def test_a_call_to_a_slow_server_ends_near_the_timeout(
     with FaultyServer(SLOW[name]) as server:
         client = make_client(server.url, timeout=SHORT, max_retries=0)
         began = time.monotonic()
-        with pytest.raises(deapi.NetworkError, match="timed out") as caught:
+        with pytest.raises(deapi.NetworkError, match="read timeout") as caught:
             operation.call(client)
         assert time.monotonic() - began > 0.9 * SHORT
     assert caught.value.possibly_accepted is (operation is not BALANCE)
@@ -87,7 +87,7 @@ def test_an_upload_that_the_server_stops_reading_ends_near_the_timeout(
 def test_a_connection_timeout_is_retried(make_client, recorded_sleeps, near_the_timeout):
     with unresponsive_url() as url:
         client = make_client(url, timeout=SHORT, max_retries=1)
-        with pytest.raises(deapi.NetworkError, match="timed out while connecting") as caught:
+        with pytest.raises(deapi.NetworkError, match="connect timeout") as caught:
             client.images.upscale(model="m", image=b"x")
     assert len(recorded_sleeps) == 1
     assert caught.value.possibly_accepted is False

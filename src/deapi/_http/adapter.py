@@ -20,11 +20,13 @@ if TYPE_CHECKING:
     from .._config import Config
     from .._core.flows import Download, Send
 
-_RESPONSE_TIMEOUT = "timed out waiting for the response"
 _CERTIFICATE_REJECTED = (
     "the certificate of the server was rejected. If a proxy or your network inspects TLS, set "
-    "SSL_CERT_FILE to a file with its CA certificate"
+    "SSL_CERT_FILE to a file with its CA certificate. REQUESTS_CA_BUNDLE is not used"
 )
+
+# Raised for a host name that cannot be encoded, and for a port above 65535.
+_INVALID_HOST_OR_PORT = (UnicodeError, OverflowError)
 
 HEADERS = {
     "accept": "application/json",
@@ -201,15 +203,38 @@ def _headers(response: Any) -> dict[str, str]:
     }
 
 
-def timeout_failure(body: RequestBody) -> Failure:
+def timeout_failure(step: Send, body: RequestBody) -> Failure:
     """Return the failure for a response that did not arrive in time."""
-    return Failure(_RESPONSE_TIMEOUT, sent=body.fully_sent or not body.started)
+    reason = _timeout_reason("read", step)
+    return Failure(reason, sent=body.fully_sent or not body.started)
+
+
+def _timeout_reason(phase: str, step: Send | Download) -> str:
+    """Describe a timeout: what did not happen, within how many seconds."""
+    what = {
+        "connect": "no connection",
+        "read": "no complete response",
+        "write": "the request could not be sent",
+        "pool": "no free connection",
+    }[phase]
+    if phase == "read" and not hasattr(step, "limit"):
+        what = "no data"  # a download may take any time while it progresses
+    limits = (getattr(step.timeouts, phase), getattr(step, "limit", None))
+    seconds = min((limit for limit in limits if limit is not None), default=None)
+    within = "in time" if seconds is None else f"within {seconds:g} s"
+    return f"{what} {within} ({phase} timeout)"
 
 
 def to_outcome(
-    error: Exception, library: Any, body: RequestBody | None
+    error: Exception, library: Any, step: Send | Download, body: RequestBody | None = None
 ) -> Response | Failure | None:
     """Convert an exception of the HTTP library, or of the libraries below it.
+
+    Args:
+        error: The exception.
+        library: The HTTP library, httpx or httpx2.
+        step: The step that failed.
+        body: The body of the request, if it has one.
 
     Returns:
         The failure; the response, if an event hook raised for its status; or None for an unrelated
@@ -225,24 +250,33 @@ def to_outcome(
     if not _is_http_error(error, library):
         return None
     chain = list(_exception_chain(error))
-    reason = sanitize(str(chain[-1]), 300).rstrip(".") or type(chain[-1]).__name__
     sent = _may_have_been_sent(error, chain, library, body)
     permanent = _is_permanent(error, chain, library)
+    reason = sanitize(str(chain[-1]), 300).rstrip(".") or type(chain[-1]).__name__
+    phase = _timed_out_phase(error, chain, library)
     if _is_certificate_rejected(chain):
         reason = f"{_CERTIFICATE_REJECTED} ({reason})"
-    elif isinstance(error, library.ConnectTimeout) and not sent:
-        reason = "timed out while connecting"
-    elif isinstance(error, library.PoolTimeout):
-        reason = "timed out waiting for a free connection"
-    elif isinstance(error, (library.ReadTimeout, TimeoutError)):
-        reason = _RESPONSE_TIMEOUT
-    elif isinstance(error, library.WriteTimeout):
-        reason = "timed out while sending the request"
+    elif phase and not (phase == "connect" and sent):
+        reason = _timeout_reason(phase, step)
     elif isinstance(error, library.ConnectError):
         reason = f"could not connect ({reason})"
     elif isinstance(error, (CorruptBodyError, library.DecodingError)):
         reason = f"the response could not be decompressed ({reason})"
     return Failure(reason, sent=sent, permanent=permanent)
+
+
+def _timed_out_phase(error: Exception, chain: list[BaseException], library: Any) -> str | None:
+    """Return the phase whose timeout has expired, if that is what the error means."""
+    if getattr(chain[-1], "errno", None):
+        return None  # the operating system gave up, for reasons of its own
+    phases = {
+        library.ConnectTimeout: "connect",
+        library.PoolTimeout: "pool",
+        library.WriteTimeout: "write",
+        library.ReadTimeout: "read",
+        TimeoutError: "read",
+    }
+    return next((phases[expected] for expected in phases if isinstance(error, expected)), None)
 
 
 def _is_http_error(error: Exception, library: Any) -> bool:
@@ -277,11 +311,15 @@ def _is_certificate_rejected(chain: list[BaseException]) -> bool:
 
 def _is_permanent(error: Exception, chain: list[BaseException], library: Any) -> bool:
     """Whether a retry would fail in the same way: rejected certificates, URLs and passwords."""
-    if _is_certificate_rejected(chain):
+    if _is_certificate_rejected(chain) or isinstance(chain[-1], _INVALID_HOST_OR_PORT):
         return True
     if isinstance(error, library.ProxyError):
         return str(error).startswith("407")
-    return isinstance(error, (library.InvalidURL, library.UnsupportedProtocol, UnicodeError))
+    if isinstance(error, library.RemoteProtocolError):
+        return str(error).startswith("Invalid URL in location header")
+    return isinstance(
+        error, (library.InvalidURL, library.UnsupportedProtocol, library.TooManyRedirects)
+    )
 
 
 def _may_have_been_sent(
@@ -297,7 +335,7 @@ def _may_have_been_sent(
         return bool(dropped) and "ClientConnectorError" not in names
     if isinstance(error, (library.PoolTimeout, library.ProxyError, library.UnsupportedProtocol)):
         return False
-    if isinstance(error, (library.InvalidURL, UnicodeError)):
+    if isinstance(error, library.InvalidURL) or isinstance(chain[-1], _INVALID_HOST_OR_PORT):
         return False  # there is no such host
     if isinstance(error, (library.WriteError, library.WriteTimeout, library.LocalProtocolError)):
         return body.fully_sent

@@ -194,9 +194,9 @@ class AsyncTransport:
                     return await _read(response, step)
                 finally:
                     await response.aclose()
-            return adapter.timeout_failure(body)
+            return adapter.timeout_failure(step, body)
         except Exception as error:
-            outcome = adapter.to_outcome(error, library, body)
+            outcome = adapter.to_outcome(error, library, step, body)
             if outcome is None:
                 raise
             return outcome
@@ -220,7 +220,7 @@ class AsyncTransport:
             finally:
                 await response.aclose()
         except Exception as error:
-            failure = adapter.to_outcome(error, library, None)
+            failure = adapter.to_outcome(error, library, step)
             if failure is None:
                 raise
             return failure

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Iterable
 
+_MAX_PORT = 65_535
+
 _LIMITS = httpx.Limits(max_connections=4, max_keepalive_connections=4, keepalive_expiry=30)
 
 
@@ -51,6 +53,16 @@ def _keep_alive_options() -> list[tuple[int, int, int]]:
 _KEEP_ALIVE = _keep_alive_options()
 
 
+def _validate_port(port: int) -> None:
+    """Raise if a port is too large. Some systems would connect to another port instead.
+
+    Raises:
+        httpcore.UnsupportedProtocol: The port is larger than 65535.
+    """
+    if port > _MAX_PORT:
+        raise httpcore.UnsupportedProtocol(f"{port} is not a port")
+
+
 class _Backend(httpcore.NetworkBackend):
     """Connections of the sync client, with TCP keep-alive and deadlines."""
 
@@ -65,6 +77,7 @@ class _Backend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
+        _validate_port(port)
         options = [*_KEEP_ALIVE, *(socket_options or ())]
         return Stream(
             self._backend.connect_tcp(host, port, remaining(timeout), local_address, options)
@@ -84,6 +97,7 @@ class _AsyncBackend(httpcore.AsyncNetworkBackend):
     ) -> httpcore.AsyncNetworkStream:
         from .async_streams import connect  # not at the top: it imports asyncio
 
+        _validate_port(port)
         del local_address  # never set
         return await connect(host, port, timeout, [*_KEEP_ALIVE, *(socket_options or ())])
 

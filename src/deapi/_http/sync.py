@@ -165,7 +165,7 @@ class SyncTransport:
             finally:
                 response.close()
         except Exception as error:
-            outcome = adapter.to_outcome(error, library, body)
+            outcome = adapter.to_outcome(error, library, step, body)
             if outcome is None:
                 raise
             return outcome
@@ -189,7 +189,7 @@ class SyncTransport:
             finally:
                 response.close()
         except Exception as error:
-            failure = adapter.to_outcome(error, library, None)
+            failure = adapter.to_outcome(error, library, step)
             if failure is None:
                 raise
             return failure
