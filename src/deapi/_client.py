@@ -188,6 +188,8 @@ class _Client(Generic[HttpClientT, TransportT]):
             current = self._transport.context
             context.rate_limits, context.polls = current.rate_limits, current.polls
             context.push = current.push
+            if config.api_version == self._config.api_version:
+                context.catalogue = current.catalogue
         clone = object.__new__(type(self))
         clone._init(config, self._transport.clone(context))
         return clone

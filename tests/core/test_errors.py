@@ -22,10 +22,13 @@ from deapi import (
     ServerError,
     SpendLimitError,
     ValidationError,
+    types,
 )
 from deapi._config import configure
-from deapi._core.errors import error_from_response
+from deapi._core.catalogue import Catalogue
+from deapi._core.errors import SentRequest, error_from_response
 from deapi._core.flows import call
+from deapi._core.request import Request
 from deapi._version import USER_AGENT
 from deapi.types import JobResult
 from support.fake_driver import FakeDriver, response
@@ -475,3 +478,125 @@ def test_the_search_for_new_keys_takes_linear_time(content):
     driver = FakeDriver([response(500, content)], {"api_version": "v2", "max_retries": 0})
     with pytest.raises(ServerError):
         driver.run(call(driver.context, CREATE_KEY))
+
+
+MODELS = [
+    {
+        "slug": "Flux1schnell",
+        "name": "FLUX.1 Schnell",
+        "inference_types": ["txt2img"],
+        "info": {"limits": {"min_width": 256, "max_width": 2048, "resolution_step": 128}},
+    },
+    {
+        "slug": "Kokoro",
+        "inference_types": ["txt2audio"],
+        "info": {"limits": {"output_formats": ["mp3"], "available_ratios": [24000]}},
+        "languages": [
+            {"slug": "en-us", "voices": [{"slug": "af_bella"}, {"slug": "af_sky"}]},
+            {"slug": "it", "voices": [{"slug": "if_sara"}]},
+        ],
+    },
+]
+
+
+def sent(fields, models=(), renames=(), operation="images.generate"):
+    catalogue = Catalogue()
+    catalogue.record(types.ModelsResponse.model_validate({"data": list(models)}))
+    return SentRequest(operation, fields, dict(renames), catalogue)
+
+
+def rejection(errors, **request):
+    body = {"message": "No.", "errors": {name: ["Rejected."] for name in errors}}
+    return str(error_from_response(response(422, body), sent(**request)))
+
+
+FIELDS = {"model": "Kokoro", "lang": "en-uk", "voice": "af_bela", "format": "wav", "width": 99}
+
+
+@pytest.mark.parametrize(
+    ("field", "fields", "expected"),
+    [
+        (
+            "model",
+            {"model": "flux"},
+            "The request had model='flux'. Did you mean 'Flux1schnell'? (HTTP 422",
+        ),
+        ("model", {"model": "zzz"}, "model='zzz'. Use client.models.iterate() to list all models."),
+        ("model", FIELDS, "model='Kokoro'. Kokoro has the inference types txt2audio."),
+        (
+            "lang",
+            FIELDS,
+            "lang='en-uk'. Did you mean 'en-us'? Kokoro accepts lang 'en-us', 'it'. (HTTP",
+        ),
+        ("voice", FIELDS, "Kokoro accepts voice 'af_bella', 'af_sky', 'if_sara'."),
+        ("voice", {**FIELDS, "lang": "it"}, "Kokoro accepts voice 'if_sara'."),
+        ("format", FIELDS, "format='wav'. Kokoro accepts format 'mp3'."),
+        (
+            "width",
+            {**FIELDS, "model": "Flux1schnell"},
+            "width=99. Flux1schnell accepts width from 256 to 2048 in steps of 128.",
+        ),
+        ("width", FIELDS, "The request had width=99. (HTTP 422"),
+    ],
+)
+def test_a_validation_error_has_the_value_and_what_the_model_accepts(field, fields, expected):
+    assert expected in rejection([field], fields=fields, models=MODELS)
+
+
+def test_a_validation_error_without_a_fetched_catalogue_has_the_value():
+    message = rejection(["format", "model"], fields=FIELDS)
+    assert "The request had format='wav', model='Kokoro'. Use client.models.iterate()" in message
+
+
+def test_a_value_is_named_like_the_argument():
+    fields = {"video_url": "https://v.example/x.mp4?token=hidden"}
+    message = rejection(["source_url"], fields=fields, renames={"video_url": "source_url"})
+    assert "The request had video_url='https://v.example/x.mp4?…'." in message
+    assert "hidden" not in message
+
+
+def test_a_nested_value_is_found():
+    fields = {"loras": [{"name": "x", "weight": -1}]}
+    assert "The request had loras[0][weight]=-1." in rejection(["loras.0.weight"], fields=fields)
+    for path in ("loras.9.weight", "loras.x", "loras.0.name.x", "loras." + "9" * 5000, "other", ""):
+        assert "The request" not in rejection([path], fields=fields)
+
+
+def test_a_long_prompt_is_not_quoted():
+    message = rejection(["prompt"], fields={"prompt": "a private prompt " * 100})
+    assert "The request had prompt=<1,700 characters>." in message
+    assert "private" not in message
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({}, "a rate limit is exceeded; nothing"),
+        ({"x-ratelimit-type": "minute"}, "the limit per minute for images.generate() is exceeded"),
+        (
+            {"x-ratelimit-type": "daily", "x-ratelimit-source": "model"},
+            "the daily limit for images.generate() with model 'Kokoro' is exceeded; nothing",
+        ),
+        ({"x-ratelimit-type": "key-creation"}, "the limit for creating keys is exceeded"),
+        ({"x-ratelimit-type": "{0.x}"}, "the limit '{0.x}' for images.generate() is exceeded"),
+    ],
+)
+def test_a_rate_limit_error_names_the_limit(headers, expected):
+    body = {"message": "Too Many Attempts."}
+    error = error_from_response(response(429, body, headers), sent(FIELDS))
+    assert f"(HTTP 429: {expected}" in str(error)
+
+
+def test_a_secret_of_the_request_is_not_in_a_message():
+    secret = "s" * 40
+    key = "1|the-key-in-the-wrong-argument"
+    fields = {**GENERATE.fields, "webhook_secret": secret, "negative_prompt": f"x {key}"}
+    body = {"message": "No."}
+    for name in ("webhook_secret", "negative_prompt"):
+        body["errors"] = {name: ["Rejected."], "model": ["Rejected."]}
+        driver = FakeDriver([response(422, body)], {"api_version": "v2", "api_key": key})
+        with pytest.raises(ValidationError) as caught:
+            driver.run(call(driver.context, Request(GENERATE.operation, fields)))
+        assert "The request had model='Flux1schnell'." in str(caught.value)
+        assert secret not in str(caught.value)
+        assert key not in str(caught.value)

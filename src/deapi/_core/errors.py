@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .._datetimes import ensure_utc, parse_datetime
 from .._exceptions import (
@@ -23,8 +23,9 @@ from .._exceptions import (
     ValidationError,
 )
 from .._json import is_array, is_object
-from .._text import sanitize
+from .._text import describe, sanitize
 from .._version import USER_AGENT
+from .catalogue import Catalogue, explain_field, explain_model
 from .operation import find_by_path
 
 if TYPE_CHECKING:
@@ -97,8 +98,29 @@ _REDIRECT = (
 )
 
 
-def error_from_response(response: Response) -> DeapiError:
-    """Convert an unsuccessful response to an exception. Never raises, whatever the body."""
+class SentRequest(NamedTuple):
+    """What a message may say about the request.
+
+    Attributes:
+        operation: Name of the operation.
+        fields: Fields without secrets, by argument name.
+        renames: Names of fields in the request by argument name, if the two differ.
+        catalogue: Models that the client has fetched.
+    """
+
+    operation: str
+    fields: Mapping[str, object]
+    renames: Mapping[str, str]
+    catalogue: Catalogue
+
+
+def error_from_response(response: Response, sent: SentRequest | None = None) -> DeapiError:
+    """Convert an unsuccessful response to an exception. Never raises, whatever the body.
+
+    Args:
+        response: The response.
+        sent: The request, or None if it is not known.
+    """
     status = response.status_code
     try:
         content = response.json()
@@ -125,6 +147,10 @@ def error_from_response(response: Response) -> DeapiError:
         meaning += addition
     message = message or excerpt(response)
     message += _other_errors(field_errors, message)
+    if sent is not None:
+        message += _explain_fields(field_errors, sent)
+        if error_type is RateLimitError:
+            meaning = _exceeded_limit(response, sent) or meaning
     explanation = f"HTTP {status}: {meaning}" if meaning else f"HTTP {status}"
     return error_type(f"{message} ({explanation})", **details)
 
@@ -227,6 +253,25 @@ def _rate_limit(response: Response, _body: Mapping[str, Any]) -> tuple[dict[str,
     return {"limit_type": response.headers.get("x-ratelimit-type", "minute")}, ""
 
 
+_KNOWN_LIMITS = {
+    "minute": "the limit per minute for {}",
+    "daily": "the daily limit for {}",
+    "key-creation": "the limit for creating keys",
+    "ip-not-allowed": "the limit for requests from an IP address that is not allowed",
+}
+
+
+def _exceeded_limit(response: Response, sent: SentRequest) -> str:
+    limit_type = response.headers.get("x-ratelimit-type")
+    if limit_type is None:
+        return ""
+    operation = f"{sent.operation}()"
+    if "model" in sent.fields and response.headers.get("x-ratelimit-source") == "model":
+        operation += f" with model {describe(sent.fields['model'])}"
+    template = _KNOWN_LIMITS.get(limit_type, f"the limit {describe(limit_type)} for {{}}")
+    return f"{template.replace('{}', operation)} is exceeded; nothing was charged."
+
+
 _DETAILS: dict[
     type[DeapiError], Callable[[Response, Mapping[str, Any]], tuple[dict[str, Any], str]]
 ] = {
@@ -286,6 +331,61 @@ def _other_errors(field_errors: Mapping[str, list[str]], message: str) -> str:
         if text not in message
     ]
     return f" Also: {sanitize(' '.join(rest))}" if rest else ""
+
+
+_MAX_EXPLAINED_FIELDS = 3
+
+
+def _explain_fields(field_errors: Mapping[str, list[str]], sent: SentRequest) -> str:
+    """Return the rejected values, and the values that the model accepts if it is known."""
+    names = {sent.renames.get(name, name): name for name in sent.fields}
+    found = [
+        (path, value)
+        for name in field_errors
+        for path, value in _sent_values(name, names, sent.fields)
+    ][:_MAX_EXPLAINED_FIELDS]
+    if not found:
+        return ""
+    values = ", ".join(f"{path}={_describe_sent(value)}" for path, value in found)
+    model = sent.catalogue.get(sent.fields.get("model"))
+    explanations = [f" The request had {values}."]
+    for path, value in found:
+        if path == "model" and isinstance(value, str):
+            hint = explain_model(model) if model is not None else sent.catalogue.suggest(value)
+        else:
+            hint = explain_field(model, path, sent.fields) if model is not None else ""
+        explanations += [f" {hint}"] if hint else []
+    return "".join(explanations)
+
+
+def _sent_values(
+    path: str, names: Mapping[str, str], fields: Mapping[str, object]
+) -> list[tuple[str, object]]:
+    """Return the name and value of a field that the service names like ``loras.0.weight``."""
+    first, *steps = path[:200].split(".")
+    if first not in names:
+        return []
+    name = names[first]
+    value: Any = fields[name]
+    for step in steps:
+        if is_object(value) and step in value:
+            value = value[step]
+        elif is_array(value) and re.fullmatch("[0-9]{1,6}", step) and int(step) < len(value):
+            value = value[int(step)]
+        else:
+            return []
+        name += f"[{step}]"
+    return [(name, value)]
+
+
+def _describe_sent(value: object) -> str:
+    if isinstance(value, str) and len(value) > _MAX_SHOWN_LENGTH and "://" not in value[:10]:
+        return f"<{len(value):,} characters>"
+    return describe(value)
+
+
+# Longer strings are prompts, which do not belong in logs.
+_MAX_SHOWN_LENGTH = 100
 
 
 def _string(body: Mapping[str, Any], name: str) -> str | None:

@@ -18,8 +18,9 @@ from .._exceptions import DeapiError, InvalidResponseError, NetworkError, RateLi
 from .._rate_limits import RateLimits, rate_limit_of
 from .._response import LARGE_BODY, Failure, Response, find_new_keys
 from . import retry
+from .catalogue import Catalogue
 from .encoding import json_body, query_string
-from .errors import error_from_response, excerpt
+from .errors import SentRequest, error_from_response, excerpt
 from .files import open_file
 from .multipart import Multipart
 from .parsing import parse
@@ -58,6 +59,7 @@ class Send:
         body: Request body, or None.
         timeouts: Timeouts by phase.
         secrets: Values to redact if the response contains them.
+        fields: Fields that messages may show, by argument name.
         limit: Maximum seconds for the whole step, in addition to the timeouts; None for no limit.
     """
 
@@ -68,6 +70,7 @@ class Send:
     body: bytes | Multipart | None = field(repr=False)
     timeouts: Timeouts
     secrets: Sequence[str] = field(default=(), repr=False)
+    fields: Mapping[str, object] = field(default_factory=dict[str, object], repr=False)
     limit: float | None = None
 
     @property
@@ -147,6 +150,7 @@ class CallContext:
         polls: State that the waits for jobs share.
         push: Source of updates of jobs, or None.
         rate_limits: The most recent rate limits.
+        catalogue: The models that the client has fetched.
         timeouts: Timeouts by phase.
     """
 
@@ -158,6 +162,7 @@ class CallContext:
     polls: SharedPolls
     push: PushSource | None = None
     rate_limits: RateLimits = field(default_factory=RateLimits)
+    catalogue: Catalogue = field(default_factory=Catalogue)
     timeouts: Timeouts = field(init=False)
 
     def __post_init__(self) -> None:
@@ -286,6 +291,7 @@ def prepare(context: CallContext, request: Request) -> Flow[Send]:
         body,
         context.timeouts,
         secrets=[values[name] for name in operation.secrets if name in values],
+        fields={name: each for name, each in values.items() if name not in operation.secrets},
     )
 
 
@@ -318,7 +324,7 @@ def to_exception(context: CallContext, outcome: Response | Failure, send: Send) 
             return outcome.error
         host = send.url.split("/")[2]
         return NetworkError(f"No response from {host}: {outcome.reason}.")
-    error = error_from_response(_redact(context, outcome, send))
+    error = error_from_response(_redact(context, outcome, send), _sent_request(context, send))
     if isinstance(error, RateLimitError):
         error.rate_limit = rate_limit_of(send.operation.name, outcome.headers)
         retry_after = retry.parse_retry_after(outcome, context.wall_clock())
@@ -326,6 +332,18 @@ def to_exception(context: CallContext, outcome: Response | Failure, send: Send) 
             error.retry_after = retry_after
             _set_message(error, f"{error.message} Retry after {retry_after:g} s.")
     return error
+
+
+def _sent_request(context: CallContext, send: Send) -> SentRequest:
+    route = send.operation.routes[context.config.api_version]
+    # A key in the wrong argument must not be quoted either.
+    secrets = [context.config.api_key, *send.secrets]
+    fields = {
+        name: value
+        for name, value in send.fields.items()
+        if not any(secret in str(value) for secret in secrets if isinstance(secret, str))
+    }
+    return SentRequest(send.operation.name, fields, route.renames, context.catalogue)
 
 
 def parse_response(context: CallContext, response: Response, send: Send) -> Flow[Any]:

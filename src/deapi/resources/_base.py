@@ -54,7 +54,11 @@ class Resource:
 
     def _send(self, request: Request) -> Any:
         """Send a request and return its result."""
-        return self._transport.run(call(self._transport.context, request))
+        return self._transport.run(self._fetch(request))
+
+    def _fetch(self, request: Request) -> Flow[Any]:
+        """Return the flow that sends a request and returns its result."""
+        return call(self._transport.context, request)
 
 
 class JobResource(Resource, Generic[JobT, PriceT]):

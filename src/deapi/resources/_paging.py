@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from .._core.flows import call
 from .._core.request import Request
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
 
-    from .._core.flows import Transport
+    from .._core.flows import Flow, Transport
     from .._core.operation import Operation
     from ..types.pages import Page
 
@@ -49,20 +48,24 @@ def next_request(request: Request, page: Page[Any]) -> Request | None:
     return Request(request.operation, {**request.fields, "page": number + 1})
 
 
-def iterate_pages(transport: Transport, first: Request) -> Iterator[Any]:
+def iterate_pages(
+    transport: Transport, first: Request, fetch: Callable[[Request], Flow[Any]]
+) -> Iterator[Any]:
     """Iterate over the items of all pages. Each page is requested when it is needed."""
     request: Request | None = first
     while request is not None:
-        page: Page[Any] = transport.run(call(transport.context, request))
+        page: Page[Any] = transport.run(fetch(request))
         yield from page.data
         request = next_request(request, page)
 
 
-async def aiterate_pages(transport: Transport, first: Request) -> AsyncIterator[Any]:
+async def aiterate_pages(
+    transport: Transport, first: Request, fetch: Callable[[Request], Flow[Any]]
+) -> AsyncIterator[Any]:
     """Iterate over the items of all pages, in the async client."""
     request: Request | None = first
     while request is not None:
-        page: Page[Any] = await transport.run(call(transport.context, request))
+        page: Page[Any] = await transport.run(fetch(request))
         for item in page.data:
             yield item
         request = next_request(request, page)

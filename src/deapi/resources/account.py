@@ -107,7 +107,8 @@ class Account(ConcreteMethods, _Account["types.Billing", "types.Usage", "types.P
 
         Endpoint: ``GET account/payments`` (v2).
         """
-        return iterate_pages(self._transport, page_request(self._PAYMENTS, per_page, 1))
+        first = page_request(self._PAYMENTS, per_page, 1)
+        return iterate_pages(self._transport, first, self._fetch)
 
 
 class AsyncAccount(
@@ -128,4 +129,5 @@ class AsyncAccount(
 
         Endpoint: ``GET account/payments`` (v2).
         """
-        return aiterate_pages(self._transport, page_request(self._PAYMENTS, per_page, 1))
+        first = page_request(self._PAYMENTS, per_page, 1)
+        return aiterate_pages(self._transport, first, self._fetch)

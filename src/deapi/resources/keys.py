@@ -316,7 +316,8 @@ class Keys(
 
         Endpoint: ``GET keys`` (v2).
         """
-        return iterate_pages(self._transport, page_request(self._LIST, per_page, 1))
+        first = page_request(self._LIST, per_page, 1)
+        return iterate_pages(self._transport, first, self._fetch)
 
 
 class AsyncKeys(
@@ -346,7 +347,8 @@ class AsyncKeys(
 
         Endpoint: ``GET keys`` (v2).
         """
-        return aiterate_pages(self._transport, page_request(self._LIST, per_page, 1))
+        first = page_request(self._LIST, per_page, 1)
+        return aiterate_pages(self._transport, first, self._fetch)
 
 
 # -- validation of a key's properties ----------------------------------------------------------

@@ -85,32 +85,24 @@ class _Models(Resource, Generic[PageT, ModelT]):
             joined = ",".join(string_list("inference_types", inference_types))
         return page_request(self._LIST, per_page, page, **{"filter[inference_types]": joined})
 
+    def _fetch(self, request: Request) -> Flow[types.ModelsResponse]:
+        """Request a page. Its models are kept for the messages of later errors."""
+        page: types.ModelsResponse = yield from call(self._transport.context, request)
+        self._transport.context.catalogue.record(page)
+        return page
+
     def _find(self, slug: str) -> Flow[types.ModelInfo]:
         request: Request | None = self._page_request(_MAX_PAGE_SIZE, 1, None)
-        slugs_by_name: dict[str, str] = {}
         while request is not None:
-            page: types.ModelsResponse = yield from call(self._transport.context, request)
-            for model in page.data:
+            page = yield from self._fetch(request)
+            for model in page:
                 if model.slug == slug:
                     return model
-                if model.slug:
-                    slugs_by_name[model.slug.lower()] = model.slug
-                    slugs_by_name[model.name.lower()] = model.slug
             request = next_request(request, page)
         raise NotFoundError(
             f"Model {sanitize(slug, 100)!r} was not found among the models that this account can "
-            "use. " + _suggestion(slug.lower(), slugs_by_name)
+            f"use. {self._transport.context.catalogue.suggest(slug)}"
         )
-
-
-def _suggestion(wanted: str, slugs_by_name: dict[str, str]) -> str:
-    from difflib import get_close_matches
-
-    names = [name for name in slugs_by_name if wanted and wanted in name]
-    close = [slugs_by_name[name] for name in names or get_close_matches(wanted, slugs_by_name)]
-    if not close:
-        return "Use client.models.iterate() to list all models."
-    return f"Did you mean {' or '.join(repr(sanitize(s, 100)) for s in dict.fromkeys(close[:3]))}?"
 
 
 class Models(ConcreteMethods, _Models["types.ModelsResponse", "types.ModelInfo"]):
@@ -135,7 +127,8 @@ class Models(ConcreteMethods, _Models["types.ModelsResponse", "types.ModelInfo"]
 
         Endpoint: ``GET models`` (v1), ``GET models`` (v2).
         """
-        return iterate_pages(self._transport, self._page_request(per_page, 1, inference_types))
+        first = self._page_request(per_page, 1, inference_types)
+        return iterate_pages(self._transport, first, self._fetch)
 
 
 class AsyncModels(AsyncMethods, _Models[Coro["types.ModelsResponse"], Coro["types.ModelInfo"]]):
@@ -156,4 +149,5 @@ class AsyncModels(AsyncMethods, _Models[Coro["types.ModelsResponse"], Coro["type
 
         Endpoint: ``GET models`` (v1), ``GET models`` (v2).
         """
-        return aiterate_pages(self._transport, self._page_request(per_page, 1, inference_types))
+        first = self._page_request(per_page, 1, inference_types)
+        return aiterate_pages(self._transport, first, self._fetch)
