@@ -38,6 +38,7 @@ class Catalogue:
 
     def __init__(self) -> None:
         self._models: dict[str, ModelInfo] = {}
+        self._reported_sizes: set[tuple[object, ...]] = set()
 
     def record(self, models: Iterable[ModelInfo]) -> None:
         """Keep models that the service has returned."""
@@ -48,6 +49,20 @@ class Catalogue:
     def get(self, slug: object) -> ModelInfo | None:
         """Return a model, or None if it has not been fetched."""
         return self._models.get(slug) if isinstance(slug, str) else None
+
+    def new_size_warning(self, fields: Mapping[str, object]) -> str | None:
+        """Return a warning if the service rounds the size of a request, once for each size."""
+        model = self.get(fields.get("model"))
+        size = adjusted_size(model, fields) if model is not None else None
+        requested = (fields.get("model"), *map(fields.get, _SIDES))
+        if model is None or size is None or requested in self._reported_sizes:
+            return None
+        if len(self._reported_sizes) < _MAX_MODELS:
+            self._reported_sizes.add(requested)
+        return (
+            f"The result will be {size[0]} x {size[1]} pixels instead of {requested[1]} x "
+            f"{requested[2]}: {_label(model)} rounds down to multiples of {_step(model):g}."
+        )
 
     def suggest(self, wanted: str) -> str:
         """Return a sentence with the models whose slug or name resembles ``wanted``."""

@@ -280,6 +280,10 @@ def prepare(context: CallContext, request: Request) -> Flow[Send]:
     else:
         body = json_body(fields)
         headers["content-type"] = "application/json"
+    if operation.side_effect == "billable":
+        warning = context.catalogue.new_size_warning(values)
+        if warning is not None:
+            log.warning("%s: %s", operation.name, warning)
     if operation.side_effect:
         # The service is not known to use this header. If it ever does, it can recognize a retry.
         headers["idempotency-key"] = context.token()
