@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from . import webhook as webhook
     from ._client import AsyncDeapiClient as AsyncDeapiClient
     from ._client import DeapiClient as DeapiClient
+    from ._core.unsettled import UnsettledSubmission as UnsettledSubmission
     from ._exceptions import AccountSuspendedError as AccountSuspendedError
     from ._exceptions import AuthenticationError as AuthenticationError
     from ._exceptions import DeapiError as DeapiError
@@ -89,6 +90,7 @@ else:  # hidden from type checkers, because __getattr__ makes them accept any na
                 "SpendLimitError",
                 "ValidationError",
             ),
+            "_core.unsettled": ("UnsettledSubmission",),
             "_jobs": ("AsyncJob", "Job"),
             "_rate_limits": ("RateLimit", "RateLimitWindow"),
             "_response": ("Response",),

@@ -20,6 +20,7 @@ from ._core.flows import CallContext, call
 from ._core.operation import Operation, Route
 from ._core.request import Request
 from ._core.shared_polls import SharedPolls
+from ._core.unsettled import Unsettled, UnsettledSubmission
 from ._jobs import AsyncJob, Job, validate_request_id
 from ._logging import set_up_logging
 from ._rate_limits import RateLimit
@@ -183,6 +184,7 @@ class _Client(Generic[HttpClientT, TransportT]):
             max_retry_wait=max_retry_wait,
         )
         context = _new_context(config)
+        context.unsettled = self._transport.context.unsettled
         if (config.api_key, config.base_url) == (self._config.api_key, self._config.base_url):
             # The same account, so the same rate limits.
             current = self._transport.context
@@ -204,6 +206,17 @@ class _Client(Generic[HttpClientT, TransportT]):
         """
         return self._transport.context.rate_limits.by_operation()
 
+    @property
+    def unsettled(self) -> tuple[UnsettledSubmission, ...]:
+        """The submissions of this process that are in doubt, the oldest first.
+
+        These calls failed or were interrupted although the request may have been accepted and
+        charged. A successful call with the same ``idempotency_key`` removes its entry. The client
+        keeps the most recent 1000, and shares them with the clients from ``with_options()``. A
+        forked process starts with none.
+        """
+        return self._transport.context.unsettled.entries()
+
     def __repr__(self) -> str:
         config = getattr(self, "_config", None)  # missing if the constructor failed
         arguments = {} if config is None else config.summary()
@@ -218,6 +231,7 @@ def _new_context(config: Config) -> CallContext:
         random=random.random,
         token=lambda: os.urandom(16).hex(),
         polls=SharedPolls(threading.RLock, os.getpid),
+        unsettled=Unsettled(os.getpid),
     )
 
 

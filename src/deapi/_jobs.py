@@ -160,7 +160,8 @@ class _Job(Generic[ResultT, BoolT, PathT]):
         """
         waiting = self._wait(poll_interval, max_wait, backoff_factor, max_interval)
         # Absolute, because the working directory may change during the wait.
-        flow = self._save(Path(path), Path(path).absolute(), waiting)
+        saving = self._save(Path(path), Path(path).absolute(), waiting)
+        flow = polling.with_resume_note(self._state, saving)
         return cast("PathT", self._transport.run(flow, on_update))
 
     def status(self) -> ResultT:
@@ -215,7 +216,8 @@ class _Job(Generic[ResultT, BoolT, PathT]):
         self, poll_interval: float, max_wait: float, backoff_factor: float, max_interval: float
     ) -> Flow[JobResult]:
         schedule = PollSchedule(poll_interval, max_wait, backoff_factor, max_interval)
-        return polling.wait(self._transport.context, self._state, schedule)
+        flow = polling.wait(self._transport.context, self._state, schedule)
+        return polling.with_resume_note(self._state, flow)
 
     def _has_status(self, status: JobStatus) -> Flow[bool]:
         result = yield from polling.read_status(self._transport.context, self._state)

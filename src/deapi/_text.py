@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import sys
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from enum import Enum
 from typing import Any, cast
 
@@ -68,3 +70,15 @@ def format_call(name: str, arguments: Mapping[str, str], limit: int = 160) -> st
             break
         shown.append(item)
     return f"{name}({', '.join(shown)})"
+
+
+def add_note(error: BaseException, note: str) -> None:
+    """Add a note to an exception, unless it has the note already."""
+    notes: list[str] = getattr(error, "__notes__", [])
+    if note in notes:
+        return
+    with suppress(AttributeError, TypeError):  # an exception with __slots__
+        if sys.version_info >= (3, 11):
+            error.add_note(note)
+        else:
+            error.__notes__ = [*notes, note]

@@ -13,6 +13,7 @@ from typing import Any
 from deapi._config import configure
 from deapi._core.flows import CallContext, Download, RunInThread, Send, Sleep, Update, WaitFor
 from deapi._core.shared_polls import SharedPolls
+from deapi._core.unsettled import Unsettled
 from deapi._response import Failure, Response
 
 
@@ -48,6 +49,7 @@ class FakeDriver:
     outcomes: Iterable[Any] = ()
     options: dict[str, Any] = field(default_factory=dict)
     time: float = 1000.0
+    process: int = 1
     sent: list[Send | Download] = field(default_factory=list)
     slept: list[float] = field(default_factory=list)
     updates: list[Any] = field(default_factory=list)
@@ -62,6 +64,7 @@ class FakeDriver:
             random=lambda: 0.0,
             token=lambda: f"{next(_TOKENS):032x}",
             polls=SharedPolls(threading.RLock, os.getpid),
+            unsettled=Unsettled(lambda: self.process),
         )
 
     def run(self, flow: Any) -> Any:
@@ -72,7 +75,10 @@ class FakeDriver:
                 step = flow.send(outcome)
             except StopIteration as stop:
                 return stop.value
-            outcome = self._execute(step)
+            try:
+                outcome = self._execute(step)
+            except BaseException as error:  # noqa: BLE001 - as the drivers do
+                flow.throw(error)
 
     def _execute(self, step: Any) -> Any:
         if isinstance(step, (Sleep, WaitFor)):
@@ -86,4 +92,6 @@ class FakeDriver:
             return step.function()
         self.sent.append(step)
         outcome = next(self._remaining)
+        if isinstance(outcome, BaseException):
+            raise outcome
         return outcome(self, step) if isinstance(outcome, Callable) else outcome

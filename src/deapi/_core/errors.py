@@ -155,6 +155,15 @@ def error_from_response(response: Response, sent: SentRequest | None = None) -> 
     return error_type(f"{message} ({explanation})", **details)
 
 
+def limit_to_attempt(message: str) -> str:
+    """Rewrite what a message claims about the whole call, if that is only known of one attempt."""
+    return (
+        message.replace("nothing was charged", "this attempt was not charged")
+        .replace("Nothing was charged", "This attempt was not charged")
+        .replace("Nothing was sent", "This attempt was not sent")
+    )
+
+
 def _classify(
     status: int, code: str | None, field_errors: Mapping[str, list[str]], message: str | None
 ) -> tuple[type[DeapiError], str]:

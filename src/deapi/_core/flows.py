@@ -11,22 +11,26 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeGuard, TypeVar
 
 from .._config import API_PREFIXES
 from .._exceptions import DeapiError, InvalidResponseError, NetworkError, RateLimitError
 from .._rate_limits import RateLimits, rate_limit_of
 from .._response import LARGE_BODY, Failure, Response, find_new_keys
+from .._text import add_note, sanitize
 from . import retry
 from .catalogue import Catalogue
 from .encoding import json_body, query_string
-from .errors import SentRequest, error_from_response, excerpt
+from .errors import SentRequest, error_from_response, excerpt, limit_to_attempt
 from .files import open_file
 from .multipart import Multipart
 from .parsing import parse
 from .request import require_list, validate_fields
 from .response_body import MAX_ERROR_SIZE
+from .retry import Acceptance
 from .shared_polls import STATUS_OPERATION
+from .unsettled import Unsettled, UnsettledSubmission, describe_interruption
 
 if TYPE_CHECKING:
     from .._config import Config, Timeouts
@@ -45,6 +49,22 @@ T = TypeVar("T")
 _MAX_URL_LENGTH = 65_536
 
 
+class Sending(Protocol):
+    """How far one attempt to send a request has come. The driver keeps it current.
+
+    Attributes:
+        possibly_sent: Whether any of the body may have been sent.
+        fully_sent: Whether all of the body has been handed to the network.
+        response: The response, once it is complete.
+    """
+
+    fully_sent: bool
+    response: Response | None
+
+    @property
+    def possibly_sent(self) -> bool: ...
+
+
 @dataclass
 class Send:
     """Send a request to the API and read the whole response. Resumed with a Response or Failure.
@@ -61,6 +81,7 @@ class Send:
         secrets: Values to redact if the response contains them.
         fields: Fields that messages may show, by argument name.
         limit: Maximum seconds for the whole step, in addition to the timeouts; None for no limit.
+        sending: The attempt in progress, or None before the request has been built.
     """
 
     operation: Operation
@@ -72,6 +93,7 @@ class Send:
     secrets: Sequence[str] = field(default=(), repr=False)
     fields: Mapping[str, object] = field(default_factory=dict[str, object], repr=False)
     limit: float | None = None
+    sending: Sending | None = field(default=None, repr=False, compare=False)
 
     @property
     def side_effect(self) -> SideEffect | None:
@@ -149,6 +171,7 @@ class CallContext:
             boundaries.
         polls: State that the waits for jobs share.
         push: Source of updates of jobs, or None.
+        unsettled: Submissions whose outcome is in doubt.
         rate_limits: The most recent rate limits.
         catalogue: The models that the client has fetched.
         timeouts: Timeouts by phase.
@@ -159,6 +182,7 @@ class CallContext:
     wall_clock: Callable[[], float]
     random: Callable[[], float]
     token: Callable[[], str]
+    unsettled: Unsettled
     polls: SharedPolls
     push: PushSource | None = None
     rate_limits: RateLimits = field(default_factory=RateLimits)
@@ -176,6 +200,15 @@ class CallContext:
                 self.polls.record(outcome, self.monotonic(), self.wall_clock())
 
 
+def raise_in(flow: Flow[Any], error: BaseException) -> None:
+    """Raise an exception at the current step of a flow, which may add to it or replace it.
+
+    A flow that has ended is left alone.
+    """
+    if getattr(flow, "gi_frame", None) is not None:
+        flow.throw(error)
+
+
 class Transport(Protocol):
     """A driver, which carries out the steps of flows. There is one for each client."""
 
@@ -188,50 +221,193 @@ class Transport(Protocol):
         """Run a flow and yield its updates; in the async client, as an async iterator."""
 
 
-def call(context: CallContext, request: Request) -> Flow[Any]:
+def call(
+    context: CallContext, request: Request, build: Callable[[Any], Any] | None = None
+) -> Flow[Any]:
     """Send a request, retry it where that is safe, and return the parsed response.
+
+    Args:
+        context: Context of the client.
+        request: The request.
+        build: Called with the parsed response. It returns the result of the call instead.
 
     Raises:
         DeapiError: The call failed.
         ValueError, TypeError, OSError: An argument or a file cannot be sent.
     """
+    attempts = Attempts(context.wall_clock())
+    try:
+        attempts.send = yield from prepare(context, request)
+        response = yield from _send_until_settled(context, attempts.send, attempts)
+        result = yield from parse_response(context, response, attempts.send)
+        if attempts.send.side_effect is None:
+            return result
+        _report_acceptance(context, attempts.send, result)
+        return result if build is None else build(result)
+    except BaseException as error:
+        if request.operation.side_effect is not None:
+            _report_exception(context, request.operation, attempts, error)
+        raise
+
+
+@dataclass
+class Attempts:
+    """State of one call over its attempts.
+
+    Attributes:
+        started_at: Start of the call, in seconds since the epoch.
+        send: The request, or None while it is prepared.
+        count: Number of attempts without success.
+        acceptance: Whether one of these attempts may have been accepted.
+    """
+
+    started_at: float
+    send: Send | None = None
+    count: int = 0
+    acceptance: Acceptance = Acceptance.NONE
+
+
+def _send_until_settled(context: CallContext, send: Send, attempts: Attempts) -> Flow[Response]:
+    """Send a request, and retry it where that is safe, until it succeeds."""
     config = context.config
-    send = yield from prepare(context, request)
-    attempt = 0
-    possibly_accepted = False
+    start = context.monotonic()
     while True:
-        outcome = truncate_error((yield send))
+        try:
+            outcome = yield send
+        except (DeapiError, OSError) as raised:  # the client was closed, for example
+            outcome = _outcome_despite(raised, send)
+        outcome = truncate_error(outcome)
         log.debug("%s: %s %s, %s", send.operation.name, send.method, send.url, outcome)
         context.record_rate_limit(send, outcome)
         if is_success(outcome):
-            return (yield from parse_response(context, outcome, send))
-        error = to_exception(context, outcome, send)
-        possibly_accepted = possibly_accepted or retry.may_have_been_accepted(outcome)
+            return outcome
+        attempts.count += 1
+        earlier = attempts.acceptance
+        attempts.acceptance = max(earlier, retry.acceptance_of(outcome))
+        send.sending = None
         retry_after = retry.parse_retry_after(outcome, context.wall_clock())
+        too_long = (retry_after or 0) > config.max_retry_wait
+        retried = attempts.count <= config.max_retries and retry.should_retry(
+            outcome, side_effect=send.side_effect, retry_submissions=config.retry_submissions
+        )
+        error = to_exception(context, outcome, send)
         if (
-            attempt >= config.max_retries
-            or not retry.should_retry(
-                outcome,
-                side_effect=send.side_effect,
-                retry_submissions=config.retry_submissions,
-            )
-            or (retry_after or 0) > config.max_retry_wait
+            not retried
+            or too_long
             or (isinstance(send.body, Multipart) and not send.body.repeatable)
         ):
-            if possibly_accepted and send.side_effect:
-                raise mark_possibly_accepted(error, send.side_effect)
-            raise error
-        delay = retry.backoff_delay(attempt, retry_after, context.random())
-        attempt += 1
-        log.info(
-            "%s: %s Retry %d of %d in %.1f s.",
+            if retried and too_long:
+                _add_to_message(
+                    error,
+                    f"The delay that the service asks for, {retry_after:g} s, is longer than "
+                    f"max_retry_wait ({config.max_retry_wait:g} s), so the request was not "
+                    "retried.",
+                )
+            if attempts.count > 1:
+                seconds = context.monotonic() - start
+                _add_to_message(
+                    error, f"It failed after {attempts.count} attempts in {seconds:.0f} s."
+                )
+            if send.side_effect is None:
+                raise error
+            raise qualify_error(error, send.side_effect, earlier, attempts.acceptance)
+        delay = retry.backoff_delay(attempts.count - 1, retry_after, context.random())
+        may_be_charged_twice = bool(send.side_effect) and attempts.acceptance == Acceptance.UNKNOWN
+        log.log(
+            logging.WARNING if may_be_charged_twice else logging.INFO,
+            "%s: %s Retry %d of %d in %.1f s.%s",
             send.operation.name,
             error,
-            attempt,
+            attempts.count,
             config.max_retries,
             delay,
+            " It may be charged twice." if may_be_charged_twice else "",
         )
         yield Sleep(delay)
+
+
+def _outcome_despite(error: DeapiError | OSError, send: Send) -> Response | Failure:
+    """Return the outcome of an attempt whose driver raised an exception."""
+    sending = send.sending
+    if sending is None:
+        return Failure(str(error), sent=False, error=error)
+    return sending.response or Failure(str(error), sent=sending.possibly_sent, error=error)
+
+
+def qualify_error(
+    error: Exception, side_effect: SideEffect, earlier: Acceptance, total: Acceptance
+) -> Exception:
+    """Return the error of a submission, with what it means for the call as a whole.
+
+    Args:
+        error: The error of the last attempt.
+        side_effect: What the submission may have done.
+        earlier: Whether an attempt before the last one may have been accepted.
+        total: Whether any attempt may have been accepted.
+    """
+    if total == Acceptance.UNKNOWN and not isinstance(error, DeapiError):
+        failed = NetworkError(f"The request could not be sent again: {str(error).rstrip('.')}.")
+        failed.__cause__ = error
+        error = failed
+    if isinstance(error, DeapiError):
+        if earlier > Acceptance.NONE or total == Acceptance.UNKNOWN:
+            _set_message(error, limit_to_attempt(error.message))
+        if total == Acceptance.UNKNOWN:
+            return mark_possibly_accepted(error, side_effect)
+        if earlier == Acceptance.FAILED:
+            _add_to_message(error, "The service reported that an earlier attempt failed.")
+    return error
+
+
+def _report_acceptance(context: CallContext, send: Send, result: Any) -> None:
+    job = getattr(result, "request_id", None)
+    if job is not None:
+        log.info("%s: job %s accepted", send.operation.name, sanitize(job, 100))
+    context.unsettled.settle(send.operation.name, send.headers.get("idempotency-key"))
+
+
+def _report_exception(
+    context: CallContext, operation: Operation, attempts: Attempts, error: BaseException
+) -> None:
+    """Record a submission that may have been accepted. Log an interruption, and add a note."""
+    send = attempts.send
+    sending = None if send is None else send.sending
+    response = None if sending is None else sending.response
+    accepted = response is not None and is_success(response)
+    acceptance = attempts.acceptance
+    if response is not None and not accepted:
+        acceptance = max(acceptance, retry.acceptance_of(response))
+    elif sending is not None and sending.possibly_sent:
+        acceptance = Acceptance.UNKNOWN
+    if send is None or not (accepted or acceptance == Acceptance.UNKNOWN):
+        if not isinstance(error, (DeapiError, ValueError, TypeError, OSError, GeneratorExit)):
+            nothing = (
+                "No attempt was accepted."
+                if attempts.count or response is not None
+                else "Nothing was sent."
+            )
+            add_note(error, f"{operation.name} was interrupted. {nothing}")
+        return
+    request_id = None
+    if accepted and response is not None:
+        result = _parse_or_error(response, operation.result_type(context.config.api_version))
+        request_id = getattr(result, "request_id", None)
+    entry = UnsettledSubmission(
+        operation.name,
+        send.headers.get("idempotency-key"),
+        datetime.fromtimestamp(attempts.started_at, timezone.utc),
+        request_id,
+        accepted,
+    )
+    context.unsettled.add(entry)
+    if isinstance(error, DeapiError):
+        return  # it has possibly_accepted=True and says so
+    job = None if request_id is None else sanitize(request_id, 100)
+    note = describe_interruption(
+        entry, error, job, _POSSIBLY_ACCEPTED_HINTS[send.side_effect or "billable"]
+    )
+    add_note(error, note)
+    log.warning("%s", note)
 
 
 def truncate_error(outcome: Response | Failure) -> Response | Failure:
@@ -408,6 +584,11 @@ def mark_possibly_accepted(error: Exception, side_effect: SideEffect) -> Excepti
         error.possibly_accepted = True
         _set_message(error, f"{error.message} {_POSSIBLY_ACCEPTED_HINTS[side_effect]}")
     return error
+
+
+def _add_to_message(error: Exception, sentence: str) -> None:
+    if isinstance(error, DeapiError):
+        _set_message(error, f"{error.message} {sentence}")
 
 
 def _set_message(error: DeapiError, message: str) -> None:

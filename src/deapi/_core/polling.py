@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from .._exceptions import DeapiError, JobTimeoutError
-from .._text import sanitize
+from .._exceptions import DeapiError, JobFailedError, JobTimeoutError, NotFoundError
+from .._text import add_note, sanitize
 from . import retry
 from .events import Event
 from .flows import (
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from .request import Request
     from .schedules import PollSchedule
     from .shared_polls import Watcher
+
+T = TypeVar("T")
 
 # Seconds that the last poll of a wait may take after the deadline.
 _FINAL_POLL_SECONDS = 1.0
@@ -77,6 +79,18 @@ class JobState:
         if result.status.is_terminal:
             self.final = result
         return result
+
+
+def with_resume_note(job: JobState, flow: Flow[T]) -> Flow[T]:
+    """Run a flow of a job. An exception that ends it early gets a note with the job's ID."""
+    try:
+        return (yield from flow)
+    except (GeneratorExit, JobTimeoutError, JobFailedError, NotFoundError):
+        raise  # nothing to resume, or the message says it
+    except BaseException as error:
+        state = "continues" if job.final is None else "has finished"
+        add_note(error, f"job {job.label} {state}; resume with client.job({job.label!r})")
+        raise
 
 
 def read_status(context: CallContext, job: JobState) -> Flow[JobResult]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from datetime import timezone
 from email.utils import parsedate_to_datetime
+from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from .._config import MAX_SECONDS
@@ -34,11 +35,26 @@ def is_transient(outcome: Response | Failure) -> bool:
     return outcome.status_code in _NOT_ACCEPTED or outcome.status_code >= 500
 
 
-def may_have_been_accepted(outcome: Response | Failure) -> bool:
-    """Whether a submission without success may have been accepted anyway."""
+class Acceptance(IntEnum):
+    """Whether a submission without success may have been accepted, by increasing risk."""
+
+    NONE = 0
+    """The service rejected it, or it did not arrive completely."""
+
+    FAILED = 1
+    """The service reported that it failed. This is retried, but a charge cannot be excluded."""
+
+    UNKNOWN = 2
+    """It may have been accepted."""
+
+
+def acceptance_of(outcome: Response | Failure) -> Acceptance:
+    """Return whether an attempt without success may have been accepted."""
     if isinstance(outcome, Failure):
-        return outcome.sent
-    return outcome.status_code >= 500 and outcome.status_code not in _NOT_ACCEPTED
+        return Acceptance.UNKNOWN if outcome.sent else Acceptance.NONE
+    if outcome.status_code == 408 or outcome.status_code >= 500:
+        return Acceptance.FAILED if outcome.status_code in _NOT_ACCEPTED else Acceptance.UNKNOWN
+    return Acceptance.NONE
 
 
 def should_retry(
@@ -52,7 +68,7 @@ def should_retry(
         return False
     if side_effect is None or (side_effect == "billable" and retry_submissions == "always"):
         return True
-    return retry_submissions != "never" and not may_have_been_accepted(outcome)
+    return retry_submissions != "never" and acceptance_of(outcome) < Acceptance.UNKNOWN
 
 
 def backoff_delay(attempt: int, retry_after: float | None, jitter: float) -> float:

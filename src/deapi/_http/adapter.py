@@ -51,17 +51,26 @@ class RequestBody:
         fully_sent: Whether all of it has been handed to the network.
         error: The exception from the caller's file, if reading it failed.
         on_sent: Called when all of it has been handed to the network.
+        observed: Whether the HTTP library is known to read it here.
+        response: The response, once it is complete.
     """
 
     started = False
     fully_sent = False
     error: Exception | None = None
     on_sent: Callable[[], object] | None = None
+    observed = False
+    response: Response | None = None
     _chunks: Generator[bytes] | None = None
     _prefetch: asyncio.Future[bytes] | None = None
 
     def __init__(self, content: bytes | Multipart) -> None:
         self._stream = content  # named as in httpx's ByteStream, because some transports read it
+
+    @property
+    def possibly_sent(self) -> bool:
+        """Whether any of it may have been sent."""
+        return self.started or not self.observed
 
     def __iter__(self) -> Iterator[bytes]:
         self._chunks = self._read(CHUNK_SIZE)

@@ -6,19 +6,19 @@ import asyncio
 import inspect
 import math
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import anyio
 import anyio.to_thread
 
-from .._core.flows import RunInThread, Send, Sleep, Update, WaitFor
+from .._core.flows import RunInThread, Send, Sleep, Update, WaitFor, raise_in
 from .._exceptions import DeapiError
 from .._response import LARGE_BODY
 from . import adapter
 from .pools import CLOSED_MESSAGE, OTHER_LOOP_MESSAGE, ClientPool, Connections
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 
     import httpx
 
@@ -26,7 +26,12 @@ if TYPE_CHECKING:
     from .._response import Failure, Response
     from ..types import JobResult
 
+    Outcome: TypeAlias = Response | Failure
+
 T = TypeVar("T")
+
+# Seconds that a cancelled submission waits for its response.
+_SETTLE_SECONDS = 1.0
 
 # Bytes of a download that are collected before a thread writes them.
 _WRITE_SIZE = 1024 * 1024
@@ -121,7 +126,8 @@ class AsyncTransport:
                 try:
                     step = flow.send(outcome)
                 except StopIteration as stop:
-                    return cast("T", stop.value)
+                    result: T = stop.value  # no call from here on, which could be interrupted
+                    return result
                 if not isinstance(step, Update):
                     outcome = await self._do(step)
                     continue
@@ -130,8 +136,9 @@ class AsyncTransport:
                     returned = on_update(step.result)
                     if inspect.isawaitable(returned):
                         await returned
-        finally:
-            flow.close()
+        except BaseException as error:
+            raise_in(flow, error)
+            raise
 
     async def iterate(self, flow: Flow[Any]) -> AsyncIterator[JobResult]:
         """Run a flow and yield its updates."""
@@ -147,12 +154,13 @@ class AsyncTransport:
                     continue
                 outcome = None
                 yield step.result
-        finally:
-            flow.close()
+        except BaseException as error:
+            raise_in(flow, error)
+            raise
 
     def _do(self, step: IOStep) -> Awaitable[Any]:
         if isinstance(step, Send):
-            return self._send(step)
+            return _settle(self._send(step), step) if step.side_effect else self._send(step)
         if isinstance(step, Sleep):
             return anyio.sleep(step.seconds)
         if isinstance(step, WaitFor):
@@ -186,15 +194,17 @@ class AsyncTransport:
         body: adapter.RequestBody | None = None
         try:
             request, body = adapter.build_request(client, library, step, self.context.config)
+            body.observed = self.connections.http_client is None
+            step.sending = body
             with _response_scope(step, body):
                 response = await client.send(
                     request, stream=True, auth=None, follow_redirects=False
                 )
                 try:
-                    return await _read(response, step)
+                    body.response = await _read(response, step)
                 finally:
                     await response.aclose()
-            return adapter.timeout_failure(step, body)
+            return body.response or adapter.timeout_failure(step, body)
         except Exception as error:
             outcome = adapter.to_outcome(error, library, step, body)
             if outcome is None:
@@ -231,6 +241,25 @@ class AsyncTransport:
         if self.closed:
             raise DeapiError(CLOSED_MESSAGE)
         return self.connections.pool()
+
+
+async def _settle(sending: Coroutine[Any, Any, Outcome], step: Send) -> Outcome:
+    """Send a submission. If this is cancelled, wait briefly for the response with the job's ID."""
+    task = asyncio.create_task(sending)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        with anyio.CancelScope(shield=True):
+            if step.sending is not None and step.sending.fully_sent:
+                await asyncio.wait([task], timeout=_SETTLE_SECONDS)
+            task.cancel()
+            await asyncio.wait([task])
+        if not task.cancelled():
+            task.exception()  # retrieved so that asyncio does not report it
+        raise
+    finally:
+        with suppress(RuntimeError):  # the event loop is closed
+            task.cancel()
 
 
 def _response_scope(step: Send, body: adapter.RequestBody) -> anyio.CancelScope:

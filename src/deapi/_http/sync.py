@@ -7,9 +7,9 @@ import sys
 import threading
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from .._core.flows import RunInThread, Send, Sleep, Update, WaitFor
+from .._core.flows import RunInThread, Send, Sleep, Update, WaitFor, raise_in
 from .._exceptions import DeapiError
 from . import adapter
 from .pools import CLOSED_MESSAGE, ClientPool, Connections
@@ -94,15 +94,17 @@ class SyncTransport:
                 try:
                     step = flow.send(outcome)
                 except StopIteration as stop:
-                    return cast("T", stop.value)
+                    result: T = stop.value  # no call from here on, which could be interrupted
+                    return result
                 if not isinstance(step, Update):
                     outcome = self._do(step)
                     continue
                 outcome = None
                 if on_update is not None:
                     on_update(step.result)
-        finally:
-            flow.close()
+        except BaseException as error:
+            raise_in(flow, error)
+            raise
 
     def iterate(self, flow: Flow[Any]) -> Iterator[JobResult]:
         """Run a flow and yield its updates."""
@@ -118,8 +120,9 @@ class SyncTransport:
                     continue
                 outcome = None
                 yield step.result
-        finally:
-            flow.close()
+        except BaseException as error:
+            raise_in(flow, error)
+            raise
 
     def _do(self, step: IOStep) -> Any:
         if isinstance(step, Send):
@@ -159,9 +162,11 @@ class SyncTransport:
         body: adapter.RequestBody | None = None
         try:
             request, body = adapter.build_request(client, library, step, self.context.config)
+            body.observed = self.connections.http_client is None
+            step.sending = body
             response = client.send(request, stream=True, auth=None, follow_redirects=False)
             try:
-                return _read(response, step)
+                body.response = _read(response, step)
             finally:
                 response.close()
         except Exception as error:
@@ -169,6 +174,8 @@ class SyncTransport:
             if outcome is None:
                 raise
             return outcome
+        else:
+            return body.response
         finally:
             pool.release(pooled)
             if body is not None:

@@ -72,7 +72,8 @@ class JobResource(Resource, Generic[JobT, PriceT]):
     ) -> JobT:
         """Submit a job and return its handle."""
         request = Request(operation, fields, files or {})
-        return cast("JobT", self._transport.run(self._submission(request)))
+        job: JobT = self._transport.run(self._submission(request))
+        return job
 
     def _price(
         self,
@@ -84,11 +85,10 @@ class JobResource(Resource, Generic[JobT, PriceT]):
         return cast("PriceT", self._call(operation, fields, files))
 
     def _submission(self, request: Request) -> Flow[Any]:
-        submission: JobSubmission = yield from call(self._transport.context, request)
         operation, model = request.operation.name, request.fields.get("model")
-        return self._job_class(
-            self._transport,
-            submission.request_id,
-            operation,
-            model[:_MAX_MODEL] if isinstance(model, str) else None,
-        )
+        name = model[:_MAX_MODEL] if isinstance(model, str) else None
+
+        def new_job(submission: JobSubmission) -> Any:
+            return self._job_class(self._transport, submission.request_id, operation, name)
+
+        return (yield from call(self._transport.context, request, new_job))
