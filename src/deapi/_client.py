@@ -315,6 +315,17 @@ class DeapiClient(ConcreteMethods, _Client["httpx.Client", "SyncTransport"]):
         """Close the connections. The client cannot be used afterwards."""
         self._transport.close()
 
+    if not TYPE_CHECKING:  # type checkers report a missing method themselves
+
+        def __aenter__(self) -> None:
+            raise TypeError(
+                "DeapiClient is not an async client. Write `with DeapiClient(...) as client:`, or "
+                "`async with AsyncDeapiClient(...) as client:`."
+            )
+
+        def __aexit__(self, *_: object) -> None:
+            """Never called, but ``async with`` requires it."""
+
     def __enter__(self) -> Self:
         return self
 
@@ -402,7 +413,19 @@ class AsyncDeapiClient(ConcreteMethods, _Client["httpx.AsyncClient", "AsyncTrans
         """Close the connections. The client cannot be used afterwards."""
         await self._transport.close()
 
+    if not TYPE_CHECKING:  # type checkers report a missing method themselves
+
+        def __enter__(self) -> None:
+            raise TypeError(
+                "AsyncDeapiClient is an async client. Write `async with AsyncDeapiClient(...) as "
+                "client:`, or `with DeapiClient(...) as client:`."
+            )
+
+        def __exit__(self, *_: object) -> None:
+            """Never called, but ``with`` requires it."""
+
     async def __aenter__(self) -> Self:
+        await self._transport.warm_up()
         return self
 
     async def __aexit__(

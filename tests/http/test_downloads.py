@@ -6,7 +6,7 @@ import os
 import httpx
 import pytest
 
-from deapi import AsyncDeapiClient, DeapiClient
+from deapi import AsyncDeapiClient, DeapiClient, DeapiError
 from deapi._core.download import PartialDownload
 from support import server_behaviors as behaviors
 from support.faulty_server import FaultyServer
@@ -180,7 +180,7 @@ def test_a_download_returns_its_connection(make_client, tmp_path):
         client = make_client(server.url)
         for number in range(3):
             client.job(REQUEST_ID).save(tmp_path / f"{number}.png")
-    assert server.connections == 1
+    assert server.connections == 2  # one for the status, one for the downloads
 
 
 def test_the_unread_body_of_an_expired_link_releases_its_connection(make_client, tmp_path):
@@ -192,3 +192,25 @@ def test_the_unread_body_of_an_expired_link_releases_its_connection(make_client,
         for number in range(6):
             client.job(REQUEST_ID).save(tmp_path / f"{number}.png")
     assert len(list(tmp_path.iterdir())) == 6
+
+
+def test_the_body_of_a_redirect_is_not_read(make_client, tmp_path):
+    def redirect(connection):
+        connection.read_request()
+        headers = [("Location", "/moved"), ("Content-Length", "1000000000")]
+        connection.send(behaviors.response_head(302, headers))
+        connection.discard_input()  # the body never arrives
+
+    with FaultyServer(behaviors.hang()) as server:
+        server.set_behaviors(finished_job(server), redirect, behaviors.respond(200, CONTENT))
+        path = make_client(server.url).job(REQUEST_ID).save(tmp_path / "file.png")
+    assert path.read_bytes() == CONTENT
+    assert server.requests[-1].path == "/moved"
+
+
+def test_a_download_that_is_redirected_in_a_circle_ends(make_client, tmp_path, recorded_sleeps):
+    with FaultyServer(behaviors.hang()) as server:
+        server.set_behaviors(finished_job(server), behaviors.redirect("/again"))
+        with pytest.raises(DeapiError, match="redirected more than 10 times"):
+            make_client(server.url, max_retries=0).job(REQUEST_ID).save(tmp_path / "file.png")
+    assert len(server.requests) < 20

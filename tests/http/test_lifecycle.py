@@ -78,6 +78,58 @@ def test_one_client_can_be_used_by_many_threads():
     assert server.connections < 100  # any thread reuses them
 
 
+@pytest.mark.parametrize("mode", ["sync", "async"])
+def test_downloads_that_stall_do_not_delay_calls(mode, tmp_path, monkeypatch):
+    from deapi._http import network
+
+    # One connection for calls and one for downloads, instead of 256 each.
+    limits = httpx.Limits(max_connections=1)
+    monkeypatch.setattr(network, "_LIMITS", limits)
+    stalled = threading.Event()
+    released = threading.Event()
+
+    def stall(connection):
+        connection.read_request()
+        stalled.set()
+        released.wait(60)
+        connection.send(behaviors.response_bytes(200, b"file"))
+
+    async def balance_during_download():
+        async with AsyncDeapiClient(**options(server, timeout=60)) as client:
+            client._transport.connections.pools().calls._max_clients = 1
+            client._transport.connections.pools().downloads._max_clients = 1
+            save = asyncio.ensure_future(client.job("1").save(tmp_path / "file"))
+            await asyncio.to_thread(stalled.wait, 60)
+            server.set_behaviors(BALANCE.success())
+            value = (await asyncio.wait_for(client.balance(), 30)).balance
+            released.set()
+            await save
+            return value
+
+    with FaultyServer(behaviors.hang()) as server:
+        result = {"status": "done", "result_url": f"{server.url}/file"}
+        server.set_behaviors(behaviors.respond(200, {"data": result}), stall)
+        if mode == "async":
+            assert asyncio.run(balance_during_download()) == BALANCE.value
+        else:
+            with (
+                DeapiClient(**options(server, timeout=60)) as client,
+                concurrent.futures.ThreadPoolExecutor(2) as threads,
+            ):
+                client._transport.connections.pools().calls._max_clients = 1
+                client._transport.connections.pools().downloads._max_clients = 1
+                save = threads.submit(client.job("1").save, tmp_path / "file")
+                assert stalled.wait(60)
+                server.set_behaviors(BALANCE.success())
+                try:
+                    balance = threads.submit(client.balance).result(30)
+                finally:
+                    released.set()
+                save.result(30)
+                assert balance.balance == BALANCE.value
+    assert (tmp_path / "file").read_bytes() == b"file"
+
+
 # -- fork ----------------------------------------------------------------------------------------
 
 FORK = """
@@ -200,6 +252,34 @@ def test_clients_are_context_managers():
         asyncio.run(use())
 
 
+def test_the_wrong_kind_of_with_statement_raises_an_error_that_says_what_to_write():
+    async def use_sync_client():
+        async with DeapiClient(api_key=KEY):
+            pass
+
+    with pytest.raises(TypeError, match=r"Write `with DeapiClient\(...\) as client:`"):
+        asyncio.run(use_sync_client())
+    with (
+        pytest.raises(TypeError, match=r"Write `async with AsyncDeapiClient\(...\) as client:`"),
+        AsyncDeapiClient(api_key=KEY),
+    ):
+        pass
+
+
+def test_a_client_that_is_closed_during_calls_ends_them_with_an_error():
+
+    async def close_during_calls():
+        client = AsyncDeapiClient(**options(server, timeout=60))
+        calls = [asyncio.ensure_future(client.balance()) for _ in range(5)]
+        await asyncio.to_thread(server.wait_for, lambda: len(server.requests) >= 5, 60)
+        await asyncio.gather(client.close(), client.close())
+        return await asyncio.gather(*calls, return_exceptions=True)
+
+    with FaultyServer(behaviors.hang()) as server:
+        errors = asyncio.run(close_during_calls())
+        assert all(isinstance(error, deapi.DeapiError) for error in errors)
+
+
 @pytest.mark.parametrize("client_class", [DeapiClient, AsyncDeapiClient])
 def test_a_client_that_was_never_used_need_not_be_closed(client_class):
     client = client_class(api_key=KEY)
@@ -302,7 +382,7 @@ def test_threads_that_start_together_share_a_bounded_number_of_http_clients():
 
         with concurrent.futures.ThreadPoolExecutor(20) as threads:
             assert all(all(results) for results in threads.map(read, range(20)))
-        clients = client._transport.connections.pool().clients
+        clients = client._transport.connections.pools().calls.clients
     assert len(clients) <= 64
     assert all(http_client.is_closed for http_client in clients)
 
@@ -343,7 +423,7 @@ def test_another_thread_may_add_its_event_loop_while_closed_ones_are_forgotten()
     connections._pools[first] = None
 
     async def use():
-        return connections.pool()
+        return connections.pools()
 
     assert asyncio.run(use()) is not None
     assert first not in connections._pools

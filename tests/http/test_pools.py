@@ -38,7 +38,7 @@ def test_at_the_maximum_the_least_busy_client_is_shared():
 def test_a_pool_has_at_most_64_clients(connections_class):
     connections = connections_class()
     connections.new_client = object
-    pool = connections.new_pool()
+    pool = connections.new_pools().calls
     for _ in range(70):
         pool.acquire()
     assert len(pool.clients) == 64
@@ -47,7 +47,7 @@ def test_a_pool_has_at_most_64_clients(connections_class):
 @pytest.mark.parametrize(("connections_class", "client_class"), OWN_CLIENTS)
 def test_the_callers_own_client_is_the_only_one_of_its_pool(connections_class, client_class):
     own = client_class()
-    pool = connections_class(own).new_pool()
+    pool = connections_class(own).new_pools().calls
     assert [pool.acquire().client for _ in range(3)] == [own, own, own]
     assert pool.clients == [own]
 
@@ -65,14 +65,14 @@ def in_a_loop(function):
 def test_a_child_process_replaces_its_connections_once(connections_class, monkeypatch):
     def use():
         connections = connections_class()
-        inherited = connections.pool()
-        assert connections.pool() is inherited
+        inherited = connections.pools()
+        assert connections.pools() is inherited
         monkeypatch.setattr(os, "getpid", lambda: -1)
-        replaced = connections.pool()
+        replaced = connections.pools()
         assert replaced is not inherited
-        assert connections.pool() is replaced
-        references = connections._inherited
-        assert inherited in (references.values() if isinstance(references, dict) else [references])
+        assert connections.pools() is replaced
+        references = getattr(connections, "_inherited", None)
+        assert inherited in (connections._pools if references is None else references.values())
 
     in_a_loop(use)
 
@@ -84,23 +84,44 @@ def test_the_callers_own_client_is_not_used_in_a_child_process(
     connections = connections_class(client_class())
     monkeypatch.setattr(os, "getpid", lambda: -1)
     with pytest.raises(DeapiError, match="created before the process forked"):
-        in_a_loop(connections.pool)
+        in_a_loop(connections.pools)
 
 
 def test_the_callers_own_client_is_rejected_on_a_second_event_loop():
     connections = AsyncConnections(httpx.AsyncClient())
 
     async def pool():
-        return connections.pool()
+        return connections.pools()
 
     with contextlib.closing(asyncio.new_event_loop()) as first:
         used = first.run_until_complete(pool())
         with pytest.raises(DeapiError, match="in use on another event loop"):
-            in_a_loop(connections.pool)
+            in_a_loop(connections.pools)
         assert first.run_until_complete(pool()) is used
 
 
 def test_the_async_client_requires_a_running_event_loop():
     with pytest.raises(DeapiError, match="inside a running asyncio event loop") as caught:
-        AsyncConnections().pool()
+        AsyncConnections().pools()
     assert caught.value.__cause__ is None
+
+
+def test_a_client_that_is_created_while_its_pool_is_closed_is_rejected():
+    def create():
+        assert pool.close() == []
+        return object()
+
+    pool = ClientPool(create)
+    with pytest.raises(DeapiError, match="has been closed"):
+        pool.acquire()
+    assert pool.clients == []
+
+
+@pytest.mark.parametrize(("connections_class", "client_class"), OWN_CLIENTS)
+def test_downloads_have_their_own_pool_unless_the_caller_has_passed_an_http_client(
+    connections_class, client_class
+):
+    own = connections_class().new_pools()
+    assert own.calls is not own.downloads
+    callers = connections_class(client_class()).new_pools()
+    assert callers.calls is callers.downloads

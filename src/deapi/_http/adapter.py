@@ -28,11 +28,20 @@ _CERTIFICATE_REJECTED = (
 # Raised for a host name that cannot be encoded, and for a port above 65535.
 _INVALID_HOST_OR_PORT = (UnicodeError, OverflowError)
 
+MAX_REDIRECTS = 10
+
 HEADERS = {
     "accept": "application/json",
     "accept-encoding": ACCEPT_ENCODING,
     "user-agent": USER_AGENT,
 }
+
+
+class TooManyRedirectsError(Exception):
+    """A download was redirected too often."""
+
+    def __init__(self) -> None:
+        super().__init__(f"it was redirected more than {MAX_REDIRECTS} times")
 
 
 class DownloadWriteError(Exception):
@@ -289,7 +298,8 @@ def _timed_out_phase(error: Exception, chain: list[BaseException], library: Any)
 
 
 def _is_http_error(error: Exception, library: Any) -> bool:
-    expected = (library.HTTPError, library.StreamError, library.InvalidURL, CorruptBodyError)
+    own = (CorruptBodyError, TooManyRedirectsError)
+    expected = (library.HTTPError, library.StreamError, library.InvalidURL, *own)
     # Not wrapped by the libraries: errors of sockets, TLS, host names and ports, use of a closed
     # client, and groups of these from anyio.
     if isinstance(error, (*expected, OSError, UnicodeError, OverflowError, RuntimeError)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import math
+import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
@@ -14,8 +15,8 @@ import anyio.to_thread
 from .._core.flows import RunInThread, Send, Sleep, Update, WaitFor, raise_in
 from .._exceptions import DeapiError
 from .._response import LARGE_BODY
-from . import adapter
-from .pools import CLOSED_MESSAGE, OTHER_LOOP_MESSAGE, ClientPool, Connections
+from . import adapter, loading
+from .pools import CLOSED_MESSAGE, OTHER_LOOP_MESSAGE, Connections, Pools
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
@@ -44,30 +45,36 @@ class AsyncConnections(Connections):
 
     def __init__(self, http_client: httpx.AsyncClient | None = None) -> None:
         super().__init__(http_client)
-        self._pools: dict[asyncio.AbstractEventLoop, ClientPool] = {}
+        self._pools: dict[asyncio.AbstractEventLoop, Pools] = {}
+        # Other threads add their event loops. Reentrant, because of signal handlers.
+        self._lock = threading.RLock()
 
-    def pool(self) -> ClientPool:
-        """Return the pool of HTTP clients of the running event loop."""
+    def pools(self) -> Pools:
+        """Return the pools of HTTP clients of the running event loop."""
         self.ensure_usable()
         loop = _running_loop()
-        pool = self._pools.get(loop)
-        if pool is None:
-            self._forget_closed_loops()
-            if self.http_client is not None and self._pools:
-                raise DeapiError(OTHER_LOOP_MESSAGE)
-            pool = self._pools[loop] = self.new_pool()
-        return pool
+        pools = self._pools.get(loop)
+        if pools is None:
+            with self._lock:
+                self._forget_closed_loops()
+                if self.http_client is not None and self._pools:
+                    raise DeapiError(OTHER_LOOP_MESSAGE)
+                pools = self._pools[loop] = self.new_pools()
+        return pools
 
     async def close(self) -> None:
         """Close the connections of this event loop, except those of the caller's HTTP client."""
         self.closed = True
         self.end_waits()
-        pool = self._pools.pop(_running_loop(), None)
-        if pool is not None and self.http_client is None:
-            for client in pool.clients:
-                await client.aclose()
+        with self._lock:
+            pools = self._pools.pop(_running_loop(), None)
+        if pools is not None and self.http_client is None:
+            for pool in pools:
+                for client in pool.close():
+                    await client.aclose()
 
-    def new_client(self) -> httpx.AsyncClient:
+    @staticmethod
+    def new_client() -> httpx.AsyncClient:
         """Create an async HTTP client."""
         from . import network
 
@@ -178,17 +185,18 @@ class AsyncTransport:
                 loop.call_soon_threadsafe(wakeup.set)
 
         with self.connections.waiting(step.event):
-            self._open_pool()
+            self._open_pools()
             step.event.add_callback(wake)
             try:
                 with anyio.move_on_after(step.seconds):
                     await wakeup.wait()
             finally:
                 step.event.remove_callback(wake)
-        self._open_pool()  # raises if the client was closed meanwhile
+        self._open_pools()  # raises if the client was closed meanwhile
 
     async def _send(self, step: Send) -> Response | Failure:
-        library, pool = self.connections.http_library, self._open_pool()
+        await self._load(step.operation.result_type(self.context.config.api_version))
+        library, pool = self.connections.http_library, self._open_pools().calls
         pooled = pool.acquire()
         client: httpx.AsyncClient = pooled.client
         body: adapter.RequestBody | None = None
@@ -216,12 +224,12 @@ class AsyncTransport:
                 await body.finish_pending_read()
 
     async def _download(self, step: Download) -> Response | Failure:
-        library, pool = self.connections.http_library, self._open_pool()
+        library, pool = self.connections.http_library, self._open_pools().downloads
         pooled = pool.acquire()
         client: httpx.AsyncClient = pooled.client
         try:
             request = adapter.build_download(client, step)
-            response = await client.send(request, stream=True, auth=None, follow_redirects=True)
+            response = await _follow_redirects(client, request)
             try:
                 outcome = adapter.to_response(response, b"")
                 if step.begin(outcome):
@@ -237,10 +245,31 @@ class AsyncTransport:
         finally:
             pool.release(pooled)
 
-    def _open_pool(self) -> ClientPool:
+    async def warm_up(self) -> None:
+        """Import what calls need in a thread, which takes hundreds of milliseconds."""
+        await self._load("*")
+
+    async def _load(self, result_type: str | None) -> None:
+        own = self.connections.http_client is None
+        if not loading.is_loaded(result_type, network=own):
+            loop = _running_loop()
+            await loop.run_in_executor(None, loading.load, result_type, own)
+
+    def _open_pools(self) -> Pools:
         if self.closed:
             raise DeapiError(CLOSED_MESSAGE)
-        return self.connections.pool()
+        return self.connections.pools()
+
+
+async def _follow_redirects(client: httpx.AsyncClient, request: httpx.Request) -> httpx.Response:
+    """Send the request of a download. httpx would read the bodies of redirects without limits."""
+    for _ in range(adapter.MAX_REDIRECTS + 1):
+        response = await client.send(request, stream=True, auth=None, follow_redirects=False)
+        if response.next_request is None:
+            return response
+        await response.aclose()
+        request = response.next_request
+    raise adapter.TooManyRedirectsError
 
 
 async def _settle(sending: Coroutine[Any, Any, Outcome], step: Send) -> Outcome:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import operator
 import os
 import sys
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from .._exceptions import DeapiError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from types import ModuleType
 
     from .._core.events import Event
@@ -55,7 +56,12 @@ class ClientPool:
     """HTTP clients that requests are distributed over. One is added only if all others are busy.
 
     Together they hold 256 connections. Further requests wait for a free connection.
+
+    Attributes:
+        closed: Whether no more clients may be added.
     """
+
+    closed = False
 
     def __init__(self, create: Callable[[], Any], max_clients: int = _MAX_CLIENTS) -> None:
         self._create = create
@@ -78,6 +84,8 @@ class ClientPool:
         try:
             pooled = PooledClient(self._create(), active=1)
             with self._lock:
+                if self.closed:  # meanwhile; the new client has no connections yet
+                    raise DeapiError(CLOSED_MESSAGE)
                 self._clients.append(pooled)
         finally:
             with self._lock:
@@ -89,10 +97,35 @@ class ClientPool:
         with self._lock:
             pooled.active -= 1
 
+    def close(self) -> list[Any]:
+        """Reject further clients. Return those that have been created, which the caller closes."""
+        with self._lock:
+            self.closed = True
+            return self.clients
+
     @property
     def clients(self) -> list[Any]:
         """The HTTP clients that have been created."""
         return [pooled.client for pooled in self._clients]
+
+
+class Pools(NamedTuple):
+    """The pools of one event loop, or of the sync client.
+
+    Downloads have their own, so that slow ones never delay API calls. The caller's HTTP client
+    serves both.
+    """
+
+    calls: ClientPool
+    downloads: ClientPool
+
+
+def close_all(pools: Iterable[Pools]) -> None:
+    """Close the sync HTTP clients of several pools."""
+    for each in pools:
+        for pool in each:
+            for client in pool.close():
+                client.close()
 
 
 class Connections:
@@ -134,11 +167,15 @@ class Connections:
             self._http_library = httpx
         return self._http_library
 
-    def new_pool(self) -> ClientPool:
-        """Return a pool of new HTTP clients, or of the caller's HTTP client."""
-        if self.http_client is None:
-            return ClientPool(self._create_client)
-        return ClientPool(lambda: self.http_client, max_clients=1)
+    def new_pools(self) -> Pools:
+        """Return pools of new HTTP clients, or of the caller's HTTP client."""
+        http_client = self.http_client
+        if http_client is None:
+            # Without a reference to this object, which is finalized when nothing refers to it.
+            create = functools.partial(_create_client, self.new_client)
+            return Pools(ClientPool(create), ClientPool(create))
+        pool = ClientPool(lambda: http_client, max_clients=1)
+        return Pools(pool, pool)
 
     @contextmanager
     def waiting(self, event: Event) -> Iterator[None]:
@@ -154,7 +191,8 @@ class Connections:
         for event in list(self._waits):
             event.set()
 
-    def new_client(self) -> Any:
+    @staticmethod
+    def new_client() -> Any:
         """Create an HTTP client."""
         raise NotImplementedError
 
@@ -181,16 +219,17 @@ class Connections:
         self.reset_after_fork()
         self._process = os.getpid()
 
-    def _create_client(self) -> Any:
-        try:
-            return self.new_client()
-        except Exception as error:  # noqa: BLE001 - httpx, ssl and others read the environment
-            problem = f"{type(error).__name__}: {error}"
-        raise DeapiError(
-            "No connection can be made with the proxies (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, "
-            "NO_PROXY) and certificates (SSL_CERT_FILE, SSL_CERT_DIR) of the environment. Nothing "
-            f"was sent. {problem}"
-        )
+
+def _create_client(new_client: Callable[[], Any]) -> Any:
+    try:
+        return new_client()
+    except Exception as error:  # noqa: BLE001 - httpx, ssl and others read the environment
+        problem = f"{type(error).__name__}: {error}"
+    raise DeapiError(
+        "No connection can be made with the proxies (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, "
+        "NO_PROXY) and certificates (SSL_CERT_FILE, SSL_CERT_DIR) of the environment. Nothing "
+        f"was sent. {problem}"
+    )
 
 
 def _library_of(client: object) -> ModuleType:

@@ -6,13 +6,14 @@ import math
 import sys
 import threading
 import time
+import weakref
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .._core.flows import RunInThread, Send, Sleep, Update, WaitFor, raise_in
 from .._exceptions import DeapiError
-from . import adapter
-from .pools import CLOSED_MESSAGE, ClientPool, Connections
+from . import adapter, loading
+from .pools import CLOSED_MESSAGE, Connections, Pools, close_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,22 +37,25 @@ class SyncConnections(Connections):
 
     def __init__(self, http_client: httpx.Client | None = None) -> None:
         super().__init__(http_client)
-        self._pool = self.new_pool()
+        self._pools = [self.new_pools()]
+        if http_client is None:
+            # Clients are often not closed. The sockets would warn of it.
+            weakref.finalize(self, close_all, self._pools)
 
-    def pool(self) -> ClientPool:
-        """Return the pool of HTTP clients."""
+    def pools(self) -> Pools:
+        """Return the pools of HTTP clients."""
         self.ensure_usable()
-        return self._pool
+        return self._pools[-1]
 
     def close(self) -> None:
         """Close the connections, except those of the caller's HTTP client."""
         self.closed = True
         self.end_waits()
         if self.http_client is None:
-            for client in self._pool.clients:
-                client.close()
+            close_all(self._pools[-1:])
 
-    def new_client(self) -> httpx.Client:
+    @staticmethod
+    def new_client() -> httpx.Client:
         """Create a sync HTTP client."""
         from . import network
 
@@ -59,8 +63,7 @@ class SyncConnections(Connections):
 
     def reset_after_fork(self) -> None:
         """Replace the connections that were inherited from the parent process."""
-        self._inherited = self._pool  # kept, because garbage collection would close the sockets
-        self._pool = self.new_pool()
+        self._pools.append(self.new_pools())
 
 
 class SyncTransport:
@@ -147,16 +150,17 @@ class SyncTransport:
                 wakeup.release()
 
         with self.connections.waiting(step.event):
-            self._open_pool()
+            self._open_pools()
             step.event.add_callback(wake)
             try:
                 wakeup.acquire(timeout=min(step.seconds, _MAX_LOCK_WAIT))
             finally:
                 step.event.remove_callback(wake)
-        self._open_pool()  # raises if the client was closed meanwhile
+        self._open_pools()  # raises if the client was closed meanwhile
 
     def _send(self, step: Send) -> Response | Failure:
-        library, pool = self.connections.http_library, self._open_pool()
+        self._load(step.operation.result_type(self.context.config.api_version))
+        library, pool = self.connections.http_library, self._open_pools().calls
         pooled = pool.acquire()
         client: httpx.Client = pooled.client
         body: adapter.RequestBody | None = None
@@ -182,12 +186,12 @@ class SyncTransport:
                 body.close()
 
     def _download(self, step: Download) -> Response | Failure:
-        library, pool = self.connections.http_library, self._open_pool()
+        library, pool = self.connections.http_library, self._open_pools().downloads
         pooled = pool.acquire()
         client: httpx.Client = pooled.client
         try:
             request = adapter.build_download(client, step)
-            response = client.send(request, stream=True, auth=None, follow_redirects=True)
+            response = _follow_redirects(client, request)
             try:
                 outcome = adapter.to_response(response, b"")
                 if step.begin(outcome):
@@ -203,10 +207,26 @@ class SyncTransport:
         finally:
             pool.release(pooled)
 
-    def _open_pool(self) -> ClientPool:
+    def _load(self, result_type: str | None) -> None:
+        own = self.connections.http_client is None
+        if not loading.is_loaded(result_type, network=own):
+            loading.load_in_thread(result_type, network=own)
+
+    def _open_pools(self) -> Pools:
         if self.closed:
             raise DeapiError(CLOSED_MESSAGE)
-        return self.connections.pool()
+        return self.connections.pools()
+
+
+def _follow_redirects(client: httpx.Client, request: httpx.Request) -> httpx.Response:
+    """Send the request of a download. httpx would read the bodies of redirects without limits."""
+    for _ in range(adapter.MAX_REDIRECTS + 1):
+        response = client.send(request, stream=True, auth=None, follow_redirects=False)
+        if response.next_request is None:
+            return response
+        response.close()
+        request = response.next_request
+    raise adapter.TooManyRedirectsError
 
 
 def _read(response: httpx.Response, step: Send) -> Response:

@@ -1,0 +1,174 @@
+"""Imports of the first call: in a thread, and safe from signals. Clients that are not closed."""
+
+import subprocess
+import sys
+
+import pytest
+
+from support.faulty_server import FaultyServer
+from support.sample_operations import BALANCE
+
+# Records the thread that imports each module.
+START = """
+import asyncio, gc, signal, sys, threading
+from deapi import AsyncDeapiClient, DeapiClient
+
+threads = {}
+
+class Recorder:
+    def find_spec(self, name, path=None, target=None):
+        threads.setdefault(name, threading.current_thread())
+        on_import(name)
+
+def on_import(name):
+    pass
+
+sys.meta_path.insert(0, Recorder())
+options = {"api_key": "k", "base_url": sys.argv[1], "max_retries": 0}
+"""
+
+LOADED = """
+for name in ("httpx", "httpcore", "pydantic", "deapi._http.network", "deapi.types._base"):
+    assert threads[name] is not threading.main_thread(), name
+"""
+
+ASYNC_WITH = """
+async def main():
+    async with AsyncDeapiClient(**options) as client:
+        assert threads["deapi.types.transcripts"] is not threading.main_thread()
+        before = set(sys.modules)
+        assert (await client.balance()).balance == 19.5
+        late = set(sys.modules) - before
+        late = {name for name in late if name.startswith(("deapi", "pydantic"))}
+        assert not late, late
+
+asyncio.run(main())
+"""
+
+ASYNC = """
+async def main():
+    client = AsyncDeapiClient(**options)
+    assert (await client.balance()).balance == 19.5
+    await client.close()
+
+asyncio.run(main())
+"""
+
+SYNC = """
+with DeapiClient(**options) as client:
+    assert client.balance().balance == 19.5
+"""
+
+MANY_THREADS = """
+barrier = threading.Barrier(16)
+balances = []
+
+def read():
+    barrier.wait()
+    balances.append(client.balance().balance)
+
+with DeapiClient(**options) as client:
+    readers = [threading.Thread(target=read) for _ in range(16)]
+    for reader in readers: reader.start()
+    for reader in readers: reader.join()
+assert balances == [19.5] * 16
+"""
+
+SIGNAL = """
+handled = []
+main_thread = threading.main_thread()
+modules = ["httpx", "httpcore", "pydantic", "deapi.types.common"]
+
+def on_import(name):
+    if name in modules:
+        modules.remove(name)
+        signal.pthread_kill(main_thread.ident, signal.SIGUSR1)
+
+signal.signal(signal.SIGUSR1, lambda *_: handled.append(client.balance().balance))
+with DeapiClient(**options) as client:
+    assert client.balance().balance == 19.5
+assert handled and set(handled) == {19.5}
+"""
+
+INTERRUPT = """
+def on_import(name):
+    if name == "httpx" and not interrupted.is_set():
+        interrupted.set()
+        signal.pthread_kill(main_thread.ident, signal.SIGINT)
+        released.wait(30)
+
+main_thread = threading.main_thread()
+interrupted, released = threading.Event(), threading.Event()
+with DeapiClient(**options) as client:
+    try:
+        client.balance()
+    except KeyboardInterrupt:
+        pass
+    else:
+        raise AssertionError("the call was not interrupted")
+    finally:
+        released.set()
+    reader = threading.Thread(target=client.balance)
+    reader.start()
+    reader.join()
+    assert client.balance().balance == 19.5
+"""
+
+UNCLOSED = """
+client = DeapiClient(**options)
+client.balance()
+client = None
+gc.collect()
+
+client = DeapiClient(**options)
+client.balance()
+cycle = [client]
+cycle.append(cycle)
+del client, cycle
+gc.collect()
+
+unclosed = DeapiClient(**options)
+unclosed.balance()
+"""
+
+
+def run(program):
+    """Run a program against a server, and fail with its output if it fails."""
+    with FaultyServer(BALANCE.success()) as server:
+        done = subprocess.run(
+            [sys.executable, "-W", "error", "-c", START + program, server.url],
+            capture_output=True,
+            timeout=120,
+            check=False,
+        )
+    assert done.returncode == 0, done.stderr.decode()
+    assert done.stderr == b""
+
+
+@pytest.mark.parametrize("program", [SYNC, ASYNC, ASYNC_WITH], ids=["sync", "async", "async with"])
+def test_the_first_call_imports_httpx_and_pydantic_in_another_thread(program):
+    run(program + LOADED)
+
+
+def test_threads_may_make_their_first_call_at_once():
+    run(MANY_THREADS)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs signals to threads")
+@pytest.mark.parametrize("program", [SIGNAL, INTERRUPT], ids=["handler", "interrupt"])
+def test_a_signal_during_the_imports_of_the_first_call_does_no_harm(program):
+    run(program)
+
+
+def test_a_sync_client_that_is_not_closed_warns_of_nothing():
+    run(UNCLOSED)
+
+
+def test_a_sync_client_that_is_not_closed_closes_its_connections():
+    program = START + UNCLOSED + "input()"
+    with FaultyServer(BALANCE.success()) as server:
+        command = [sys.executable, "-c", program, server.url]
+        with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
+            server.wait_for(lambda: server.connections == 3, seconds=60)
+            server.wait_for(lambda: server.closed_connections == 2, seconds=60)
+            process.communicate(b"\n")
