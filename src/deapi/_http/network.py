@@ -6,17 +6,21 @@ import contextlib
 import functools
 import os
 import socket
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from urllib.request import getproxies
 
 import httpcore
 import httpx
 
+from .proxies import NoProxyEntry, bypasses_proxy, parse_no_proxy, proxy_urls
 from .streams import ObservedStream, Stream
 from .timeouts import remaining
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
+
+TransportT = TypeVar("TransportT")
 
 _MAX_PORT = 65_535
 
@@ -102,22 +106,83 @@ class _AsyncBackend(httpcore.AsyncNetworkBackend):
         return await connect(host, port, timeout, [*_KEEP_ALIVE, *(socket_options or ())])
 
 
-def _install(
-    client: httpx.Client | httpx.AsyncClient,
-    backend: httpcore.NetworkBackend | httpcore.AsyncNetworkBackend,
-) -> None:
-    """Replace the network backend of every transport of an httpx client.
+class _Transport(httpx.BaseTransport):
+    """Sends each request through the proxy of its scheme, or directly if NO_PROXY says so."""
 
-    httpx has no public way to do this that keeps the proxies of the environment, so it uses private
-    attributes. The releases of httpx have stopped, and tests over real sockets fail if the
-    attributes ever change.
+    def __init__(self, select: _Selection[httpx.HTTPTransport]) -> None:
+        self._select = select
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        return self._select(request.url).handle_request(request)
+
+    def close(self) -> None:
+        for transport in self._select.transports:
+            transport.close()
+
+
+class _AsyncTransport(httpx.AsyncBaseTransport):
+    """Sends each request through the proxy of its scheme, or directly if NO_PROXY says so."""
+
+    def __init__(self, select: _Selection[httpx.AsyncHTTPTransport]) -> None:
+        self._select = select
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        return await self._select(request.url).handle_async_request(request)
+
+    async def aclose(self) -> None:
+        for transport in self._select.transports:
+            await transport.aclose()
+
+
+class _Selection(Generic[TransportT]):
+    """The transports of one client: one without a proxy, and one for each proxy.
+
+    Attributes:
+        direct: The transport without a proxy.
+        transports: All of them.
     """
-    private: Any = client
-    private._cookies = _NoCookies()  # noqa: SLF001
-    for transport in (private._transport, *private._mounts.values()):  # noqa: SLF001
-        pool = getattr(transport, "_pool", None)  # a mount may be None: no proxy for this host
-        if pool is not None:
-            pool._network_backend = backend  # noqa: SLF001
+
+    def __init__(self, create: Callable[..., TransportT], backend: Any) -> None:
+        """Create the transports, with the proxies of the environment.
+
+        Args:
+            create: The class of the transports.
+            backend: Network backend of httpcore.
+
+        Raises:
+            DeapiError: The environment contains an invalid proxy.
+        """
+
+        def new_transport(proxy: httpx.Proxy | None = None) -> TransportT:
+            transport = create(verify=tls_context(), limits=_LIMITS, proxy=proxy)
+            # httpx has no public way to do this. Its releases have stopped, and tests over real
+            # sockets fail if the private attributes ever change.
+            private: Any = transport
+            private._pool._network_backend = backend  # noqa: SLF001
+            return transport
+
+        environment = getproxies()
+        urls = proxy_urls(environment)
+        self.direct: TransportT = new_transport()
+        by_url: dict[str, TransportT] = {
+            url: new_transport(_proxy(url)) for url in set(urls.values())
+        }
+        self._proxied: dict[str, TransportT] = {scheme: by_url[url] for scheme, url in urls.items()}
+        self._no_proxy: tuple[NoProxyEntry, ...] = (
+            parse_no_proxy(environment.get("no", "")) if urls else ()
+        )
+        self.transports: list[TransportT] = [self.direct, *by_url.values()]
+
+    def __call__(self, url: httpx.URL) -> TransportT:
+        transport = self._proxied.get(url.scheme, self.direct)
+        port = url.port or (443 if url.scheme == "https" else 80)
+        if bypasses_proxy(self._no_proxy, url.scheme, url.host, port):
+            return self.direct
+        return transport
+
+
+def _proxy(url: str) -> httpx.Proxy:
+    return httpx.Proxy(url, ssl_context=tls_context() if url.startswith("https:") else None)
 
 
 class _NoCookies(httpx.Cookies):
@@ -125,6 +190,11 @@ class _NoCookies(httpx.Cookies):
 
     def extract_cookies(self, response: httpx.Response) -> None:
         """Ignore the cookies of a response."""
+
+
+def _disable_cookies(client: httpx.Client | httpx.AsyncClient) -> None:
+    private: Any = client
+    private._cookies = _NoCookies()  # noqa: SLF001
 
 
 def _set_parser(response: httpx.Response) -> None:
@@ -146,15 +216,25 @@ async def _set_parser_async(response: httpx.Response) -> None:
 
 def sync_client() -> httpx.Client:
     """Create a sync HTTP client."""
-    hooks = {"response": [_set_parser]}
-    client = httpx.Client(verify=tls_context(), limits=_LIMITS, event_hooks=hooks)
-    _install(client, _Backend())
+    selection = _Selection(httpx.HTTPTransport, _Backend())
+    proxied = len(selection.transports) > 1
+    client = httpx.Client(
+        transport=_Transport(selection) if proxied else selection.direct,
+        event_hooks={"response": [_set_parser]},
+        trust_env=False,
+    )
+    _disable_cookies(client)
     return client
 
 
 def async_client() -> httpx.AsyncClient:
     """Create an async HTTP client."""
-    hooks = {"response": [_set_parser_async]}
-    client = httpx.AsyncClient(verify=tls_context(), limits=_LIMITS, event_hooks=hooks)
-    _install(client, _AsyncBackend())
+    selection = _Selection(httpx.AsyncHTTPTransport, _AsyncBackend())
+    proxied = len(selection.transports) > 1
+    client = httpx.AsyncClient(
+        transport=_AsyncTransport(selection) if proxied else selection.direct,
+        event_hooks={"response": [_set_parser_async]},
+        trust_env=False,
+    )
+    _disable_cookies(client)
     return client

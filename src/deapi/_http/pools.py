@@ -223,12 +223,13 @@ class Connections:
 def _create_client(new_client: Callable[[], Any]) -> Any:
     try:
         return new_client()
+    except DeapiError:
+        raise
     except Exception as error:  # noqa: BLE001 - httpx, ssl and others read the environment
         problem = f"{type(error).__name__}: {error}"
     raise DeapiError(
-        "No connection can be made with the proxies (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, "
-        "NO_PROXY) and certificates (SSL_CERT_FILE, SSL_CERT_DIR) of the environment. Nothing "
-        f"was sent. {problem}"
+        "No connection can be made with the certificates (SSL_CERT_FILE, SSL_CERT_DIR) and proxies "
+        f"(HTTP_PROXY, HTTPS_PROXY, ALL_PROXY) of the environment. Nothing was sent. {problem}"
     )
 
 
