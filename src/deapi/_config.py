@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import string
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeAlias, cast
 from urllib.parse import urlsplit
 
 from ._exceptions import DeapiError
+from ._text import describe
 from ._version import __version__
 
 if TYPE_CHECKING:
@@ -22,6 +24,10 @@ API_PREFIXES = {"v1": "/api/v1/client/", "v2": "/api/v2/"}
 
 # Of a shorter key, a repr shows nothing. Only keys in tests are that short.
 _MIN_MASKED_KEY_LENGTH = 20
+
+_SPACE = f"{string.whitespace}\ufeff"  # also the byte order mark of a file in Windows
+
+_MAX_COUNT = 1_000_000
 
 MAX_SECONDS = 100_000_000  # three years; some clocks cannot wait much longer
 
@@ -119,14 +125,14 @@ def configure(
         DeapiError: The API version is not supported.
     """
     return Config(
-        api_key=_api_key(api_key if api_key is not None else environ.get("DEAPI_API_KEY", "")),
+        api_key=_api_key(api_key if api_key is not None else _variable(environ, "API_KEY") or ""),
         base_url=_base_url(
-            base_url if base_url is not None else environ.get("DEAPI_BASE_URL") or DEFAULT_BASE_URL
+            base_url if base_url is not None else _variable(environ, "BASE_URL") or DEFAULT_BASE_URL
         ),
         timeout=_timeout(30.0 if timeout is None else timeout),
         max_retries=_count("max_retries", 3 if max_retries is None else max_retries),
         api_version=_api_version(
-            api_version if api_version is not None else environ.get("DEAPI_API_VERSION") or "v1"
+            api_version if api_version is not None else _variable(environ, "API_VERSION") or "v1"
         ),
         retry_submissions=_one_of(
             "retry_submissions",
@@ -157,17 +163,26 @@ def validate_seconds(name: str, value: object, *, allow_zero: bool = False) -> f
         minimum = "at least 0" if allow_zero else "more than 0"
         raise ValueError(
             f"{name} must be a number of seconds, {minimum} and at most {MAX_SECONDS:,}; "
-            f"got {value!r:.40}."
+            f"got {describe(value)}."
         )
     return value
+
+
+def _variable(environ: Mapping[str, str], name: str) -> str:
+    """Return an environment variable of this package; an empty string if it is not set."""
+    return _unquote(environ.get(f"DEAPI_{name}", ""))
+
+
+def _unquote(value: str) -> str:
+    """Remove what an .env file, a shell or an editor leaves around a value."""
+    return value.strip(_SPACE).strip("\"'").strip(_SPACE)
 
 
 def _api_key(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError(f"api_key must be a str, not {type(value).__name__}.")
-    # Quotes are left over from an .env file or a shell. The prefix is the OpenAI-compatible
-    # gateway's: the native API rejects it with 401.
-    key = value.strip().strip("\"'").strip().removeprefix("dpn-sk-")
+    # The prefix is the OpenAI-compatible gateway's: the native API rejects it with 401.
+    key = _unquote(value).removeprefix("dpn-sk-")
     if not key:
         raise ValueError(
             "API key is required: pass api_key=... or set the environment variable DEAPI_API_KEY. "
@@ -220,8 +235,8 @@ def _timeout(value: object) -> float | TimeoutLike:
 def _count(name: str, value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise TypeError(f"{name} must be an int, not {type(value).__name__}.")
-    if value < 0:
-        raise ValueError(f"{name} must be at least 0; got {value}.")
+    if not 0 <= value <= _MAX_COUNT:
+        raise ValueError(f"{name} must be from 0 to {_MAX_COUNT:,}; got {describe(value)}.")
     return value
 
 
@@ -236,5 +251,5 @@ def _api_version(value: object) -> str:
 
 def _one_of(name: str, value: RetrySubmissions, choices: tuple[str, ...]) -> RetrySubmissions:
     if value not in choices:
-        raise ValueError(f"{name} must be one of {', '.join(choices)}; got {value!r}.")
+        raise ValueError(f"{name} must be one of {', '.join(choices)}; got {describe(value)}.")
     return value

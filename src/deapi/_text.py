@@ -9,6 +9,8 @@ from contextlib import suppress
 from enum import Enum
 from typing import Any, cast
 
+_MAX_BITS = 4096
+
 
 def sanitize(text: str, limit: int = 500) -> str:
     """Return ``text`` as one line of at most ``limit`` characters, all of them printable."""
@@ -36,7 +38,9 @@ def describe(value: object, limit: int = 40) -> str:
         return f"<{format_size(len(cast('bytes', value)))}>"
     if isinstance(value, (Mapping, list, tuple, set, frozenset)):
         return _describe_items(cast("Collection[Any]", value), limit)
-    return sanitize(repr(value), limit)
+    if isinstance(value, int) and value.bit_length() > _MAX_BITS:
+        value = float("inf" if value > 0 else "-inf")  # repr() of a huge int raises ValueError
+    return sanitize(repr(cast("Any", value)), limit)
 
 
 def _describe_items(items: Collection[Any], limit: int) -> str:

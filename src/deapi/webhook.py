@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Protocol, TypeGuard, cast
 from . import types
 from ._exceptions import InvalidPayloadError, InvalidSignatureError
 from ._json import is_object
+from ._text import describe
 
 if TYPE_CHECKING:
     from .types.webhooks import WebhookEvent, WebhookEventData
@@ -167,7 +168,8 @@ def sign(
         also ``X-DeAPI-Event`` and ``X-DeAPI-Delivery-Id``.
 
     Raises:
-        ValueError: ``secret`` is empty, or ``timestamp`` is not a finite number.
+        ValueError: ``secret`` is empty, or ``timestamp`` is not a finite number or
+            cannot be encoded as UTF-8.
         TypeError: An argument has the wrong type.
     """
     key = _secret_key(secret)
@@ -177,6 +179,8 @@ def sign(
             f"payload must be bytes or a string that UTF-8 can encode; got {_type_name(payload)}."
         )
     signed_at = timestamp if isinstance(timestamp, str) else _unix_seconds(timestamp)
+    if _to_bytes(signed_at) is None:
+        raise ValueError("timestamp contains a character that UTF-8 cannot encode.")
     headers = {
         _SIGNATURE_HEADER: _signature(body, signed_at, key).decode(),
         _TIMESTAMP_HEADER: signed_at,
@@ -351,7 +355,7 @@ def _validate_tolerance(tolerance: object) -> int:
     if isinstance(tolerance, bool) or not isinstance(tolerance, int):
         raise TypeError(f"tolerance must be an int (seconds), not {_type_name(tolerance)}.")
     if tolerance < 0:
-        raise ValueError(f"tolerance must be 0 or more seconds, not {tolerance}.")
+        raise ValueError(f"tolerance must be 0 or more seconds, not {describe(tolerance)}.")
     return tolerance
 
 

@@ -168,7 +168,28 @@ def test_the_key_is_not_in_reprs_and_cannot_be_pickled(client):
         pickle.dumps(instance._config)
 
 
-def test_an_empty_environment_variable_is_ignored():
-    environ = {"DEAPI_API_KEY": SECRET, "DEAPI_BASE_URL": "", "DEAPI_API_VERSION": ""}
+@pytest.mark.parametrize("wrapped", ["{}", '"{}"', "'{}'", " {}\r\n", "\ufeff{}", '\ufeff"{}" \n'])
+def test_what_surrounds_an_environment_variable_is_removed(wrapped):
+    environ = {
+        "DEAPI_API_KEY": wrapped.format(SECRET),
+        "DEAPI_BASE_URL": wrapped.format("https://h.example"),
+        "DEAPI_API_VERSION": wrapped.format("v2"),
+    }
+    config = configure(environ=environ)
+    settings = (config.api_key, config.base_url, config.api_version)
+    assert settings == (SECRET, "https://h.example", "v2")
+
+
+def test_a_key_of_the_environment_that_is_not_ascii_is_not_shown():
+    with pytest.raises(ValueError, match="not allowed in an HTTP header") as caught:
+        configure(environ={"DEAPI_API_KEY": "s3cr\u00e9t"})
+    assert "s3cr" not in str(caught.value)
+
+
+@pytest.mark.parametrize("empty", ["", " ", '""', "\ufeff\n"])
+def test_an_empty_environment_variable_is_ignored(empty):
+    environ = {"DEAPI_API_KEY": SECRET, "DEAPI_BASE_URL": empty, "DEAPI_API_VERSION": empty}
     config = configure(environ=environ)
     assert (config.base_url, config.api_version) == ("https://api.deapi.ai", "v1")
+    with pytest.raises(ValueError, match="API key is required"):
+        configure(environ={"DEAPI_API_KEY": empty})

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from deapi import DeapiClient, types
+from deapi import DeapiClient, NotGiven, types
 from deapi._config import API_PREFIXES
 from deapi._core.operation import Operation, Route, find_by_path
 from support.operations import OPERATIONS
@@ -70,7 +70,7 @@ def test_no_boolean_is_missing(operation):
     booleans = {
         name
         for name, parameter in parameters_of(operation).items()
-        if parameter.annotation in (bool, bool | None)
+        if parameter.annotation in (bool, bool | None, bool | NotGiven)
     }
     # A price operation inherits the booleans of its operation, and may not take all of them.
     inherited = set(operation.booleans) if operation.name.endswith("_price") else set()

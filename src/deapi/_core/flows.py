@@ -8,6 +8,7 @@ its steps out. A test carries them out with a list of responses.
 
 from __future__ import annotations
 
+import inspect
 import logging
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -219,6 +220,24 @@ class Transport(Protocol):
 
     def iterate(self, flow: Flow[Any]) -> Any:
         """Run a flow and yield its updates; in the async client, as an async iterator."""
+
+
+def validate_on_update(on_update: object, *, may_be_async: bool) -> None:
+    """Reject an ``on_update`` that cannot be called, or whose coroutines would not be awaited.
+
+    Raises:
+        TypeError: It is not callable, or a coroutine function for the sync client.
+    """
+    if on_update is None:
+        return
+    if not callable(on_update):
+        raise TypeError(f"on_update must be a function, not {type(on_update).__name__}.")
+    is_async = inspect.iscoroutinefunction
+    if not may_be_async and (is_async(on_update) or is_async(type(on_update).__call__)):
+        raise TypeError(
+            "on_update must not be a coroutine function, because the sync client cannot await it. "
+            "Pass a function, or use AsyncDeapiClient."
+        )
 
 
 def call(

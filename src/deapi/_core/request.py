@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 from .._json import is_array, is_object
+from .._text import describe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -54,6 +55,8 @@ def validate_fields(fields: Mapping[str, object], booleans: Sequence[str]) -> di
     for name, value in values.items():
         if name in booleans:
             values[name] = parse_bool(name, value)
+        elif isinstance(value, bool):
+            raise TypeError(f"{name} must not be a bool; got {value}.")
         else:
             _validate(name, value)
     return values
@@ -66,7 +69,7 @@ def parse_bool(name: str, value: object) -> bool:
         TypeError: ``value`` is anything else.
     """
     if value not in (True, False, "1", "0"):
-        raise TypeError(f"{name} must be True or False, not {value!r:.40}.")
+        raise TypeError(f"{name} must be True or False, not {describe(value)}.")
     return value not in (False, "0")
 
 

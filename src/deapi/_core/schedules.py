@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .._config import validate_seconds
+from .._text import describe
 from .poll_plan import Sample, next_delay, reference_interval
 
 if TYPE_CHECKING:
@@ -70,10 +71,10 @@ class PollSchedule:
         if not 1 <= factor <= _MAX_BACKOFF_FACTOR:
             raise ValueError(
                 f"backoff_factor must be a number from 1 to {_MAX_BACKOFF_FACTOR:g}; "
-                f"got {factor!r:.40}."
+                f"got {describe(factor)}."
             )
         validate_seconds("poll_interval", self.poll_interval)
-        if self.max_wait != math.inf:
+        if not (isinstance(self.max_wait, float) and self.max_wait == math.inf):
             validate_seconds("max_wait", self.max_wait, allow_zero=True)
         validate_seconds("max_interval", self.max_interval)
 

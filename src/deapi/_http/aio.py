@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 import anyio
 import anyio.to_thread
 
-from .._core.flows import RunInThread, Send, Sleep, Update, WaitFor, raise_in
+from .._core.flows import RunInThread, Send, Sleep, Update, WaitFor, raise_in, validate_on_update
 from .._exceptions import DeapiError
 from .._response import LARGE_BODY
 from . import adapter, loading
@@ -127,6 +127,7 @@ class AsyncTransport:
 
     async def run(self, flow: Flow[T], on_update: Callable[[JobResult], object] | None = None) -> T:
         """Run a flow and return its result."""
+        validate_on_update(on_update, may_be_async=True)
         outcome: Any = None
         try:
             while True:

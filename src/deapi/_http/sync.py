@@ -10,7 +10,7 @@ import weakref
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .._core.flows import RunInThread, Send, Sleep, Update, WaitFor, raise_in
+from .._core.flows import RunInThread, Send, Sleep, Update, WaitFor, raise_in, validate_on_update
 from .._exceptions import DeapiError
 from . import adapter, loading
 from .pools import CLOSED_MESSAGE, Connections, Pools, close_all
@@ -91,6 +91,7 @@ class SyncTransport:
 
     def run(self, flow: Flow[T], on_update: Callable[[JobResult], object] | None = None) -> T:
         """Run a flow and return its result."""
+        validate_on_update(on_update, may_be_async=False)
         outcome: Any = None
         try:
             while True:

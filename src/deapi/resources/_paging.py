@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from .._core.request import Request
+from .._text import describe
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -75,4 +76,4 @@ def _require_positive(name: str, value: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int):
         raise TypeError(f"{name} must be an int, not {type(value).__name__}.")
     if value < 1:
-        raise ValueError(f"{name} must be at least 1; got {value}.")
+        raise ValueError(f"{name} must be at least 1; got {describe(value)}.")

@@ -10,6 +10,7 @@ from .. import types
 from .._concrete import AsyncMethods, ConcreteMethods, Coro
 from .._core.operation import Operation, Route
 from .._core.request import parse_bool, require_list
+from .._text import describe
 from .._types import NOT_GIVEN, NotGiven
 from ._arguments import utc_datetime
 from ._base import Resource
@@ -181,7 +182,9 @@ class _Keys(Resource, Generic[KeyT, NewKeyT, KeysT, UsageT, NoneT]):
         """
         return cast("KeyT", self._call(self._GET, identifier=_identifier(key_id)))
 
-    _UPDATE = Operation("keys.update", v2=Route("keys/{}", "PATCH"), returns="ApiKey")
+    _UPDATE = Operation(
+        "keys.update", v2=Route("keys/{}", "PATCH"), returns="ApiKey", booleans=("active",)
+    )
 
     def update(
         self,
@@ -353,6 +356,7 @@ class AsyncKeys(
 
 # -- validation of a key's properties ----------------------------------------------------------
 
+_MAX_ID = 2**64
 _MAX_NAME_LENGTH = 255
 _LATEST_EXPIRY = datetime(2038, 1, 19, 3, 14, 7, tzinfo=timezone.utc)
 _MAX_WHITELIST_ENTRIES = 20
@@ -362,7 +366,10 @@ _MAX_LIMIT = 999_999.999999
 def _identifier(key_id: int | str) -> str:
     if isinstance(key_id, bool) or not isinstance(key_id, (int, str)):
         raise TypeError(f"key_id must be an int or a str, not {type(key_id).__name__}.")
-    text = key_id if isinstance(key_id, str) else int.__repr__(key_id)
+    if isinstance(key_id, int):
+        text = "" if abs(key_id) > _MAX_ID else int.__repr__(key_id)
+    else:
+        text = key_id
     if not (text.isascii() and text.isdigit() and text.strip("0")):
         # The value is not shown, because it may be the key itself.
         raise ValueError("key_id must be the ID of a key, a positive number, and not the key.")
@@ -427,7 +434,7 @@ def _limit(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise TypeError(f"limit must be a number, not {type(value).__name__}.")
     if not 0 <= value <= _MAX_LIMIT:
-        raise ValueError(f"limit must be from 0 to {_MAX_LIMIT} US dollars; got {value!r}.")
+        raise ValueError(f"limit must be from 0 to {_MAX_LIMIT} US dollars; got {describe(value)}.")
     return value
 
 

@@ -313,7 +313,9 @@ class _Video(JobResource[JobT, PriceT]):
 
         Endpoint: ``POST img2video/price-calculation`` (v1), ``POST videos/animations/price`` (v2).
         """
-        if ref_audios_count and not (ref_images_count or ref_videos_count):
+        if _is_count(ref_audios_count) and not (
+            _is_count(ref_images_count) or _is_count(ref_videos_count)
+        ):
             raise ValueError(
                 "Reference audio requires at least one reference image or video. Pass "
                 "ref_images_count or ref_videos_count in addition to ref_audios_count."
@@ -887,3 +889,8 @@ def _require_first_frame_or_references(
             "Reference audio requires at least one reference image or video. Pass ref_images or "
             "ref_videos in addition to ref_audios."
         )
+
+
+def _is_count(value: object) -> bool:
+    # Values of other types are rejected with the other fields.
+    return isinstance(value, int) and value > 0
