@@ -1,5 +1,7 @@
 """Messages are short and printable, whatever strings the server sends."""
 
+import logging
+
 import pytest
 
 import deapi
@@ -33,6 +35,54 @@ def test_an_error_message_is_short_and_printable(make_client, operation, name):
         operation.call(make_client(server.url, max_retries=0))
     assert str(caught.value).isprintable()
     assert len(str(caught.value)) < 2_500
+
+
+def shown_in(error, caplog):
+    """Yield everything that a program shows of an error, and all log records."""
+    yield from (str(error), repr(error), *map(str, error.args))
+    yield from getattr(error, "__notes__", ())
+    yield from map(repr, (getattr(error, "result", None), getattr(error, "rate_limit", None)))
+    yield repr(error.response)
+    yield from (record.getMessage() for record in caplog.records)
+
+
+@pytest.mark.parametrize("operation", [BALANCE, GENERATE], ids=str)
+@pytest.mark.parametrize(
+    "status", [200, 302, 400, 401, 402, 403, 404, 410, 413, 422, 429, 500, 502]
+)
+def test_hostile_strings_in_every_field_are_shown_nowhere(make_client, caplog, operation, status):
+    caplog.set_level(logging.DEBUG, "deapi")
+    names = ["message", "code", "error", "successor", "documentation", "resets_at", "limit", "used"]
+    body = dict.fromkeys([*names, HOSTILE], HOSTILE)
+    body["errors"] = {HOSTILE: [HOSTILE] * 50, "model": [HOSTILE], "width": [HOSTILE]}
+    headers = ["x-ratelimit-type", "x-ratelimit-source", "x-ratelimit-policy", "retry-after"]
+    headers = [*((name, HEADER) for name in headers), ("x-ratelimit-limit", "9" * 1000)]
+    with (
+        FaultyServer(behaviors.respond(status, body, headers=headers)) as server,
+        pytest.raises(deapi.DeapiError) as caught,
+    ):
+        operation.call(make_client(server.url, max_retries=0))
+    for text in shown_in(caught.value, caplog):
+        assert text.isprintable()
+        assert len(text) < 2_500
+
+
+@pytest.mark.parametrize("status", ["pending", "error", "\x1b[31m\u202e" + "x" * 100_000])
+def test_hostile_strings_of_a_job_are_shown_nowhere(make_client, caplog, status):
+    caplog.set_level(logging.DEBUG, "deapi")
+    names = set(deapi.types.JobResult.model_fields) - {"status", "progress"}
+    data = {**dict.fromkeys(names, HOSTILE), "status": status, "request_id": HOSTILE}
+    with FaultyServer(
+        behaviors.respond(200, {"data": {"request_id": HOSTILE[-50_000:]}}),
+        behaviors.respond(200, {"data": data}),
+    ) as server:
+        job = GENERATE.call(make_client(server.url, max_retries=0))
+        job.status()
+        with pytest.raises((deapi.JobTimeoutError, deapi.JobFailedError)) as caught:
+            job.wait(max_wait=0).raise_for_error()
+        for text in (repr(job), *shown_in(caught.value, caplog)):
+            assert text.isprintable()
+            assert len(text) < 2_500
 
 
 @pytest.mark.parametrize("header", ["location", "retry-after", "x-ratelimit-type"])
