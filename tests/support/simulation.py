@@ -66,6 +66,7 @@ class SimulatedJob:
     polls: int = 0
     noticed: float | None = None
     error: Exception | None = None
+    updates: list[Any] = field(default_factory=list)
 
     @property
     def lateness(self):
@@ -154,6 +155,7 @@ class Simulation:
                 self._sleep(flow, job, step)
                 return
             assert isinstance(step, Update)
+            job.updates.append(step.result)
 
     def _sleep(self, flow, job, step):
         awake = []

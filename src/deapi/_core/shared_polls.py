@@ -270,8 +270,8 @@ class SharedPolls:
             hold = self._gate_hold(watcher, now, wall_clock, jitter)
             if hold <= 0 and now < due:
                 return due - now
-            if hold <= 0 and watcher.key in self._readers:
-                hold = _MAX_HOLD  # another wait is polling the job
+            if hold <= 0 and (watcher.shared is not None or watcher.key in self._readers):
+                hold = _MAX_HOLD  # another wait polls the job, and sets the event
             if hold <= 0 and watcher.paced:
                 hold = self._paced_hold(watcher, due, now)
             if hold > 0:
