@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import heapq
 import itertools
-import os
 import random
-import threading
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from deapi import DeapiError
-from deapi._config import configure
-from deapi._core.flows import CallContext, Send, Update, WaitFor
+from deapi._core.flows import Send, Update, WaitFor
 from deapi._core.polling import JobState, wait
 from deapi._core.schedules import BACKOFF_FACTOR, MAX_INTERVAL, POLL_INTERVAL, PollSchedule
-from deapi._core.shared_polls import SharedPolls
-from support.fake_driver import job_status, response
+from support.fake_driver import FakeDriver, job_status, response
 from support.operations import status_request
 
 if TYPE_CHECKING:
@@ -93,15 +89,11 @@ class Simulation:
         self.random = random.Random(self.seed)
         self._numbers = itertools.count()
         self._events: list[Any] = []
-        self.context = CallContext(
-            configure(environ={}, api_key="1|key"),
-            monotonic=lambda: self.time,
-            wall_clock=lambda: self.time + 1.7e9,
-            random=self.random.random,
-            token=lambda: "0" * 32,
-            polls=SharedPolls(threading.RLock, os.getpid),
-            push=self.push,
-        )
+        self.context = FakeDriver().context
+        self.context.monotonic = lambda: self.time
+        self.context.wall_clock = lambda: self.time + 1.7e9
+        self.context.random = self.random.random
+        self.context.push = self.push
 
     def at(self, time, function):
         """Call a function at a time."""
