@@ -34,8 +34,9 @@ def start_wait(client, job, **arguments):
             return await job.wait(**arguments)
         finally:  # closing the client closes only the connections of the loop that does it
             pools = client._transport.connections._pools
-            for http_client in pools.pop(asyncio.get_running_loop()).clients:
-                await http_client.aclose()
+            for pool in pools.pop(asyncio.get_running_loop()):
+                for http_client in pool.close():
+                    await http_client.aclose()
 
     executor = concurrent.futures.ThreadPoolExecutor(1)
     future = executor.submit(wait)
