@@ -101,6 +101,7 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         metavar="HOST",
     )
+    add("--client-id", "ID of the account in the name of its channel", default="42", metavar="ID")
     add("--allow-remote-webhooks", "send webhooks to other machines as well", action="store_true")
     return parser
 

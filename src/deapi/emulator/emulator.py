@@ -12,9 +12,11 @@ from deapi.emulator.api.app import build_app, operation_names
 from deapi.emulator.api.edge_pages import EDGE_PAGES, edge_page
 from deapi.emulator.api.faults import Fault
 from deapi.emulator.api.names import OperationMatcher
+from deapi.emulator.api.socket import SOCKET_FAULTS, SocketFault
 from deapi.emulator.api.state import ServiceState, Settings
 from deapi.emulator.clients import make_async_client, make_client
 from deapi.emulator.jobs.jobs import Failure, Job
+from deapi.emulator.jobs.pushes import APP_KEY, PREVIEW_FORMATS, CloseFrame
 from deapi.emulator.server import ServerThread
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from deapi.emulator.account.rate_limits import Plan
     from deapi.emulator.api.edge_pages import EdgePage
     from deapi.emulator.api.recorded_requests import RecordedRequest
+    from deapi.emulator.api.socket import SocketFaultName
+    from deapi.emulator.jobs.pushes import PreviewFormat
     from deapi.emulator.jobs.webhooks import Delivery, WebhookHandler
 
 DEFAULT_API_KEY = "1|emulator-key-that-opens-nothing-else"
@@ -66,9 +70,15 @@ class Emulator:
         allowed_hosts: Hostnames under which the emulator is reached, beside `host`, IP addresses
             and the names of this machine, for example in a container. A request with another one
             in `Host` or `Origin` is refused, because a web page may have sent it.
+        client_id: ID of the account in the name of its channel, `private-client.{client_id}`.
+        preview_format: Form of the previews that the socket sends: "data-uri" or "base64", which
+            has no prefix.
+        activity_timeout: Real seconds after which a client of the socket sends a ping. Four times
+            as long without a message, the connection is closed.
 
     Attributes:
         api_key: The account's first key.
+        client_id: ID of the account in the name of its channel.
     """
 
     def __init__(
@@ -89,6 +99,9 @@ class Emulator:
         allow_remote_webhooks: bool = False,
         on_webhook: WebhookHandler | None = None,
         allowed_hosts: Sequence[str] = (),
+        client_id: str = "42",
+        preview_format: PreviewFormat = "data-uri",
+        activity_timeout: float = 30,
     ) -> None:
         if not (speed > 0 and math.isfinite(speed)):
             raise ValueError("speed must be a positive number")
@@ -100,7 +113,12 @@ class Emulator:
             raise ValueError(f"plan must be one of {', '.join(PLANS)}")
         if polls_per_state is not None and polls_per_state < 0:
             raise ValueError("polls_per_state must not be negative")
+        if preview_format not in PREVIEW_FORMATS:
+            raise ValueError(f"preview_format must be one of {', '.join(PREVIEW_FORMATS)}")
+        if not 0 < activity_timeout < math.inf:
+            raise ValueError("activity_timeout must be a positive number")
         self.api_key = api_key
+        self.client_id = client_id
         self._host = host
         self._port = port
         self._settings = Settings(
@@ -117,6 +135,9 @@ class Emulator:
             allow_remote_webhooks=allow_remote_webhooks,
             on_webhook=on_webhook,
             allowed_hosts=(host, *allowed_hosts),
+            client_id=client_id,
+            preview_format=preview_format,
+            activity_timeout=activity_timeout,
         )
         self._server: ServerThread | None = None
         self._last_state: ServiceState | None = None
@@ -161,6 +182,11 @@ class Emulator:
     def url(self) -> str:
         """The emulator's URL, a value for `base_url` and `DEAPI_BASE_URL`."""
         return self._state.url
+
+    @property
+    def socket_url(self) -> str:
+        """URL of the WebSocket that pushes status updates, with its app key."""
+        return f"{self._state.url.replace('http', 'ws', 1)}/app/{APP_KEY}"
 
     def client(self, **options: Any) -> DeapiClient:
         """Create a client that uses this emulator and its API key, without a proxy.
@@ -283,6 +309,69 @@ class Emulator:
     def clear_faults(self) -> None:
         """Remove the injected faults that have not taken effect yet."""
         self._state.faults.clear()
+        self._state.socket_faults.clear()
+
+    @property
+    def subscriber_count(self) -> int:
+        """Number of connections to the socket that are subscribed to the account's channel."""
+        pushes = self._state.pushes
+        return sum(pushes.channel in each.channels for each in list(pushes.subscribers))
+
+    def inject_socket_fault(
+        self, name: SocketFaultName, *, after_bytes: int = 0, times: int = 1
+    ) -> None:
+        """Inject a fault into the next connections to the socket.
+
+        To delay or refuse the authorization of a channel, use `inject_fault()` with the operation
+        "broadcasting/auth".
+
+        Args:
+            name: "refuse" rejects the handshake, "drop" closes the TCP connection after
+                `after_bytes` bytes, handshake included, "silence" sends nothing after the
+                handshake, not even a pong, "no_events" acknowledges a subscription and sends no
+                events, and "wrong_acknowledgement" acknowledges another channel.
+            after_bytes: Number of bytes that "drop" lets pass.
+            times: Number of connections affected.
+
+        Raises:
+            ValueError: There is no such fault.
+        """
+        if name not in SOCKET_FAULTS:
+            raise ValueError(f"name must be one of {', '.join(SOCKET_FAULTS)}, not {name!r}")
+        self._state.socket_faults.add(SocketFault(name, after_bytes, times))
+
+    def send_to_sockets(self, frame: str | bytes, *, times: int = 1) -> None:
+        """Send a frame to all connections to the socket: garbage, a flood, or another event.
+
+        Args:
+            frame: A string is sent as a text frame, bytes as a binary frame.
+            times: Number of times that the frame is sent.
+
+        Raises:
+            RuntimeError: The emulator is not running.
+        """
+
+        async def send() -> None:
+            for _ in range(times):
+                self._state.pushes.send_to_all(frame)
+
+        self._call_on_server(send)
+
+    def close_sockets(self, code: int | None = None, reason: str = "") -> None:
+        """Close all connections to the socket.
+
+        Args:
+            code: Code of the close frame. None closes the TCP connection without one.
+            reason: Reason in the close frame.
+
+        Raises:
+            RuntimeError: The emulator is not running.
+        """
+
+        async def close() -> None:
+            self._state.pushes.send_to_all(CloseFrame(code, reason))
+
+        self._call_on_server(close)
 
     def fail_jobs(
         self,

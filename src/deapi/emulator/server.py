@@ -93,7 +93,7 @@ class ServerThread:
         config = uvicorn.Config(
             _suppress_cancellation(app),
             http=Connection,
-            ws="none",
+            ws="wsproto",
             lifespan="off",
             log_config=None,
             backlog=_BACKLOG,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import anyio.to_thread
 from starlette.responses import FileResponse, JSONResponse, Response
-from starlette.routing import Route, Router
+from starlette.routing import Route, Router, WebSocketRoute
 
 from deapi.emulator import errors
 from deapi.emulator.account import rate_limit_table
@@ -17,6 +17,7 @@ from deapi.emulator.api.auth import authorize
 from deapi.emulator.api.endpoint import Endpoint, RequestContext
 from deapi.emulator.api.pagination import paginate
 from deapi.emulator.api.request_body import trim_strings
+from deapi.emulator.api.socket import AUTH_PATH, SocketEndpoint, authorize_channel
 from deapi.emulator.api.versions import VERSIONS
 from deapi.emulator.catalogue.model import Model, filter_by_tags, filter_by_types, sort_models
 from deapi.emulator.catalogue.models import CATALOGUE
@@ -52,8 +53,9 @@ def build_app(state: ServiceState) -> Router:
         Route(path, Endpoint(state, operation, handler, methods))
         for path, operation, handler, methods in _routes()
     ]
+    socket = WebSocketRoute("/app/{key}", SocketEndpoint(state).__call__)
     fallback = Endpoint(state, None, _route_not_found, ())
-    return Router(routes, redirect_slashes=False, default=fallback)
+    return Router([*routes, socket], redirect_slashes=False, default=fallback)
 
 
 def operation_names() -> dict[str, str]:
@@ -72,6 +74,7 @@ def operation_names() -> dict[str, str]:
 def _routes() -> Iterator[_RouteRow]:
     """Every path with its operation's name, its handler and its methods."""
     yield "/results/{folder}/{filename}", "result", _get_result, _READ
+    yield f"/{AUTH_PATH}", AUTH_PATH, authorize_channel, _WRITE
     for version in VERSIONS:
         for path, operation, handler, methods in _routes_of_version(version):
             yield f"{version.prefix}/{path}", operation, handler, methods

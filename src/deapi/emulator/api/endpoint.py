@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
+from starlette.websockets import WebSocketClose
 
 from deapi.emulator import errors
 from deapi.emulator.api.auth import authenticate
@@ -87,7 +88,10 @@ class Endpoint:
         self._methods = methods
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a request."""
+        """Serve a request. A WebSocket to an unknown path is refused."""
+        if scope["type"] == "websocket":
+            await WebSocketClose()(scope, receive, send)
+            return
         limited_receive = LimitedReceive(receive, MAX_BODY)
         request = Request(scope, limited_receive)
         record = self._record(request)

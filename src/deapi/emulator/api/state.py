@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import secrets
 from dataclasses import dataclass
@@ -17,10 +18,12 @@ from deapi.emulator.account.usage import NO_MODEL, Usage, UsageRecord
 from deapi.emulator.api.faults import Faults
 from deapi.emulator.api.origins import AllowedHosts
 from deapi.emulator.api.recorded_requests import RequestLog
+from deapi.emulator.api.socket import SocketFaults
 from deapi.emulator.catalogue.models import CATALOGUE
 from deapi.emulator.clock import Clock
 from deapi.emulator.jobs.jobs import Failure, Job, Jobs, Status
 from deapi.emulator.jobs.links import SignedLinks
+from deapi.emulator.jobs.pushes import PreviewFormat, Pushes
 from deapi.emulator.jobs.results import Results
 from deapi.emulator.jobs.status import build_status
 from deapi.emulator.jobs.webhooks import Webhooks
@@ -61,6 +64,9 @@ class Settings:
     allow_remote_webhooks: bool
     on_webhook: WebhookHandler | None
     allowed_hosts: tuple[str, ...]
+    client_id: str
+    preview_format: PreviewFormat
+    activity_timeout: float
 
 
 @dataclass(frozen=True)
@@ -105,11 +111,15 @@ class ServiceState:
         self.keys = Keys(settings.api_key, self.clock, self.usage)
         self.payments = initial_payments(settings.plan, settings.balance, self.clock.now())
         self.faults = Faults()
+        self.pushes = Pushes(settings.client_id, settings.preview_format)
+        self.socket_faults = SocketFaults()
+        self._push_tasks: set[asyncio.Task[None]] = set()
         self.results = Results(directory, SignedLinks(settings.link_lifetime))
         self.jobs = Jobs(
             self.clock,
             polls_per_state=settings.polls_per_state,
             on_change=self._on_job_change,
+            on_progress=self._on_job_progress,
             is_ready=self.results.is_ready,
         )
         self.webhooks = Webhooks(
@@ -138,6 +148,8 @@ class ServiceState:
         """Stop everything that runs in the background."""
         await self.webhooks.close()
         await self.results.close()
+        for task in list(self._push_tasks):
+            task.cancel()
 
     async def validate(
         self, operation: Operation, version: Version, body: Body, *, price_only: bool
@@ -252,6 +264,20 @@ class ServiceState:
         if job.status == "done":
             result_url, _ = self.results.urls(job, self.url, self.clock.now())
         self.webhooks.send(job, previous_status, result_url)
+        if job.status != "error":
+            self.pushes.publish(job, job.status, result_url=result_url)
+
+    def _on_job_progress(self, job: Job) -> None:
+        """Announce a running job's progress, with a preview if it has one."""
+        if self.pushes.has_subscribers:
+            task = asyncio.get_running_loop().create_task(self._push_progress(job))
+            self._push_tasks.add(task)
+            task.add_done_callback(self._push_tasks.discard)
+
+    async def _push_progress(self, job: Job) -> None:
+        preview = await self.results.preview(job)
+        if job.status == "processing":  # generating the preview takes time
+            self.pushes.publish(job, "in_progress", preview=preview)
 
     def _record_failure(self, job: Job) -> None:
         record = self._usage_by_job[job.request_id]

@@ -28,6 +28,9 @@ FINAL_PRICE_SECONDS = 20.0
 _PROCESSING_STEPS = 2
 """Number of steps of processing, if status requests advance the job."""
 
+_ANNOUNCEMENTS = 4
+"""Number of steps of a job that advances with the clock. Each but the last is announced."""
+
 _FAILURE_PROGRESS = 0.5
 """Share of the work after which a job fails."""
 
@@ -121,6 +124,7 @@ class Jobs:
         polls_per_state: Status requests in each state of a job, or None to advance jobs with the
             clock.
         on_change: Called with a job and its previous status after each change of status.
+        on_progress: Called with a running job when its progress is to be announced.
         is_ready: Whether the result of a job exists. A job that advances with the clock is not
             done before.
     """
@@ -131,12 +135,14 @@ class Jobs:
         *,
         polls_per_state: int | None,
         on_change: Callable[[Job, Status], None],
+        on_progress: Callable[[Job], None],
         is_ready: Callable[[Job], bool],
     ) -> None:
         self.by_id: dict[str, Job] = {}
         self._clock = clock
         self._polls_per_state = polls_per_state
         self._on_change = on_change
+        self._on_progress = on_progress
         self._is_ready = is_ready
         self._accepted_at: dict[str, float] = {}
         self._timers: set[asyncio.Task[None]] = set()
@@ -164,7 +170,10 @@ class Jobs:
 
     def poll(self, job: Job) -> None:
         """Update a job and count a status request."""
+        progress = job.progress
         self.update(job)
+        if self._polls_per_state is not None and job.progress != progress:
+            self._announce(job)
         job.polls += 1
         job.terminal_polls += job.is_terminal
 
@@ -225,11 +234,17 @@ class Jobs:
         self._on_change(job, previous)
 
     async def _run_timer(self, job: Job) -> None:
-        """Update a job when it starts and when it ends, even without status requests."""
-        accepted_at = self._accepted_at[job.request_id]
-        for delay in (QUEUE_SECONDS, QUEUE_SECONDS + _duration(job)):
-            await self._clock.sleep_until(accepted_at + delay)
+        """Update a job from its start to its end, even without status requests."""
+        started_at = self._accepted_at[job.request_id] + QUEUE_SECONDS
+        for step in range(_ANNOUNCEMENTS + 1):
+            await self._clock.sleep_until(started_at + _duration(job) * step / _ANNOUNCEMENTS)
             self.update(job)
+            if step:
+                self._announce(job)
+
+    def _announce(self, job: Job) -> None:
+        if job.status == "processing" and job.progress:
+            self._on_progress(job)
 
 
 def _duration(job: Job) -> float:

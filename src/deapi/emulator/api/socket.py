@@ -1,0 +1,245 @@
+"""The WebSocket that pushes status updates: connections, subscriptions and faults."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import anyio
+from starlette.responses import JSONResponse, Response
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from deapi.emulator.api.auth import authenticate
+from deapi.emulator.errors import ApiError
+from deapi.emulator.jobs.pushes import APP_KEY, CloseFrame, Subscriber, encode_event
+from deapi.emulator.validation.json_types import is_object
+
+if TYPE_CHECKING:
+    from deapi.emulator.api.endpoint import RequestContext
+    from deapi.emulator.api.state import ServiceState
+
+SocketFaultName = Literal["refuse", "drop", "silence", "no_events", "wrong_acknowledgement"]
+SOCKET_FAULTS: tuple[SocketFaultName, ...] = (
+    "refuse",
+    "drop",
+    "silence",
+    "no_events",
+    "wrong_acknowledgement",
+)
+AUTH_PATH = "broadcasting/auth"
+
+_TIMEOUT_FACTOR = 4
+"""The server closes a connection without messages after this many activity timeouts."""
+
+
+@dataclass
+class SocketFault:
+    """A fault of the next `times` connections. See `Emulator.inject_socket_fault`."""
+
+    name: SocketFaultName
+    after_bytes: int = 0
+    times: int = 1
+
+
+class SocketFaults:
+    """The faults that have not taken effect yet, in order."""
+
+    def __init__(self) -> None:
+        self._pending: list[SocketFault] = []
+        self._lock = threading.Lock()
+
+    def add(self, fault: SocketFault) -> None:
+        """Add a fault."""
+        with self._lock:
+            self._pending.append(fault)
+
+    def take(self) -> SocketFault | None:
+        """Return the fault of a new connection."""
+        with self._lock:
+            if not self._pending:
+                return None
+            fault = self._pending[0]
+            fault.times -= 1
+            if fault.times <= 0:
+                self._pending.pop(0)
+            return fault
+
+    def clear(self) -> None:
+        """Remove all faults."""
+        with self._lock:
+            self._pending.clear()
+
+
+async def authorize_channel(context: RequestContext) -> Response:
+    """Sign a subscription to the account's own channel. Anything else is a 403."""
+    try:
+        authenticate(context.state, context.request)
+    except ApiError as error:
+        raise _forbidden() from error
+    socket_id, channel = (context.body.values.get(name) for name in ("socket_id", "channel_name"))
+    pushes = context.state.pushes
+    if not isinstance(socket_id, str) or channel != pushes.channel:
+        raise _forbidden()
+    return JSONResponse({"auth": pushes.sign(socket_id, channel)})
+
+
+class SocketEndpoint:
+    """Serves the connections to the socket.
+
+    Args:
+        state: State of the emulated service.
+    """
+
+    def __init__(self, state: ServiceState) -> None:
+        self._state = state
+
+    async def __call__(self, websocket: WebSocket) -> None:
+        """Serve a connection until one of the sides closes it."""
+        fault = self._state.socket_faults.take()
+        try:
+            self._state.allowed_hosts.check(websocket.headers)
+        except ApiError:
+            await websocket.close()
+            return
+        if fault and fault.name == "refuse":
+            await websocket.close()
+            return
+        if fault and fault.name == "drop":
+            _cut_connection(websocket, fault.after_bytes)
+        await websocket.accept()
+        if websocket.path_params["key"] != APP_KEY:
+            await _close_with_error(websocket, 4001, "App key does not exist")
+            return
+        subscriber = self._state.pushes.connect()
+        sender = asyncio.create_task(_send_frames(websocket, subscriber, fault))
+        try:
+            await self._receive_messages(websocket, subscriber, fault)
+        finally:
+            self._state.pushes.disconnect(subscriber)
+            sender.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await sender
+
+    async def _receive_messages(
+        self, websocket: WebSocket, subscriber: Subscriber, fault: SocketFault | None
+    ) -> None:
+        timeout = self._state.settings.activity_timeout
+        established = {"socket_id": subscriber.socket_id, "activity_timeout": timeout}
+        subscriber.send(encode_event("pusher:connection_established", established))
+        while True:
+            message = None
+            with anyio.move_on_after(timeout * _TIMEOUT_FACTOR):
+                message = await websocket.receive()
+            if message is None:
+                await _close_with_error(websocket, 4201, "Pong reply not received in time")
+                return
+            if message["type"] == "websocket.disconnect":
+                return
+            self._handle(message.get("text"), subscriber, fault)
+
+    def _handle(self, text: str | None, subscriber: Subscriber, fault: SocketFault | None) -> None:
+        """Respond to a message of the client. Unknown events are ignored."""
+        message = _parse_object(text or "")
+        data = message.get("data")
+        values = data if is_object(data) else _parse_object(data if isinstance(data, str) else "")
+        event = message.get("event")
+        if not message:
+            error = {"code": 4200, "message": "Invalid message"}
+            subscriber.send(json.dumps({"event": "pusher:error", "data": error}))
+        elif event == "pusher:ping":
+            subscriber.send(encode_event("pusher:pong", {}))
+        elif event == "pusher:subscribe":
+            self._subscribe(values, subscriber, fault)
+        elif event == "pusher:unsubscribe":
+            subscriber.channels.discard(str(values.get("channel")))
+
+    def _subscribe(
+        self, values: dict[str, Any], subscriber: Subscriber, fault: SocketFault | None
+    ) -> None:
+        channel, auth = str(values.get("channel")), str(values.get("auth"))
+        if not self._state.pushes.is_signed(subscriber, channel, auth):
+            error = {
+                "type": "AuthError",
+                "error": "The connection is unauthorized.",
+                "status": 401,
+            }
+            frame = {"event": "pusher:subscription_error", "channel": channel, "data": error}
+            subscriber.send(json.dumps(frame))
+            return
+        fault_name = fault.name if fault else None
+        if fault_name == "wrong_acknowledgement":
+            channel = f"{channel}9"
+        elif fault_name != "no_events":
+            subscriber.channels.add(channel)
+        subscriber.send(encode_event("pusher_internal:subscription_succeeded", {}, channel))
+
+
+async def _send_frames(
+    websocket: WebSocket, subscriber: Subscriber, fault: SocketFault | None
+) -> None:
+    """Send the queued frames."""
+    with contextlib.suppress(WebSocketDisconnect, RuntimeError, OSError):  # the client has left
+        while True:
+            frame = await subscriber.frames.get()
+            if isinstance(frame, CloseFrame):
+                if frame.code is None:
+                    websocket.scope["state"]["connection"].transport.abort()
+                else:
+                    await websocket.close(frame.code, frame.reason)
+                return
+            if fault and fault.name == "silence":
+                continue
+            if isinstance(frame, bytes):
+                await websocket.send_bytes(frame)
+            else:
+                await websocket.send_text(frame)
+
+
+async def _close_with_error(websocket: WebSocket, code: int, message: str) -> None:
+    with contextlib.suppress(WebSocketDisconnect, RuntimeError, OSError):
+        error = {"event": "pusher:error", "data": {"code": code, "message": message}}
+        await websocket.send_text(json.dumps(error))
+        await websocket.close(code, message)
+
+
+class _CutTransport:
+    """A transport that closes the connection after a number of bytes."""
+
+    def __init__(self, transport: asyncio.Transport, length: int) -> None:
+        self._transport = transport
+        self._remaining = length
+        if not length:
+            transport.abort()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        part = data[: self._remaining]
+        self._remaining -= len(part)
+        if part:
+            self._transport.write(part)
+        if not self._remaining:
+            self._transport.close()
+
+
+def _cut_connection(websocket: WebSocket, length: int) -> None:
+    transport: Any = websocket.scope["state"]["connection"].transport
+    protocol = transport.get_protocol()
+    protocol.transport = _CutTransport(transport, length)
+
+
+def _parse_object(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return value if is_object(value) else {}
+
+
+def _forbidden() -> ApiError:
+    return ApiError(403, {"message": "This action is unauthorized."})
