@@ -23,6 +23,7 @@ from ._core.shared_polls import SharedPolls
 from ._core.unsettled import Unsettled, UnsettledSubmission
 from ._jobs import AsyncJob, Job, validate_request_id
 from ._logging import set_up_logging
+from ._missing import SuggestsAttributes
 from ._rate_limits import RateLimit
 from ._text import format_call
 
@@ -77,7 +78,7 @@ def _resource(class_name: str) -> Any:
     return _ResourceAttribute(class_name)
 
 
-class _Client(Generic[HttpClientT, TransportT]):
+class _Client(SuggestsAttributes, Generic[HttpClientT, TransportT]):
     """Shared base of the sync and async clients."""
 
     _transport: TransportT

@@ -14,6 +14,7 @@ from ._core.flows import RunInThread, Transport
 from ._core.operation import MAX_INLINE_RESULT_SIZE, Operation, Route
 from ._core.request import Request
 from ._core.schedules import BACKOFF_FACTOR, MAX_INTERVAL, POLL_INTERVAL, PollSchedule
+from ._missing import SuggestsAttributes
 from ._text import describe, format_call, sanitize
 from ._types import JobStatus
 
@@ -34,6 +35,18 @@ _STATUS = Operation(
 )
 
 
+# Attributes of a result that are often looked for on the job.
+_RESULT_FIELDS = (
+    "error_code",
+    "preview",
+    "progress",
+    "result",
+    "result_url",
+    "results_alt_formats",
+    "transcript",
+)
+
+
 def validate_request_id(request_id: object) -> str:
     """Return the ID of a job that a caller passes.
 
@@ -48,7 +61,7 @@ def validate_request_id(request_id: object) -> str:
     return request_id
 
 
-class _Job(Generic[ResultT, BoolT, PathT]):
+class _Job(SuggestsAttributes, Generic[ResultT, BoolT, PathT]):
     def __init__(
         self,
         transport: Transport,
@@ -233,6 +246,8 @@ class _Job(Generic[ResultT, BoolT, PathT]):
 class Job(ConcreteMethods, _Job["types.JobResult", bool, Path]):
     """A submitted job. ``client.job(request_id)`` returns a handle to an existing one."""
 
+    _suggestions = tuple((name, f"wait().{name}") for name in _RESULT_FIELDS)
+
     def updates(
         self,
         *,
@@ -266,6 +281,8 @@ class Job(ConcreteMethods, _Job["types.JobResult", bool, Path]):
 
 class AsyncJob(AsyncMethods, _Job[Coro["types.JobResult"], Coro[bool], Coro[Path]]):
     """A submitted job. ``client.job(request_id)`` returns a handle to an existing one."""
+
+    _suggestions = tuple((name, f"(await job.wait()).{name}") for name in _RESULT_FIELDS)
 
     def updates(
         self,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from .._core.flows import Transport, call
 from .._core.request import Request
+from .._missing import SuggestsAttributes
 from .._text import format_call
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ PriceT = TypeVar("PriceT")
 _MAX_MODEL = 100
 
 
-class Resource:
+class Resource(SuggestsAttributes):
     """Base of all resources. Methods describe calls, and the transport carries them out.
 
     In the sync client, the transport returns values, and in the async client coroutines. Therefore

@@ -14,6 +14,8 @@ _INSTRUMENTAL = "[Instrumental]"
 
 
 class _Audio(JobResource[JobT, PriceT]):
+    _suggestions = (("create", "synthesize"), ("generate", "synthesize"), ("speech", "synthesize"))
+
     _SYNTHESIZE = Operation(
         "audio.synthesize",
         v1=Route("txt2audio"),

@@ -21,6 +21,8 @@ from ._base import JobResource, JobT, PriceT
 
 
 class _Images(JobResource[JobT, PriceT]):
+    _suggestions = (("create", "generate"), ("edit", "transform"))
+
     _GENERATE = Operation(
         "images.generate",
         v1=Route("txt2img"),

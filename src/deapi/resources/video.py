@@ -21,6 +21,8 @@ from ._base import JobResource, JobT, PriceT
 
 
 class _Video(JobResource[JobT, PriceT]):
+    _suggestions = (("create", "generate"),)
+
     _GENERATE = Operation(
         "video.generate",
         v1=Route("txt2video"),
