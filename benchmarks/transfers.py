@@ -100,6 +100,9 @@ def upload(url, variant):
 
         return send, http.close
     from deapi import DeapiClient
+    from deapi._core import multipart
+
+    multipart.MAX_SIZE = sys.maxsize
 
     client = DeapiClient(api_key="k", base_url=url, timeout=60)
 
@@ -122,6 +125,9 @@ def upload_async(url, variant):
 
         return send, http.aclose
     from deapi import AsyncDeapiClient
+    from deapi._core import multipart
+
+    multipart.MAX_SIZE = sys.maxsize
 
     client = AsyncDeapiClient(api_key="k", base_url=url, timeout=60)
 

@@ -15,7 +15,7 @@ from typing_extensions import Self
 
 from . import resources, types
 from ._concrete import ConcreteMethods
-from ._config import Config, RetrySubmissions, TimeoutLike, configure
+from ._config import Config, RetrySubmissions, TimeoutLike, configure, timeout_of
 from ._core.flows import CallContext, call
 from ._core.operation import Operation, Route
 from ._core.request import Request
@@ -103,8 +103,8 @@ class _Client(SuggestsAttributes, Generic[HttpClientT, TransportT]):
             base_url: URL of the API; by default ``DEAPI_BASE_URL``, otherwise
                 ``https://api.deapi.ai``.
             timeout: Maximum seconds to connect, to send one chunk, and to receive the whole
-                response, each more than 0; 30 by default. An ``httpx.Timeout`` sets them
-                individually.
+                response, each more than 0. An ``httpx.Timeout`` sets them individually. By default
+                30, or the timeout of ``http_client`` unless that is httpx's default of 5.
             max_retries: Maximum number of retries after a transient failure, 0 or more; 3 by
                 default.
             api_version: The API version, ``"v1"`` or ``"v2"``; by default ``DEAPI_API_VERSION``,
@@ -125,7 +125,7 @@ class _Client(SuggestsAttributes, Generic[HttpClientT, TransportT]):
         config = configure(
             api_key=api_key,
             base_url=base_url,
-            timeout=timeout,
+            timeout=timeout_of(http_client) if timeout is None else timeout,
             max_retries=max_retries,
             api_version=api_version,
             retry_submissions=retry_submissions,

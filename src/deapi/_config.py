@@ -28,6 +28,7 @@ _MIN_MASKED_KEY_LENGTH = 20
 _SPACE = f"{string.whitespace}\ufeff"  # also the byte order mark of a file in Windows
 
 _MAX_COUNT = 1_000_000
+_HTTPX_DEFAULT_TIMEOUT = 5.0  # also httpx2's; too short for many calls
 
 MAX_SECONDS = 100_000_000  # three years; some clocks cannot wait much longer
 
@@ -143,6 +144,14 @@ def configure(
             "max_retry_wait", 60.0 if max_retry_wait is None else max_retry_wait, allow_zero=True
         ),
     )
+
+
+def timeout_of(http_client: object) -> TimeoutLike | None:
+    """Return the timeout that the caller has set in an HTTP client; None for httpx's default."""
+    timeout: Any = getattr(http_client, "timeout", None)
+    if timeout is None or timeout == type(timeout)(_HTTPX_DEFAULT_TIMEOUT):
+        return None
+    return cast("TimeoutLike", timeout)
 
 
 def validate_seconds(name: str, value: object, *, allow_zero: bool = False) -> float:

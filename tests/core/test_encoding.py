@@ -9,6 +9,7 @@ from enum import Enum, IntEnum
 
 import pytest
 
+from deapi._core import multipart
 from deapi._core.encoding import form_fields, json_body
 from deapi._core.files import CHUNK_SIZE, open_file
 from deapi._core.multipart import Multipart
@@ -156,3 +157,13 @@ def test_a_large_file_is_streamed(tmp_path):
     tracemalloc.stop()
     assert sent == form.size > 64 * 1024 * 1024
     assert peak < 4 * 1024 * 1024
+
+
+def test_a_form_may_have_the_maximum_size_and_not_more(monkeypatch):
+    files = [(name, open_file(name, b"x" * 500)) for name in ("image", "audio")]
+    size = Multipart({}, files, boundary=BOUNDARY).size
+    monkeypatch.setattr(multipart, "MAX_SIZE", size)
+    assert Multipart({}, files, boundary=BOUNDARY).size == size
+    monkeypatch.setattr(multipart, "MAX_SIZE", size - 1)
+    with pytest.raises(ValueError, match=r"image \(image\.bin, 500 bytes\), audio \(audio\.bin"):
+        Multipart({}, files, boundary=BOUNDARY)

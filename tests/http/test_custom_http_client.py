@@ -9,7 +9,7 @@ import pytest
 
 import deapi
 from support import server_behaviors as behaviors
-from support.blocking_client import KEY
+from support.blocking_client import KEY, unwrap
 from support.faulty_server import FaultyServer
 from support.forward_proxy import ForwardProxy
 from support.sample_operations import BALANCE, UPSCALE
@@ -116,3 +116,21 @@ def test_a_hook_that_raises_before_the_body_is_read_does_not_change_the_error(ma
             UPSCALE.call(client)
     assert caught.value.status_code == 422
     assert caught.value.possibly_accepted is False
+
+
+@libraries
+@pytest.mark.parametrize(("timeout", "expected"), [
+    (300, (300, 300, 300, 300)),
+    (httpx.Timeout(7, read=None), (7, None, 7, 7)),
+    (None, (None, None, None, None)),
+    (5, (30, 30, 30, None)),  # the default of httpx, which the caller has not chosen
+])  # fmt: skip
+def test_the_timeout_of_a_custom_client_is_kept(make_client, library, timeout, expected):
+    if isinstance(timeout, httpx.Timeout):
+        timeout = library.Timeout(7, read=None)
+    http_client = make_client.http_client(library, timeout=timeout)
+    client = make_client("http://127.0.0.1:9", http_client=http_client, timeout=None)
+    assert unwrap(client)._config.timeouts == expected
+    assert unwrap(client.with_options(max_retries=0))._config.timeouts == expected
+    client = make_client("http://127.0.0.1:9", http_client=http_client, timeout=11)
+    assert unwrap(client)._config.timeout == 11

@@ -273,3 +273,15 @@ def test_the_file_of_a_failed_upload_is_closed(make_client, recorded_sleeps, tmp
         with pytest.raises(deapi.NetworkError):
             client.images.upscale(model="m", image=path)
     assert path not in [Path(link).resolve() for link in OPEN_FILES.iterdir()]
+
+
+def test_a_request_that_is_too_large_is_rejected_before_it_is_sent(make_client, tmp_path):
+    path = tmp_path / "large.png"
+    with path.open("wb") as file:
+        file.truncate(80_000_000)
+    with (
+        FaultyServer(UPSCALE.success()) as server,
+        pytest.raises(ValueError, match=r"80\.0 MB.*maximum is 78\.6 MB.*image \(large\.png"),
+    ):
+        make_client(server.url).images.upscale(model="m", image=path)
+    assert server.connections == 0

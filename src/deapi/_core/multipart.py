@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .._text import format_size, sanitize
 from .encoding import form_fields
 from .files import CHUNK_SIZE
 
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .files import FilePart
+
+MAX_SIZE = 75 * 1024 * 1024
+"""Maximum size of a request in bytes. The service rejects a larger one with 413."""
 
 # Quotes and line breaks in field and file names are escaped as browsers do it (WHATWG HTML,
 # multipart/form-data). So are the other control characters, which servers reject.
@@ -24,6 +28,16 @@ class Multipart:
     def __init__(
         self, fields: Mapping[str, Any], files: Sequence[tuple[str, FilePart]], *, boundary: str
     ) -> None:
+        """Build the form. No file is read.
+
+        Args:
+            fields: Fields and their values.
+            files: Names of fields, and their files.
+            boundary: String that separates the parts. It must not occur in them.
+
+        Raises:
+            ValueError: The body is larger than ``MAX_SIZE``.
+        """
         self._boundary = boundary
         self._fields = b"".join(
             self._part_header(f'name="{_escape(name)}"') + value.encode() + b"\r\n"
@@ -40,6 +54,16 @@ class Multipart:
             for name, file in files
         ]
         self._end = f"--{self._boundary}--\r\n".encode()
+        if self.size is not None and self.size > MAX_SIZE:
+            sizes = ", ".join(
+                f"{name} ({sanitize(file.filename, 60)}, {format_size(file.size or 0)})"
+                for name, file in files
+            )
+            raise ValueError(
+                f"The request is too large: {format_size(self.size)}, and the maximum is "
+                f"{format_size(MAX_SIZE)}. Its files are {sizes}. Nothing was sent. Pass smaller "
+                "files."
+            )
 
     @property
     def content_type(self) -> str:

@@ -147,12 +147,14 @@ class Stream(ObservedStream, httpcore.NetworkStream):
             if poll(sock):
                 self._receive_early()
             try:
-                view = view[sock.send(view) :]
+                sent = sock.send(view)
             except _WOULD_BLOCK:
-                if not poll(sock, writable=True, timeout=remaining(timeout)):
-                    raise httpcore.WriteTimeout from None
+                sent = 0
             except OSError as error:
                 raise httpcore.WriteError(error) from error
+            if not sent and not poll(sock, writable=True, timeout=remaining(timeout)):
+                raise httpcore.WriteTimeout
+            view = view[sent:]
 
     def _receive_early(self) -> None:
         try:
