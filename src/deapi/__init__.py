@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from ._exceptions import RateLimitError as RateLimitError
     from ._exceptions import ServerError as ServerError
     from ._exceptions import SpendLimitError as SpendLimitError
+    from ._exceptions import UnsupportedVersionError as UnsupportedVersionError
     from ._exceptions import ValidationError as ValidationError
     from ._jobs import AsyncJob as AsyncJob
     from ._jobs import Job as Job
@@ -88,6 +89,7 @@ else:  # hidden from type checkers, because __getattr__ makes them accept any na
                 "RateLimitError",
                 "ServerError",
                 "SpendLimitError",
+                "UnsupportedVersionError",
                 "ValidationError",
             ),
             "_core.unsettled": ("UnsettledSubmission",),

@@ -6,7 +6,7 @@ import os
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -120,7 +120,7 @@ class _Client(SuggestsAttributes, Generic[HttpClientT, TransportT]):
 
         Raises:
             ValueError, TypeError: A setting is invalid, or there is no API key.
-            DeapiError: The API version is not supported.
+            UnsupportedVersionError: The API version is not supported.
         """
         config = configure(
             api_key=api_key,
@@ -153,6 +153,9 @@ class _Client(SuggestsAttributes, Generic[HttpClientT, TransportT]):
         api_version: str | None = None,
         retry_submissions: RetrySubmissions | None = None,
         max_retry_wait: float | None = None,
+        idempotency_key: str | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_body: Mapping[str, object] | None = None,
     ) -> Self:
         """Return a client with other settings and the same connections, cheap enough for one call.
 
@@ -167,13 +170,21 @@ class _Client(SuggestsAttributes, Generic[HttpClientT, TransportT]):
             api_version: The API version, ``"v1"`` or ``"v2"``.
             retry_submissions: When to retry a submission: ``"safe"``, ``"always"`` or ``"never"``.
             max_retry_wait: Maximum delay before a retry, in seconds.
+            idempotency_key: The ``Idempotency-Key`` header of the submissions of the new client, 1
+                to 255 printable ASCII characters; by default a random one for each call. The
+                service is not known to use it.
+            extra_headers: Headers to add to each API request, for what the SDK does not know yet.
+                They are not sent with downloads.
+            extra_body: Fields to add to each request with a body, for what the SDK does not know
+                yet. They replace arguments of the same name, and are sent without further checks.
+                The status of a job can be read. Other requests without a body are rejected.
 
         Returns:
             The new client. Closing it does not close this client. Closing this client closes both.
 
         Raises:
             ValueError, TypeError: A setting is invalid.
-            DeapiError: The API version is not supported.
+            UnsupportedVersionError: The API version is not supported.
         """
         config = self._config.replace(
             api_key=api_key,
@@ -183,6 +194,9 @@ class _Client(SuggestsAttributes, Generic[HttpClientT, TransportT]):
             api_version=api_version,
             retry_submissions=retry_submissions,
             max_retry_wait=max_retry_wait,
+            idempotency_key=idempotency_key,
+            extra_headers=extra_headers,
+            extra_body=extra_body,
         )
         context = _new_context(config)
         context.unsettled = self._transport.context.unsettled

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeAlias, cast
 from urllib.parse import urlsplit
 
-from ._exceptions import DeapiError
+from ._exceptions import UnsupportedVersionError
+from ._extras import validate_body, validate_headers, validate_idempotency_key
 from ._text import describe
 from ._version import __version__
 
@@ -74,6 +75,9 @@ class Config:
     api_version: str
     retry_submissions: RetrySubmissions
     max_retry_wait: float
+    idempotency_key: str | None = field(default=None, repr=False)
+    extra_headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    extra_body: Mapping[str, object] = field(default_factory=dict[str, object], repr=False)
 
     @property
     def timeouts(self) -> Timeouts:
@@ -116,6 +120,9 @@ def configure(
     api_version: str | None = None,
     retry_submissions: RetrySubmissions | None = None,
     max_retry_wait: float | None = None,
+    idempotency_key: str | None = None,
+    extra_headers: Mapping[str, str] | None = None,
+    extra_body: Mapping[str, object] | None = None,
     environ: Mapping[str, str] = os.environ,
 ) -> Config:
     """Return validated settings.
@@ -123,7 +130,7 @@ def configure(
     Raises:
         ValueError: A setting has an invalid value, or there is no API key.
         TypeError: A setting has the wrong type.
-        DeapiError: The API version is not supported.
+        UnsupportedVersionError: The API version is not supported.
     """
     return Config(
         api_key=_api_key(api_key if api_key is not None else _variable(environ, "API_KEY") or ""),
@@ -143,6 +150,11 @@ def configure(
         max_retry_wait=validate_seconds(
             "max_retry_wait", 60.0 if max_retry_wait is None else max_retry_wait, allow_zero=True
         ),
+        idempotency_key=None
+        if idempotency_key is None
+        else validate_idempotency_key(idempotency_key),
+        extra_headers=validate_headers({} if extra_headers is None else extra_headers),
+        extra_body=validate_body({} if extra_body is None else extra_body),
     )
 
 
@@ -254,7 +266,9 @@ def _api_version(value: object) -> str:
         raise TypeError(f"api_version must be a str, not {type(value).__name__}.")
     if value not in API_PREFIXES:
         supported = ", ".join(API_PREFIXES)
-        raise DeapiError(f"Unsupported API version: {value[:20]!r}. Supported: {supported}.")
+        raise UnsupportedVersionError(
+            f"Unsupported API version: {value[:20]!r}. Supported: {supported}."
+        )
     return value
 
 

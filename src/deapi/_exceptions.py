@@ -45,6 +45,10 @@ class DeapiError(Exception):
         return self.message
 
 
+class UnsupportedVersionError(DeapiError, ValueError):
+    """``api_version`` is not a version that the SDK supports. Nothing was sent."""
+
+
 class AuthenticationError(DeapiError):
     """401: the API key is unknown, expired or revoked (see ``code``)."""
 

@@ -65,8 +65,9 @@ def test_a_key_that_is_invalid_in_a_header_is_rejected_without_showing_it(charac
 
 @pytest.mark.parametrize("version", ["v9", "", "V1", "1"])
 def test_an_unknown_version_is_unsupported(version):
-    with pytest.raises(DeapiError, match="Unsupported API version"):
+    with pytest.raises(DeapiError, match="Unsupported API version") as caught:
         DeapiClient(api_key=SECRET, api_version=version)
+    assert isinstance(caught.value, ValueError)
 
 
 @pytest.mark.parametrize(

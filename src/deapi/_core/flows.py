@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeGuard, TypeVar
 
 from .._config import API_PREFIXES
 from .._exceptions import DeapiError, InvalidResponseError, NetworkError, RateLimitError
+from .._extras import strings_in
 from .._rate_limits import RateLimits, rate_limit_of
 from .._response import LARGE_BODY, Failure, Response, find_new_keys
 from .._text import add_note, sanitize
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("deapi")
 
 T = TypeVar("T")
+
+_METHODS_WITH_BODY = ("POST", "PATCH")
 
 # HTTP libraries reject longer URLs.
 _MAX_URL_LENGTH = 65_536
@@ -445,6 +448,7 @@ def is_success(outcome: Response | Failure) -> TypeGuard[Response]:
 def prepare(context: CallContext, request: Request) -> Flow[Send]:
     """Validate a request and build its ``Send`` step. Nothing is sent yet."""
     operation = request.operation
+    config = context.config
     values = validate_fields(request.fields, operation.booleans)
     files = {name: file for name, file in request.files.items() if file is not None}
     names = [*values, *(name.removesuffix("[]") for name in files)] if files else values
@@ -457,11 +461,19 @@ def prepare(context: CallContext, request: Request) -> Flow[Send]:
     }
     for name in (*route.sends_null, *request.nulls):
         fields.setdefault(name, None)
+    if config.extra_body and operation.name != STATUS_OPERATION:  # a job of the client is polled
+        if route.method not in _METHODS_WITH_BODY:
+            raise ValueError(
+                f"extra_body cannot be sent by {operation.name}(), because its request is a "
+                f"{route.method} without a body. Call it on a client without extra_body. Nothing "
+                "was sent."
+            )
+        fields.update(validate_fields(config.extra_body, ()))
     path = route.format_path(request.identifier)
     url = f"{context.config.base_url}{API_PREFIXES[version]}{path}"
-    headers: dict[str, str] = {}
+    headers = dict(config.extra_headers)
     body: bytes | Multipart | None = None
-    if route.method not in ("POST", "PATCH"):
+    if route.method not in _METHODS_WITH_BODY:
         if fields:
             url = f"{url}?{query_string(fields)}"
         if len(url) > _MAX_URL_LENGTH:
@@ -482,7 +494,7 @@ def prepare(context: CallContext, request: Request) -> Flow[Send]:
             log.warning("%s: %s", operation.name, warning)
     if operation.side_effect:
         # The service is not known to use this header. If it ever does, it can recognize a retry.
-        headers["idempotency-key"] = context.token()
+        headers["idempotency-key"] = config.idempotency_key or context.token()
     return Send(
         operation,
         route.method,
@@ -490,7 +502,11 @@ def prepare(context: CallContext, request: Request) -> Flow[Send]:
         headers,
         body,
         context.timeouts,
-        secrets=[values[name] for name in operation.secrets if name in values],
+        secrets=[
+            *(values[name] for name in operation.secrets if name in values),
+            *config.extra_headers.values(),
+            *strings_in(config.extra_body),
+        ],
         fields={name: each for name, each in values.items() if name not in operation.secrets},
     )
 

@@ -164,7 +164,7 @@ def _parse_url(library: Any, url: str) -> Any:
 
 def build_request(client: Any, library: Any, step: Send, config: Config) -> tuple[Any, RequestBody]:
     """Build a request of the HTTP library. The returned body observes how much was sent."""
-    headers = {**step.headers, **HEADERS, "authorization": f"Bearer {config.api_key}"}
+    headers = {**HEADERS, **step.headers, "authorization": f"Bearer {config.api_key}"}
     whole, streamed = _body_classes(library)
     content: bytes | RequestBody | None
     if isinstance(step.body, Multipart):
