@@ -26,6 +26,7 @@ from ._logging import set_up_logging
 from ._missing import SuggestsAttributes
 from ._rate_limits import RateLimit
 from ._text import format_call
+from ._types import ApiVersion
 
 if TYPE_CHECKING:
     import httpx
@@ -91,7 +92,7 @@ class _Client(SuggestsAttributes, Generic[HttpClientT, TransportT]):
         base_url: str | None = None,
         timeout: float | TimeoutLike | None = None,
         max_retries: int | None = None,
-        api_version: str | None = None,
+        api_version: ApiVersion | None = None,
         retry_submissions: RetrySubmissions | None = None,
         max_retry_wait: float | None = None,
         http_client: HttpClientT | None = None,
@@ -150,7 +151,7 @@ class _Client(SuggestsAttributes, Generic[HttpClientT, TransportT]):
         base_url: str | None = None,
         timeout: float | TimeoutLike | None = None,
         max_retries: int | None = None,
-        api_version: str | None = None,
+        api_version: ApiVersion | None = None,
         retry_submissions: RetrySubmissions | None = None,
         max_retry_wait: float | None = None,
         idempotency_key: str | None = None,
@@ -234,7 +235,7 @@ class _Client(SuggestsAttributes, Generic[HttpClientT, TransportT]):
 
     def __repr__(self) -> str:
         config = getattr(self, "_config", None)  # missing if the constructor failed
-        arguments = {} if config is None else config.summary()
+        arguments: dict[str, str] = {} if config is None else config.summary()
         return format_call(type(self).__name__, arguments, limit=300)
 
 

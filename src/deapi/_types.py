@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from enum import Enum
-from typing import Annotated, Any, BinaryIO, Protocol, TypeAlias
+from typing import Annotated, Any, BinaryIO, Literal, Protocol, TypeAlias
 
 from ._text import describe, sanitize
 
@@ -73,6 +73,32 @@ FileInput: TypeAlias = Annotated[
 
 Pass ``(name, file)`` or ``(name, file, media_type)`` to set the file name and the media type.
 """
+
+
+# The known values of arguments, which editors offer. The service may accept others, so each of
+# these types also accepts any other value.
+ApiVersion: TypeAlias = Literal["v1", "v2"] | str
+AudioFormat: TypeAlias = Literal["mp3", "wav", "flac"] | str
+TextFormat: TypeAlias = Literal["text", "json"] | str
+SpeechMode: TypeAlias = Literal["custom_voice", "voice_clone", "voice_design"] | str
+TimeSignature: TypeAlias = Literal[2, 3, 4, 6] | int
+TimestampLevel: TypeAlias = Literal["segment", "word"] | str
+Platform: TypeAlias = Literal["youtube", "twitter", "twitch", "kick", "tiktok"] | str
+DetailPreset: TypeAlias = Literal["fast", "balanced", "detail"] | str
+EnhancementType: TypeAlias = (
+    Literal[
+        "images.generations",
+        "images.edits",
+        "videos.generations",
+        "videos.animations",
+        "audio.speech",
+        "audio.music",
+    ]
+    | str
+)
+SampleType: TypeAlias = Literal["image", "speech"] | str
+UsageGrouping: TypeAlias = Literal["day", "hour", "type", "model", "key"] | str
+ResetInterval: TypeAlias = Literal["none", "daily", "weekly", "monthly"] | str
 
 
 class JobStatus(str, Enum):

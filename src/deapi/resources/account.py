@@ -9,6 +9,7 @@ from typing import Generic, TypeVar, cast
 from .. import types
 from .._concrete import AsyncMethods, ConcreteMethods, Coro
 from .._core.operation import Operation, Route
+from .._types import UsageGrouping
 from ._base import Resource
 from ._paging import aiterate_pages, iterate_pages, page_request
 from ._usage import usage_request
@@ -40,7 +41,7 @@ class _Account(Resource, Generic[BillingT, UsageT, PaymentsT]):
         *,
         start: date | str | None = None,
         end: date | str | None = None,
-        group_by: str | None = None,
+        group_by: UsageGrouping | None = None,
     ) -> UsageT:
         """Get usage and cost of the account, in total and grouped. API v2 only.
 

@@ -6,7 +6,7 @@ from .. import types  # noqa: F401 - named in the annotations of the concrete cl
 from .._concrete import AsyncMethods, ConcreteMethods, Coro
 from .._core.operation import Operation, Route
 from .._jobs import AsyncJob, Job
-from .._types import FileInput
+from .._types import AudioFormat, FileInput, SpeechMode, TimeSignature
 from ._arguments import require_exactly_one, webhook_fields
 from ._base import JobResource, JobT, PriceT
 
@@ -35,10 +35,10 @@ class _Audio(JobResource[JobT, PriceT]):
         text: str,
         model: str,
         lang: str,
-        format: str,  # noqa: A002 - named like the field of the API
+        format: AudioFormat,  # noqa: A002 - named like the field of the API
         speed: float,
         sample_rate: float,
-        mode: str | None = None,
+        mode: SpeechMode | None = None,
         voice: str | None = None,
         ref_audio: FileInput | None = None,
         ref_text: str | None = None,
@@ -113,12 +113,12 @@ class _Audio(JobResource[JobT, PriceT]):
         *,
         model: str,
         lang: str,
-        format: str,  # noqa: A002 - named like the field of the API
+        format: AudioFormat,  # noqa: A002 - named like the field of the API
         speed: float,
         sample_rate: float,
         text: str | None = None,
         count_text: int | None = None,
-        mode: str | None = None,
+        mode: SpeechMode | None = None,
         voice: str | None = None,
         instruct: str | None = None,
     ) -> PriceT:
@@ -189,11 +189,11 @@ class _Audio(JobResource[JobT, PriceT]):
         inference_steps: int,
         guidance_scale: float,
         seed: int,
-        format: str,  # noqa: A002 - named like the field of the API
+        format: AudioFormat,  # noqa: A002 - named like the field of the API
         lyrics: str | None = None,
         bpm: int | None = None,
         keyscale: str | None = None,
-        timesignature: int | None = None,
+        timesignature: TimeSignature | None = None,
         vocal_language: str | None = None,
         webhook_url: str | None = None,
         webhook_secret: str | None = None,

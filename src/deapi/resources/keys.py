@@ -11,7 +11,7 @@ from .._concrete import AsyncMethods, ConcreteMethods, Coro
 from .._core.operation import Operation, Route
 from .._core.request import parse_bool, require_list
 from .._text import describe
-from .._types import NOT_GIVEN, NotGiven
+from .._types import NOT_GIVEN, NotGiven, ResetInterval, UsageGrouping
 from ._arguments import utc_datetime
 from ._base import Resource
 from ._paging import aiterate_pages, iterate_pages, page_request
@@ -50,7 +50,7 @@ class _CurrentKey(Resource, Generic[KeyT, UsageT]):
         *,
         start: date | str | None = None,
         end: date | str | None = None,
-        group_by: str | None = None,
+        group_by: UsageGrouping | None = None,
     ) -> UsageT:
         """Get usage and cost of the key that the client uses, in total and grouped. API v2 only.
 
@@ -123,7 +123,7 @@ class _Keys(Resource, Generic[KeyT, NewKeyT, KeysT, UsageT, NoneT]):
         expires_at: datetime | str | None = None,
         ip_whitelist: Sequence[str] | None = None,
         limit: float | None = None,
-        reset_interval: str | None = None,
+        reset_interval: ResetInterval | None = None,
     ) -> NewKeyT:
         """Create a key with the role ``api``. API v2 only.
 
@@ -194,7 +194,7 @@ class _Keys(Resource, Generic[KeyT, NewKeyT, KeysT, UsageT, NoneT]):
         expires_at: datetime | str | NotGiven | None = NOT_GIVEN,
         ip_whitelist: Sequence[str] | NotGiven = NOT_GIVEN,
         limit: float | NotGiven | None = NOT_GIVEN,
-        reset_interval: str | NotGiven = NOT_GIVEN,
+        reset_interval: ResetInterval | NotGiven = NOT_GIVEN,
     ) -> KeyT:
         """Change the properties of a key, or revoke it. API v2 only.
 
@@ -265,7 +265,7 @@ class _Keys(Resource, Generic[KeyT, NewKeyT, KeysT, UsageT, NoneT]):
         *,
         start: date | str | None = None,
         end: date | str | None = None,
-        group_by: str | None = None,
+        group_by: UsageGrouping | None = None,
     ) -> UsageT:
         """Get usage and cost of one key, in total and grouped. API v2 only.
 

@@ -6,7 +6,7 @@ from .. import types  # noqa: F401 - named in the annotations of the concrete cl
 from .._concrete import AsyncMethods, ConcreteMethods, Coro
 from .._core.operation import Operation, Route
 from .._jobs import AsyncJob, Job
-from .._types import FileInput
+from .._types import FileInput, TextFormat
 from ._arguments import require_source_or_size, webhook_fields
 from ._base import JobResource, JobT, PriceT
 
@@ -30,7 +30,7 @@ class _OCR(JobResource[JobT, PriceT]):
         image: FileInput,
         model: str,
         language: str | None = None,
-        format: str | None = None,  # noqa: A002 - named like the field of the API
+        format: TextFormat | None = None,  # noqa: A002 - named like the field of the API
         return_result_in_response: bool | None = None,
         webhook_url: str | None = None,
         webhook_secret: str | None = None,

@@ -7,7 +7,7 @@ from typing import Generic, TypeVar, cast
 from .. import types  # noqa: F401 - named in the annotations of the concrete classes
 from .._concrete import AsyncMethods, ConcreteMethods, Coro
 from .._core.operation import Operation, Route
-from .._types import FileInput
+from .._types import EnhancementType, FileInput, SampleType
 from ._base import PriceT, Resource
 
 PromptT = TypeVar("PromptT")
@@ -51,7 +51,7 @@ class _Prompts(Resource, Generic[PriceT, PromptT, SpeechPromptT, SampleT]):
     def enhance(
         self,
         *,
-        type: str,  # noqa: A002 - named like the field of the API
+        type: EnhancementType,  # noqa: A002 - named like the field of the API
         model: str | None = None,
         prompt: str,
         negative_prompt: str | None = None,
@@ -103,7 +103,7 @@ class _Prompts(Resource, Generic[PriceT, PromptT, SpeechPromptT, SampleT]):
     def enhance_price(
         self,
         *,
-        type: str,  # noqa: A002 - named like the field of the API
+        type: EnhancementType,  # noqa: A002 - named like the field of the API
         model: str | None = None,
         prompt: str,
         negative_prompt: str | None = None,
@@ -566,7 +566,7 @@ class _Prompts(Resource, Generic[PriceT, PromptT, SpeechPromptT, SampleT]):
     def samples(
         self,
         *,
-        type: str,  # noqa: A002 - named like the field of the API
+        type: SampleType,  # noqa: A002 - named like the field of the API
         topic: str | None = None,
         lang_code: str | None = None,
     ) -> SampleT:
@@ -592,7 +592,7 @@ class _Prompts(Resource, Generic[PriceT, PromptT, SpeechPromptT, SampleT]):
     def samples_price(
         self,
         *,
-        type: str,  # noqa: A002 - named like the field of the API
+        type: SampleType,  # noqa: A002 - named like the field of the API
         topic: str | None = None,
         lang_code: str | None = None,
     ) -> PriceT:

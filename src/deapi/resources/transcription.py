@@ -6,7 +6,7 @@ from .. import types  # noqa: F401 - named in the annotations of the concrete cl
 from .._concrete import AsyncMethods, ConcreteMethods, Coro
 from .._core.operation import Operation, Route
 from .._jobs import AsyncJob, Job
-from .._types import FileInput
+from .._types import FileInput, Platform, TimestampLevel
 from ._arguments import require_duration_for_platform, require_exactly_one, webhook_fields
 from ._base import JobResource, JobT, PriceT
 
@@ -45,7 +45,7 @@ class _Transcription(JobResource[JobT, PriceT]):
         return_result_in_response: bool | None = None,
         webhook_url: str | None = None,
         webhook_secret: str | None = None,
-        ts_level: str | None = None,
+        ts_level: TimestampLevel | None = None,
         diarize: bool | None = None,
         lang: str | None = None,
         include_metadata: bool | None = None,
@@ -116,11 +116,11 @@ class _Transcription(JobResource[JobT, PriceT]):
         source_url: str | None = None,
         source_file: FileInput | None = None,
         duration_seconds: float | None = None,
-        ts_level: str | None = None,
+        ts_level: TimestampLevel | None = None,
         diarize: bool | None = None,
         lang: str | None = None,
         include_metadata: bool | None = None,
-        platform: str | None = None,
+        platform: Platform | None = None,
     ) -> PriceT:
         """Get the price of ``create()`` for a source or for its duration. Prices are free.
 

@@ -8,7 +8,7 @@ from .. import types  # noqa: F401 - named in the annotations of the concrete cl
 from .._concrete import AsyncMethods, ConcreteMethods, Coro
 from .._core.operation import Operation, Route
 from .._jobs import AsyncJob, Job
-from .._types import FileInput
+from .._types import DetailPreset, FileInput, Platform
 from ._arguments import (
     file_list,
     require_both_or_neither,
@@ -751,7 +751,7 @@ class _Video(JobResource[JobT, PriceT]):
         model: str,
         video_url: str | None = None,
         video_file: FileInput | None = None,
-        preset: str | None = None,
+        preset: DetailPreset | None = None,
         include_metadata: bool | None = None,
         return_result_in_response: bool | None = None,
         webhook_url: str | None = None,
@@ -808,8 +808,8 @@ class _Video(JobResource[JobT, PriceT]):
         video_url: str | None = None,
         video_file: FileInput | None = None,
         duration_seconds: float | None = None,
-        platform: str | None = None,
-        preset: str | None = None,
+        platform: Platform | None = None,
+        preset: DetailPreset | None = None,
         include_metadata: bool | None = None,
     ) -> PriceT:
         """Get the price of ``describe()`` for a video or its duration. Free. API v2 only.
