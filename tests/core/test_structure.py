@@ -145,7 +145,8 @@ def definitions(name):
 
 def test_the_two_drivers_define_the_same_things_in_the_same_order():
     # Event loops, cancellation, and a time limit over awaited calls exist in one of them only.
-    methods = [("_forget_closed_loops", ["self"]), ("warm_up", ["self"])]
+    methods = [(name, ["self"]) for name in ("_forget_closed_loops", "warm_up")]
+    methods.append(("_set_pools", ["self", "pools"]))
     only_async = ("_running_loop", "_settle", "_response_scope", *methods)
     both = [item for item in definitions("_http.aio") if item not in only_async]
     assert definitions("_http.sync") == both

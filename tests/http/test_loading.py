@@ -132,6 +132,32 @@ unclosed.balance()
 """
 
 
+UNCLOSED_ASYNC = """
+async def main():
+    client = AsyncDeapiClient(**options)
+    await asyncio.gather(*(client.balance() for _ in range(5)))
+    client = None
+    gc.collect()
+
+async def use(client):
+    await client.balance()
+
+asyncio.run(main())
+unclosed = AsyncDeapiClient(**options)
+asyncio.run(use(unclosed))
+asyncio.run(use(unclosed))
+client = AsyncDeapiClient(**options)
+asyncio.run(use(client))
+client = None
+gc.collect()
+cycle = [AsyncDeapiClient(**options)]
+cycle.append(cycle)
+asyncio.run(use(cycle[0]))
+del cycle
+gc.collect()
+"""
+
+
 def run(program):
     """Run a program against a server, and fail with its output if it fails."""
     with FaultyServer(BALANCE.success()) as server:
@@ -160,8 +186,9 @@ def test_a_signal_during_the_imports_of_the_first_call_does_no_harm(program):
     run(program)
 
 
-def test_a_sync_client_that_is_not_closed_warns_of_nothing():
-    run(UNCLOSED)
+@pytest.mark.parametrize("program", [UNCLOSED, UNCLOSED_ASYNC], ids=["sync", "async"])
+def test_a_client_that_is_not_closed_warns_of_nothing(program):
+    run(program)
 
 
 def test_a_sync_client_that_is_not_closed_closes_its_connections():

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import inspect
 import math
+import os
 import threading
+import weakref
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
@@ -16,7 +18,7 @@ from .._core.flows import RunInThread, Send, Sleep, Update, WaitFor, raise_in, v
 from .._exceptions import DeapiError
 from .._response import LARGE_BODY
 from . import adapter, loading
-from .pools import CLOSED_MESSAGE, OTHER_LOOP_MESSAGE, Connections, Pools
+from .pools import CLOSED_MESSAGE, OTHER_LOOP_MESSAGE, Connections, Pools, close_sockets
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
@@ -45,9 +47,9 @@ class AsyncConnections(Connections):
 
     def __init__(self, http_client: httpx.AsyncClient | None = None) -> None:
         super().__init__(http_client)
-        self._pools: dict[asyncio.AbstractEventLoop, Pools] = {}
         # Other threads add their event loops. Reentrant, because of signal handlers.
         self._lock = threading.RLock()
+        self._set_pools({})
 
     def pools(self) -> Pools:
         """Return the pools of HTTP clients of the running event loop."""
@@ -61,6 +63,12 @@ class AsyncConnections(Connections):
                     raise DeapiError(OTHER_LOOP_MESSAGE)
                 pools = self._pools[loop] = self.new_pools()
         return pools
+
+    def _set_pools(self, pools: dict[asyncio.AbstractEventLoop, Pools]) -> None:
+        self._pools = pools
+        if self.http_client is None:
+            # Clients are often not closed. The sockets would warn of it.
+            weakref.finalize(self, close_sockets, pools, os.getpid())
 
     async def close(self) -> None:
         """Close the connections of this event loop, except those of the caller's HTTP client."""
@@ -83,14 +91,15 @@ class AsyncConnections(Connections):
     def reset_after_fork(self) -> None:
         """Replace the connections that were inherited from the parent process."""
         self._inherited = self._pools  # kept, because garbage collection would close the sockets
-        self._pools = {}
+        self._set_pools({})
 
     def _forget_closed_loops(self) -> None:
-        # Their connections cannot be closed any more. Weak references would not release them,
-        # because a connection references its loop.
-        for loop in list(self._pools):  # copied at once: other threads add their loops
-            if loop.is_closed():
-                self._pools.pop(loop, None)
+        # Weak references would not release them, because a connection references its loop.
+        closed = {loop: self._pools[loop] for loop in list(self._pools) if loop.is_closed()}
+        for loop in closed:
+            del self._pools[loop]
+        if self.http_client is None:
+            close_sockets(closed, os.getpid())
 
 
 def _running_loop() -> asyncio.AbstractEventLoop:

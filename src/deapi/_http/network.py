@@ -6,6 +6,7 @@ import contextlib
 import functools
 import os
 import socket
+import weakref
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from urllib.request import getproxies
 
@@ -89,7 +90,14 @@ class _Backend(httpcore.NetworkBackend):
 
 
 class _AsyncBackend(httpcore.AsyncNetworkBackend):
-    """Connections of the async client, with TCP keep-alive."""
+    """Connections of the async client, with TCP keep-alive.
+
+    Attributes:
+        sockets: The sockets of all connections.
+    """
+
+    def __init__(self) -> None:
+        self.sockets: weakref.WeakSet[Any] = weakref.WeakSet()
 
     async def connect_tcp(
         self,
@@ -103,7 +111,9 @@ class _AsyncBackend(httpcore.AsyncNetworkBackend):
 
         _validate_port(port)
         del local_address  # never set
-        return await connect(host, port, timeout, [*_KEEP_ALIVE, *(socket_options or ())])
+        stream = await connect(host, port, timeout, [*_KEEP_ALIVE, *(socket_options or ())])
+        self.sockets.add(stream._stream)  # noqa: SLF001 - it has the same owner
+        return stream
 
 
 class _Transport(httpx.BaseTransport):
@@ -125,6 +135,7 @@ class _AsyncTransport(httpx.AsyncBaseTransport):
 
     def __init__(self, select: _Selection[httpx.AsyncHTTPTransport]) -> None:
         self._select = select
+        self.direct: Any = select.direct
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         return await self._select(request.url).handle_async_request(request)
@@ -238,3 +249,13 @@ def async_client() -> httpx.AsyncClient:
     )
     _disable_cookies(client)
     return client
+
+
+def close_sockets(client: Any) -> None:
+    """Close the connections of an async HTTP client without its event loop."""
+    transport = client._transport  # noqa: SLF001
+    if isinstance(transport, _AsyncTransport):
+        transport = transport.direct
+    # All transports of a client share the backend.
+    for each in list(transport._pool._network_backend.sockets):  # noqa: SLF001
+        each.close()

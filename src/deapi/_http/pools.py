@@ -128,6 +128,22 @@ def close_all(pools: Iterable[Pools]) -> None:
                 client.close()
 
 
+def close_sockets(pools: dict[Any, Pools], process: int) -> None:
+    """Close the connections of async HTTP clients, whose event loops may have been closed.
+
+    Args:
+        pools: The pools by event loop.
+        process: ID of the process that owns the connections. Nothing is done in another one.
+    """
+    clients = [client for each in pools.values() for pool in each for client in pool.close()]
+    if not clients or process != os.getpid():
+        return
+    from . import network
+
+    for client in clients:
+        network.close_sockets(client)
+
+
 class Connections:
     """Shared base of the drivers' connections.
 
