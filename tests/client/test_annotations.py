@@ -3,9 +3,12 @@
 import inspect
 import typing
 
+import fastapi
+import pydantic
 import pytest
 
-from deapi import AsyncDeapiClient, AsyncJob, DeapiClient, Job, resources
+import deapi
+from deapi import AsyncDeapiClient, AsyncJob, DeapiClient, Job, resources, types, webhook
 from deapi.types import ApiKey, Balance, JobResult, PriceResult
 
 CLASSES = [
@@ -72,3 +75,37 @@ def test_a_method_belongs_to_the_class_that_users_see(cls):
         if not name.startswith("_"):
             assert member.__qualname__ == f"{cls.__name__}.{name}"
             assert inspect.getsource(member).lstrip().startswith("def ")
+
+
+def other_callables():
+    for module in (deapi, types, webhook):
+        for name in module.__all__:
+            member = getattr(module, name)
+            if inspect.isfunction(member):
+                yield member
+            elif inspect.isclass(member):
+                yield member.__init__
+                for each in vars(member).values():
+                    function = getattr(each, "fget", getattr(each, "__func__", each))
+                    if inspect.isfunction(function) and not function.__name__.startswith("_"):
+                        yield function
+
+
+def test_annotations_of_functions_results_and_exceptions_resolve():
+    functions = list(other_callables())
+    assert webhook.unwrap in functions
+    assert types.JobResult.raise_for_error in functions
+    for function in functions:
+        typing.get_type_hints(function)
+        inspect.signature(function, eval_str=True)
+
+
+@pytest.mark.parametrize("client_class", [DeapiClient, AsyncDeapiClient])
+@pytest.mark.parametrize("resource", ["images", "audio", "video", "transcription", "keys", "ocr"])
+def test_pydantic_and_fastapi_accept_the_methods_of_resources(client_class, resource):
+    app = fastapi.FastAPI()
+    methods = inspect.getmembers(getattr(client_class(api_key="k"), resource), inspect.ismethod)
+    for name, method in methods:
+        if not name.startswith("_"):
+            assert callable(pydantic.validate_call(method))
+            app.post(f"/{name}", response_model=None)(method)

@@ -5,6 +5,7 @@ from unittest.mock import AsyncMock, Mock, create_autospec, patch
 
 import pytest
 
+import deapi
 from deapi import AsyncDeapiClient, AsyncJob, DeapiClient, Job
 
 IMAGE = {"prompt": "a fox", "model": "Flux1schnell", "width": 512, "height": 512, "seed": 1}
@@ -62,3 +63,14 @@ def test_a_method_of_a_resource_class_can_be_patched(autospec):
     with patch.object(DeapiClient.images, "generate", autospec=autospec) as generate:
         generate.return_value = "a job"
         assert client.images.generate(**IMAGE) == "a job"
+
+
+def test_the_client_class_can_be_patched_with_an_autospec():
+    with patch("deapi.DeapiClient", autospec=True) as patched:
+        client = deapi.DeapiClient(api_key="k")
+        client.images.generate.return_value = "a job"
+        assert client.images.generate(**IMAGE) == "a job"
+        with pytest.raises(TypeError, match="prompt"):
+            client.images.generate(model="Flux1schnell")
+    assert deapi.DeapiClient is DeapiClient
+    assert patched.called
