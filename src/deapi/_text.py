@@ -44,8 +44,8 @@ def describe(value: object, limit: int = 40) -> str:
 
 
 def _describe_items(items: Collection[Any], limit: int) -> str:
-    noun = "keys" if isinstance(items, Mapping) else "items"
     count = len(items)
+    noun = "keys" if isinstance(items, Mapping) else "items"
     if count <= 10 and all(isinstance(item, (str, int, float)) for item in items):
         shown = ", ".join(describe(item, limit) for item in items)
         if len(shown) <= limit:
