@@ -13,13 +13,15 @@ if TYPE_CHECKING:
 _LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=100)
 
 
-def make_client(options: dict[str, Any]) -> DeapiClient:
+def make_client(
+    options: dict[str, Any], transport: httpx.BaseTransport | None = None
+) -> DeapiClient:
     """Create a client that ignores the proxies of the environment."""
     from deapi import DeapiClient
 
-    if "http_client" in options or not getproxies():
+    if "http_client" in options or not (transport or getproxies()):
         return DeapiClient(**options)
-    http_client = httpx.Client(trust_env=False, limits=_LIMITS)
+    http_client = httpx.Client(trust_env=False, limits=_LIMITS, transport=transport)
 
     class DirectClient(DeapiClient):
         def close(self) -> None:
@@ -29,13 +31,15 @@ def make_client(options: dict[str, Any]) -> DeapiClient:
     return DirectClient(http_client=http_client, **options)
 
 
-def make_async_client(options: dict[str, Any]) -> AsyncDeapiClient:
+def make_async_client(
+    options: dict[str, Any], transport: httpx.AsyncBaseTransport | None = None
+) -> AsyncDeapiClient:
     """Create an asynchronous client that ignores the proxies of the environment."""
     from deapi import AsyncDeapiClient
 
-    if "http_client" in options or not getproxies():
+    if "http_client" in options or not (transport or getproxies()):
         return AsyncDeapiClient(**options)
-    http_client = httpx.AsyncClient(trust_env=False, limits=_LIMITS)
+    http_client = httpx.AsyncClient(trust_env=False, limits=_LIMITS, transport=transport)
 
     class DirectClient(AsyncDeapiClient):
         async def close(self) -> None:

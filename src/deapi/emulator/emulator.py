@@ -15,6 +15,7 @@ from deapi.emulator.api.names import OperationMatcher
 from deapi.emulator.api.socket import SOCKET_FAULTS, SocketFault
 from deapi.emulator.api.state import ServiceState, Settings
 from deapi.emulator.clients import make_async_client, make_client
+from deapi.emulator.in_process import InProcessServer, InProcessTransport
 from deapi.emulator.jobs.jobs import Failure, Job
 from deapi.emulator.jobs.pushes import APP_KEY, PREVIEW_FORMATS, CloseFrame
 from deapi.emulator.server import ServerThread
@@ -75,6 +76,9 @@ class Emulator:
             has no prefix.
         activity_timeout: Real seconds after which a client of the socket sends a ping. Four times
             as long without a message, the connection is closed.
+        sockets: Whether the emulator listens on a network socket. Without one, only the clients
+            of `client()` and `async_client()` reach it, for test suites that forbid sockets.
+            Webhooks are then only recorded, unless there is `on_webhook`.
 
     Attributes:
         api_key: The account's first key.
@@ -102,6 +106,7 @@ class Emulator:
         client_id: str = "42",
         preview_format: PreviewFormat = "data-uri",
         activity_timeout: float = 30,
+        sockets: bool = True,
     ) -> None:
         if not (speed > 0 and math.isfinite(speed)):
             raise ValueError("speed must be a positive number")
@@ -133,13 +138,15 @@ class Emulator:
             webhook_secret=webhook_secret,
             allow_http_webhooks=allow_http_webhooks,
             allow_remote_webhooks=allow_remote_webhooks,
+            send_webhooks=sockets,
             on_webhook=on_webhook,
             allowed_hosts=(host, *allowed_hosts),
             client_id=client_id,
             preview_format=preview_format,
             activity_timeout=activity_timeout,
         )
-        self._server: ServerThread | None = None
+        self._sockets = sockets
+        self._server: ServerThread | InProcessServer | None = None
         self._last_state: ServiceState | None = None
 
     def start(self) -> None:
@@ -151,7 +158,7 @@ class Emulator:
         """
         if self._server is not None:
             raise RuntimeError("The emulator is already running.")
-        server = ServerThread(self._host, self._port)
+        server = ServerThread(self._host, self._port) if self._sockets else InProcessServer()
         directory = Path(tempfile.mkdtemp(prefix="deapi-emulator-"))
         state = ServiceState(self._settings, directory, _url(self._host, server.port))
         self._last_state = state
@@ -195,7 +202,7 @@ class Emulator:
             **options: Arguments of `DeapiClient`, including replacements for `api_key` and
                 `base_url`.
         """
-        return make_client(self._client_options(options))
+        return make_client(self._client_options(options), self._transport)
 
     def async_client(self, **options: Any) -> AsyncDeapiClient:
         """Create an asynchronous client that uses this emulator and its API key, without a proxy.
@@ -204,7 +211,7 @@ class Emulator:
             **options: Arguments of `AsyncDeapiClient`, including replacements for `api_key` and
                 `base_url`.
         """
-        return make_async_client(self._client_options(options))
+        return make_async_client(self._client_options(options), self._transport)
 
     @property
     def balance(self) -> float:
@@ -415,6 +422,10 @@ class Emulator:
 
     def _client_options(self, options: dict[str, Any]) -> dict[str, Any]:
         return {"api_key": self.api_key, "base_url": self.url, **options}
+
+    @property
+    def _transport(self) -> InProcessTransport | None:
+        return self._server.transport if isinstance(self._server, InProcessServer) else None
 
     @property
     def _state(self) -> ServiceState:

@@ -62,6 +62,7 @@ class Settings:
     webhook_secret: str | None
     allow_http_webhooks: bool
     allow_remote_webhooks: bool
+    send_webhooks: bool
     on_webhook: WebhookHandler | None
     allowed_hosts: tuple[str, ...]
     client_id: str
@@ -128,6 +129,7 @@ class ServiceState:
             secret=settings.webhook_secret,
             allow_remote=settings.allow_remote_webhooks,
             handler=settings.on_webhook,
+            send=settings.send_webhooks,
         )
         self.next_failures: list[Failure] = []
         self._usage_by_job: dict[str, UsageRecord] = {}

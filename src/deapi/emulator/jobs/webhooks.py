@@ -49,6 +49,7 @@ EVENTS: dict[Status, str] = {
     "error": "job.failed",
 }
 
+_NO_SOCKETS = "not sent: the emulator has no sockets; see on_webhook"
 _NOT_SENT = "not sent: the URL is on another machine; see allow_remote_webhooks"
 
 
@@ -130,6 +131,7 @@ class Webhooks:
         secret: Secret that signs the webhooks of jobs without a webhook secret.
         allow_remote: Whether to send webhooks to other machines.
         handler: Receives all webhooks instead of their URLs.
+        send: Whether webhooks are sent at all, and not only recorded.
     """
 
     def __init__(
@@ -140,12 +142,14 @@ class Webhooks:
         secret: str | None,
         allow_remote: bool,
         handler: WebhookHandler | None,
+        send: bool,
     ) -> None:
         self.enabled = True
         self.deliveries: list[Delivery] = []
         self._clock = clock
         self._url = url or (ON_WEBHOOK_URL if handler else None)
         self._handler = handler
+        self._sends = send
         self._secret = secret
         self._allow_remote = allow_remote
         self._consecutive_failures = 0
@@ -203,7 +207,7 @@ class Webhooks:
                 url, event, job.request_id, delivery_id, attempt, headers, body, status, error
             )
             self.deliveries.append(delivery)
-            if error == _NOT_SENT:
+            if error in (_NOT_SENT, _NO_SOCKETS):
                 return
             if delivery.succeeded:
                 self._consecutive_failures = 0
@@ -217,6 +221,8 @@ class Webhooks:
     ) -> tuple[int | None, str | None]:
         if self._handler is not None:
             return await self._call_handler(self._handler, headers, body)
+        if not self._sends:
+            return None, _NO_SOCKETS
         if not self._allow_remote and not is_loopback(url):
             return None, _NOT_SENT
         if self._client is None:
