@@ -123,6 +123,13 @@ def options(server, **extra):
     return {"api_key": KEY, "base_url": server.url, "timeout": 30, "max_retries": 0, **extra}
 
 
+def notes_of(error):
+    """Return the notes of an exception, or of the exception that asyncio replaced."""
+    while error is not None and not hasattr(error, "__notes__"):
+        error = error.__cause__ or error.__context__
+    return error.__notes__
+
+
 async def cancel_task(call, received):
     task = asyncio.create_task(call())
     await received()
@@ -195,8 +202,7 @@ def test_a_cancelled_submission_leaves_a_trace(caplog, monkeypatch, cancellation
     warning = next(each for each in caplog.records if each.levelno == logging.WARNING)
     assert entry.idempotency_key in warning.getMessage()
     if error is not None:
-        noted = error if isinstance(error, asyncio.CancelledError) else error.__cause__
-        assert noted.__notes__ == [warning.getMessage()]
+        assert notes_of(error) == [warning.getMessage()]
 
 
 @pytest.mark.parametrize("cancellation", CANCELLATIONS)
@@ -373,7 +379,7 @@ def test_a_cancelled_wait_has_a_note_with_the_job():
             task.cancel()
             with pytest.raises(asyncio.CancelledError) as caught:
                 await task
-            return caught.value.__notes__
+            return notes_of(caught.value)
 
     with FaultyServer(behaviors.hang()) as server:
         notes = asyncio.run(run())
