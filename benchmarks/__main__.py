@@ -7,11 +7,11 @@ import datetime
 import sys
 import time
 
-from . import imports, small_calls, transfers
+from . import imports, small_calls, transfers, waiting
 from .measure import MIB, machine, print_table
 from .server import Server
 
-_PARTS = ("imports", "calls", "transfers")
+_PARTS = ("imports", "calls", "transfers", "waiting")
 
 
 def main():
@@ -51,11 +51,15 @@ def main():
                 server.url, rounds["transfers"], arguments.size * MIB
             ),
         }
-        for part in arguments.parts or _PARTS:
+        parts = arguments.parts or _PARTS
+        for part in (part for part in parts if part != "waiting"):
             for row in measure[part]():
                 print(f"{time.monotonic() - started:4.0f} s  {row.what}", file=sys.stderr)
                 rows.append(row)
-    print_table(rows)
+    if rows:
+        print_table(rows)
+    if "waiting" in parts:
+        print(waiting.tables(), end="\n\n")
     print(f"{rounds} rounds, {time.monotonic() - started:.0f} s in total")
 
 

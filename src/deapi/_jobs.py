@@ -116,10 +116,13 @@ class _Job(SuggestsAttributes, Generic[ResultT, BoolT, PathT]):
         if the job failed. Transient errors while polling do not end the wait.
 
         Args:
-            poll_interval: Seconds between the first two polls, more than 0.
+            poll_interval: Seconds between the first two polls, more than 0. By default polls are
+                planned from the progress and earlier jobs. If you pass a value, they are not.
             max_wait: Maximum seconds to wait; 0 polls once, ``math.inf`` waits indefinitely.
-            backoff_factor: Factor by which the interval grows after each poll, at least 1.
-            max_interval: Maximum seconds between two polls, more than 0.
+            backoff_factor: Factor by which the interval grows after each poll, at least 1. If you
+                pass a value, polls are not planned.
+            max_interval: Maximum seconds between two polls, more than 0. If you pass a value, polls
+                are not planned.
             on_update: Called with each status that differs from the previous one. In the async
                 client it may be a coroutine function.
 
@@ -153,11 +156,14 @@ class _Job(SuggestsAttributes, Generic[ResultT, BoolT, PathT]):
 
         Args:
             path: Path of the file to write. An existing file is replaced.
-            poll_interval: Seconds between the first two polls, more than 0.
+            poll_interval: Seconds between the first two polls, more than 0. By default polls are
+                planned from the progress and earlier jobs. If you pass a value, they are not.
             max_wait: Maximum seconds to wait for the job, without the download; 0 polls once,
                 ``math.inf`` waits indefinitely.
-            backoff_factor: Factor by which the interval grows after each poll, at least 1.
-            max_interval: Maximum seconds between two polls, more than 0.
+            backoff_factor: Factor by which the interval grows after each poll, at least 1. If you
+                pass a value, polls are not planned.
+            max_interval: Maximum seconds between two polls, more than 0. If you pass a value, polls
+                are not planned.
             on_update: Called with each status that differs from the previous one. In the async
                 client it may be a coroutine function.
 
@@ -259,10 +265,13 @@ class Job(ConcreteMethods, _Job["types.JobResult", bool, Path]):
         """Poll like ``wait()``, and yield each status that differs from the previous one.
 
         Args:
-            poll_interval: Seconds between the first two polls, more than 0.
+            poll_interval: Seconds between the first two polls, more than 0. By default polls are
+                planned from the progress and earlier jobs. If you pass a value, they are not.
             max_wait: Maximum seconds to wait; 0 polls once, ``math.inf`` waits indefinitely.
-            backoff_factor: Factor by which the interval grows after each poll, at least 1.
-            max_interval: Maximum seconds between two polls, more than 0.
+            backoff_factor: Factor by which the interval grows after each poll, at least 1. If you
+                pass a value, polls are not planned.
+            max_interval: Maximum seconds between two polls, more than 0. If you pass a value, polls
+                are not planned.
 
         Yields:
             The job's statuses. The last one is ``done`` or ``error``.
@@ -295,10 +304,13 @@ class AsyncJob(AsyncMethods, _Job[Coro["types.JobResult"], Coro[bool], Coro[Path
         """Poll like ``wait()``, and yield each status that differs from the previous one.
 
         Args:
-            poll_interval: Seconds between the first two polls, more than 0.
+            poll_interval: Seconds between the first two polls, more than 0. By default polls are
+                planned from the progress and earlier jobs. If you pass a value, they are not.
             max_wait: Maximum seconds to wait; 0 polls once, ``math.inf`` waits indefinitely.
-            backoff_factor: Factor by which the interval grows after each poll, at least 1.
-            max_interval: Maximum seconds between two polls, more than 0.
+            backoff_factor: Factor by which the interval grows after each poll, at least 1. If you
+                pass a value, polls are not planned.
+            max_interval: Maximum seconds between two polls, more than 0. If you pass a value, polls
+                are not planned.
 
         Yields:
             The job's statuses. The last one is ``done`` or ``error``.
