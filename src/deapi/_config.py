@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import string
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeAlias, cast
 from urllib.parse import urlsplit
 
@@ -99,9 +99,16 @@ class Config:
 
     def replace(self, **changes: Any) -> Config:
         """Return a copy with some settings changed; None leaves a setting unchanged."""
-        settings = {each.name: getattr(self, each.name) for each in fields(self)}
+        settings = {
+            each.name: getattr(self, each.name) for each in fields(self) if each.name != "api_key"
+        }
+        # Validated without this key, which the local variables of a traceback would show.
+        settings["api_key"] = "unchanged"
         settings.update({name: value for name, value in changes.items() if value is not None})
-        return configure(**settings)
+        config = configure(**settings)
+        if changes.get("api_key") is None:
+            config = replace(config, api_key=self.api_key)
+        return config
 
     def __reduce__(self) -> tuple[Any, ...]:
         raise TypeError(
