@@ -35,7 +35,7 @@ def main() -> None:
             preset=preset,
             return_result_in_response=True,
         )
-        description = job.wait(max_wait=1800).description()
+        description = job.description(max_wait=1800)
     print_events("Scenes", description.scenes)
     print_events("Events", description.events)
 

@@ -27,7 +27,7 @@ def main() -> None:
         job = client.embeddings.create(
             input=[query, *texts], model="Bge_M3_FP16", return_result_in_response=True
         )
-        query_vector, *vectors = job.wait().embeddings()
+        query_vector, *vectors = job.embeddings()
     similarities = [cosine(query_vector, vector) for vector in vectors]
     for similarity, text in sorted(zip(similarities, texts, strict=True), reverse=True):
         print(f"{similarity:.3f}  {text}")

@@ -24,7 +24,7 @@ def main() -> None:
             seed=-1,
             enhance_prompt=True,
         )
-        result = job.wait().raise_for_error()
+        result = job.result()
         if result.prompt_boost:
             print(f"Original prompt: {result.prompt_boost.prompt_original}")
             print(f"Enhanced prompt: {result.prompt_boost.prompt}")

@@ -17,7 +17,7 @@ def main() -> None:
         job = client.ocr.extract(
             image=image, model="Nanonets_Ocr_S_F16", return_result_in_response=True
         )
-        print(job.wait().raise_for_error().result)
+        print(job.text())
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ def main() -> None:
             include_ts=True,
             return_result_in_response=True,
         )
-        transcript = job.wait(max_wait=1800).transcript()
+        transcript = job.transcript(max_wait=1800)
     for segment in transcript.segments:
         print(f"{segment.start:7.1f} s  {segment.text}")
 

@@ -29,7 +29,7 @@ def main() -> None:
             include_metadata=True if is_url else None,
             return_result_in_response=True,
         )
-        result = job.wait(max_wait=1800).raise_for_error()
+        result = job.result(max_wait=1800)
     metadata = result.source_metadata()
     if metadata:
         print(f"{metadata.title} ({metadata.channel})")

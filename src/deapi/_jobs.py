@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, overload
 
-from . import types
+from . import _pillow, types
 from ._concrete import AsyncMethods, ConcreteMethods, Coro
 from ._core import download, polling
 from ._core.flows import RunInThread, Transport
@@ -16,7 +16,7 @@ from ._core.request import Request
 from ._core.schedules import BACKOFF_FACTOR, MAX_INTERVAL, POLL_INTERVAL, PollSchedule
 from ._missing import SuggestsAttributes
 from ._text import describe, format_call, sanitize
-from ._types import JobStatus
+from ._types import BinaryWriter, JobStatus
 
 if TYPE_CHECKING:
     from ._core.flows import Flow
@@ -25,6 +25,14 @@ if TYPE_CHECKING:
 ResultT = TypeVar("ResultT")
 BoolT = TypeVar("BoolT")
 PathT = TypeVar("PathT")
+NoneT = TypeVar("NoneT")
+BytesT = TypeVar("BytesT")
+TextT = TypeVar("TextT")
+TranscriptT = TypeVar("TranscriptT")
+EmbeddingsT = TypeVar("EmbeddingsT")
+DescriptionT = TypeVar("DescriptionT")
+ImageT = TypeVar("ImageT")
+ValueT = TypeVar("ValueT")
 
 _STATUS = Operation(
     "jobs.status",
@@ -40,10 +48,8 @@ _RESULT_FIELDS = (
     "error_code",
     "preview",
     "progress",
-    "result",
     "result_url",
     "results_alt_formats",
-    "transcript",
 )
 
 
@@ -61,7 +67,21 @@ def validate_request_id(request_id: object) -> str:
     return request_id
 
 
-class _Job(SuggestsAttributes, Generic[ResultT, BoolT, PathT]):
+class _Job(
+    SuggestsAttributes,
+    Generic[
+        ResultT,
+        BoolT,
+        PathT,
+        NoneT,
+        BytesT,
+        TextT,
+        TranscriptT,
+        EmbeddingsT,
+        DescriptionT,
+        ImageT,
+    ],
+):
     def __init__(
         self,
         transport: Transport,
@@ -139,27 +159,23 @@ class _Job(SuggestsAttributes, Generic[ResultT, BoolT, PathT]):
         flow = self._wait(poll_interval, max_wait, backoff_factor, max_interval)
         return cast("ResultT", self._transport.run(flow, on_update))
 
-    def save(
+    def result(
         self,
-        path: str | os.PathLike[str],
         *,
         poll_interval: float = POLL_INTERVAL,
         max_wait: float = 300.0,
         backoff_factor: float = BACKOFF_FACTOR,
         max_interval: float = MAX_INTERVAL,
         on_update: Callable[[types.JobResult], object] | None = None,
-    ) -> PathT:
-        """Wait for the job and save its result to a file, completely or not at all.
+    ) -> ResultT:
+        """Wait until the job succeeds, and raise if it fails.
 
-        An interrupted download is resumed, and an expired link is renewed. For an image, a path
-        that ends in ``.jpg`` or ``.webp`` selects that format.
+        Transient errors while polling do not end the wait.
 
         Args:
-            path: Path of the file to write. An existing file is replaced.
             poll_interval: Seconds between the first two polls, more than 0. By default polls are
                 planned from the progress and earlier jobs. If you pass a value, they are not.
-            max_wait: Maximum seconds to wait for the job, without the download; 0 polls once,
-                ``math.inf`` waits indefinitely.
+            max_wait: Maximum seconds to wait; 0 polls once, ``math.inf`` waits indefinitely.
             backoff_factor: Factor by which the interval grows after each poll, at least 1. If you
                 pass a value, polls are not planned.
             max_interval: Maximum seconds between two polls, more than 0. If you pass a value, polls
@@ -168,20 +184,376 @@ class _Job(SuggestsAttributes, Generic[ResultT, BoolT, PathT]):
                 client it may be a coroutine function.
 
         Returns:
-            The path that was written.
+            The job's last status, ``done``.
 
         Raises:
-            JobFailedError: The job failed, or has no result to save.
+            JobFailedError: The job failed.
             JobTimeoutError: The job is still running when ``max_wait`` expires.
-            DeapiError: The result could not be downloaded.
-            OSError: The file cannot be written. This is checked before the wait.
-            ValueError, TypeError: An argument is out of range, or ``path`` is not a regular file.
+            AuthenticationError, NotFoundError: The service rejected the status request.
+            ValueError, TypeError: An argument is out of range.
+
+        Endpoint: ``GET request-status/{request_id}`` (v1), ``GET jobs/{request_id}`` (v2).
+        """
+        flow = self._succeed(poll_interval, max_wait, backoff_factor, max_interval)
+        return cast("ResultT", self._transport.run(flow, on_update))
+
+    @overload
+    def save(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        format: str | None = None,
+        max_download_time: float = 3600.0,
+        poll_interval: float = POLL_INTERVAL,
+        max_wait: float = 300.0,
+        backoff_factor: float = BACKOFF_FACTOR,
+        max_interval: float = MAX_INTERVAL,
+        on_update: Callable[[types.JobResult], object] | None = None,
+    ) -> PathT: ...
+
+    @overload
+    def save(
+        self,
+        path: BinaryWriter,
+        *,
+        format: str | None = None,
+        max_download_time: float = 3600.0,
+        poll_interval: float = POLL_INTERVAL,
+        max_wait: float = 300.0,
+        backoff_factor: float = BACKOFF_FACTOR,
+        max_interval: float = MAX_INTERVAL,
+        on_update: Callable[[types.JobResult], object] | None = None,
+    ) -> NoneT: ...
+
+    def save(
+        self,
+        path: str | os.PathLike[str] | BinaryWriter,
+        *,
+        format: str | None = None,
+        max_download_time: float = 3600.0,
+        poll_interval: float = POLL_INTERVAL,
+        max_wait: float = 300.0,
+        backoff_factor: float = BACKOFF_FACTOR,
+        max_interval: float = MAX_INTERVAL,
+        on_update: Callable[[types.JobResult], object] | None = None,
+    ) -> PathT | NoneT:
+        """Wait for the job and save its result to a file, completely or not at all.
+
+        An interrupted download is resumed, and an expired link is renewed. A path that ends in the
+        suffix of an image, audio, video or subtitle format selects that format. A path with another
+        suffix, or without one, is written in the format in which the service made the result.
+
+        Args:
+            path: Path of the file to write; an existing file is replaced. Or an existing directory,
+                in which the file is named after the job's ID. Or a file object opened in binary
+                mode, which stays open; if the download fails, it may contain a part of the result.
+            format: Suffix of the format to download, for example ``webp``. None for the format in
+                which the service made the result.
+            max_download_time: Maximum seconds for the download, with its retries, more than 0;
+                ``math.inf`` for no limit.
+            poll_interval: Seconds between the first two polls, more than 0. By default polls are
+                planned from the progress and earlier jobs. If you pass a value, they are not.
+            max_wait: Maximum seconds to wait; 0 polls once, ``math.inf`` waits indefinitely.
+            backoff_factor: Factor by which the interval grows after each poll, at least 1. If you
+                pass a value, polls are not planned.
+            max_interval: Maximum seconds between two polls, more than 0. If you pass a value, polls
+                are not planned.
+            on_update: Called with each status that differs from the previous one. In the async
+                client it may be a coroutine function.
+
+        Returns:
+            The path of the file that was written; None for a file object.
+
+        Raises:
+            JobFailedError: The job failed, or has no result.
+            JobTimeoutError: The job is still running when ``max_wait`` expires.
+            DeapiError: The result could not be downloaded, or is not available in the format of the
+                path. Nothing is downloaded then, and the path can be changed.
+            OSError: The file cannot be written. This is checked before the wait. If a complete
+                download cannot be moved to the path, the error names the file that has it.
+            ValueError, TypeError: An argument is out of range, or ``path`` is a device or a pipe.
+
+        Endpoint: ``GET request-status/{request_id}`` (v1), ``GET jobs/{request_id}`` (v2).
         """
         waiting = self._wait(poll_interval, max_wait, backoff_factor, max_interval)
-        # Absolute, because the working directory may change during the wait.
-        saving = self._save(Path(path), Path(path).absolute(), waiting)
+        wanted = self._download(waiting, format, max_download_time)
+        saving: Flow[Path | None] = (
+            wanted.save_to_path(os.fspath(path))
+            if isinstance(path, (str, os.PathLike))
+            else wanted.save_to_file(path)
+        )
         flow = polling.with_resume_note(self._state, saving)
-        return cast("PathT", self._transport.run(flow, on_update))
+        return cast("PathT | NoneT", self._transport.run(flow, on_update))
+
+    def read(
+        self,
+        *,
+        format: str | None = None,
+        max_download_time: float = 3600.0,
+        poll_interval: float = POLL_INTERVAL,
+        max_wait: float = 300.0,
+        backoff_factor: float = BACKOFF_FACTOR,
+        max_interval: float = MAX_INTERVAL,
+        on_update: Callable[[types.JobResult], object] | None = None,
+    ) -> BytesT:
+        """Wait for the job and return its result as bytes.
+
+        The download is resumed and renewed as by ``save()``. Results of more than 256 MiB are
+        rejected; save them to a file.
+
+        Args:
+            format: Suffix of the format to download, for example ``webp``. None for the format in
+                which the service made the result.
+            max_download_time: Maximum seconds for the download, with its retries, more than 0;
+                ``math.inf`` for no limit.
+            poll_interval: Seconds between the first two polls, more than 0. By default polls are
+                planned from the progress and earlier jobs. If you pass a value, they are not.
+            max_wait: Maximum seconds to wait; 0 polls once, ``math.inf`` waits indefinitely.
+            backoff_factor: Factor by which the interval grows after each poll, at least 1. If you
+                pass a value, polls are not planned.
+            max_interval: Maximum seconds between two polls, more than 0. If you pass a value, polls
+                are not planned.
+            on_update: Called with each status that differs from the previous one. In the async
+                client it may be a coroutine function.
+
+        Returns:
+            Content of the file. An inline text is encoded as UTF-8.
+
+        Raises:
+            JobFailedError: The job failed, or has no result.
+            JobTimeoutError: The job is still running when ``max_wait`` expires.
+            DeapiError: The result could not be downloaded, or is not available in this
+                format.
+            ValueError, TypeError: An argument is out of range.
+
+        Endpoint: ``GET request-status/{request_id}`` (v1), ``GET jobs/{request_id}`` (v2).
+        """
+        waiting = self._wait(poll_interval, max_wait, backoff_factor, max_interval)
+        reading = self._download(waiting, format, max_download_time).read()
+        flow = polling.with_resume_note(self._state, reading)
+        return cast("BytesT", self._transport.run(flow, on_update))
+
+    def text(
+        self,
+        *,
+        max_download_time: float = 3600.0,
+        poll_interval: float = POLL_INTERVAL,
+        max_wait: float = 300.0,
+        backoff_factor: float = BACKOFF_FACTOR,
+        max_interval: float = MAX_INTERVAL,
+        on_update: Callable[[types.JobResult], object] | None = None,
+    ) -> TextT:
+        """Wait for the job and return its result as a string.
+
+        An inline result is used, otherwise the file is downloaded.
+
+        Args:
+            max_download_time: Maximum seconds for the download, with its retries, more than 0;
+                ``math.inf`` for no limit.
+            poll_interval: Seconds between the first two polls, more than 0. By default polls are
+                planned from the progress and earlier jobs. If you pass a value, they are not.
+            max_wait: Maximum seconds to wait; 0 polls once, ``math.inf`` waits indefinitely.
+            backoff_factor: Factor by which the interval grows after each poll, at least 1. If you
+                pass a value, polls are not planned.
+            max_interval: Maximum seconds between two polls, more than 0. If you pass a value, polls
+                are not planned.
+            on_update: Called with each status that differs from the previous one. In the async
+                client it may be a coroutine function.
+
+        Returns:
+            The text of the result, for example of OCR, as the service sent it.
+
+        Raises:
+            JobFailedError: The job failed, or has no result.
+            JobTimeoutError: The job is still running when ``max_wait`` expires.
+            DeapiError: The result could not be downloaded, or is not text.
+            ValueError, TypeError: An argument is out of range.
+
+        Endpoint: ``GET request-status/{request_id}`` (v1), ``GET jobs/{request_id}`` (v2).
+        """
+        waiting = self._wait(poll_interval, max_wait, backoff_factor, max_interval)
+        reading = self._parse(waiting, max_download_time, _text_of)
+        flow = polling.with_resume_note(self._state, reading)
+        return cast("TextT", self._transport.run(flow, on_update))
+
+    def transcript(
+        self,
+        *,
+        max_download_time: float = 3600.0,
+        poll_interval: float = POLL_INTERVAL,
+        max_wait: float = 300.0,
+        backoff_factor: float = BACKOFF_FACTOR,
+        max_interval: float = MAX_INTERVAL,
+        on_update: Callable[[types.JobResult], object] | None = None,
+    ) -> TranscriptT:
+        """Wait for a transcription job and parse its result.
+
+        An inline result is used, otherwise the file is downloaded.
+
+        Args:
+            max_download_time: Maximum seconds for the download, with its retries, more than 0;
+                ``math.inf`` for no limit.
+            poll_interval: Seconds between the first two polls, more than 0. By default polls are
+                planned from the progress and earlier jobs. If you pass a value, they are not.
+            max_wait: Maximum seconds to wait; 0 polls once, ``math.inf`` waits indefinitely.
+            backoff_factor: Factor by which the interval grows after each poll, at least 1. If you
+                pass a value, polls are not planned.
+            max_interval: Maximum seconds between two polls, more than 0. If you pass a value, polls
+                are not planned.
+            on_update: Called with each status that differs from the previous one. In the async
+                client it may be a coroutine function.
+
+        Returns:
+            The transcript, with segments and words if timestamps were requested.
+
+        Raises:
+            JobFailedError: The job failed, or has no result.
+            JobTimeoutError: The job is still running when ``max_wait`` expires.
+            DeapiError: The result could not be downloaded, or is not a transcript.
+            ValueError, TypeError: An argument is out of range.
+
+        Endpoint: ``GET request-status/{request_id}`` (v1), ``GET jobs/{request_id}`` (v2).
+        """
+        waiting = self._wait(poll_interval, max_wait, backoff_factor, max_interval)
+        parsing = self._parse(waiting, max_download_time, types.JobResult.transcript)
+        flow = polling.with_resume_note(self._state, parsing)
+        return cast("TranscriptT", self._transport.run(flow, on_update))
+
+    def embeddings(
+        self,
+        *,
+        max_download_time: float = 3600.0,
+        poll_interval: float = POLL_INTERVAL,
+        max_wait: float = 300.0,
+        backoff_factor: float = BACKOFF_FACTOR,
+        max_interval: float = MAX_INTERVAL,
+        on_update: Callable[[types.JobResult], object] | None = None,
+    ) -> EmbeddingsT:
+        """Wait for an embeddings job and parse its result.
+
+        An inline result is used, otherwise the file is downloaded.
+
+        Args:
+            max_download_time: Maximum seconds for the download, with its retries, more than 0;
+                ``math.inf`` for no limit.
+            poll_interval: Seconds between the first two polls, more than 0. By default polls are
+                planned from the progress and earlier jobs. If you pass a value, they are not.
+            max_wait: Maximum seconds to wait; 0 polls once, ``math.inf`` waits indefinitely.
+            backoff_factor: Factor by which the interval grows after each poll, at least 1. If you
+                pass a value, polls are not planned.
+            max_interval: Maximum seconds between two polls, more than 0. If you pass a value, polls
+                are not planned.
+            on_update: Called with each status that differs from the previous one. In the async
+                client it may be a coroutine function.
+
+        Returns:
+            One vector per input string, in the order of the input.
+
+        Raises:
+            JobFailedError: The job failed, or has no result.
+            JobTimeoutError: The job is still running when ``max_wait`` expires.
+            DeapiError: The result could not be downloaded, or is not a list of
+                vectors.
+            ValueError, TypeError: An argument is out of range.
+
+        Endpoint: ``GET request-status/{request_id}`` (v1), ``GET jobs/{request_id}`` (v2).
+        """
+        waiting = self._wait(poll_interval, max_wait, backoff_factor, max_interval)
+        parsing = self._parse(waiting, max_download_time, types.JobResult.embeddings)
+        flow = polling.with_resume_note(self._state, parsing)
+        return cast("EmbeddingsT", self._transport.run(flow, on_update))
+
+    def description(
+        self,
+        *,
+        max_download_time: float = 3600.0,
+        poll_interval: float = POLL_INTERVAL,
+        max_wait: float = 300.0,
+        backoff_factor: float = BACKOFF_FACTOR,
+        max_interval: float = MAX_INTERVAL,
+        on_update: Callable[[types.JobResult], object] | None = None,
+    ) -> DescriptionT:
+        """Wait for a video description job and parse its result.
+
+        An inline result is used, otherwise the file is downloaded.
+
+        Args:
+            max_download_time: Maximum seconds for the download, with its retries, more than 0;
+                ``math.inf`` for no limit.
+            poll_interval: Seconds between the first two polls, more than 0. By default polls are
+                planned from the progress and earlier jobs. If you pass a value, they are not.
+            max_wait: Maximum seconds to wait; 0 polls once, ``math.inf`` waits indefinitely.
+            backoff_factor: Factor by which the interval grows after each poll, at least 1. If you
+                pass a value, polls are not planned.
+            max_interval: Maximum seconds between two polls, more than 0. If you pass a value, polls
+                are not planned.
+            on_update: Called with each status that differs from the previous one. In the async
+                client it may be a coroutine function.
+
+        Returns:
+            The description, with the events and scenes of the video.
+
+        Raises:
+            JobFailedError: The job failed, or has no result.
+            JobTimeoutError: The job is still running when ``max_wait`` expires.
+            DeapiError: The result could not be downloaded, or is not a
+                description.
+            ValueError, TypeError: An argument is out of range.
+
+        Endpoint: ``GET request-status/{request_id}`` (v1), ``GET jobs/{request_id}`` (v2).
+        """
+        waiting = self._wait(poll_interval, max_wait, backoff_factor, max_interval)
+        parsing = self._parse(waiting, max_download_time, types.JobResult.description)
+        flow = polling.with_resume_note(self._state, parsing)
+        return cast("DescriptionT", self._transport.run(flow, on_update))
+
+    def open_image(
+        self,
+        *,
+        format: str | None = None,
+        max_download_time: float = 3600.0,
+        poll_interval: float = POLL_INTERVAL,
+        max_wait: float = 300.0,
+        backoff_factor: float = BACKOFF_FACTOR,
+        max_interval: float = MAX_INTERVAL,
+        on_update: Callable[[types.JobResult], object] | None = None,
+    ) -> ImageT:
+        """Wait for the job and open its result with Pillow.
+
+        Pillow is not a dependency of this package. Install it with ``pip install pillow``.
+
+        Args:
+            format: Suffix of the format to download, for example ``webp``. None for the format in
+                which the service made the result.
+            max_download_time: Maximum seconds for the download, with its retries, more than 0;
+                ``math.inf`` for no limit.
+            poll_interval: Seconds between the first two polls, more than 0. By default polls are
+                planned from the progress and earlier jobs. If you pass a value, they are not.
+            max_wait: Maximum seconds to wait; 0 polls once, ``math.inf`` waits indefinitely.
+            backoff_factor: Factor by which the interval grows after each poll, at least 1. If you
+                pass a value, polls are not planned.
+            max_interval: Maximum seconds between two polls, more than 0. If you pass a value, polls
+                are not planned.
+            on_update: Called with each status that differs from the previous one. In the async
+                client it may be a coroutine function.
+
+        Returns:
+            The image, a ``PIL.Image.Image``.
+
+        Raises:
+            JobFailedError: The job failed, or has no result.
+            JobTimeoutError: The job is still running when ``max_wait`` expires.
+            DeapiError: The result could not be downloaded, is not an image, or is not
+                available in this format.
+            ValueError, TypeError: An argument is out of range.
+            ImportError: Pillow is not installed. This is checked before the wait.
+
+        Endpoint: ``GET request-status/{request_id}`` (v1), ``GET jobs/{request_id}`` (v2).
+        """
+        waiting = self._wait(poll_interval, max_wait, backoff_factor, max_interval)
+        opening = self._open_image(waiting, format, max_download_time)
+        flow = polling.with_resume_note(self._state, opening)
+        return cast("ImageT", self._transport.run(flow, on_update))
 
     def status(self) -> ResultT:
         """Fetch the job's current status with one request.
@@ -242,17 +614,59 @@ class _Job(SuggestsAttributes, Generic[ResultT, BoolT, PathT]):
         result = yield from polling.read_status(self._transport.context, self._state)
         return result.status == status
 
-    def _save(self, path: Path, absolute: Path, waiting: Flow[JobResult]) -> Flow[Path]:
-        target: Path = yield RunInThread(lambda: download.validate_target(absolute))
-        result = yield from waiting
-        yield from download.save(self._transport.context, self._state, result, target)
-        return path
+    def _succeed(
+        self, poll_interval: float, max_wait: float, backoff_factor: float, max_interval: float
+    ) -> Flow[JobResult]:
+        result = yield from self._wait(poll_interval, max_wait, backoff_factor, max_interval)
+        return result.raise_for_error()
+
+    def _download(
+        self, waiting: Flow[JobResult], format_: str | None, max_time: float
+    ) -> download.ResultDownload:
+        context = self._transport.context
+        return download.ResultDownload(context, self._state, waiting, format_, max_time)
+
+    def _parse(
+        self,
+        waiting: Flow[JobResult],
+        max_time: float,
+        parse: Callable[[types.JobResult], ValueT],
+    ) -> Flow[ValueT]:
+        result = yield from self._download(waiting, None, max_time).read_text()
+        value: ValueT = yield RunInThread(lambda: parse(result))  # it may be large
+        return value
+
+    def _open_image(
+        self, waiting: Flow[JobResult], format_: str | None, max_time: float
+    ) -> Flow[_pillow.Image]:
+        yield RunInThread(_pillow.require_pillow)
+        content = yield from self._download(waiting, format_, max_time).read()
+        image: _pillow.Image = yield RunInThread(lambda: _pillow.decode_image(content))
+        return image
 
 
-class Job(ConcreteMethods, _Job["types.JobResult", bool, Path]):
+def _text_of(result: types.JobResult) -> str:
+    return result.result or ""
+
+
+class Job(
+    ConcreteMethods,
+    _Job[
+        "types.JobResult",
+        bool,
+        Path,
+        None,
+        bytes,
+        str,
+        "types.Transcript",
+        "list[list[float]]",
+        "types.VideoDescription",
+        "_pillow.Image",
+    ],
+):
     """A submitted job. ``client.job(request_id)`` returns a handle to an existing one."""
 
-    _suggestions = tuple((name, f"wait().{name}") for name in _RESULT_FIELDS)
+    _suggestions = tuple((name, f"result().{name}") for name in _RESULT_FIELDS)
 
     def updates(
         self,
@@ -287,11 +701,74 @@ class Job(ConcreteMethods, _Job["types.JobResult", bool, Path]):
         updates: Iterator[JobResult] = self._transport.iterate(flow)
         return updates
 
+    def iter_bytes(
+        self,
+        *,
+        format: str | None = None,
+        max_download_time: float = 3600.0,
+        poll_interval: float = POLL_INTERVAL,
+        max_wait: float = 300.0,
+        backoff_factor: float = BACKOFF_FACTOR,
+        max_interval: float = MAX_INTERVAL,
+        on_update: Callable[[types.JobResult], object] | None = None,
+    ) -> Iterator[bytes]:
+        """Wait for the job and yield its result in chunks, as they arrive.
 
-class AsyncJob(AsyncMethods, _Job[Coro["types.JobResult"], Coro[bool], Coro[Path]]):
+        An interrupted download is resumed as by ``save()``, if the host allows it. No more than one
+        chunk is in memory.
+
+        Args:
+            format: Suffix of the format to download, for example ``webp``. None for the format in
+                which the service made the result.
+            max_download_time: Maximum seconds for the download, with its retries, more than 0;
+                ``math.inf`` for no limit.
+            poll_interval: Seconds between the first two polls, more than 0. By default polls are
+                planned from the progress and earlier jobs. If you pass a value, they are not.
+            max_wait: Maximum seconds to wait; 0 polls once, ``math.inf`` waits indefinitely.
+            backoff_factor: Factor by which the interval grows after each poll, at least 1. If you
+                pass a value, polls are not planned.
+            max_interval: Maximum seconds between two polls, more than 0. If you pass a value, polls
+                are not planned.
+            on_update: Called with each status that differs from the previous one. In the async
+                client it may be a coroutine function.
+
+        Yields:
+            Pieces of the file, in order.
+
+        Raises:
+            JobFailedError: The job failed, or has no result.
+            JobTimeoutError: The job is still running when ``max_wait`` expires.
+            DeapiError: The result could not be downloaded, or is not available in this
+                format.
+            ValueError, TypeError: An argument is out of range.
+
+        Endpoint: ``GET request-status/{request_id}`` (v1), ``GET jobs/{request_id}`` (v2).
+        """
+        waiting = self._wait(poll_interval, max_wait, backoff_factor, max_interval)
+        streaming = self._download(waiting, format, max_download_time).stream()
+        flow = polling.with_resume_note(self._state, streaming)
+        chunks: Iterator[bytes] = self._transport.stream(flow, on_update)
+        return chunks
+
+
+class AsyncJob(
+    AsyncMethods,
+    _Job[
+        Coro["types.JobResult"],
+        Coro[bool],
+        Coro[Path],
+        Coro[None],
+        Coro[bytes],
+        Coro[str],
+        Coro["types.Transcript"],
+        Coro["list[list[float]]"],
+        Coro["types.VideoDescription"],
+        Coro["_pillow.Image"],
+    ],
+):
     """A submitted job. ``client.job(request_id)`` returns a handle to an existing one."""
 
-    _suggestions = tuple((name, f"(await job.wait()).{name}") for name in _RESULT_FIELDS)
+    _suggestions = tuple((name, f"(await job.result()).{name}") for name in _RESULT_FIELDS)
 
     def updates(
         self,
@@ -325,3 +802,52 @@ class AsyncJob(AsyncMethods, _Job[Coro["types.JobResult"], Coro[bool], Coro[Path
         flow = self._wait(poll_interval, max_wait, backoff_factor, max_interval)
         updates: AsyncIterator[JobResult] = self._transport.iterate(flow)
         return updates
+
+    def iter_bytes(
+        self,
+        *,
+        format: str | None = None,
+        max_download_time: float = 3600.0,
+        poll_interval: float = POLL_INTERVAL,
+        max_wait: float = 300.0,
+        backoff_factor: float = BACKOFF_FACTOR,
+        max_interval: float = MAX_INTERVAL,
+        on_update: Callable[[types.JobResult], object] | None = None,
+    ) -> AsyncIterator[bytes]:
+        """Wait for the job and yield its result in chunks, as they arrive.
+
+        An interrupted download is resumed as by ``save()``, if the host allows it. No more than one
+        chunk is in memory.
+
+        Args:
+            format: Suffix of the format to download, for example ``webp``. None for the format in
+                which the service made the result.
+            max_download_time: Maximum seconds for the download, with its retries, more than 0;
+                ``math.inf`` for no limit.
+            poll_interval: Seconds between the first two polls, more than 0. By default polls are
+                planned from the progress and earlier jobs. If you pass a value, they are not.
+            max_wait: Maximum seconds to wait; 0 polls once, ``math.inf`` waits indefinitely.
+            backoff_factor: Factor by which the interval grows after each poll, at least 1. If you
+                pass a value, polls are not planned.
+            max_interval: Maximum seconds between two polls, more than 0. If you pass a value, polls
+                are not planned.
+            on_update: Called with each status that differs from the previous one. In the async
+                client it may be a coroutine function.
+
+        Yields:
+            Pieces of the file, in order.
+
+        Raises:
+            JobFailedError: The job failed, or has no result.
+            JobTimeoutError: The job is still running when ``max_wait`` expires.
+            DeapiError: The result could not be downloaded, or is not available in this
+                format.
+            ValueError, TypeError: An argument is out of range.
+
+        Endpoint: ``GET request-status/{request_id}`` (v1), ``GET jobs/{request_id}`` (v2).
+        """
+        waiting = self._wait(poll_interval, max_wait, backoff_factor, max_interval)
+        streaming = self._download(waiting, format, max_download_time).stream()
+        flow = polling.with_resume_note(self._state, streaming)
+        chunks: AsyncIterator[bytes] = self._transport.stream(flow, on_update)
+        return chunks

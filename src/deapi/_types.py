@@ -101,6 +101,13 @@ UsageGrouping: TypeAlias = Literal["day", "hour", "type", "model", "key"] | str
 ResetInterval: TypeAlias = Literal["none", "daily", "weekly", "monthly"] | str
 
 
+class BinaryWriter(Protocol):
+    """A file object opened in binary mode, or anything else that bytes can be written to."""
+
+    def write(self, data: bytes, /) -> object:
+        """Write bytes."""
+
+
 class JobStatus(str, Enum):
     """Status of a job.
 

@@ -117,11 +117,11 @@ def test_an_unwritable_path_is_rejected_before_the_wait(emulator, run_in_both_cl
 async def test_the_async_client_checks_the_path_in_a_thread(emulator, tmp_path, monkeypatch):
     threads = []
 
-    def record(path):
+    def record(path, *, is_directory):
         threads.append(threading.current_thread())
         raise FileNotFoundError(path)
 
-    monkeypatch.setattr("deapi._jobs.download.validate_target", record)
+    monkeypatch.setattr("deapi._core.download.validate_path", record)
     async with emulator.async_client() as client:
         with pytest.raises(FileNotFoundError):
             await client.job("any").save(tmp_path / "fox.png")

@@ -32,9 +32,11 @@ def test_a_similar_attribute_is_suggested(client_class, owner, name, suggestion)
 
 
 def test_a_result_is_not_looked_for_on_the_job():
-    with pytest.raises(AttributeError, match=r"'Job' object .* mean 'wait\(\)\.result_url'\?$"):
+    with pytest.raises(AttributeError, match=r"'Job' object .* mean 'result\(\)\.result_url'\?$"):
         DeapiClient(api_key="k").job("an id").result_url
-    with pytest.raises(AttributeError, match=r"'AsyncJob' object .* '\(await job\.wait\(\)\)\.pr"):
+    with pytest.raises(
+        AttributeError, match=r"'AsyncJob' object .* '\(await job\.result\(\)\)\.pr"
+    ):
         AsyncDeapiClient(api_key="k").job("an id").progress
 
 

@@ -275,7 +275,7 @@ def test_a_timeout_that_a_limit_shortens_has_the_seconds_of_the_limit():
 
 
 def test_a_timeout_of_a_download_applies_to_its_progress():
-    step = Download("http://host/", {}, TIMEOUTS, begin=None, write=None)
+    step = Download("http://host/", {}, TIMEOUTS, transfer=None)
     found = to_outcome(httpx.ReadTimeout("x"), httpx, step)
     assert found.reason == "no data within 30 s (read timeout)"
 

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from deapi import AsyncDeapiClient, DeapiClient, DeapiError
-from deapi._core.download import PartialDownload
+from deapi._core.targets import PartialFile
 from support import server_behaviors as behaviors
 from support.faulty_server import FaultyServer
 from support.sample_operations import REQUEST_ID
@@ -89,7 +89,7 @@ def test_the_body_of_an_error_is_not_written_between_two_parts(save, tmp_path):
         if number == 2:
             return httpx.Response(503, content=b"<html>busy</html>")
         start = int(request.headers["range"].removeprefix("bytes=").removesuffix("-"))
-        part = {"content-range": f"bytes {start}-4999/5000"}
+        part = {"content-range": f"bytes {start}-4999/5000", "etag": '"v1"'}
         return httpx.Response(206, headers=part, content=CONTENT[start:])
 
     path = tmp_path / "fox.png"
@@ -120,7 +120,7 @@ def test_a_full_disk_is_the_callers_oserror_and_not_retried(save, tmp_path, monk
     def write(part, chunk):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(PartialDownload, "write", write)
+    monkeypatch.setattr(PartialFile, "write", write)
     with pytest.raises(OSError, match="No space left on device") as caught:
         save(tmp_path / "fox.png", respond)
     assert caught.value.errno == 28
@@ -130,14 +130,14 @@ def test_a_full_disk_is_the_callers_oserror_and_not_retried(save, tmp_path, monk
 
 def test_a_write_that_fails_once_is_not_lost(save, tmp_path, monkeypatch):
     """The async client writes in a thread, while more of the file arrives."""
-    original, failures = PartialDownload.write, [OSError(28, "No space left on device")]
+    original, failures = PartialFile.write, [OSError(28, "No space left on device")]
 
     def write(part, chunk):
         if failures:
             raise failures.pop()
         original(part, chunk)
 
-    monkeypatch.setattr(PartialDownload, "write", write)
+    monkeypatch.setattr(PartialFile, "write", write)
     with pytest.raises(OSError, match="No space left on device"):
         save(
             tmp_path / "fox.png",

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from .push import PushSource
     from .request import Request
     from .shared_polls import SharedPolls
+    from .transfer import Transfer
 
 log = logging.getLogger("deapi")
 
@@ -145,16 +146,15 @@ class Download:
         url: URL of the file.
         headers: Request headers.
         timeouts: Timeouts by phase. ``read`` applies to each chunk.
-        begin: Called with the status and headers of the response. Returns whether to write the
-            body.
-        write: Called with each chunk of the body, if ``begin`` returned True.
+        transfer: Checks the response, writes its chunks, and limits the time.
+        outcome: Set by the driver at the end.
     """
 
     url: str
     headers: dict[str, str]
     timeouts: Timeouts
-    begin: Callable[[Response], bool]
-    write: Callable[[bytes], object]
+    transfer: Transfer
+    outcome: Response | Failure = field(init=False, repr=False)
 
 
 IOStep: TypeAlias = Send | Sleep | WaitFor | RunInThread | Download
@@ -223,6 +223,9 @@ class Transport(Protocol):
 
     def iterate(self, flow: Flow[Any]) -> Any:
         """Run a flow and yield its updates; in the async client, as an async iterator."""
+
+    def stream(self, flow: Flow[Any], on_update: Any = None) -> Any:
+        """Run a flow and yield the bytes that it downloads, then those that it returns."""
 
 
 def validate_on_update(on_update: object, *, may_be_async: bool) -> None:

@@ -11,7 +11,7 @@ from .._core.response_body import ACCEPT_ENCODING, CorruptBodyError, ResponseBod
 from .._response import Failure, Response
 from .._text import sanitize
 from .._version import USER_AGENT
-from .timeouts import request_timeouts
+from .timeouts import download_timeouts, request_timeouts
 
 if TYPE_CHECKING:
     import asyncio
@@ -42,14 +42,6 @@ class TooManyRedirectsError(Exception):
 
     def __init__(self) -> None:
         super().__init__(f"it was redirected more than {MAX_REDIRECTS} times")
-
-
-class DownloadWriteError(Exception):
-    """Writing a download to disk failed."""
-
-    def __init__(self, error: OSError) -> None:
-        super().__init__(str(error))
-        self.error = error
 
 
 class RequestBody:
@@ -187,21 +179,14 @@ def build_request(client: Any, library: Any, step: Send, config: Config) -> tupl
 def build_download(client: Any, step: Download) -> Any:
     """Build the request of a download for the HTTP library, without the API key."""
     headers = {**HEADERS, "accept": "*/*", "accept-encoding": "identity", **step.headers}
-    extensions = {"timeout": step.timeouts._asdict()}
+    extensions = {"timeout": download_timeouts(step.timeouts, step.transfer.remaining)}
     return client.build_request("GET", step.url, headers=headers, extensions=extensions)
 
 
-def write(step: Download, chunks: list[bytes]) -> None:
-    """Write chunks of a download.
-
-    Raises:
-        DownloadWriteError: Writing failed, for example because the disk is full.
-    """
-    try:
-        for chunk in chunks:
-            step.write(chunk)
-    except OSError as error:
-        raise DownloadWriteError(error) from None
+def is_delimited(response: Any) -> bool:
+    """Whether the protocol marks the end of a body, so that a lost connection is recognized."""
+    coding = response.headers.get("transfer-encoding", "").lower()
+    return coding.endswith("chunked") or not response.http_version.startswith("HTTP/1")
 
 
 def start_body(response: Any, step: Send) -> ResponseBody:
@@ -260,8 +245,6 @@ def to_outcome(
     """
     if body is not None and body.error is not None:
         return Failure(str(body.error), sent=False, error=body.error)
-    if isinstance(error, DownloadWriteError):
-        return Failure(str(error), sent=True, error=error.error)
     if isinstance(error, library.HTTPStatusError):  # an event hook that calls raise_for_status()
         response = cast("Any", error).response
         return to_response(response, getattr(response, "_content", b""))

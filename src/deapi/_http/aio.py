@@ -8,24 +8,33 @@ import math
 import os
 import threading
 import weakref
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import anyio
 import anyio.to_thread
 
-from .._core.flows import RunInThread, Send, Sleep, Update, WaitFor, raise_in, validate_on_update
+from .._core.flows import (
+    Download,
+    RunInThread,
+    Send,
+    Sleep,
+    Update,
+    WaitFor,
+    raise_in,
+    validate_on_update,
+)
 from .._exceptions import DeapiError
 from .._response import LARGE_BODY
 from . import adapter, loading
 from .pools import CLOSED_MESSAGE, OTHER_LOOP_MESSAGE, Connections, Pools, close_sockets
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine
 
     import httpx
 
-    from .._core.flows import CallContext, Download, Flow, IOStep
+    from .._core.flows import CallContext, Flow, IOStep
     from .._response import Failure, Response
     from ..types import JobResult
 
@@ -175,6 +184,36 @@ class AsyncTransport:
             raise_in(flow, error)
             raise
 
+    async def stream(
+        self, flow: Flow[bytes], on_update: Callable[[JobResult], object] | None = None
+    ) -> AsyncIterator[bytes]:
+        """Run a flow and yield the bytes that it downloads, then those that it returns."""
+        validate_on_update(on_update, may_be_async=True)
+        outcome: Any = None
+        try:
+            while True:
+                try:
+                    step = flow.send(outcome)
+                except StopIteration as stop:
+                    if stop.value:
+                        yield stop.value
+                    return
+                outcome = None
+                if isinstance(step, Download):
+                    async with aclosing(self._receive(step)) as chunks:
+                        async for chunk in chunks:
+                            yield chunk
+                    outcome = step.outcome
+                elif not isinstance(step, Update):
+                    outcome = await self._do(step)
+                elif on_update is not None:
+                    returned = on_update(step.result)
+                    if inspect.isawaitable(returned):
+                        await returned
+        except BaseException as error:
+            raise_in(flow, error)
+            raise
+
     def _do(self, step: IOStep) -> Awaitable[Any]:
         if isinstance(step, Send):
             return _settle(self._send(step), step) if step.side_effect else self._send(step)
@@ -234,24 +273,37 @@ class AsyncTransport:
                 await body.finish_pending_read()
 
     async def _download(self, step: Download) -> Response | Failure:
+        async with aclosing(self._receive(step)) as chunks:
+            await _write(chunks, step)
+        return step.outcome
+
+    async def _receive(self, step: Download) -> AsyncGenerator[bytes]:
+        """Yield the bytes of a download that are to be written, and set the step's outcome."""
         library, pool = self.connections.http_library, self._open_pools().downloads
         pooled = pool.acquire()
         client: httpx.AsyncClient = pooled.client
+        transfer = step.transfer
         try:
             request = adapter.build_download(client, step)
-            response = await _follow_redirects(client, request)
+            response = await _within(step, _follow_redirects(client, request))
             try:
-                outcome = adapter.to_response(response, b"")
-                if step.begin(outcome):
-                    await _write(response, step)
-                return outcome
+                step.outcome = head = adapter.to_response(response, b"")
+                if transfer.begin(head, delimited=adapter.is_delimited(response)):
+                    received = response.aiter_bytes()
+                    while (chunk := await _within(step, anext(received, None))) is not None:
+                        accepted = transfer.receive(chunk)
+                        if accepted is None:
+                            break
+                        if accepted:
+                            yield accepted
+                        transfer.resume()
             finally:
                 await response.aclose()
         except Exception as error:
             failure = adapter.to_outcome(error, library, step)
             if failure is None:
                 raise
-            return failure
+            step.outcome = failure
         finally:
             pool.release(pooled)
 
@@ -332,25 +384,43 @@ async def _read(response: httpx.Response, step: Send) -> Response:
     return await anyio.to_thread.run_sync(body.finish)
 
 
-async def _write(response: httpx.Response, step: Download) -> None:
+async def _within(step: Download, awaitable: Awaitable[T]) -> T:
+    """Wait for the next event of a download, until the end of the time for the whole download."""
+    remaining = step.transfer.remaining()
+    if remaining == math.inf:
+        return await awaitable
+    with anyio.CancelScope(deadline=anyio.current_time() + remaining):
+        return await awaitable
+    raise TimeoutError
+
+
+async def _write(chunks: AsyncIterator[bytes], step: Download) -> None:
     """Write chunks in a thread while more arrive."""
     run_in_thread = asyncio.get_running_loop().run_in_executor
     collected: list[bytes] = []
     size = 0
     writing: asyncio.Future[None] | None = None
     try:
-        async for chunk in response.aiter_bytes():
+        async for chunk in chunks:
             collected.append(chunk)
             size += len(chunk)
             if size >= _WRITE_SIZE:
                 if writing is not None:
                     await asyncio.shield(writing)
-                writing = run_in_thread(None, adapter.write, step, collected)
+                writing = run_in_thread(None, _write_all, step, collected)
                 collected, size = [], 0
-    finally:
-        # Write the chunks that have arrived, even if the rest is lost, so that the download can be
-        # resumed. Wait for the thread first, because the file is closed after this.
         if writing is not None:
-            await asyncio.wait([writing])
+            await asyncio.shield(writing)
+        writing = run_in_thread(None, _write_all, step, collected)
+        await asyncio.shield(writing)
+    finally:
+        # The file is closed after this.
+        if writing is not None:
+            with anyio.CancelScope(shield=True):
+                await asyncio.wait([writing])
             writing.result()
-        await run_in_thread(None, adapter.write, step, collected)
+
+
+def _write_all(step: Download, chunks: list[bytes]) -> None:
+    for chunk in chunks:
+        step.transfer.write(chunk)

@@ -7,20 +7,29 @@ import sys
 import threading
 import time
 import weakref
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .._core.flows import RunInThread, Send, Sleep, Update, WaitFor, raise_in, validate_on_update
+from .._core.flows import (
+    Download,
+    RunInThread,
+    Send,
+    Sleep,
+    Update,
+    WaitFor,
+    raise_in,
+    validate_on_update,
+)
 from .._exceptions import DeapiError
 from . import adapter, loading
 from .pools import CLOSED_MESSAGE, Connections, Pools, close_all
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
 
     import httpx
 
-    from .._core.flows import CallContext, Download, Flow, IOStep
+    from .._core.flows import CallContext, Flow, IOStep
     from .._response import Failure, Response
     from ..types import JobResult
 
@@ -128,6 +137,33 @@ class SyncTransport:
             raise_in(flow, error)
             raise
 
+    def stream(
+        self, flow: Flow[bytes], on_update: Callable[[JobResult], object] | None = None
+    ) -> Iterator[bytes]:
+        """Run a flow and yield the bytes that it downloads, then those that it returns."""
+        validate_on_update(on_update, may_be_async=False)
+        outcome: Any = None
+        try:
+            while True:
+                try:
+                    step = flow.send(outcome)
+                except StopIteration as stop:
+                    if stop.value:
+                        yield stop.value
+                    return
+                outcome = None
+                if isinstance(step, Download):
+                    with closing(self._receive(step)) as chunks:
+                        yield from chunks
+                    outcome = step.outcome
+                elif not isinstance(step, Update):
+                    outcome = self._do(step)
+                elif on_update is not None:
+                    on_update(step.result)
+        except BaseException as error:
+            raise_in(flow, error)
+            raise
+
     def _do(self, step: IOStep) -> Any:
         if isinstance(step, Send):
             return self._send(step)
@@ -187,24 +223,37 @@ class SyncTransport:
                 body.close()
 
     def _download(self, step: Download) -> Response | Failure:
+        with closing(self._receive(step)) as chunks:
+            for chunk in chunks:
+                step.transfer.write(chunk)
+        return step.outcome
+
+    def _receive(self, step: Download) -> Generator[bytes]:
+        """Yield the bytes of a download that are to be written, and set the step's outcome."""
         library, pool = self.connections.http_library, self._open_pools().downloads
         pooled = pool.acquire()
         client: httpx.Client = pooled.client
+        transfer = step.transfer
         try:
             request = adapter.build_download(client, step)
             response = _follow_redirects(client, request)
             try:
-                outcome = adapter.to_response(response, b"")
-                if step.begin(outcome):
-                    _write(response, step)
-                return outcome
+                step.outcome = head = adapter.to_response(response, b"")
+                if transfer.begin(head, delimited=adapter.is_delimited(response)):
+                    for chunk in response.iter_bytes():
+                        accepted = transfer.receive(chunk)
+                        if accepted is None:
+                            break
+                        if accepted:
+                            yield accepted
+                        transfer.resume()
             finally:
                 response.close()
         except Exception as error:
             failure = adapter.to_outcome(error, library, step)
             if failure is None:
                 raise
-            return failure
+            step.outcome = failure
         finally:
             pool.release(pooled)
 
@@ -247,9 +296,3 @@ def _read(response: httpx.Response, step: Send) -> Response:
             if time.monotonic() > end:
                 raise TimeoutError
     return body.finish()
-
-
-def _write(response: httpx.Response, step: Download) -> None:
-    """Write each chunk as it arrives."""
-    for chunk in response.iter_bytes():
-        adapter.write(step, [chunk])

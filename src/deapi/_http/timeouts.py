@@ -7,7 +7,14 @@ import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from typing_extensions import Self
+
     from .._config import Timeouts
+
+# Seconds between two chunks of a download without a read timeout.
+MAX_IDLE = 60.0
 
 
 class Deadline(float):
@@ -20,7 +27,7 @@ class Deadline(float):
     _latest_end: float
     _end: float | None = None
 
-    def __new__(cls, seconds: float, latest_end: float = math.inf) -> Deadline:
+    def __new__(cls, seconds: float, latest_end: float = math.inf) -> Self:
         """Create a deadline ``seconds`` after its first use, and not after ``latest_end``."""
         self = super().__new__(cls, seconds)
         self._latest_end = latest_end
@@ -39,6 +46,16 @@ def remaining(timeout: float | None) -> float | None:
     return timeout.remaining() if isinstance(timeout, Deadline) else timeout
 
 
+class IdleDeadline(Deadline):
+    """A timeout in seconds that starts again at each use, until no time remains in total."""
+
+    total: Callable[[], float]
+
+    def remaining(self) -> float:
+        """Return the seconds for the next use."""
+        return min(float(self), self.total())
+
+
 def request_timeouts(timeouts: Timeouts, limit: float | None) -> dict[str, float | None]:
     """Return the timeouts of one request as httpx has them, none longer than ``limit``."""
     if limit is None or limit == math.inf:
@@ -49,3 +66,11 @@ def request_timeouts(timeouts: Timeouts, limit: float | None) -> dict[str, float
         phase: Deadline(limit if timeout is None else min(timeout, limit), latest_end)
         for phase, timeout in timeouts._asdict().items()
     }
+
+
+def download_timeouts(timeouts: Timeouts, total: Callable[[], float]) -> dict[str, float | None]:
+    """Return the timeouts of a download as httpx has them. Each chunk may take ``read`` seconds."""
+    read = MAX_IDLE if timeouts.read is None else timeouts.read
+    idle = IdleDeadline(read)
+    idle.total = total
+    return {**timeouts._asdict(), "read": idle}

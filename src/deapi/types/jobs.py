@@ -318,13 +318,13 @@ class JobResult(Model):
             except ValueError:
                 excerpt = result if len(result) <= 100 else f"{result[:99]}…"
             # Not raised in the except block, where the context would contain the whole result.
-            raise InvalidResponseError(f"The inline result is not {expected}, but: {excerpt!r}.")
+            raise InvalidResponseError(f"The result is not {expected}, but: {excerpt!r}.")
         if self.status != JobStatus.DONE:
             raise ValueError(
                 f"The job has no result yet: its status is {self.status.value!r}. Call wait() "
                 "first."
             )
         raise ValueError(
-            "The job has no inline result. Submit it with return_result_in_response=True, or "
-            "download the file with job.save(path)."
+            "The job has no inline result. Call this method of the job instead, which "
+            "downloads the file, or submit the job with return_result_in_response=True."
         )

@@ -1,0 +1,168 @@
+"""Which file of a finished job a caller wants: links, formats and names."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+from .._exceptions import DeapiError, InvalidResponseError, JobFailedError
+from .._text import sanitize
+
+if TYPE_CHECKING:
+    from ..types import JobResult
+    from .polling import JobState
+
+# A path with one of these suffixes selects a format. Other suffixes are only names.
+_IMAGES = ("avif", "bmp", "gif", "heic", "jpg", "png", "tif", "webp")
+_VIDEOS = ("avi", "m4v", "mkv", "mov", "mp4", "webm")
+_AUDIO = ("aac", "flac", "m4a", "mp3", "ogg", "opus", "wav")
+_SUBTITLES = ("srt", "vtt")
+MEDIA_SUFFIXES = frozenset((*_IMAGES, *_VIDEOS, *_AUDIO, *_SUBTITLES))
+
+# Files that may begin like an HTML page.
+TEXT_SUFFIXES = frozenset(("csv", "json", "md", "srt", "txt", "vtt", "xml"))
+
+_ALIASES = {"jpeg": "jpg", "tiff": "tif"}
+_SUFFIX = re.compile(r"[a-z0-9]{1,8}")
+
+
+@dataclass(frozen=True)
+class ResultFile:
+    """One file of a finished job.
+
+    Attributes:
+        url: URL of the file, or None if the result is inline text.
+        text: Inline text, or None.
+        suffix: Suffix of the file without the dot, or an empty string if it is unknown.
+    """
+
+    url: str | None
+    text: str | None
+    suffix: str
+
+    @property
+    def path(self) -> str:
+        """The URL without its signature, which a renewed link changes."""
+        return (self.url or "").partition("?")[0]
+
+    def content(self) -> bytes:
+        """Return the inline text as bytes. It may contain lone surrogates."""
+        return (self.text or "").encode(errors="replace")
+
+
+def normalize_format(name: str) -> str:
+    """Return a suffix without its dot, in lower case, and ``jpg`` for ``jpeg``."""
+    suffix = name.lower().removeprefix(".")
+    return _ALIASES.get(suffix, suffix)
+
+
+def validate_format(name: object) -> str | None:
+    """Return the format that a caller passes.
+
+    Raises:
+        TypeError: It is not a str.
+        ValueError: It is empty.
+    """
+    if name is None:
+        return None
+    if not isinstance(name, str):
+        raise TypeError(f"format must be a str, not {type(name).__name__}.")
+    suffix = normalize_format(name)
+    if not _SUFFIX.fullmatch(suffix):
+        raise ValueError(f"format must be a suffix such as 'png'; got {name!r:.40}.")
+    return suffix
+
+
+def path_format(name: str, requested: str | None) -> str | None:
+    """Return the format that a path and the argument ``format`` select together.
+
+    Raises:
+        ValueError: They select different formats.
+    """
+    suffix = normalize_format(posixpath.splitext(name)[1])
+    if suffix not in MEDIA_SUFFIXES:
+        return requested
+    if requested not in (None, suffix):
+        raise ValueError(f"format is {requested!r}, but the suffix of the path is {suffix!r}.")
+    return suffix
+
+
+def find_file(job: JobState, result: JobResult, requested: str | None) -> ResultFile:
+    """Return the file of a finished job in a format; in the job's own format for None.
+
+    Raises:
+        JobFailedError: The job failed, or has no result.
+        DeapiError: The job has no result in this format.
+        InvalidResponseError: The link to the file is not usable.
+    """
+    result.raise_for_error()
+    files = _files(result)
+    if not files:
+        raise JobFailedError(
+            f"Job {job.label} is {sanitize(result.status.value, 100)}, but has no result.",
+            request_id=job.request_id,
+            result=result,
+        )
+    file = files[0]
+    if requested is not None and requested != file.suffix:
+        matching = [each for each in files if each.suffix == requested]
+        # A link without a suffix may lead to any format.
+        if not matching and file.suffix:
+            raise _format_error(job, requested, files)
+        file = matching[0] if matching else file
+    if file.url is not None and not _is_http_url(file.url):
+        raise InvalidResponseError(
+            f"result_url of job {job.label} is not an http(s) URL: {sanitize(file.url, 100)!r}."
+        )
+    return file
+
+
+def file_name(job: JobState, file: ResultFile) -> str:
+    """Return the name of the file of a job in a directory."""
+    stem = re.sub(r"[^A-Za-z0-9._-]", "_", job.request_id).strip(".")[:100] or "result"
+    return f"{stem}.{file.suffix}" if file.suffix else stem
+
+
+def _files(result: JobResult) -> list[ResultFile]:
+    """Return the files of a result, the default one first."""
+    files: list[ResultFile] = []
+    if result.result_url is not None:
+        files.append(ResultFile(result.result_url, None, _url_suffix(result.result_url)))
+    for name, url in (result.results_alt_formats or {}).items():
+        files.append(ResultFile(url, None, normalize_format(name)))
+    if result.result is not None and not files:
+        is_json = result.result.lstrip().startswith(("{", "["))
+        files.append(ResultFile(None, result.result, "json" if is_json else "txt"))
+    return files
+
+
+def _format_error(job: JobState, requested: str, files: list[ResultFile]) -> DeapiError:
+    available = ", ".join(dict.fromkeys(repr(sanitize(each.suffix, 20)) for each in files))
+    hint = (
+        f" For subtitles, use job.transcript().to_{requested}()."
+        if requested in ("srt", "vtt")
+        else ""
+    )
+    return DeapiError(
+        f"The result of job {job.label} is not available as {requested!r}. Nothing was downloaded. "
+        f"The job has been paid for, and its result is available as: {available}.{hint}"
+    )
+
+
+def _url_suffix(url: str) -> str:
+    try:
+        suffix = normalize_format(posixpath.splitext(unquote(urlsplit(url).path))[1])
+    except ValueError:
+        return ""
+    return suffix if _SUFFIX.fullmatch(suffix) else ""
+
+
+def _is_http_url(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("https", "http") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # an invalid port or IPv6 address
+        return False

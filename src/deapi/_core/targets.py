@@ -1,0 +1,311 @@
+"""Where a result is written: a file, a directory, an open file, or memory.
+
+The methods access the disk. Flows run them in a thread.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import io
+import os
+import shutil
+import stat
+import sys
+import zlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+if sys.platform != "win32":
+    import fcntl
+
+# The target cannot be replaced, but can be written: it is a mount point, for example.
+_NOT_REPLACEABLE = (errno.EBUSY, errno.EXDEV, errno.EPERM, errno.EACCES)
+
+_COPY_SIZE = 1024 * 1024
+
+
+class PartialFile:
+    """A temporary file in the folder of the target, renamed to the target when it is complete.
+
+    It is locked while it is open. The next download to the same target deletes the temporary files
+    whose processes were killed: those that are not locked.
+
+    Attributes:
+        target: Path of the file to write.
+        path: Path of the temporary file.
+    """
+
+    rewindable = True
+
+    def __init__(self, target: Path) -> None:
+        self.target = target
+        self._prefix = f".deapi-{zlib.crc32(os.fsencode(target.name)):08x}-"
+        self.path = target.with_name(f"{self._prefix}{os.urandom(8).hex()}.part")
+        self._file: BinaryIO | None = None
+        self._discarded = False
+        self._kept = False
+
+    def open(self) -> None:
+        """Create the temporary file.
+
+        Raises:
+            OSError: The folder of the target does not exist or is not writable.
+        """
+        self._delete_abandoned()
+        for _ in range(10):
+            self._file = self.path.open("xb")
+            if _lock(self._file) and os.fstat(self._file.fileno()).st_nlink != 0:
+                break
+            # Another process deleted it before it was locked.
+            self._file.close()
+            self.path = self.path.with_name(f"{self._prefix}{os.urandom(8).hex()}.part")
+        if self._discarded:  # cancelled while the file was being created
+            self.discard()
+
+    def write(self, chunk: bytes) -> None:
+        """Append to the file."""
+        self._open_file().write(chunk)
+
+    def rewind(self) -> None:
+        """Empty the file."""
+        file = self._open_file()
+        file.seek(0)
+        file.truncate()
+
+    def finish(self) -> None:
+        """Rename the file to the target, with the permissions of the file that it replaces.
+
+        A target that cannot be replaced is overwritten.
+
+        Raises:
+            OSError: The target cannot be written. The complete file is kept, and named in the
+                error.
+        """
+        self._open_file().flush()
+        try:
+            self._replace_target()
+        except OSError as error:
+            kept = self._keep()
+            reason = error.strerror or str(error)
+            raise OSError(
+                error.errno, f"{reason}; the complete result is kept in {kept}", str(self.target)
+            ) from None
+        finally:
+            self._open_file().close()  # not before, because closing it releases the lock
+
+    def discard(self) -> None:
+        """Delete the file, unless it has been finished."""
+        self._discarded = True
+        try:
+            if self._file is not None:
+                # Closing writes what is buffered, which a full disk prevents.
+                with contextlib.suppress(OSError, ValueError):
+                    self._file.close()
+        finally:
+            if not self._kept:
+                with contextlib.suppress(OSError):
+                    self.path.unlink(missing_ok=True)
+
+    def _replace_target(self) -> None:
+        with contextlib.suppress(OSError):  # some network file systems have no permissions
+            shutil.copymode(self.target, self.path)
+        if sys.platform == "win32":
+            self._open_file().close()  # Windows does not rename a file that is open
+        try:
+            self.path.replace(self.target)
+        except OSError as error:
+            if error.errno not in _NOT_REPLACEABLE or not self.target.is_file():
+                raise
+            with self.path.open("rb") as complete, self.target.open("wb") as target:
+                shutil.copyfileobj(complete, target, _COPY_SIZE)
+
+    def _keep(self) -> Path:
+        self._kept = True
+        name = f"{self.target.stem}.deapi-{os.urandom(4).hex()}{self.target.suffix}"
+        with contextlib.suppress(OSError):  # otherwise it keeps its name
+            self.path = self.path.replace(self.path.with_name(name))
+        return self.path
+
+    def _delete_abandoned(self) -> None:
+        with contextlib.suppress(OSError):
+            for path in self.target.parent.iterdir():
+                if path.name.startswith(self._prefix) and path.suffix == ".part":
+                    with contextlib.suppress(OSError):
+                        _delete_unlocked(path)
+
+    def _open_file(self) -> BinaryIO:
+        if self._file is None:
+            raise ValueError("the temporary file has not been opened")
+        return self._file
+
+
+if sys.platform == "win32":
+
+    def _lock(file: BinaryIO) -> bool:  # noqa: ARG001
+        return True  # Windows does not delete a file that is open
+
+    def _delete_unlocked(path: Path) -> None:
+        path.unlink()
+
+else:
+
+    def _lock(file: BinaryIO) -> bool:
+        """Lock a file until it is closed. Return False if another process has locked it."""
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        except OSError:  # the file system has no locks, so nothing deletes the file either
+            return True
+        return True
+
+    def _delete_unlocked(path: Path) -> None:
+        with path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            path.unlink()
+
+
+class Memory:
+    """Collects a result in memory."""
+
+    rewindable = True
+
+    def __init__(self) -> None:
+        self._chunks: list[bytes] = []
+
+    def write(self, chunk: bytes) -> None:
+        """Append bytes."""
+        self._chunks.append(chunk)
+
+    def rewind(self) -> None:
+        """Discard all bytes."""
+        self._chunks.clear()
+
+    def content(self) -> bytes:
+        """Return all bytes."""
+        return b"".join(self._chunks)
+
+
+class Stream:
+    """Stands for a consumer that receives each chunk at once, from the driver."""
+
+    rewindable = False
+
+    def write(self, chunk: bytes) -> None:
+        """Do nothing: the driver yields the chunks."""
+
+    def rewind(self) -> None:
+        """Do nothing: this is not called."""
+
+
+class OpenFile:
+    """A binary file object of the caller, which stays open.
+
+    Raises:
+        TypeError: It cannot be written, or is a text file.
+        ValueError: It is closed, or opened for reading.
+    """
+
+    def __init__(self, file: Any) -> None:
+        if not callable(getattr(file, "write", None)):
+            raise TypeError(
+                f"path must be a path or a binary file object, not {type(file).__name__}."
+            )
+        if isinstance(file, io.TextIOBase) or hasattr(file, "encoding"):
+            raise TypeError("path is a file opened in text mode. Open it with mode 'wb'.")
+        if getattr(file, "closed", False) is True:
+            raise ValueError("path is a closed file.")
+        writable = getattr(file, "writable", None)
+        if callable(writable) and not writable():
+            raise ValueError("path is a file opened for reading. Open it with mode 'wb'.")
+        self._file = file
+        self._start = 0
+        self.rewindable = False
+
+    def open(self) -> None:
+        """Find out whether the file can be rewound."""
+        seekable = getattr(self._file, "seekable", None)
+        if callable(seekable) and seekable() and callable(getattr(self._file, "truncate", None)):
+            self._start = self._file.tell()
+            self.rewindable = True
+
+    def write(self, chunk: bytes) -> None:
+        """Append bytes. An unbuffered file may write fewer than it receives."""
+        remaining = memoryview(chunk)
+        while remaining:
+            written: object = self._file.write(remaining)
+            if written is None and isinstance(self._file, io.RawIOBase):
+                raise BlockingIOError(errno.EAGAIN, "the file object is non-blocking")
+            if not isinstance(written, int) or written >= len(remaining):
+                return
+            if written <= 0:
+                raise OSError(errno.EIO, f"the file object wrote {written} bytes")
+            remaining = remaining[written:]
+
+    def rewind(self) -> None:
+        """Discard all bytes."""
+        self._file.seek(self._start)
+        self._file.truncate()
+
+    def finish(self) -> None:
+        """Write what is buffered."""
+        flush = getattr(self._file, "flush", None)
+        if callable(flush):
+            flush()
+
+
+def validate_path(path: Path, *, is_directory: bool) -> tuple[Path, bool]:
+    """Check before the wait that a file can be written.
+
+    Args:
+        path: Absolute path that the caller passed.
+        is_directory: Whether it ended in a separator.
+
+    Returns:
+        The path itself, or the target of a symbolic link; and whether it is a directory.
+
+    Raises:
+        OSError: The folder does not exist or is not writable.
+        ValueError: The path is a device, a pipe or a socket.
+    """
+    mode = _file_mode(path)
+    if mode is not None and not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        raise ValueError(
+            f"{path} is not a regular file, but a device, a pipe or a socket. Open it and pass the "
+            "file object."
+        )
+    if mode is not None and is_directory and not stat.S_ISDIR(mode):
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path))
+    target = Path(os.path.realpath(path))
+    is_directory = is_directory or (mode is not None and stat.S_ISDIR(mode))
+    folder = target if is_directory else target.parent
+    if not folder.is_dir():
+        number = errno.ENOTDIR if folder.exists() else errno.ENOENT
+        raise OSError(number, os.strerror(number), str(folder))
+    with _errors_of(folder):
+        part = PartialFile(folder / "deapi" if is_directory else target)
+        try:
+            part.open()
+        finally:
+            part.discard()
+    return target, is_directory
+
+
+def _file_mode(path: Path) -> int | None:
+    try:
+        return path.stat().st_mode
+    except FileNotFoundError:
+        return None
+
+
+@contextlib.contextmanager
+def _errors_of(folder: Path) -> Iterator[None]:
+    """Name the folder in errors, instead of a temporary file."""
+    try:
+        yield
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(folder)) from None

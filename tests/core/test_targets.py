@@ -1,0 +1,352 @@
+"""Where results are written: temporary files that replace their target, and file objects."""
+
+import errno
+import io
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from deapi._core.targets import OpenFile, PartialFile, validate_path
+
+
+@pytest.fixture
+def target(tmp_path):
+    return tmp_path / "fox.png"
+
+
+def write(target, content=b"content"):
+    part = PartialFile(target)
+    part.open()
+    part.write(content)
+    return part
+
+
+def refuse(number):
+    def call(*arguments, **options):
+        raise OSError(number, os.strerror(number))
+
+    return call
+
+
+def refuse_rename_to(target, number, monkeypatch):
+    replace = Path.replace
+
+    def replace_others(path, other):
+        if other == target:
+            raise OSError(number, os.strerror(number))
+        return replace(path, other)
+
+    monkeypatch.setattr(Path, "replace", replace_others)
+
+
+def test_a_finished_file_is_complete_on_disk(target):
+    part = write(target)
+    part.finish()
+    assert target.read_bytes() == b"content"
+    part.discard()
+    assert list(target.parent.iterdir()) == [target]
+
+
+def test_a_file_system_without_permissions_does_not_lose_the_file(target, monkeypatch):
+    target.write_bytes(b"old")
+    monkeypatch.setattr(os, "chmod", refuse(errno.EPERM))
+    monkeypatch.setattr(shutil, "copymode", refuse(errno.EPERM))
+    write(target).finish()
+    assert target.read_bytes() == b"content"
+
+
+@pytest.mark.parametrize("number", [errno.EBUSY, errno.EXDEV, errno.EPERM, errno.EACCES])
+def test_a_target_that_cannot_be_replaced_is_overwritten(target, monkeypatch, number):
+    target.write_bytes(b"old and longer than the new one")
+    refuse_rename_to(target, number, monkeypatch)
+    part = write(target)
+    part.finish()
+    part.discard()
+    assert target.read_bytes() == b"content"
+    assert list(target.parent.iterdir()) == [target]
+
+
+@pytest.mark.parametrize("number", [errno.EBUSY, errno.EIO])
+def test_a_complete_file_that_cannot_be_moved_is_kept_and_named(target, monkeypatch, number):
+    refuse_rename_to(target, number, monkeypatch)
+    part = write(target)
+    with pytest.raises(OSError, match="the complete result is kept in ") as caught:
+        part.finish()
+    part.discard()
+    (kept,) = target.parent.iterdir()
+    assert str(kept) in str(caught.value)
+    assert caught.value.errno == number
+    assert caught.value.filename == str(target)
+    assert kept.suffix == ".png"
+    assert kept.read_bytes() == b"content"
+    write(target).discard()
+    assert kept.exists(), "the next download to the target does not delete it"
+
+
+class FullDisk(io.BytesIO):
+    """A file whose buffer cannot be written."""
+
+    def close(self):
+        super().close()
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_full_disk_does_not_keep_the_temporary_file(target):
+    part = PartialFile(target)
+    part.open()
+    part._file.close()
+    part._file = FullDisk()
+    part.discard()
+    assert list(target.parent.iterdir()) == []
+
+
+def test_a_file_that_is_created_after_the_cancellation_is_deleted(target):
+    part = PartialFile(target)
+    part.discard()
+    part.open()
+    assert list(target.parent.iterdir()) == []
+
+
+def test_a_temporary_file_of_a_killed_process_is_deleted_by_the_next_download(target):
+    program = (
+        "import os, sys; from pathlib import Path; from deapi._core.targets import PartialFile; "
+        "part = PartialFile(Path(sys.argv[1])); part.open(); part.write(b'x' * 9); os._exit(1)"
+    )
+    subprocess.run([sys.executable, "-c", program, str(target)], check=False)
+    (abandoned,) = target.parent.iterdir()
+    part = write(target)
+    assert not abandoned.exists()
+    part.finish()
+    assert list(target.parent.iterdir()) == [target]
+
+
+def test_two_downloads_to_one_target_do_not_mix(target):
+    first, second = write(target, b"first"), write(target, b"second")
+    first.write(b" file")
+    second.write(b" file")
+    first.finish()
+    assert target.read_bytes() == b"first file"
+    second.finish()
+    assert target.read_bytes() == b"second file"
+    assert list(target.parent.iterdir()) == [target]
+
+
+def test_a_temporary_file_of_another_target_is_not_deleted(target):
+    other = write(target.with_name("other.png"))
+    write(target).discard()
+    assert other.path.exists()
+    other.discard()
+
+
+def test_a_file_system_without_locks_is_used(target, monkeypatch):
+    fcntl = pytest.importorskip("fcntl")
+    monkeypatch.setattr(fcntl, "flock", refuse(errno.ENOLCK))
+    first, second = write(target, b"first"), write(target, b"second")
+    first.finish()
+    second.finish()
+    assert target.read_bytes() == b"second"
+
+
+def test_a_temporary_file_that_another_process_deleted_is_created_again(target, monkeypatch):
+    fcntl = pytest.importorskip("fcntl")
+    flock, deleted = fcntl.flock, []
+
+    def delete_and_lock(file, flags):
+        if not deleted:
+            deleted.append(file.name)
+            Path(file.name).unlink()
+        flock(file, flags)
+
+    monkeypatch.setattr(fcntl, "flock", delete_and_lock)
+    write(target).finish()
+    assert target.read_bytes() == b"content"
+    assert len(deleted) == 1
+
+
+def interrupt_at(number, function):
+    """Run a function, and raise KeyboardInterrupt at one instruction of its own or of targets."""
+    counter = 0
+
+    def trace(frame, event, argument):
+        nonlocal counter
+        if not frame.f_code.co_filename.endswith("_core/targets.py"):
+            return None
+        frame.f_trace_opcodes = True
+        if event == "opcode":
+            counter += 1
+            if counter == number:
+                raise KeyboardInterrupt
+        return trace
+
+    sys.settrace(trace)
+    try:
+        function()
+    finally:
+        sys.settrace(None)
+    return counter
+
+
+def write_and_discard(part):
+    try:
+        try:
+            part.open()
+            part.write(b"content")
+        finally:
+            part.discard()
+    finally:
+        part.discard()
+
+
+# The interrupt may come before the open file is stored. Then garbage collection closes it.
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_an_interrupt_at_any_instruction_leaves_no_temporary_file(target):
+    coverage_trace = sys.gettrace()
+    try:
+        total = interrupt_at(0, lambda: write_and_discard(PartialFile(target)))
+        for number in range(1, total + 1):
+            part = None
+
+            def run():
+                nonlocal part
+                part = PartialFile(target)
+                write_and_discard(part)
+
+            with pytest.raises(KeyboardInterrupt):
+                interrupt_at(number, run)
+            assert list(target.parent.iterdir()) == [], f"instruction {number} of {total}"
+    finally:
+        sys.settrace(coverage_trace)
+
+
+# -- paths ---------------------------------------------------------------------------------------
+
+
+def check(path, *, is_directory=False):
+    return validate_path(Path(path), is_directory=is_directory)
+
+
+def test_a_path_that_can_be_written_is_unchanged(target):
+    assert check(target) == (target.resolve(), False)
+    assert list(target.parent.iterdir()) == []
+
+
+def test_the_target_of_a_symbolic_link_is_written(tmp_path):
+    link, target = tmp_path / "link.png", tmp_path / "folder" / "fox.png"
+    target.parent.mkdir()
+    link.symlink_to(target)
+    assert check(link) == (target.resolve(), False)
+    assert list(target.parent.iterdir()) == []
+
+
+def test_a_directory_is_recognized(tmp_path):
+    assert check(tmp_path) == (tmp_path.resolve(), True)
+    assert check(tmp_path, is_directory=True) == (tmp_path.resolve(), True)
+
+
+@pytest.mark.parametrize(("name", "is_directory"), [("missing/fox.png", False), ("missing", True)])
+def test_a_missing_folder_is_named_as_such(tmp_path, name, is_directory):
+    with pytest.raises(FileNotFoundError) as caught:
+        check(tmp_path / name, is_directory=is_directory)
+    assert caught.value.filename == str(tmp_path / "missing")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_is_not_writable_is_named_as_such(tmp_path, monkeypatch):
+    monkeypatch.setattr(Path, "open", refuse(errno.EACCES))
+    with pytest.raises(PermissionError) as caught:
+        check(tmp_path / "fox.png")
+    assert caught.value.filename == str(tmp_path)
+
+
+def test_a_file_in_place_of_a_folder_is_an_error(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(NotADirectoryError) as caught:
+        check(tmp_path / "file" / "fox.png")
+    assert caught.value.filename in (str(tmp_path / "file"), str(tmp_path / "file" / "fox.png"))
+    with pytest.raises(NotADirectoryError):
+        check(tmp_path / "file", is_directory=True)
+
+
+def test_a_device_a_pipe_and_a_socket_are_rejected(tmp_path):
+    paths = [os.devnull]
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "pipe")
+        paths.append(tmp_path / "pipe")
+    if hasattr(socket, "AF_UNIX"):
+        with socket.socket(socket.AF_UNIX) as bound:
+            bound.bind(str(tmp_path / "s"))
+        paths.append(tmp_path / "s")
+    for path in paths:
+        with pytest.raises(ValueError, match=r"is not a regular file.*pass the file object"):
+            check(path)
+
+
+# -- file objects --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("file", "error", "message"),
+    [
+        (io.StringIO(), TypeError, "text mode"),
+        (io.BufferedReader(io.BytesIO()), ValueError, "opened for reading"),
+        (5, TypeError, "a path or a binary file object, not int"),
+        (b"fox.png", TypeError, "a path or a binary file object, not bytes"),
+        (None, TypeError, "not NoneType"),
+    ],
+)
+def test_an_unusable_file_object_is_rejected(file, error, message):
+    with pytest.raises(error, match=message):
+        OpenFile(file)
+
+
+def test_a_closed_file_object_is_rejected():
+    file = io.BytesIO()
+    file.close()
+    with pytest.raises(ValueError, match="closed file"):
+        OpenFile(file)
+
+
+class ShortWriter(io.RawIOBase):
+    """Writes at most three bytes at a time, as an unbuffered socket may."""
+
+    def __init__(self, result=None):
+        self.content = b""
+        self.result = result
+
+    def writable(self):
+        return True
+
+    def write(self, data):
+        if self.result is not None:
+            return self.result
+        self.content += bytes(data[:3])
+        return min(3, len(data))
+
+
+def test_an_unbuffered_file_receives_all_bytes():
+    file = ShortWriter()
+    output = OpenFile(file)
+    output.open()
+    output.write(b"0123456789")
+    output.finish()
+    assert file.content == b"0123456789"
+
+
+def test_a_file_that_writes_nothing_is_an_error():
+    with pytest.raises(OSError, match="wrote 0 bytes"):
+        OpenFile(ShortWriter(0)).write(b"content")
+
+
+def test_a_non_blocking_file_that_is_full_is_an_error():
+    class Full(ShortWriter):
+        def write(self, data):
+            return None
+
+    with pytest.raises(BlockingIOError):
+        OpenFile(Full()).write(b"content")
