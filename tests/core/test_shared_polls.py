@@ -107,6 +107,18 @@ def test_the_other_wait_polls_if_one_of_two_is_cancelled_during_a_poll():
     assert job.error is None
 
 
+def test_a_wait_uses_the_outcome_of_another_wait_before_it_polls():
+    polls = SharedPolls(threading.RLock, os.getpid)
+    first, second = (polls.join("job", Event(), None, paced=False) for _ in range(2))
+    outcome = job_status("processing")
+    assert polls.begin_poll(first, 0.0, 1.0, 1.0, 0.0) == 0
+    assert polls.begin_poll(second, 0.0, 1.0, 1.0, 0.0) > 0
+    polls.finish(first, outcome)
+    assert polls.begin_poll(second, 0.0, 1.0, 1.0, 0.0) > 0
+    assert second.take_shared() is outcome
+    assert polls.begin_poll(second, 0.0, 1.0, 1.0, 0.0) == 0
+
+
 def test_a_definite_error_of_a_shared_poll_ends_both_waits():
     simulation = Simulation()
     job = simulation.start(5)

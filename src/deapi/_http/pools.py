@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from .._exceptions import DeapiError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable
     from types import ModuleType
 
     from .._core.events import Event
@@ -194,7 +194,7 @@ class Connections:
         return Pools(pool, pool)
 
     @contextmanager
-    def waiting(self, event: Event) -> Iterator[None]:
+    def waiting(self, event: Event) -> Generator[None, None, None]:
         """Set an event when the connections are closed during a wait."""
         self._waits.add(event)
         try:
