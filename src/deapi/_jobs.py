@@ -639,7 +639,7 @@ class _Job(
     def _open_image(
         self, waiting: Flow[JobResult], format_: str | None, max_time: float
     ) -> Flow[_pillow.Image]:
-        yield RunInThread(_pillow.require_pillow)
+        yield RunInThread(_pillow.load_pillow)
         content = yield from self._download(waiting, format_, max_time).read()
         image: _pillow.Image = yield RunInThread(lambda: _pillow.decode_image(content))
         return image

@@ -22,19 +22,20 @@ def __getattr__(name: str) -> Any:
     return PillowImage
 
 
-def require_pillow() -> None:
-    """Check that Pillow is installed.
+def load_pillow() -> Any:
+    """Return the module ``PIL.Image``.
 
     Raises:
-        ImportError: It is not.
+        ImportError: Pillow is not installed.
     """
     try:
-        import PIL.Image  # noqa: F401
+        import PIL.Image
     except ImportError:
         raise ImportError(
             "open_image() needs Pillow. Install it: pip install pillow. save() and read() work "
             "without it."
         ) from None
+    return PIL.Image
 
 
 def decode_image(content: bytes) -> Image:
@@ -43,10 +44,9 @@ def decode_image(content: bytes) -> Image:
     Raises:
         InvalidResponseError: It is not an image that Pillow can decode.
     """
-    import PIL.Image
-
+    pillow = load_pillow()
     try:
-        image = PIL.Image.open(io.BytesIO(content))
+        image: Image = pillow.open(io.BytesIO(content))
         image.load()
     except Exception as error:  # noqa: BLE001 - Pillow raises exceptions of many classes for invalid files
         reason = f"{type(error).__name__}: {error}"

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
 if sys.platform != "win32":
     import fcntl
@@ -303,7 +303,7 @@ def _file_mode(path: Path) -> int | None:
 
 
 @contextlib.contextmanager
-def _errors_of(folder: Path) -> Iterator[None]:
+def _errors_of(folder: Path) -> Generator[None]:
     """Name the folder in errors, instead of a temporary file."""
     try:
         yield
