@@ -288,8 +288,12 @@ def validate_path(path: Path, *, is_directory: bool) -> tuple[Path, bool]:
         raise OSError(number, os.strerror(number), str(folder))
     with _errors_of(folder):
         part = PartialFile(folder / "deapi" if is_directory else target)
+        # Twice, because an interrupt may end the first call before it has deleted the file.
         try:
-            part.open()
+            try:
+                part.open()
+            finally:
+                part.discard()
         finally:
             part.discard()
     return target, is_directory
