@@ -22,6 +22,7 @@ def basic_account(**options):
 DURATIONS = {
     "20 s at once": lambda number, _: 20,
     "300 s at once": lambda number, _: 300,
+    "600 s at once": lambda number, _: 600,
     "10 to 120 s at once": lambda number, random: random.uniform(10, 120),
     "one after another": lambda number, _: 1.2 * (number + 1),
 }
