@@ -7,7 +7,9 @@ import random
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from importlib import import_module
+from importlib.util import find_spec
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -16,7 +18,7 @@ from typing_extensions import Self
 from . import resources, types
 from ._concrete import ConcreteMethods
 from ._config import Config, RetrySubmissions, TimeoutLike, configure, timeout_of
-from ._core.flows import CallContext, call
+from ._core.flows import CallContext, call, log
 from ._core.operation import Operation, Route
 from ._core.request import Request
 from ._core.shared_polls import SharedPolls
@@ -96,6 +98,7 @@ class _Client(SuggestsAttributes, Generic[HttpClientT, TransportT]):
         retry_submissions: RetrySubmissions | None = None,
         max_retry_wait: float | None = None,
         http_client: HttpClientT | None = None,
+        client_id: str | int | None = None,
     ) -> None:
         """Create a client. No connection is opened until the first request.
 
@@ -118,10 +121,14 @@ class _Client(SuggestsAttributes, Generic[HttpClientT, TransportT]):
             http_client: A client of httpx or httpx2 to send requests with, for a proxy, a client
                 certificate or another transport. It is not closed with this client. Its connections
                 apply ``timeout`` to each read of the response headers, not to the headers in total.
+            client_id: The account's client ID, shown in the dashboard; by default
+                ``DEAPI_CLIENT_ID``. With it, a socket announces the updates of jobs, so that waits
+                poll less and end at once. Requires the extra ``realtime``.
 
         Raises:
             ValueError, TypeError: A setting is invalid, or there is no API key.
             UnsupportedVersionError: The API version is not supported.
+            ImportError: ``client_id`` is passed, but the extra ``realtime`` is not installed.
         """
         config = configure(
             api_key=api_key,
@@ -131,7 +138,19 @@ class _Client(SuggestsAttributes, Generic[HttpClientT, TransportT]):
             api_version=api_version,
             retry_submissions=retry_submissions,
             max_retry_wait=max_retry_wait,
+            client_id=client_id,
         )
+        if config.client_id is not None and not is_websockets_installed():
+            if client_id is not None:
+                raise ImportError(
+                    "client_id requires the extra 'realtime': "
+                    "pip install 'deapi-python-sdk[realtime]'"
+                )
+            log.info(
+                "DEAPI_CLIENT_ID is set, but the extra 'realtime' is not installed. Jobs are "
+                "polled instead. To receive updates: pip install 'deapi-python-sdk[realtime]'"
+            )
+            config = replace(config, client_id=None)
         self._init(config, self._connect(_new_context(config), http_client))
 
     def _init(self, config: Config, transport: TransportT) -> None:
@@ -239,6 +258,11 @@ class _Client(SuggestsAttributes, Generic[HttpClientT, TransportT]):
         return format_call(type(self).__name__, arguments, limit=300)
 
 
+def is_websockets_installed() -> bool:
+    """Whether the extra ``realtime`` is installed."""
+    return find_spec("websockets") is not None
+
+
 def _new_context(config: Config) -> CallContext:
     return CallContext(
         config,
@@ -294,7 +318,12 @@ class DeapiClient(ConcreteMethods, _Client["httpx.Client", "SyncTransport"]):
     def _connect(self, context: CallContext, http_client: httpx.Client | None) -> SyncTransport:
         from ._http.sync import SyncConnections, SyncTransport
 
-        return SyncTransport(context, SyncConnections(http_client))
+        transport = SyncTransport(context, SyncConnections(http_client))
+        if context.config.client_id is not None:
+            from .realtime.sync import SyncPush
+
+            context.push = SyncPush(transport, context.config.client_id)
+        return transport
 
     def balance(self) -> types.Balance:
         """Get the account's balance. With API v2 this requires an ADMIN key.
@@ -392,7 +421,12 @@ class AsyncDeapiClient(ConcreteMethods, _Client["httpx.AsyncClient", "AsyncTrans
     ) -> AsyncTransport:
         from ._http.aio import AsyncConnections, AsyncTransport
 
-        return AsyncTransport(context, AsyncConnections(http_client))
+        transport = AsyncTransport(context, AsyncConnections(http_client))
+        if context.config.client_id is not None:
+            from .realtime.aio import AsyncPush
+
+            context.push = AsyncPush(transport, context.config.client_id)
+        return transport
 
     async def balance(self) -> types.Balance:
         """Get the account's balance. With API v2 this requires an ADMIN key.

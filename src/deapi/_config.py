@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import string
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeAlias, cast
@@ -78,6 +79,7 @@ class Config:
     idempotency_key: str | None = field(default=None, repr=False)
     extra_headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     extra_body: Mapping[str, object] = field(default_factory=dict[str, object], repr=False)
+    client_id: str | None = None
 
     @property
     def timeouts(self) -> Timeouts:
@@ -130,6 +132,7 @@ def configure(
     idempotency_key: str | None = None,
     extra_headers: Mapping[str, str] | None = None,
     extra_body: Mapping[str, object] | None = None,
+    client_id: str | int | None = None,
     environ: Mapping[str, str] = os.environ,
 ) -> Config:
     """Return validated settings.
@@ -162,6 +165,9 @@ def configure(
         else validate_idempotency_key(idempotency_key),
         extra_headers=validate_headers({} if extra_headers is None else extra_headers),
         extra_body=validate_body({} if extra_body is None else extra_body),
+        client_id=_client_id(
+            client_id if client_id is not None else environ.get("DEAPI_CLIENT_ID") or None
+        ),
     )
 
 
@@ -277,6 +283,20 @@ def _api_version(value: object) -> str:
             f"Unsupported API version: {value[:20]!r}. Supported: {supported}."
         )
     return value
+
+
+def _client_id(value: object) -> str | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        raise TypeError(f"client_id must be a str or an int, not {type(value).__name__}.")
+    client_id = str(value).strip()
+    if not re.fullmatch(r"[\w.-]{1,100}", client_id, re.ASCII):
+        raise ValueError(
+            f"client_id is invalid: {client_id!r:.40}. Copy it from the dashboard at "
+            "https://app.deapi.ai; it is a number, for example 42."
+        )
+    return client_id
 
 
 def _one_of(name: str, value: RetrySubmissions, choices: tuple[str, ...]) -> RetrySubmissions:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from ..types import JobResult
@@ -44,3 +44,6 @@ class PushSource(Protocol):
             event: Set by the source, from any thread, when ``latest`` or ``healthy`` changes.
         """
         ...
+
+    def close(self) -> Any:
+        """Stop receiving updates; in the async client, as a coroutine."""

@@ -191,7 +191,10 @@ class Plan:
                     self.due = self._pushed_at
                 return None
             self._add_sample(latest)
-        if (latest is not None or changed) and not self._finish_pushed:
+        # If the source has just become healthy, the poll that is due stays: it finds a job that
+        # finished before.
+        lost = changed and not healthy
+        if (latest is not None or lost) and not self._finish_pushed:
             self.due = self._context.monotonic() + self._delay()
         return latest
 

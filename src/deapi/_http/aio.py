@@ -139,6 +139,8 @@ class AsyncTransport:
         """Reject further calls. The transport that created the connections closes them."""
         self.closed = True
         if self.owner:
+            if self.context.push is not None:
+                await self.context.push.close()
             await self.connections.close()
         else:
             self.connections.end_waits()

@@ -94,6 +94,8 @@ class SyncTransport:
         """Reject further calls. The transport that created the connections closes them."""
         self.closed = True
         if self.owner:
+            if self.context.push is not None:
+                self.context.push.close()
             self.connections.close()
         else:
             self.connections.end_waits()

@@ -1,0 +1,163 @@
+"""The socket of a sync client, in a thread. Twin of ``aio.py``."""
+
+from __future__ import annotations
+
+import os
+import random
+import socket
+import threading
+import time
+import weakref
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from . import connection
+from .protocol import (
+    Authenticate,
+    Disconnect,
+    JobUpdate,
+    Session,
+    Subscribed,
+    Transmit,
+    reconnect_delay,
+)
+from .updates import Updates
+
+if TYPE_CHECKING:
+    from websockets.sync.client import ClientConnection
+
+    from .._core.events import Event
+    from .._http.sync import SyncTransport
+    from .protocol import Action
+    from .updates import Subscription
+
+
+class SyncPush:
+    """Source of job updates for the waits of a sync client.
+
+    The first wait starts a daemon thread. It ends when the client is closed or garbage-collected,
+    or when no wait has needed it for a while.
+    """
+
+    def __init__(self, transport: SyncTransport, client_id: str) -> None:
+        # Weak, because the thread must not keep the client alive.
+        self._transport = weakref.ref(transport)
+        self._client_id = client_id
+        self._start_over()
+
+    def _start_over(self) -> None:
+        self._process = os.getpid()
+        self._updates = Updates()
+        self._lock = threading.RLock()
+        self._running = False
+        self._last_wanted = 0.0
+        self._stop = threading.Event()
+        self._socket: ClientConnection | None = None
+
+    @property
+    def healthy(self) -> bool:
+        """Whether updates arrive."""
+        return self._updates.connected and self._process == os.getpid()
+
+    def subscribe(self, request_id: str, event: Event) -> Subscription:
+        """Subscribe to the updates of a job, and connect if there is no connection.
+
+        Args:
+            request_id: The job's ID.
+            event: Set when ``latest`` or ``healthy`` changes.
+        """
+        if self._process != os.getpid():
+            self._start_over()  # the thread exists in the parent process only
+        subscription = self._updates.add(request_id, event)
+        with self._lock:
+            start = not (self._running or self._stop.is_set())
+            self._running = self._running or start
+            self._last_wanted = time.monotonic()
+        if start:
+            try:
+                threading.Thread(target=self._run, name="deapi socket", daemon=True).start()
+            except RuntimeError:  # too many threads, or the interpreter is shutting down
+                self._running = False
+        return subscription
+
+    def close(self) -> None:
+        """Close the socket. Waits poll from now on."""
+        self._stop.set()
+        connected = self._socket
+        if connected is not None and self._process == os.getpid():
+            with suppress(OSError):
+                connected.socket.shutdown(socket.SHUT_RDWR)
+
+    def _needed(self) -> bool:
+        """Whether to keep the connection. If not, ``subscribe()`` starts another thread."""
+        with self._lock:
+            now = time.monotonic()
+            if self._updates.wanted:
+                self._last_wanted = now
+            idle = now - self._last_wanted > connection.IDLE_SECONDS
+            self._running = not (idle or self._stop.is_set() or self._transport() is None)
+            if not self._running:
+                self._updates.set_connected(False)
+            return self._running
+
+    def _run(self) -> None:
+        failures = 0
+        while self._needed():
+            try:
+                self._connect()
+            except connection.RefusedError as error:  # noqa: PERF203
+                self._stop.set()
+                connection.log_refused(error)
+            except Exception as error:  # noqa: BLE001 - whatever it is, waits poll meanwhile
+                failures = 1 if self._updates.connected else failures + 1
+                self._updates.set_connected(False)
+                delay = reconnect_delay(failures, random.random())  # noqa: S311
+                if not self._stop.is_set():
+                    connection.log_disconnect(error, delay)
+                self._stop.wait(delay)
+            else:
+                return
+
+    def _connect(self) -> None:
+        """Receive updates over one connection, until it is not needed any more."""
+        transport = self._transport()
+        if transport is None:
+            return
+        from websockets.sync.client import connect  # takes tens of milliseconds
+
+        options = connection.connect_options(transport.context.config)
+        del transport
+        with connection.refusals(), connect(**options) as self._socket:
+            session = Session(self._client_id, time.monotonic())
+            while self._needed():
+                timeout = max(session.wake_up_at() - time.monotonic(), 0.0)
+                try:
+                    frame = self._socket.recv(timeout)
+                except TimeoutError:
+                    actions = session.check(time.monotonic())
+                else:
+                    actions = session.receive(frame, time.monotonic())
+                for action in actions:
+                    self._do(session, action)
+
+    def _do(self, session: Session, action: Action) -> None:
+        if isinstance(action, JobUpdate):
+            self._updates.record(action)
+        elif isinstance(action, Subscribed):
+            self._updates.set_connected(True)
+        elif isinstance(action, Disconnect):
+            raise connection.error(action)
+        elif isinstance(action, Transmit):
+            self._transmit(action)
+        else:
+            self._transmit(session.subscribe(self._authorize(action)))
+
+    def _transmit(self, action: Transmit) -> None:
+        if self._socket is not None:
+            self._socket.send(action.text)
+
+    def _authorize(self, action: Authenticate) -> str:
+        transport = self._transport()
+        if transport is None:
+            raise EOFError("the client does not exist any more")
+        return transport.run(connection.authorize(transport.context, action))
