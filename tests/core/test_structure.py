@@ -78,8 +78,10 @@ def test_the_core_calls_no_built_in_that_performs_io(name):
     assert not attributes & {"now", "utcnow", "today", "import_module"}
 
 
-@pytest.mark.parametrize("name", [name for name in MODULES if not name.startswith("_http")])
-def test_only_the_http_folder_and_the_client_know_the_http_folder(name):
+@pytest.mark.parametrize(
+    "name", [name for name in MODULES if not name.startswith(("_http", "realtime"))]
+)
+def test_only_the_drivers_and_the_client_know_the_http_folder(name):
     known = [module for module in own_imports(name) if module.startswith("_http")]
     assert not known or name == "_client"
 

@@ -8,7 +8,6 @@ from PIL import Image
 from deapi import (
     InsufficientBalanceError,
     JobStatus,
-    PayloadTooLargeError,
     ServerError,
     ValidationError,
 )
@@ -215,14 +214,17 @@ def test_a_low_balance_raises_insufficient_balance_error(emulator, run_in_both_c
     run_in_both_clients(emulator, use)
 
 
-def test_a_body_over_the_size_limit_is_too_large(emulator, run_in_both_clients, tmp_path):
+def test_a_file_over_the_size_limit_is_rejected_before_it_is_sent(
+    emulator, run_in_both_clients, tmp_path
+):
     path = tmp_path / "huge.png"
     with path.open("wb") as handle:
         handle.truncate(76 * 1024 * 1024)
 
     async def use(client, wait):
-        with pytest.raises(PayloadTooLargeError):
+        with pytest.raises(ValueError, match=r"huge\.png"):
             await wait(client.images.upscale(image=path, model="RealESRGAN_x4"))
+        assert not emulator.requests
 
     run_in_both_clients(emulator, use)
 

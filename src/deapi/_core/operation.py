@@ -84,6 +84,7 @@ class Operation:
         secrets: Fields whose values never appear in an error, even if the response contains them.
         side_effect: What a blind retry could duplicate: a charge, or an API key.
         max_response_size: Maximum size of a successful response, in bytes.
+        public: Whether it has a method in the client. Otherwise it is not in ``OPERATIONS``.
     """
 
     name: str
@@ -95,6 +96,7 @@ class Operation:
     secrets: tuple[str, ...] = ()
     side_effect: SideEffect | None = None
     max_response_size: int = MAX_RESPONSE_SIZE
+    public: bool = True
     unsupported: Mapping[str, Mapping[str, tuple[str, ...]]] = field(
         init=False, repr=False, compare=False
     )
@@ -112,7 +114,8 @@ class Operation:
             for version, route in routes.items()
         }
         object.__setattr__(self, "unsupported", unsupported)
-        OPERATIONS[self.name] = self
+        if self.public:
+            OPERATIONS[self.name] = self
 
     @property
     def routes(self) -> dict[str, Route]:

@@ -33,7 +33,7 @@ IDLE_SECONDS: Final = 60.0
 _HOST = "soketi.deapi.ai:443"
 _APP_KEY = "depin-api-prod-key"
 
-_AUTHORIZE = Operation("realtime.authorize", v1=Route("broadcasting/auth"))
+_AUTHORIZE = Operation("realtime.authorize", v1=Route("broadcasting/auth"), public=False)
 
 
 class RefusedError(Exception):
