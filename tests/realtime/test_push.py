@@ -164,11 +164,11 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("form", ["sync", "async"])
-@pytest.mark.parametrize("kind", BROKEN)
-def test_a_broken_connection_is_replaced(kind, form, monkeypatch):
+@pytest.mark.parametrize("fault", BROKEN)
+def test_a_broken_connection_is_replaced(fault, form, monkeypatch):
     monkeypatch.setattr("deapi.realtime.sync.reconnect_delay", lambda *_: 0.01)
     monkeypatch.setattr("deapi.realtime.aio.reconnect_delay", lambda *_: 0.01)
-    with misbehaving(BROKEN[kind])() as server:
+    with misbehaving(BROKEN[fault])() as server:
         (result,) = Caller(server, form).wait("job-1", scenario=lambda: finish(server, "job-1"))
     assert result.status == "done"
     assert len(server.sockets) == 3
@@ -208,9 +208,9 @@ REFUSALS = {
 
 
 @pytest.mark.parametrize("form", ["sync", "async"])
-@pytest.mark.parametrize("kind", REFUSALS)
-def test_after_a_refusal_jobs_are_polled_and_one_warning_says_so(kind, form, caplog):
-    server_class = type("Server", (PushServer,), REFUSALS[kind])
+@pytest.mark.parametrize("fault", REFUSALS)
+def test_after_a_refusal_jobs_are_polled_and_one_warning_says_so(fault, form, caplog):
+    server_class = type("Server", (PushServer,), REFUSALS[fault])
     with server_class() as server, caplog.at_level(logging.INFO, "deapi"):
 
         def scenario():
@@ -227,7 +227,7 @@ def test_after_a_refusal_jobs_are_polled_and_one_warning_says_so(kind, form, cap
 
 
 @pytest.mark.parametrize("form", ["sync", "async"])
-def test_a_socket_that_never_answers_does_not_delay_the_polls(form):
+def test_a_socket_that_never_responds_does_not_delay_the_polls(form):
     silent = {"_serve_socket": lambda self, *_: self.stopped.wait(60)}
     with type("Server", (PushServer,), silent)() as server:
         server.finish("job-1")

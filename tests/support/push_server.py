@@ -58,7 +58,7 @@ class PushSocket:
             self._flush()
 
     def pump(self):
-        """Answer frames of the client until it closes the socket."""
+        """Respond to the frames of the client until it closes the socket."""
         while True:
             data = self._sock.recv(65_536)
             with self._lock:

@@ -471,7 +471,7 @@ def prepare(context: CallContext, request: Request) -> Flow[Send]:
                 f"{route.method} without a body. Call it on a client without extra_body. Nothing "
                 "was sent."
             )
-        fields.update(validate_fields(config.extra_body, ()))
+        fields.update(validate_fields(config.extra_body))
     path = route.format_path(request.identifier)
     url = f"{context.config.base_url}{API_PREFIXES[version]}{path}"
     headers = dict(config.extra_headers)

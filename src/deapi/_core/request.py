@@ -40,12 +40,15 @@ class Request:
     nulls: tuple[str, ...] = ()
 
 
-def validate_fields(fields: Mapping[str, object], booleans: Sequence[str]) -> dict[str, Any]:
+def validate_fields(
+    fields: Mapping[str, object], booleans: Sequence[str] | None = None
+) -> dict[str, Any]:
     """Return the fields that have a value, after checking that they can be sent.
 
     Args:
         fields: Values by field name.
-        booleans: Names of the fields that must be true or false.
+        booleans: Names of the fields that must be true or false, the only ones that may be a bool;
+            None if any field may be one.
 
     Raises:
         ValueError: A number is not finite or too large, or a string cannot be encoded as UTF-8.
@@ -53,7 +56,9 @@ def validate_fields(fields: Mapping[str, object], booleans: Sequence[str]) -> di
     """
     values = {name: value for name, value in fields.items() if value is not None}
     for name, value in values.items():
-        if name in booleans:
+        if booleans is None:
+            _validate(name, value)
+        elif name in booleans:
             values[name] = parse_bool(name, value)
         elif isinstance(value, bool):
             raise TypeError(f"{name} must not be a bool; got {value}.")

@@ -51,9 +51,9 @@ class AsyncPush:
         # Weak, because the tasks must not keep the client alive.
         self._transport = weakref.ref(transport)
         self._client_id = client_id
-        self._start_over()
+        self._reset_after_fork()
 
-    def _start_over(self) -> None:
+    def _reset_after_fork(self) -> None:
         self._process = os.getpid()
         self._lock = threading.RLock()
         self._sockets: dict[asyncio.AbstractEventLoop, _LoopSocket] = {}
@@ -85,7 +85,7 @@ class AsyncPush:
 
     def _of_running_loop(self) -> _LoopSocket:
         if self._process != os.getpid():
-            self._start_over()  # the tasks exist in the parent process only
+            self._reset_after_fork()  # the tasks exist in the parent process only
         loop = asyncio.get_running_loop()
         with self._lock:
             if loop not in self._sockets:

@@ -43,9 +43,9 @@ class SyncPush:
         # Weak, because the thread must not keep the client alive.
         self._transport = weakref.ref(transport)
         self._client_id = client_id
-        self._start_over()
+        self._reset_after_fork()
 
-    def _start_over(self) -> None:
+    def _reset_after_fork(self) -> None:
         self._process = os.getpid()
         self._updates = Updates()
         self._lock = threading.RLock()
@@ -67,7 +67,7 @@ class SyncPush:
             event: Set when ``latest`` or ``healthy`` changes.
         """
         if self._process != os.getpid():
-            self._start_over()  # the thread exists in the parent process only
+            self._reset_after_fork()  # the thread exists in the parent process only
         subscription = self._updates.add(request_id, event)
         with self._lock:
             start = not (self._running or self._stop.is_set())

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .._core.events import Event
     from .protocol import JobUpdate
 
-# Jobs whose latest update is kept although nobody waits for them: a job may finish before the wait
+# Jobs whose latest update is kept without a wait for them: a job may finish before the wait
 # for it begins.
 _MAX_JOBS = 1000
 
