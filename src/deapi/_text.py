@@ -85,4 +85,4 @@ def add_note(error: BaseException, note: str) -> None:
         if sys.version_info >= (3, 11):
             error.add_note(note)
         else:
-            error.__notes__ = [*notes, note]
+            vars(error)["__notes__"] = [*notes, note]

@@ -51,7 +51,7 @@ class ResponseBody:
         self._max_size = max_size if self._is_success else MAX_ERROR_SIZE
         self._chunks: list[bytes] = []
         self._received = 0
-        self._decoder: zlib._Decompress | None = None
+        self._decoder: zlib._Decompress | None = None  # pyright: ignore[reportPrivateUsage]
         self._problem: str | None = None
         self._done = False
         self.size = 0
@@ -97,7 +97,7 @@ class ResponseBody:
         content = b"".join(self._chunks)[: self._max_size]
         return Response(self._status_code, self._headers, content, self._problem)
 
-    def _decompress(self, decoder: zlib._Decompress, data: bytes) -> bytes:
+    def _decompress(self, decoder: zlib._Decompress, data: bytes) -> bytes:  # pyright: ignore[reportPrivateUsage]
         """Decompress the next step. Return the rest of the data."""
         if decoder.eof:  # gzip data may consist of several members
             self._decoder = decoder = zlib.decompressobj(_GZIP_OR_ZLIB)

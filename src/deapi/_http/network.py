@@ -112,7 +112,7 @@ class _AsyncBackend(httpcore.AsyncNetworkBackend):
         _validate_port(port)
         del local_address  # never set
         stream = await connect(host, port, timeout, [*_KEEP_ALIVE, *(socket_options or ())])
-        self.sockets.add(stream._stream)  # noqa: SLF001 - it has the same owner
+        self.sockets.add(stream._stream)  # noqa: SLF001 - it has the same owner  # pyright: ignore[reportPrivateUsage]
         return stream
 
 

@@ -165,13 +165,14 @@ class _LoopSocket:
         options = await asyncio.to_thread(connection.connect_options, transport.context.config)
         del transport
         with connection.refusals():
-            async with connect_to(**options) as self._socket:
+            async with connect_to(**options) as connected:
+                self._socket = connected
                 session = Session(self._client_id, time.monotonic())
                 while self._needed():
                     timeout = max(session.wake_up_at() - time.monotonic(), 0.0)
                     frame: str | bytes | None = None
                     with anyio.move_on_after(timeout):
-                        frame = await self._socket.recv()
+                        frame = await connected.recv()
                     if frame is None:
                         actions = session.check(time.monotonic())
                     else:

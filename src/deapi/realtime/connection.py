@@ -19,7 +19,7 @@ from .._version import __version__
 from .protocol import MAX_FRAME_SIZE, SUBSCRIBE_TIMEOUT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     from .._config import Config
     from .._core.flows import CallContext, Flow
@@ -46,7 +46,7 @@ def error(action: Disconnect) -> Exception:
 
 
 @contextmanager
-def refusals() -> Iterator[None]:
+def refusals() -> Generator[None]:
     """Raise ``RefusedError`` instead of an error that another connection would not change."""
     from websockets.exceptions import InvalidStatus, InvalidURI
 

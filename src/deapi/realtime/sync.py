@@ -9,7 +9,7 @@ import threading
 import time
 import weakref
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from . import connection
 from .protocol import (
@@ -30,6 +30,13 @@ if TYPE_CHECKING:
     from .._http.sync import SyncTransport
     from .protocol import Action
     from .updates import Subscription
+
+
+def _open(options: dict[str, Any]) -> ClientConnection:
+    from websockets.sync.client import connect  # takes tens of milliseconds
+
+    opened: ClientConnection = cast("Any", connect)(**options)
+    return opened
 
 
 class SyncPush:
@@ -123,16 +130,15 @@ class SyncPush:
         transport = self._transport()
         if transport is None:
             return
-        from websockets.sync.client import connect  # takes tens of milliseconds
-
         options = connection.connect_options(transport.context.config)
         del transport
-        with connection.refusals(), connect(**options) as self._socket:
+        with connection.refusals(), _open(options) as connected:
+            self._socket = connected
             session = Session(self._client_id, time.monotonic())
             while self._needed():
                 timeout = max(session.wake_up_at() - time.monotonic(), 0.0)
                 try:
-                    frame = self._socket.recv(timeout)
+                    frame = connected.recv(timeout)
                 except TimeoutError:
                     actions = session.check(time.monotonic())
                 else:

@@ -6,8 +6,10 @@ import base64
 import datetime
 from html import escape
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from pydantic import BaseModel
 
 from .._json import is_array
 from .._text import sanitize
@@ -42,7 +44,7 @@ def result_html(result: JobResult) -> str | None:
     return None
 
 
-def table(items: Iterable[Any]) -> str | None:
+def table(items: Iterable[object]) -> str | None:
     """Return a table of models of one class, with a column for each field that has a short value.
 
     Unknown fields are not shown, because they may contain a secret.
@@ -50,6 +52,7 @@ def table(items: Iterable[Any]) -> str | None:
     rows = [
         {name: shown for name in type(item).model_fields if (shown := _cell(getattr(item, name)))}
         for item in items
+        if isinstance(item, BaseModel)
     ]
     columns = list(dict.fromkeys(name for row in rows for name in row))
     if not columns:

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -110,7 +110,7 @@ def _shorten(value: Any) -> Any:
         content = _encode(value)
         if len(content) > MAX_FIELD:
             return LargeValue(len(content), hashlib.sha256(content).hexdigest())
-    return value
+    return cast("Any", value)
 
 
 def _size_of(fields: Mapping[str, Any]) -> int:

@@ -84,7 +84,7 @@ async def authorize_channel(context: RequestContext) -> Response:
     pushes = context.state.pushes
     if not isinstance(socket_id, str) or channel != pushes.channel:
         raise _forbidden()
-    return JSONResponse({"auth": pushes.sign(socket_id, channel)})
+    return JSONResponse({"auth": pushes.sign(socket_id, pushes.channel)})
 
 
 class SocketEndpoint:
