@@ -34,6 +34,7 @@ def read(data, *, status=200, max_size=100_000, chunk_size=1000, **headers):
         ("deflate", zlib.compress(DATA)),
         ("gzip", gzip.compress(DATA[:5000]) + gzip.compress(DATA[5000:])),
     ],
+    ids=["none", "identity", "gzip", "GZip", "x-gzip", "deflate", "two members"],
 )
 def test_a_body_is_decoded_from_its_content_coding(coding, encoded, chunk_size):
     response = read(encoded, chunk_size=chunk_size, content_encoding=coding)
@@ -61,7 +62,11 @@ def test_compressed_data_that_ends_too_early_is_corrupt(end):
         read(gzip.compress(DATA)[:end], content_encoding="gzip")
 
 
-@pytest.mark.parametrize("data", [b"not compressed", gzip.compress(DATA) + b"more", b"\x1f\x8bno"])
+@pytest.mark.parametrize(
+    "data",
+    [b"not compressed", gzip.compress(DATA) + b"more", b"\x1f\x8bno"],
+    ids=["text", "text after gzip", "a broken header"],
+)
 def test_data_that_is_not_compressed_is_corrupt(data):
     with pytest.raises(CorruptBodyError):
         read(data, content_encoding="gzip")
