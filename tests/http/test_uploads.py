@@ -1,5 +1,6 @@
 """Uploads: complete retries, early responses, and files that change or fail."""
 
+import asyncio
 import io
 import os
 from pathlib import Path
@@ -8,6 +9,8 @@ import httpx
 import pytest
 
 import deapi
+from deapi._core.files import CHUNK_SIZE
+from deapi._http import streams
 from support import server_behaviors as behaviors
 from support.faulty_server import FaultyServer
 from support.sample_operations import UPSCALE
@@ -285,3 +288,36 @@ def test_a_request_that_is_too_large_is_rejected_before_it_is_sent(make_client, 
     ):
         make_client(server.url).images.upscale(model="m", image=path)
     assert server.connections == 0
+
+
+def test_an_upload_waits_for_a_stalled_connection_without_further_polls(monkeypatch, tmp_path):
+    polls = []
+    original = streams._poll
+
+    def count(sock, timeout, *, writable):
+        if not writable:
+            polls.append(sock)
+        return original(sock, timeout, writable=writable)
+
+    monkeypatch.setattr(streams, "_poll", count)
+    with (
+        FaultyServer(behaviors.read_body_slowly(4, 0.05, {"data": UPSCALE.response_data})) as server,
+        deapi.DeapiClient(api_key="k", base_url=server.url) as client,
+    ):
+        client.images.upscale(model="m", image=as_path(tmp_path))
+    assert len(polls) <= len(CONTENT) / CHUNK_SIZE + 3
+
+
+async def test_an_async_upload_creates_no_task_for_each_chunk(tmp_path):
+    created = []
+
+    def create_task(loop, coroutine, **arguments):
+        created.append(coroutine)
+        return asyncio.Task(coroutine, loop=loop, **arguments)
+
+    with FaultyServer(UPSCALE.success()) as server:
+        async with deapi.AsyncDeapiClient(api_key="k", base_url=server.url) as client:
+            asyncio.get_running_loop().set_task_factory(create_task)
+            await client.images.upscale(model="m", image=as_path(tmp_path))
+            asyncio.get_running_loop().set_task_factory(None)
+    assert len(created) <= 3

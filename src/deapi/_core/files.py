@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 
 # Bytes per read. The async client reads larger chunks, because it reads in a thread, and switching
-# to a thread takes longer than a system call.
-CHUNK_SIZE = 512 * 1024
-THREAD_CHUNK_SIZE = 1024 * 1024
+# to a thread takes longer than a system call. It holds up to four chunks in memory.
+CHUNK_SIZE = 1024 * 1024
+THREAD_CHUNK_SIZE = 1792 * 1024
 
 # The formats that the service accepts, and common ones that models may add. The mimetypes module
 # is not used, because its result depends on files of the operating system.

@@ -48,26 +48,39 @@ def is_final_response(received: bytes) -> bool:
     return len(received) >= _STATUS_LINE_SIZE
 
 
-def poll(sock: socket.socket, *, writable: bool = False, timeout: float | None = 0) -> bool:
-    """Wait until a socket is readable or, if ``writable``, also until it is writable.
+def has_arrived(sock: socket.socket) -> bool:
+    """Whether bytes have arrived at a socket, or the end of the connection.
+
+    Of a TLS socket, only the encrypted bytes count.
+    """
+    return _poll(sock, 0, writable=False)[0]
+
+
+def wait_writable(sock: socket.socket, timeout: float | None) -> tuple[bool, bool]:
+    """Wait until a socket is writable, or until something has arrived.
 
     Args:
-        sock: A socket, or a TLS socket, of which only the encrypted bytes count.
-        writable: Whether to return also when the socket is writable.
+        sock: The socket.
         timeout: Maximum seconds to wait; None to wait indefinitely.
 
     Returns:
-        Whether it is ready, or closed.
+        Whether anything has arrived, as in ``has_arrived()``, and whether the socket is writable.
     """
+    return _poll(sock, timeout, writable=True)
+
+
+def _poll(sock: socket.socket, timeout: float | None, *, writable: bool) -> tuple[bool, bool]:
     descriptor = sock.fileno()
-    if descriptor < 0:
-        return True
+    if descriptor < 0:  # it has been closed
+        return True, True
     if not hasattr(select, "poll"):  # Windows
         written = [descriptor] if writable else []
-        return any(select.select([descriptor], written, [], timeout))
+        arrived, ready, _ = select.select([descriptor], written, [], timeout)
+        return bool(arrived), bool(ready)
     poller = select.poll()
     poller.register(descriptor, select.POLLIN | (select.POLLOUT if writable else 0))
-    return bool(poller.poll(None if timeout is None else timeout * 1000))
+    events = sum(event for _, event in poller.poll(None if timeout is None else timeout * 1000))
+    return bool(events & ~select.POLLOUT), bool(events & select.POLLOUT)
 
 
 class ObservedStream:
@@ -143,18 +156,22 @@ class Stream(ObservedStream, httpcore.NetworkStream):
         sock = self._socket
         sock.settimeout(0)
         view = memoryview(buffer)
-        while view:
-            if poll(sock):
+        arrived, writable = has_arrived(sock), True
+        while True:
+            if arrived:
                 self._receive_early()
-            try:
-                sent = sock.send(view)
-            except _WOULD_BLOCK:
-                sent = 0
-            except OSError as error:
-                raise httpcore.WriteError(error) from error
-            if not sent and not poll(sock, writable=True, timeout=remaining(timeout)):
+            if writable:
+                try:
+                    view = view[sock.send(view) :]
+                except _WOULD_BLOCK:
+                    pass
+                except OSError as error:
+                    raise httpcore.WriteError(error) from error
+            if not view:
+                return
+            arrived, writable = wait_writable(sock, remaining(timeout))
+            if not arrived and not writable:
                 raise httpcore.WriteTimeout
-            view = view[sent:]
 
     def _receive_early(self) -> None:
         try:
@@ -169,7 +186,7 @@ class Stream(ObservedStream, httpcore.NetworkStream):
 
     def _has_pending_bytes(self) -> bool:
         sock = self._socket
-        return (isinstance(sock, ssl.SSLSocket) and sock.pending() > 0) or poll(sock)
+        return (isinstance(sock, ssl.SSLSocket) and sock.pending() > 0) or has_arrived(sock)
 
     def close(self) -> None:
         self._stream.close()
