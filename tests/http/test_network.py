@@ -6,7 +6,8 @@ import pytest
 
 from deapi._config import configure
 from deapi._http import network, timeouts
-from deapi._http.timeouts import Deadline, request_timeouts
+from deapi._http.streams import read_size
+from deapi._http.timeouts import Deadline, download_timeouts, request_timeouts
 
 
 class RecordingStream(httpcore.NetworkStream):
@@ -14,9 +15,11 @@ class RecordingStream(httpcore.NetworkStream):
 
     def __init__(self):
         self.timeouts = []
+        self.read_sizes = []
 
     def read(self, max_bytes, timeout=None):
         self.timeouts.append(timeout)
+        self.read_sizes.append(max_bytes)
         return b""
 
     def write(self, buffer, timeout=None):
@@ -72,6 +75,18 @@ def test_a_timeout_without_a_deadline_applies_to_each_use(clock):
     stream.read(1, timeout=5.0)
     stream.write(b"", timeout=None)
     assert backend.stream.timeouts == [5.0, 5.0, None]
+
+
+def test_downloads_are_read_in_larger_chunks_than_responses(clock):
+    backend = RecordingBackend()
+    stream = network._Backend(backend).connect_tcp("host", 80)
+    all_phases = httpx_timeouts(connect=5, read=5, write=5, pool=5)
+    stream.read(65_536, timeout=request_timeouts(all_phases, None)["read"])
+    stream.read(65_536, timeout=download_timeouts(all_phases, lambda: 10)["read"])
+    response, download = backend.stream.read_sizes
+    assert response == 65_536
+    assert download == read_size(65_536, download_timeouts(all_phases, lambda: 10)["read"])
+    assert download > response
 
 
 def test_a_deadline_runs_from_its_first_use_and_ends_at_the_latest_end(clock):

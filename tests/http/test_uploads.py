@@ -301,7 +301,9 @@ def test_an_upload_waits_for_a_stalled_connection_without_further_polls(monkeypa
 
     monkeypatch.setattr(streams, "_poll", count)
     with (
-        FaultyServer(behaviors.read_body_slowly(4, 0.05, {"data": UPSCALE.response_data})) as server,
+        FaultyServer(
+            behaviors.read_body_slowly(4, 0.05, {"data": UPSCALE.response_data})
+        ) as server,
         deapi.DeapiClient(api_key="k", base_url=server.url) as client,
     ):
         client.images.upscale(model="m", image=as_path(tmp_path))

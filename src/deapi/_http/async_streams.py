@@ -23,6 +23,7 @@ from .streams import (
     ObservedStream,
     has_arrived,
     is_final_response,
+    read_size,
 )
 
 if TYPE_CHECKING:
@@ -146,7 +147,7 @@ class AsyncStream(ObservedStream, httpcore.AsyncNetworkStream):
                     self._watcher = None
                 if self._received:
                     return self._take_received(max_bytes)
-                return await self._stream.receive(max_bytes)
+                return await self._stream.receive(read_size(max_bytes, timeout))
         except TimeoutError as error:
             raise httpcore.ReadTimeout(error) from error
         except OSError as error:
