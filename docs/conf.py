@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import ast
 import inspect
+import os
 import pkgutil
 import re
+import sys
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sphinx.pycode import ModuleAnalyzer
@@ -22,16 +25,39 @@ if TYPE_CHECKING:
 for _name in types.__all__:
     getattr(types, _name)
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
 project = "deapi"
+REPOSITORY = "https://github.com/deapi-ai/deapi-python-sdk/"
 release = version = __version__
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+extensions = [
+    "docs._extensions.metadata",
+    "docs._extensions.results",
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "sphinx_copybutton",
+    "sphinx_design",
+]
 exclude_patterns: list[str] = []
 html_theme = "furo"
 html_title = f"deapi {release}"
 html_show_copyright = False
 html_copy_source = False
+html_logo = html_favicon = "_static/logo.svg"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_theme_options = {
+    "source_repository": REPOSITORY,
+    "source_branch": "main",
+    "source_directory": "docs/",
+}
 
+html_baseurl = os.environ.get(
+    "READTHEDOCS_CANONICAL_URL", "https://deapi-ai.github.io/deapi-python-sdk/"
+)
 default_role = "code"
+myst_enable_extensions = ["attrs_block", "colon_fence"]
 myst_heading_anchors = 3
 autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True

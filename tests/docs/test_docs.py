@@ -1,6 +1,5 @@
 """Every Python snippet of the README and of docs/ runs, against the emulator."""
 
-import ast
 import asyncio
 import inspect
 import os
@@ -9,14 +8,13 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
-from PIL import Image
+from docs._extensions.snippets import find_snippets, run_snippets, write_inputs
 
 import deapi
 import deapi.types
 import deapi.webhook
 from deapi import DeapiClient
 from deapi.emulator import Emulator
-from deapi.emulator.media import audio, video
 from support.operations import OPERATIONS
 
 ROOT = Path(__file__).parents[2]
@@ -24,57 +22,19 @@ ROOT = Path(__file__).parents[2]
 GUIDES = sorted(set((ROOT / "docs").glob("*.md")) - {ROOT / "docs" / "contributing.md"})
 REFERENCE = sorted((ROOT / "docs" / "reference").glob("*.md"))
 PAGES = [ROOT / "README.md", *GUIDES, *REFERENCE]
-SNIPPET = re.compile(r"^( *)```python\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
-
-
-def snippets(page):
-    """Yield each snippet of a page with the number of its first line."""
-    text = page.read_text()
-    for match in SNIPPET.finditer(text):
-        indent = len(match[1])
-        code = "\n".join(line[indent:] for line in match[2].splitlines())
-        yield text[: match.start(2)].count("\n") + 1, code
 
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     """A working directory with the files that the snippets use."""
-    Image.new("RGB", (512, 512), "teal").save(tmp_path / "photo.png")
-    Image.new("RGB", (512, 512), "navy").save(tmp_path / "room.png")
-    # Long enough to clone a voice (5 to 15 s), short enough for a video with audio (1 to 11 s).
-    text = "Hello there. This is a talk about lighthouses, and about the people who kept them."
-    speech = audio.synthesize_speech(text, voice="a", speed=1, format="mp3", sample_rate=24000)
-    (tmp_path / "talk.mp3").write_bytes(speech)
-    clip = video.generate("a clip", width=320, height=240, frames=48, fps=24, seed=1)
-    (tmp_path / "clip.mp4").write_bytes(clip)
+    write_inputs(tmp_path)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_the_snippets_of_the_page_run(page, folder, monkeypatch):
-    with Emulator(polls_per_state=0, legacy_prompts=False) as emulator:
-        monkeypatch.setenv("DEAPI_BASE_URL", emulator.url)
-        monkeypatch.setenv("DEAPI_API_KEY", emulator.api_key)
-        monkeypatch.setenv("DEAPI_WEBHOOK_SECRET", "a-secret-of-at-least-32-characters")
-        names = {"__name__": "snippet"}
-        loop = asyncio.new_event_loop()
-        try:
-            for line, code in snippets(page):
-                where = f"{page.relative_to(ROOT)}:{line}"
-                compiled = compile(
-                    "\n" * line + code, where, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-                )
-                outcome = eval(compiled, names)
-                if inspect.iscoroutine(outcome):
-                    loop.run_until_complete(outcome)
-                run_tests_of(names)
-        finally:
-            for value in names.values():
-                if isinstance(value, DeapiClient):
-                    value.close()
-            loop.run_until_complete(loop.shutdown_default_executor())
-            loop.close()
+def test_the_snippets_of_the_page_run(page, folder):
+    run_snippets(page.read_text(), str(page.relative_to(ROOT)), after_each=run_tests_of)
 
 
 def run_tests_of(names):
@@ -93,7 +53,7 @@ def run_tests_of(names):
 
 def test_the_readme_has_snippets_and_mentions_both_commands():
     text = (ROOT / "README.md").read_text()
-    assert len(list(snippets(ROOT / "README.md"))) >= 5
+    assert len(list(find_snippets(text))) >= 5
     assert "make demo" in text
     assert "make test" in text
 

@@ -1,0 +1,52 @@
+"""The description of each page, for search engines and for previews of links (OpenGraph)."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from docutils import nodes
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+_IMAGE = "_static/results/index/lighthouse.png"
+_MAX_LENGTH = 200
+
+
+def describe(doctree: nodes.document) -> str:
+    """Return the first paragraph of a page as plain text, at most 200 characters."""
+    for paragraph in doctree.findall(nodes.paragraph):
+        text = " ".join(paragraph.astext().split())
+        if text:
+            cut = text[: _MAX_LENGTH + 1].rpartition(" ")[0]
+            return text if len(text) <= _MAX_LENGTH else f"{cut} ..."
+    return ""
+
+
+def add_metadata(
+    app: Sphinx, page: str, _template: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    """Add the description and the OpenGraph tags of a page."""
+    if doctree is None:
+        return
+    url = app.config.html_baseurl
+    description = describe(doctree)
+    tags = {
+        "og:title": context["title"],
+        "og:description": description,
+        "og:type": "website",
+        "og:url": f"{url}{page}.html",
+        "og:site_name": app.config.project,
+        "og:image": url + _IMAGE,
+        "twitter:card": "summary_large_image",
+    }
+    lines = [f'<meta name="description" content="{escape(description)}">']
+    lines += [f'<meta property="{key}" content="{escape(tag)}">' for key, tag in tags.items()]
+    context["metatags"] = context.get("metatags", "") + "\n".join(lines)
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Add the tags when a page is written."""
+    app.connect("html-page-context", add_metadata)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

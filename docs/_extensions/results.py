@@ -1,0 +1,132 @@
+"""The directive ``{result} NAME``, which shows a file that the snippets of the page write.
+
+When the documentation is built, the snippets of each page with this directive run against the
+emulator, which needs no network. The files are deterministic if the snippets pass a seed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import re
+import shutil
+import tempfile
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import av
+from docutils import nodes
+from docutils.parsers.rst import directives
+from PIL import Image
+from sphinx.util.docutils import SphinxDirective
+
+from .snippets import run_snippets, write_inputs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sphinx.application import Sphinx
+
+RESULT = re.compile(r"^ *[`:]{3,}\{result\} (\S+)$", re.MULTILINE)
+
+
+class Result(SphinxDirective):
+    """Shows a file: an image, an audio or video player, or text."""
+
+    required_arguments = 1
+    option_spec = {"alt": directives.unchanged_required}  # noqa: RUF012
+
+    def run(self) -> list[nodes.Node]:
+        """Return the node for the type of the file."""
+        name = self.arguments[0]
+        path = _folder(self.env.app) / "results" / self.env.docname / name
+        alt = self.options.get("alt", name)
+        if path.suffix not in _HTML:
+            block = nodes.literal_block("", path.read_text("utf-8"), language="text")
+            return [block]
+        depth = self.env.docname.count("/")
+        url = f"{'../' * depth}_static/results/{self.env.docname}/{name}"
+        width, height = _size(path)
+        html = _HTML[path.suffix].format(
+            url=escape(url), alt=escape(alt), width=width, height=height
+        )
+        return [nodes.raw("", html, format="html")]
+
+
+_IMAGE = (
+    '<img class="result" src="{url}" alt="{alt}" width="{width}" height="{height}" loading="lazy">'
+)
+_AUDIO = '<audio class="result" controls preload="metadata" src="{url}" aria-label="{alt}"></audio>'
+_VIDEO = (
+    '<video class="result" controls loop muted playsinline preload="metadata" src="{url}"'
+    ' width="{width}" height="{height}" aria-label="{alt}"></video>'
+)
+_HTML = {
+    ".png": _IMAGE,
+    ".webp": _IMAGE,
+    ".jpg": _IMAGE,
+    ".mp3": _AUDIO,
+    ".mp4": _VIDEO,
+}
+
+
+def _size(path: Path) -> tuple[int, int]:
+    """Return the width and height in pixels, with which a browser reserves space."""
+    if path.suffix == ".mp3":
+        return 0, 0
+    if path.suffix == ".mp4":
+        with av.open(str(path)) as container:
+            stream = container.streams.video[0]
+            return stream.width, stream.height
+    with Image.open(path) as image:
+        return image.size
+
+
+def _folder(app: Sphinx) -> Path:
+    return Path(app.doctreedir) / "generated"
+
+
+@contextlib.contextmanager
+def _working_directory() -> Iterator[Path]:
+    before = Path.cwd()
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        try:
+            yield Path(folder)
+        finally:
+            os.chdir(before)
+
+
+def write_results(app: Sphinx) -> None:
+    """Run the snippets of the pages that show results, and keep the files that they show."""
+    folder = _folder(app)
+    shutil.rmtree(folder, ignore_errors=True)
+    source = Path(app.srcdir)
+    for page in sorted(source.rglob("*.md")):
+        text = page.read_text("utf-8")
+        names = RESULT.findall(text)
+        if not names:
+            continue
+        last = list(RESULT.finditer(text))[-1].start()
+        target = folder / "results" / page.relative_to(source).with_suffix("")
+        target.mkdir(parents=True)
+        with _working_directory() as directory:
+            write_inputs(directory)
+            with Path(os.devnull).open("w") as null, contextlib.redirect_stdout(null):
+                logging.disable(logging.WARNING)
+                try:
+                    run_snippets(text[:last], str(page))
+                finally:
+                    logging.disable(logging.NOTSET)
+            for name in names:
+                shutil.copyfile(directory / name, target / name)
+    app.config.html_static_path.append(str(folder))
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the directive, and run the snippets before the pages are read."""
+    app.add_directive("result", Result)
+    app.connect("builder-inited", write_results)
+    return {"parallel_read_safe": True}

@@ -1,0 +1,28 @@
+"""The files that the documentation shows are those that its snippets write."""
+
+import re
+from pathlib import Path
+
+from docs._extensions.results import RESULT
+from docs._extensions.snippets import find_snippets
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def test_a_shown_file_is_written_by_a_snippet_above_it():
+    shown = 0
+    for page in DOCS.rglob("*.md"):
+        text = page.read_text()
+        for match in RESULT.finditer(text):
+            code = "".join(code for _, code in find_snippets(text[: match.start()]))
+            assert re.search(rf'(save|open)\("{match[1]}"', code), (page.name, match[1])
+            shown += 1
+    assert shown >= 4
+
+
+def test_shown_files_are_the_same_in_each_build():
+    for page in DOCS.rglob("*.md"):
+        text = page.read_text()
+        for match in RESULT.finditer(text):
+            code = [code for _, code in find_snippets(text[: match.start()])][-1]
+            assert "seed=-1" not in code, page.name
