@@ -1,4 +1,4 @@
-"""The files that the documentation shows are those that its snippets write."""
+"""The documentation as a site: the results that it shows, and the width of its code."""
 
 import re
 from pathlib import Path
@@ -26,3 +26,16 @@ def test_shown_files_are_the_same_in_each_build():
         for match in RESULT.finditer(text):
             code = [code for _, code in find_snippets(text[: match.start()])][-1]
             assert "seed=-1" not in code, page.name
+
+
+def test_code_fits_79_columns():
+    too_long = []
+    for page in sorted(DOCS.rglob("*.md")):
+        language = None
+        for number, line in enumerate(page.read_text().splitlines(), 1):
+            fence = re.match(r" *```(\S*)", line)
+            if fence:
+                language = fence[1] if language is None else None
+            elif language in ("python", "py", "sh", "text", "toml") and len(line) > 79:
+                too_long.append(f"{page.name}:{number}: {line}")
+    assert not too_long, "\n".join(too_long)
