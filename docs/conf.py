@@ -70,11 +70,17 @@ napoleon_use_ivar = True
 _ALIASES = {"Date": "date | None", "UtcDatetime": "datetime | None"}
 
 _RESOURCE_MODULES = [
-    f"deapi.resources.{module.name}" for module in pkgutil.iter_modules(resources.__path__)
+    f"deapi.resources.{module.name}"
+    for module in pkgutil.iter_modules(resources.__path__)
 ]
 
 # Callers do not create these objects, so their constructors are not documented.
-_WITHOUT_CONSTRUCTOR = ("deapi.resources", "deapi.types", "deapi._jobs", "deapi.emulator.jobs")
+_WITHOUT_CONSTRUCTOR = (
+    "deapi.resources",
+    "deapi.types",
+    "deapi._jobs",
+    "deapi.emulator.jobs",
+)
 
 
 def hide_constructors(
@@ -87,38 +93,65 @@ def hide_constructors(
     returns: str | None,
 ) -> tuple[str | None, str | None]:
     """Show no signature for classes that callers do not create."""
-    if what == "class" and getattr(subject, "__module__", "").startswith(_WITHOUT_CONSTRUCTOR):
+    if what == "class" and getattr(subject, "__module__", "").startswith(
+        _WITHOUT_CONSTRUCTOR
+    ):
         return "", None
     return signature, returns
 
 
 def mark_versions(
-    _app: Sphinx, _what: str, _name: str, _subject: object, _options: Any, lines: list[str]
+    _app: Sphinx,
+    _what: str,
+    _name: str,
+    _subject: object,
+    _options: Any,
+    lines: list[str],
 ) -> None:
     """Highlight the words "API v2 only", and link them to the page on API versions."""
-    marked = re.sub(r"\bAPI\s+(v\d)\s+only\b", r":doc:`API \1 only </versions>`", "\n".join(lines))
+    marked = re.sub(
+        r"\bAPI\s+(v\d)\s+only\b",
+        r":doc:`API \1 only </versions>`",
+        "\n".join(lines),
+    )
     lines[:] = marked.split("\n")
 
 
 def mark_code(
-    _app: Sphinx, _what: str, _name: str, _subject: object, _options: Any, lines: list[str]
+    _app: Sphinx,
+    _what: str,
+    _name: str,
+    _subject: object,
+    _options: Any,
+    lines: list[str],
 ) -> None:
     """Render an indented block after a blank line as code, also without `::`."""
     for index in range(len(lines) - 1, 1, -1):
         begins = lines[index].startswith("    ") and not lines[index - 1]
-        if begins and lines[index - 2] and not lines[index - 2].startswith(" "):
+        if (
+            begins
+            and lines[index - 2]
+            and not lines[index - 2].startswith(" ")
+        ):
             lines[index:index] = ["::", ""]
 
 
 def bare_types(
-    _app: Sphinx, _what: str, _name: str, _subject: object, _options: Any, lines: list[str]
+    _app: Sphinx,
+    _what: str,
+    _name: str,
+    _subject: object,
+    _options: Any,
+    lines: list[str],
 ) -> None:
     """Show `str | None` instead of `Annotated[str | None, Lenient]`."""
     for index, line in enumerate(lines):
         field, found, annotation = line.partition(": Annotated[")
         if found and field.startswith(":vartype "):
             parsed = ast.parse(f"Annotated[{annotation}", mode="eval").body
-            if isinstance(parsed, ast.Subscript) and isinstance(parsed.slice, ast.Tuple):
+            if isinstance(parsed, ast.Subscript) and isinstance(
+                parsed.slice, ast.Tuple
+            ):
                 lines[index] = f"{field}: {ast.unparse(parsed.slice.elts[0])}"
         elif field.startswith(":vartype "):
             name, _, alias = line.rpartition(" ")
@@ -135,12 +168,19 @@ def order_copied_methods(_app: Sphinx, *_arguments: Any) -> None:
         analyzer.analyze()
         offset = len(analyzer.tagorder) if module is deapi._client else 0  # noqa: SLF001
         for name, member in vars(module).items():
-            if inspect.isclass(member) and member.__module__ == module.__name__:
+            if (
+                inspect.isclass(member)
+                and member.__module__ == module.__name__
+            ):
                 for base in member.__mro__[1:]:
                     for method in vars(base):
-                        order = analyzer.tagorder.get(f"{base.__name__}.{method}")
+                        order = analyzer.tagorder.get(
+                            f"{base.__name__}.{method}"
+                        )
                         if order is not None:
-                            analyzer.tagorder.setdefault(f"{name}.{method}", offset + order)
+                            analyzer.tagorder.setdefault(
+                                f"{name}.{method}", offset + order
+                            )
 
 
 def setup(app: Sphinx) -> None:

@@ -25,7 +25,11 @@ def describe(doctree: nodes.document) -> str:
 
 
 def add_metadata(
-    app: Sphinx, page: str, _template: str, context: dict[str, Any], doctree: nodes.document | None
+    app: Sphinx,
+    page: str,
+    _template: str,
+    context: dict[str, Any],
+    doctree: nodes.document | None,
 ) -> None:
     """Add the description and the OpenGraph tags of a page."""
     if doctree is None:
@@ -42,7 +46,10 @@ def add_metadata(
         "twitter:card": "summary_large_image",
     }
     lines = [f'<meta name="description" content="{escape(description)}">']
-    lines += [f'<meta property="{key}" content="{escape(tag)}">' for key, tag in tags.items()]
+    lines += [
+        f'<meta property="{key}" content="{escape(tag)}">'
+        for key, tag in tags.items()
+    ]
     context["metatags"] = context.get("metatags", "") + "\n".join(lines)
 
 

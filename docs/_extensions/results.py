@@ -44,7 +44,9 @@ class Result(SphinxDirective):
         path = _folder(self.env.app) / "results" / self.env.docname / name
         alt = self.options.get("alt", name)
         if path.suffix not in _HTML:
-            block = nodes.literal_block("", path.read_text("utf-8"), language="text")
+            block = nodes.literal_block(
+                "", path.read_text("utf-8"), language="text"
+            )
             return [block]
         depth = self.env.docname.count("/")
         url = f"{'../' * depth}_static/results/{self.env.docname}/{name}"
@@ -55,9 +57,7 @@ class Result(SphinxDirective):
         return [nodes.raw("", html, format="html")]
 
 
-_IMAGE = (
-    '<img class="result" src="{url}" alt="{alt}" width="{width}" height="{height}" loading="lazy">'
-)
+_IMAGE = '<img class="result" src="{url}" alt="{alt}" width="{width}" height="{height}">'
 _AUDIO = '<audio class="result" controls preload="metadata" src="{url}" aria-label="{alt}"></audio>'
 _VIDEO = (
     '<video class="result" controls loop muted playsinline preload="metadata" src="{url}"'
@@ -114,7 +114,10 @@ def write_results(app: Sphinx) -> None:
         target.mkdir(parents=True)
         with _working_directory() as directory:
             write_inputs(directory)
-            with Path(os.devnull).open("w") as null, contextlib.redirect_stdout(null):
+            with (
+                Path(os.devnull).open("w") as null,
+                contextlib.redirect_stdout(null),
+            ):
                 logging.disable(logging.WARNING)
                 try:
                     run_snippets(text[:last], str(page))

@@ -41,9 +41,13 @@ def write_inputs(folder: Path) -> None:
     Image.new("RGB", (512, 512), "navy").save(folder / "room.png")
     # Long enough to clone a voice (5 to 15 s), short enough for a video with audio (1 to 11 s).
     text = "Hello there. This is a talk about lighthouses, and about the people who kept them."
-    speech = audio.synthesize_speech(text, voice="a", speed=1, format="mp3", sample_rate=24000)
+    speech = audio.synthesize_speech(
+        text, voice="a", speed=1, format="mp3", sample_rate=24000
+    )
     (folder / "talk.mp3").write_bytes(speech)
-    clip = video.generate("a clip", width=320, height=240, frames=48, fps=24, seed=1)
+    clip = video.generate(
+        "a clip", width=320, height=240, frames=48, fps=24, seed=1
+    )
     (folder / "clip.mp4").write_bytes(clip)
 
 
@@ -72,7 +76,10 @@ def run_snippets(
                 for line, code in find_snippets(text):
                     where = f"{page}:{line}"
                     compiled = compile(
-                        "\n" * line + code, where, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+                        "\n" * line + code,
+                        where,
+                        "exec",
+                        ast.PyCF_ALLOW_TOP_LEVEL_AWAIT,
                     )
                     outcome = eval(compiled, names)  # noqa: S307
                     if inspect.iscoroutine(outcome):
