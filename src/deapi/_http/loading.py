@@ -37,7 +37,7 @@ def load(result_type: str | None, network: bool) -> None:
 
     Args:
         result_type: Name of the model in ``deapi.types`` that the call returns, ``"*"`` for all
-            models, or None.
+            models and resources, or None.
         network: Whether the call uses HTTP clients of this package.
     """
     # The call that follows imports the same modules, and raises the exception if there is one.
@@ -48,8 +48,14 @@ def load(result_type: str | None, network: bool) -> None:
             tls_context()
             if f"{__package__}.aio" in sys.modules:
                 import_module(f"{__package__}.async_streams")
-        from .. import types
+                # Imported by the first connection otherwise.
+                for name in ("encodings.idna", "anyio._backends._asyncio"):
+                    with suppress(ImportError):
+                        import_module(name)
+        from .. import resources, types
 
         for name in vars(types)["__all__"] if result_type == "*" else (result_type or "Model",):
             getattr(types, name)
+        for name in vars(resources)["__all__"] if result_type == "*" else ():
+            getattr(resources, name)
         _loaded.add((network, result_type))
