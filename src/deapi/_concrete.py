@@ -20,6 +20,8 @@ from collections.abc import Coroutine, Iterator
 from types import FunctionType
 from typing import Any, ForwardRef, TypeAlias, TypeVar, cast, get_args, get_origin
 
+from ._secrets import SECRET_ARGUMENTS, hide, hides
+
 T = TypeVar("T")
 
 Coro: TypeAlias = Coroutine[Any, Any, T]
@@ -33,7 +35,8 @@ class ConcreteMethods:
         super().__init_subclass__(**kwargs)
         if ConcreteMethods in cls.__bases__:  # not for subclasses of users
             for name, method in _concrete_methods(cls):
-                setattr(cls, name, method)
+                secrets = _secret_arguments(method)
+                setattr(cls, name, hides(*secrets)(method) if secrets else method)
 
 
 class AsyncMethods:
@@ -87,11 +90,18 @@ def _copy(method: FunctionType, cls: type, arguments: dict[str, str]) -> Functio
 
 
 def _as_coroutine(method: FunctionType) -> Any:
+    secrets = _secret_arguments(method)
+
     @functools.wraps(method)
     async def call(*args: Any, **kwargs: Any) -> Any:
+        hide(kwargs, secrets)
         return await method(*args, **kwargs)
 
     return call
+
+
+def _secret_arguments(method: FunctionType) -> frozenset[str]:
+    return SECRET_ARGUMENTS.intersection(method.__kwdefaults__ or ())
 
 
 def _source(argument: Any) -> str:

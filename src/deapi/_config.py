@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from ._exceptions import UnsupportedVersionError
 from ._extras import validate_body, validate_headers, validate_idempotency_key
+from ._secrets import Secret, to_secret
 from ._text import describe
 from ._version import __version__
 
@@ -26,6 +27,8 @@ API_PREFIXES = {"v1": "/api/v1/client/", "v2": "/api/v2/"}
 
 # Of a shorter key, a repr shows nothing. Only keys in tests are that short.
 _MIN_MASKED_KEY_LENGTH = 20
+
+_HEADER_VALUE = re.compile("[!-~]+")
 
 _SPACE = f"{string.whitespace}\ufeff"  # also the byte order mark of a file in Windows
 
@@ -122,7 +125,7 @@ class Config:
 
 def configure(
     *,
-    api_key: str | None = None,
+    api_key: str | Secret | None = None,
     base_url: str | None = None,
     timeout: float | TimeoutLike | None = None,
     max_retries: int | None = None,
@@ -133,7 +136,7 @@ def configure(
     extra_headers: Mapping[str, str] | None = None,
     extra_body: Mapping[str, object] | None = None,
     client_id: str | int | None = None,
-    environ: Mapping[str, str] = os.environ,
+    environ: Mapping[str, str] | None = None,
 ) -> Config:
     """Return validated settings.
 
@@ -143,7 +146,7 @@ def configure(
         UnsupportedVersionError: The API version is not supported.
     """
     return Config(
-        api_key=_api_key(api_key if api_key is not None else _variable(environ, "API_KEY") or ""),
+        api_key=_api_key(to_secret(_variable(environ, "API_KEY") if api_key is None else api_key)),
         base_url=_base_url(
             base_url if base_url is not None else _variable(environ, "BASE_URL") or DEFAULT_BASE_URL
         ),
@@ -166,7 +169,7 @@ def configure(
         extra_headers=validate_headers({} if extra_headers is None else extra_headers),
         extra_body=validate_body({} if extra_body is None else extra_body),
         client_id=_client_id(
-            client_id if client_id is not None else environ.get("DEAPI_CLIENT_ID") or None
+            client_id if client_id is not None else _variable(environ, "CLIENT_ID") or None
         ),
     )
 
@@ -202,9 +205,10 @@ def validate_seconds(name: str, value: object, *, allow_zero: bool = False) -> f
     return value
 
 
-def _variable(environ: Mapping[str, str], name: str) -> str:
+def _variable(environ: Mapping[str, str] | None, name: str) -> str:
     """Return an environment variable of this package; an empty string if it is not set."""
-    return _unquote(environ.get(f"DEAPI_{name}", ""))
+    # Not a default value, which the local variables of a traceback would show.
+    return _unquote((os.environ if environ is None else environ).get(f"DEAPI_{name}", ""))
 
 
 def _unquote(value: str) -> str:
@@ -212,22 +216,22 @@ def _unquote(value: str) -> str:
     return value.strip(_SPACE).strip("\"'").strip(_SPACE)
 
 
-def _api_key(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"api_key must be a str, not {type(value).__name__}.")
+def _api_key(secret: Secret) -> str:
+    if not isinstance(secret.value, str):
+        raise TypeError(f"api_key must be a str, not {type(secret.value).__name__}.")
     # The prefix is the OpenAI-compatible gateway's: the native API rejects it with 401.
-    key = _unquote(value).removeprefix("dpn-sk-")
-    if not key:
+    key = Secret(_unquote(secret.value).removeprefix("dpn-sk-"))
+    if not key.value:
         raise ValueError(
             "API key is required: pass api_key=... or set the environment variable DEAPI_API_KEY. "
             "Create a key at https://app.deapi.ai."
         )
-    if not all("!" <= character <= "~" for character in key):
+    if not _HEADER_VALUE.fullmatch(key.value):
         raise ValueError(
             "api_key contains a character that is not allowed in an HTTP header (a space, a line "
             "break, or one outside ASCII). Copy it again from the dashboard."
         )
-    return key
+    return str(key.value)
 
 
 def _base_url(value: object) -> str:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Protocol, TypeGuard, cast
 from . import types
 from ._exceptions import InvalidPayloadError, InvalidSignatureError
 from ._json import is_object
+from ._secrets import Secret, hides, to_secret
 from ._text import describe
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class _SupportsItems(Protocol):
         ...
 
 
+@hides("secret")
 def verify_signature(
     *,
     payload: bytes | bytearray | str,
@@ -83,6 +85,7 @@ def verify_signature(
     _verify(payload, signature, timestamp, _secret_keys(secret), _validate_tolerance(tolerance))
 
 
+@hides("secret")
 def construct_event(
     *,
     payload: bytes | bytearray | str,
@@ -115,6 +118,7 @@ def construct_event(
     return _parse_event(payload)
 
 
+@hides("secret")
 def unwrap(
     *,
     payload: bytes | bytearray | str,
@@ -149,6 +153,7 @@ def unwrap(
     return _parse_event(payload)
 
 
+@hides("secret")
 def sign(
     *, payload: bytes | bytearray | str, secret: str, timestamp: float | str | None = None
 ) -> dict[str, str]:
@@ -172,7 +177,7 @@ def sign(
             cannot be encoded as UTF-8.
         TypeError: An argument has the wrong type.
     """
-    key = _secret_key(secret)
+    key = _secret_key(to_secret(secret))
     body = _to_bytes(payload)
     if body is None:
         raise TypeError(
@@ -209,7 +214,7 @@ if not TYPE_CHECKING:  # because __getattr__ makes type checkers accept any name
 
 
 def _verify(
-    payload: object, signature: object, timestamp: object, keys: list[bytes], tolerance: int
+    payload: object, signature: object, timestamp: object, keys: list[Secret], tolerance: int
 ) -> None:
     """Raise InvalidSignatureError unless the webhook is valid. Cheap checks come first."""
     if not isinstance(signature, str):
@@ -261,8 +266,8 @@ def _verify(
         )
 
 
-def _signature(body: bytes | bytearray, timestamp: str, key: bytes) -> bytes:
-    digest = hmac.new(key, timestamp.encode() + b".", "sha256")
+def _signature(body: bytes | bytearray, timestamp: str, key: Secret) -> bytes:
+    digest = hmac.new(key.value, timestamp.encode() + b".", "sha256")
     digest.update(body)
     return b"sha256=" + digest.hexdigest().encode()
 
@@ -330,25 +335,29 @@ def _to_bytes(payload: object) -> bytes | bytearray | None:
     return payload if isinstance(payload, (bytes, bytearray)) else None
 
 
-def _secret_keys(secret: object) -> list[bytes]:
-    if isinstance(secret, str):
-        return [_secret_key(secret)]
-    if isinstance(secret, (bytes, bytearray)) or not isinstance(secret, Sequence):
-        raise TypeError(f"secret must be a str or a sequence of str, not {_type_name(secret)}.")
-    if not secret:
+def _secret_keys(secret: object) -> list[Secret]:
+    """Return the keys of one or several webhook secrets."""
+    secrets = to_secret(secret)
+    if isinstance(secrets.value, str):
+        return [_secret_key(secrets)]
+    if isinstance(secrets.value, (bytes, bytearray)) or not isinstance(secrets.value, Sequence):
+        raise TypeError(
+            f"secret must be a str or a sequence of str, not {_type_name(secrets.value)}."
+        )
+    if not secrets.value:
         raise ValueError("secret must not be empty: pass at least one webhook secret.")
-    return [_secret_key(each) for each in cast("Sequence[object]", secret)]
+    return [*map(_secret_key, map(Secret, cast("Sequence[object]", secrets.value)))]
 
 
-def _secret_key(secret: object) -> bytes:
-    if not isinstance(secret, str):
-        raise TypeError(f"secret must be a str, not {_type_name(secret)}.")
-    if not secret.strip():
+def _secret_key(secret: Secret) -> Secret:
+    if not isinstance(secret.value, str):
+        raise TypeError(f"secret must be a str, not {_type_name(secret.value)}.")
+    if not secret.value.strip():
         raise ValueError("secret must not be empty: anyone could sign with an empty secret.")
-    key = _to_bytes(secret)
-    if key is None:
+    key = Secret(_to_bytes(secret.value))
+    if key.value is None:
         raise ValueError("secret contains a character that UTF-8 cannot encode.")
-    return bytes(key)
+    return key
 
 
 def _validate_tolerance(tolerance: object) -> int:

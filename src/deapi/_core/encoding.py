@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from .._json import is_array, is_object
+from .._secrets import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
 
 def json_body(fields: Mapping[str, Any]) -> bytes:
     """Encode fields as a JSON document."""
-    return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode()
+    encoded = json.dumps(fields, default=_reveal, ensure_ascii=False, separators=(",", ":"))
+    return encoded.encode()
 
 
 def query_string(fields: Mapping[str, Any]) -> str:
@@ -47,5 +49,12 @@ def _form_field(name: str, value: Any) -> Iterator[tuple[str, str]]:
         yield name, format(Decimal(float.__repr__(value)), "f").removesuffix(".0")
     elif isinstance(value, int):
         yield name, int.__repr__(value)
+    elif isinstance(value, Secret):
+        yield name, value.value
     else:
         yield name, str.__str__(value)
+
+
+def _reveal(value: Secret) -> Any:
+    """Return the content of a ``Secret``, the only object that ``json`` does not know here."""
+    return value.value

@@ -20,6 +20,7 @@ from .._exceptions import DeapiError, InvalidResponseError, NetworkError, RateLi
 from .._extras import strings_in
 from .._rate_limits import RateLimits, rate_limit_of
 from .._response import LARGE_BODY, Failure, Response, find_new_keys
+from .._secrets import to_secret
 from .._text import add_note, sanitize
 from . import retry
 from .catalogue import Catalogue
@@ -506,7 +507,7 @@ def prepare(context: CallContext, request: Request) -> Flow[Send]:
         body,
         context.timeouts,
         secrets=[
-            *(values[name] for name in operation.secrets if name in values),
+            *(to_secret(values[name]).value for name in operation.secrets if name in values),
             *config.extra_headers.values(),
             *strings_in(config.extra_body),
         ],

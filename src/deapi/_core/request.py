@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 from .._json import is_array, is_object
+from .._secrets import Secret
 from .._text import describe
 
 if TYPE_CHECKING:
@@ -93,16 +94,13 @@ def require_list(name: str, value: object) -> list[Any]:
 
 
 def _validate(name: str, value: object) -> None:
-    if isinstance(value, str):
-        # Encoding a long string is slow. ASCII strings, the most common ones, are not encoded.
-        if not value.isascii():
-            try:
-                value.encode()
-            except UnicodeEncodeError as error:
-                raise ValueError(
-                    f"{name} cannot be sent: the character at position {error.start} is half of a "
-                    "surrogate pair, which cannot be encoded as UTF-8."
-                ) from None
+    if isinstance(value, (str, Secret)):
+        position = _find_surrogate(value if isinstance(value, str) else value.value)
+        if position is not None:
+            raise ValueError(
+                f"{name} cannot be sent: the character at position {position} is half of a "
+                "surrogate pair, which cannot be encoded as UTF-8."
+            )
     elif isinstance(value, float):
         if not math.isfinite(value):
             raise ValueError(f"{name} must be a finite number; got {value!r}.")
@@ -117,3 +115,13 @@ def _validate(name: str, value: object) -> None:
             raise ValueError(f"{name} cannot be sent: the number is too large.")
     else:
         raise TypeError(f"{name} cannot be sent: its type is {type(value).__name__}.")
+
+
+def _find_surrogate(text: str) -> int | None:
+    # Encoding a long string is slow. ASCII strings, the most common ones, are not encoded.
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            return error.start
+    return None

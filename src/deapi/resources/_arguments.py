@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from .._core.request import require_list
 from .._datetimes import parse_datetime
+from .._secrets import Secret, to_secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from .._types import FileInput
 
 
-def webhook_fields(url: str | None, secret: str | None) -> dict[str, object]:
+def webhook_fields(url: str | None, secret: str | Secret | None) -> dict[str, object]:
     """Return the fields that request webhooks about a job.
 
     Raises:
@@ -24,13 +25,14 @@ def webhook_fields(url: str | None, secret: str | None) -> dict[str, object]:
     """
     if secret is not None:
         # The messages do not show the secret.
-        if not isinstance(secret, str):
-            raise TypeError(f"webhook_secret must be a str, not {type(secret).__name__}.")
+        secret = to_secret(secret)
+        if not isinstance(secret.value, str):
+            raise TypeError(f"webhook_secret must be a str, not {type(secret.value).__name__}.")
         if url is None:
             raise ValueError("webhook_secret requires webhook_url. Pass both, or neither.")
-        if not 32 <= len(secret) <= 255:
+        if not 32 <= len(secret.value) <= 255:
             raise ValueError(
-                f"webhook_secret must have 32 to 255 characters; this one has {len(secret)}."
+                f"webhook_secret must have 32 to 255 characters; this one has {len(secret.value)}."
             )
     return {"webhook_url": url, "webhook_secret": secret}
 
