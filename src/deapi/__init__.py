@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from ._exceptions import InvalidSignatureError as InvalidSignatureError
     from ._exceptions import JobFailedError as JobFailedError
     from ._exceptions import JobTimeoutError as JobTimeoutError
+    from ._exceptions import JournalError as JournalError
     from ._exceptions import NetworkError as NetworkError
     from ._exceptions import NotFoundError as NotFoundError
     from ._exceptions import PayloadTooLargeError as PayloadTooLargeError
@@ -82,6 +83,7 @@ else:  # hidden from type checkers, because __getattr__ makes them accept any na
                 "InvalidSignatureError",
                 "JobFailedError",
                 "JobTimeoutError",
+                "JournalError",
                 "NetworkError",
                 "NotFoundError",
                 "PayloadTooLargeError",

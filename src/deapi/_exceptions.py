@@ -228,6 +228,10 @@ class JobFailedError(DeapiError):
         self.refunded = refunded
 
 
+class JournalError(DeapiError):
+    """The journal of a batch cannot be used: it is in use, not writable, or not a journal."""
+
+
 class InvalidSignatureError(DeapiError):
     """A webhook whose signature is invalid: not sent by deAPI, altered, or too old."""
 

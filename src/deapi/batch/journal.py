@@ -1,0 +1,292 @@
+"""The journal of a batch: an SQLite file that survives a kill and a power failure.
+
+Each change is committed, and on disk, before the step that it announces: an item is ``sending``
+before its request is sent, and ``submitted`` before its job is polled. The format is documented in
+``docs/batch.md`` and is readable with plain SQL.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sqlite3
+import threading
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from .._exceptions import JournalError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+FORMAT: Final = 1
+"""Version of the format, in ``PRAGMA user_version``."""
+
+APPLICATION_ID: Final = 0x64654150
+"""Identifies the file as a journal, in ``PRAGMA application_id``: "deAP"."""
+
+STATES: Final = ("planned", "sending", "submitted", "done", "saved", "failed", "unknown")
+"""States of an item, in the order in which it passes through them."""
+
+_SCHEMA = f"""
+CREATE TABLE items (
+    id INTEGER PRIMARY KEY,           -- order of planning
+    identity TEXT NOT NULL UNIQUE,    -- key, target or arguments, the same in a later run
+    state TEXT NOT NULL CHECK (state IN {STATES}),
+    operation TEXT NOT NULL,          -- images.generate
+    api_version TEXT NOT NULL,        -- v1
+    model TEXT,                       -- slug of the model, if the operation has one
+    arguments TEXT NOT NULL,          -- JSON; files as their names; without secrets
+    fingerprint TEXT NOT NULL,        -- SHA-256 of the operation, the arguments and the files
+    target TEXT,                      -- path of the file to save
+    tags TEXT NOT NULL DEFAULT '{{}}',  -- JSON object
+    attempt INTEGER NOT NULL DEFAULT 0,    -- number of submissions
+    request_id TEXT,                  -- ID of the job of the latest submission
+    idempotency_key TEXT,             -- of the latest submission
+    estimate REAL,                    -- price in US dollars before the submission
+    price REAL,                       -- price in US dollars that the service reported
+    error TEXT,                       -- why the item failed, or is unknown
+    planned_at TEXT NOT NULL,         -- times are in UTC, ISO 8601
+    sent_at TEXT,
+    submitted_at TEXT,
+    finished_at TEXT
+);
+CREATE INDEX items_by_state ON items (state, id);
+CREATE TABLE submissions (            -- every submission, also those that were refused or failed
+    item INTEGER NOT NULL REFERENCES items (id),
+    attempt INTEGER NOT NULL,
+    idempotency_key TEXT NOT NULL,
+    request_id TEXT,
+    outcome TEXT,                     -- submitted, done, failed, refused or unknown
+    refunded INTEGER,                 -- 1 if the service reported that the price was refunded
+    estimate REAL,
+    price REAL,
+    sent_at TEXT NOT NULL,
+    ended_at TEXT,
+    PRIMARY KEY (item, attempt)
+);
+"""
+
+
+class Journal:
+    """An open journal. One process at a time may write it; any thread may call its methods.
+
+    Attributes:
+        path: Path of the file, or None if the journal is in memory.
+    """
+
+    def __init__(self, path: str | os.PathLike[str] | None) -> None:
+        """Open or create a journal.
+
+        Args:
+            path: Path of the file; None for a journal in memory.
+
+        Raises:
+            JournalError: Another process has opened the journal, it cannot be written, or the file
+                is not a journal.
+        """
+        self.path = None if path is None else Path(path)
+        self._lock = threading.RLock()
+        self._database: sqlite3.Connection | None = None
+        try:
+            self._database = self._open()
+        except sqlite3.Error as error:
+            raise self._error(error) from error
+
+    def _open(self) -> sqlite3.Connection:
+        if self.path is not None and not self.path.parent.is_dir():
+            raise JournalError(
+                f"The folder of the journal does not exist: {self.path.parent}. Nothing was sent."
+            )
+        database = sqlite3.connect(
+            ":memory:" if self.path is None else self.path,
+            timeout=0,
+            isolation_level=None,  # transactions are explicit
+            check_same_thread=False,
+        )
+        try:
+            database.row_factory = sqlite3.Row
+            # Held until the file is closed: a second process gets an error at once, and the lock
+            # of a killed process ends with it.
+            database.execute("PRAGMA locking_mode = EXCLUSIVE")
+            database.execute("PRAGMA journal_mode = WAL")
+            # Each commit is on disk before it returns.
+            database.execute("PRAGMA synchronous = FULL")
+            database.execute("BEGIN EXCLUSIVE")
+            self._create_or_check(database)
+            database.execute("COMMIT")
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+    def _create_or_check(self, database: sqlite3.Connection) -> None:
+        (application_id,) = database.execute("PRAGMA application_id").fetchone()
+        (version,) = database.execute("PRAGMA user_version").fetchone()
+        tables = database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        if not tables:
+            for statement in _SCHEMA.split(";\n"):
+                if statement.strip():
+                    database.execute(statement)
+            database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            database.execute(f"PRAGMA user_version = {FORMAT}")
+        elif application_id != APPLICATION_ID:
+            raise JournalError(
+                f"{self.path} is an SQLite database, but not the journal of a batch. Pass another "
+                "path. Nothing was sent."
+            )
+        elif version != FORMAT:
+            raise JournalError(
+                f"{self.path} has format {version}, and this version of deapi reads format "
+                f"{FORMAT}. Finish the batch with the version that began it. Nothing was sent."
+            )
+
+    def close(self) -> None:
+        """Close the file. It may be closed several times."""
+        with self._lock:
+            database, self._database = self._database, None
+            if database is not None:
+                database.close()
+
+    def items(self, *states: str) -> list[dict[str, Any]]:
+        """Return the rows of items, in the order of planning.
+
+        Args:
+            *states: Only items in these states; by default all.
+        """
+        where = f"WHERE state IN ({','.join('?' * len(states))})" if states else ""
+        with self._read() as database:
+            rows = database.execute(
+                f"SELECT * FROM items {where} ORDER BY id",  # noqa: S608
+                states,
+            )
+            return [dict(row) for row in rows]
+
+    def find(self, identity: str) -> dict[str, Any] | None:
+        """Return the row of an item, or None."""
+        with self._read() as database:
+            row = database.execute("SELECT * FROM items WHERE identity = ?", [identity]).fetchone()
+        return None if row is None else dict(row)
+
+    def submissions(self) -> list[dict[str, Any]]:
+        """Return the rows of all submissions, in the order of the items."""
+        with self._read() as database:
+            rows = database.execute("SELECT * FROM submissions ORDER BY item, attempt")
+            return [dict(row) for row in rows]
+
+    def count(self) -> dict[str, int]:
+        """Return the number of items by state."""
+        with self._read() as database:
+            rows = database.execute("SELECT state, count(*) FROM items GROUP BY state")
+            return dict(rows.fetchall())
+
+    def add(self, rows: Iterable[Mapping[str, Any]]) -> list[int]:
+        """Add planned items in one transaction, and return their numbers."""
+        numbers: list[int] = []
+        with self._write() as database:
+            for row in rows:
+                names = ", ".join(row)
+                cursor = database.execute(
+                    f"INSERT INTO items ({names}) VALUES ({','.join('?' * len(row))})",  # noqa: S608
+                    list(row.values()),
+                )
+                numbers.append(cursor.lastrowid or 0)
+        return numbers
+
+    def update(self, number: int, **changes: object) -> None:
+        """Change columns of an item."""
+        with self._write() as database:
+            _update(database, number, changes)
+
+    def record_submission(self, number: int, **changes: Any) -> None:
+        """Record that a submission is about to be sent: the item is ``sending`` from now on.
+
+        Args:
+            number: Number of the item.
+            **changes: Its columns ``attempt``, ``idempotency_key``, ``estimate`` and ``sent_at``.
+        """
+        with self._write() as database:
+            _update(database, number, {**changes, "state": "sending", "request_id": None})
+            database.execute(
+                "INSERT INTO submissions (item, attempt, idempotency_key, estimate, sent_at)"
+                " VALUES (?, ?, ?, ?, ?)",
+                [
+                    number,
+                    changes["attempt"],
+                    changes["idempotency_key"],
+                    changes["estimate"],
+                    changes["sent_at"],
+                ],
+            )
+
+    def record_outcome(
+        self, number: int, attempt: int, outcome: Mapping[str, object], **changes: object
+    ) -> None:
+        """Record the outcome of a submission, and change columns of its item.
+
+        Args:
+            number: Number of the item.
+            attempt: Number of the submission.
+            outcome: Columns of the submission.
+            **changes: Columns of the item.
+        """
+        assignments = ", ".join(f"{name} = ?" for name in outcome)
+        with self._write() as database:
+            database.execute(
+                f"UPDATE submissions SET {assignments} WHERE item = ? AND attempt = ?",  # noqa: S608
+                [*outcome.values(), number, attempt],
+            )
+            if changes:
+                _update(database, number, changes)
+
+    @contextmanager
+    def _read(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            try:
+                yield self._opened()
+            except sqlite3.Error as error:
+                raise self._error(error) from error
+
+    @contextmanager
+    def _write(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            database = self._opened()
+            try:
+                database.execute("BEGIN IMMEDIATE")
+                yield database
+                database.execute("COMMIT")
+            except BaseException as error:
+                if database.in_transaction:
+                    with suppress(sqlite3.Error):
+                        database.execute("ROLLBACK")
+                if isinstance(error, sqlite3.Error):
+                    raise self._error(error) from error
+                raise
+
+    def _opened(self) -> sqlite3.Connection:
+        if self._database is None:
+            raise JournalError("The journal of this batch is closed. Create a new batch.")
+        return self._database
+
+    def _error(self, error: sqlite3.Error) -> JournalError:
+        text = str(error)
+        if "locked" in text:
+            advice = (
+                "Another process, or another batch of this one, has opened it. Wait for its end"
+            )
+        elif "not a database" in text:
+            advice = "It is not an SQLite database. Pass another path"
+        elif "disk is full" in text or "full" in text:
+            advice = f"{os.strerror(errno.ENOSPC)}. Free some space and run the program again"
+        else:
+            advice = "Check that its folder can be written, and run the program again"
+        return JournalError(f"The journal {self.path} cannot be used ({text}). {advice}.")
+
+
+def _update(database: sqlite3.Connection, number: int, changes: Mapping[str, object]) -> None:
+    assignments = ", ".join(f"{name} = ?" for name in changes)
+    database.execute(
+        f"UPDATE items SET {assignments} WHERE id = ?",  # noqa: S608
+        [*changes.values(), number],
+    )

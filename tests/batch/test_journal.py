@@ -1,0 +1,209 @@
+"""The journal of a batch: what it survives, whom it refuses, and how it is read."""
+
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+import textwrap
+import threading
+from contextlib import closing
+
+import pytest
+
+from deapi import JournalError
+from deapi.batch.journal import APPLICATION_ID, FORMAT, STATES, Journal
+
+NOW = "2026-05-01T12:00:00Z"
+
+
+def row(name, **changes):
+    return {
+        "identity": f"key:{name}",
+        "state": "planned",
+        "operation": "images.generate",
+        "api_version": "v1",
+        "arguments": "{}",
+        "fingerprint": name,
+        "planned_at": NOW,
+        **changes,
+    }
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "run.db"
+
+
+@pytest.fixture
+def journal(path):
+    with closing(Journal(path)) as journal:
+        yield journal
+
+
+def test_items_are_returned_in_the_order_of_planning(journal):
+    assert journal.add([row("fox"), row("hare")]) == [1, 2]
+    journal.add([row("owl", model="m", tags='{"a": 1}')])
+    assert [item["identity"] for item in journal.items()] == ["key:fox", "key:hare", "key:owl"]
+    journal.update(2, state="failed", error="too small")
+    assert [item["id"] for item in journal.items("planned")] == [1, 3]
+    assert [item["error"] for item in journal.items("failed", "done")] == ["too small"]
+    assert journal.count() == {"planned": 2, "failed": 1}
+    assert journal.find("key:owl")["model"] == "m"
+    assert journal.find("key:bear") is None
+
+
+def test_a_submission_is_recorded_before_it_is_sent_and_after_its_outcome(journal):
+    journal.add([row("fox")])
+    journal.record_submission(1, attempt=1, idempotency_key="k1", estimate=0.5, sent_at=NOW)
+    (item,) = journal.items("sending")
+    assert (item["attempt"], item["idempotency_key"], item["estimate"]) == (1, "k1", 0.5)
+    journal.record_outcome(
+        1, 1, {"outcome": "submitted", "request_id": "job-1"}, state="submitted", request_id="job-1"
+    )
+    journal.record_submission(1, attempt=2, idempotency_key="k2", estimate=0.5, sent_at=NOW)
+    assert journal.items("sending")[0]["request_id"] is None
+    outcomes = [(each["attempt"], each["outcome"]) for each in journal.submissions()]
+    assert outcomes == [(1, "submitted"), (2, None)]
+
+
+def test_a_state_that_does_not_exist_is_rejected(journal):
+    journal.add([row("fox")])
+    with pytest.raises(JournalError):
+        journal.update(1, state="lost")
+    assert journal.items()[0]["state"] == "planned"
+
+
+def test_a_change_that_fails_changes_nothing(journal):
+    journal.add([row("fox")])
+    with pytest.raises(JournalError):
+        journal.add([row("hare"), row("fox")])
+    assert journal.count() == {"planned": 1}
+    journal.add([row("hare")])
+
+
+def test_the_file_is_read_with_plain_sql(journal, path):
+    journal.add([row(state, state=state) for state in STATES])
+    journal.close()
+    with closing(sqlite3.connect(path)) as database:
+        states = [state for (state,) in database.execute("SELECT state FROM items ORDER BY id")]
+        assert states == list(STATES)
+        assert database.execute("PRAGMA user_version").fetchone() == (FORMAT,)
+        assert database.execute("PRAGMA application_id").fetchone() == (APPLICATION_ID,)
+        assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+def test_each_commit_is_on_disk_before_it_returns(journal):
+    assert journal._database.execute("PRAGMA synchronous").fetchone()[0] >= 2
+
+
+def test_a_journal_that_is_open_is_refused_at_once(journal, path):
+    with pytest.raises(JournalError, match="opened it") as caught:
+        Journal(path)
+    assert str(path) in str(caught.value)
+    journal.add([row("fox")])
+
+
+def test_a_closed_journal_is_opened_again_with_its_items(journal, path):
+    journal.add([row("fox")])
+    journal.close()
+    journal.close()
+    with closing(Journal(path)) as again:
+        assert again.count() == {"planned": 1}
+    with pytest.raises(JournalError, match="closed"):
+        journal.items()
+
+
+PROGRAM = """
+import sys
+from deapi.batch.journal import Journal
+journal = Journal(sys.argv[1])
+for number in range(10**6):
+    journal.add([{"identity": str(number), "state": "planned", "operation": "o",
+        "api_version": "v1", "arguments": "{}", "fingerprint": "f", "planned_at": "t"}])
+    print(number, flush=True)
+"""
+
+
+def test_what_was_recorded_survives_a_kill(path):
+    program = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(PROGRAM), str(path)],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with program:
+        for line in program.stdout:
+            if int(line) == 20:
+                break
+        with pytest.raises(JournalError, match="opened it"):
+            Journal(path)  # while the other process runs
+        program.kill()
+        rest = [int(line) for line in program.stdout.read().split("\n")[:-1]]
+    recorded = max([20, *rest])
+    with closing(Journal(path)) as journal:
+        identities = [int(item["identity"]) for item in journal.items()]
+    assert identities[: recorded + 1] == list(range(recorded + 1))
+
+
+def test_threads_share_a_journal(journal):
+    def add(name):
+        for number in range(20):
+            journal.add([row(f"{name}-{number}")])
+
+    threads = [threading.Thread(target=add, args=(name,)) for name in "abcd"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert journal.count() == {"planned": 80}
+
+
+def test_a_journal_in_memory_leaves_no_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with closing(Journal(None)) as journal:
+        journal.add([row("fox")])
+        assert journal.count() == {"planned": 1}
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "content", [b"not a database" * 100, b"SQLite format 3\x00" + b"\xff" * 5000]
+)
+def test_a_file_that_is_not_a_database_is_refused_and_kept(path, content):
+    path.write_bytes(content)
+    with pytest.raises(JournalError, match=r"run\.db"):
+        Journal(path)
+    assert path.read_bytes() == content
+
+
+def test_another_database_is_refused(path):
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("CREATE TABLE orders (id INTEGER)")
+    with pytest.raises(JournalError, match="not the journal of a batch"):
+        Journal(path)
+
+
+def test_a_journal_of_another_version_is_refused(journal, path):
+    journal.close()
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("PRAGMA user_version = 99")
+    with pytest.raises(JournalError, match="format 99"):
+        Journal(path)
+
+
+def test_a_missing_folder_is_named(tmp_path):
+    with pytest.raises(JournalError, match="folder of the journal does not exist"):
+        Journal(tmp_path / "missing" / "run.db")
+
+
+def test_a_folder_that_cannot_be_written_is_an_error(tmp_path):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    folder.chmod(stat.S_IRUSR | stat.S_IXUSR)
+    try:
+        if os.access(folder, os.W_OK):
+            pytest.skip("this user may write any folder (root)")
+        with pytest.raises(JournalError, match="can be written"):
+            Journal(folder / "run.db")
+    finally:
+        folder.chmod(stat.S_IRWXU)
