@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from typing_extensions import Self
 
+from . import batch as batches
 from . import resources, types
 from ._concrete import ConcreteMethods
 from ._config import Config, RetrySubmissions, TimeoutLike, configure, timeout_of
@@ -356,6 +357,35 @@ class DeapiClient(ConcreteMethods, _Client["httpx.Client", "SyncTransport"]):
         """
         return Job(self._transport, validate_request_id(request_id))
 
+    def batch(
+        self,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        concurrency: int = 8,
+        budget: float | None = None,
+        retries: int = 2,
+    ) -> batches.Batch:
+        """Plan many jobs, and run them with a journal. Nothing is sent before ``run()``.
+
+        Args:
+            path: Path of the journal, an SQLite file that is created if it does not exist. A
+                program that is started again with the same journal continues. None keeps the
+                journal in memory.
+            concurrency: Maximum number of jobs at once, 1 to 1000.
+            budget: Maximum amount in US dollars that all runs with this journal may spend, more
+                than 0; None for no limit. Prices are requested before the submissions.
+            retries: How often a job that failed and was refunded is submitted again, 0 to 100.
+
+        Returns:
+            The batch. Close it after use, or use it in a ``with`` statement.
+
+        Raises:
+            ValueError, TypeError: An argument is out of range.
+        """
+        return batches.Batch(
+            self._transport, path, concurrency=concurrency, budget=budget, retries=retries
+        )
+
     def close(self) -> None:
         """Close the connections. The client cannot be used afterwards."""
         self._transport.close()
@@ -458,6 +488,35 @@ class AsyncDeapiClient(ConcreteMethods, _Client["httpx.AsyncClient", "AsyncTrans
             ValueError, TypeError: The ID is malformed.
         """
         return AsyncJob(self._transport, validate_request_id(request_id))
+
+    def batch(
+        self,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        concurrency: int = 8,
+        budget: float | None = None,
+        retries: int = 2,
+    ) -> batches.AsyncBatch:
+        """Plan many jobs, and run them with a journal. Nothing is sent before ``run()``.
+
+        Args:
+            path: Path of the journal, an SQLite file that is created if it does not exist. A
+                program that is started again with the same journal continues. None keeps the
+                journal in memory.
+            concurrency: Maximum number of jobs at once, 1 to 1000.
+            budget: Maximum amount in US dollars that all runs with this journal may spend, more
+                than 0; None for no limit. Prices are requested before the submissions.
+            retries: How often a job that failed and was refunded is submitted again, 0 to 100.
+
+        Returns:
+            The batch. Close it after use, or use it in an ``async with`` statement.
+
+        Raises:
+            ValueError, TypeError: An argument is out of range.
+        """
+        return batches.AsyncBatch(
+            self._transport, path, concurrency=concurrency, budget=budget, retries=retries
+        )
 
     async def close(self) -> None:
         """Close the connections. The client cannot be used afterwards."""

@@ -67,6 +67,17 @@ def validate_request_id(request_id: object) -> str:
     return request_id
 
 
+def job_state(
+    request_id: str,
+    operation: str | None = None,
+    model: str | None = None,
+    submitted_at: float | None = None,
+) -> polling.JobState:
+    """Return the state of a job handle before the first poll. See ``JobState``."""
+    status = Request(_STATUS, identifier=request_id)
+    return polling.JobState(request_id, status, operation, model, submitted_at)
+
+
 class _Job(
     SuggestsAttributes,
     Generic[
@@ -91,14 +102,9 @@ class _Job(
     ) -> None:
         # An ID that the service returned is not validated: the job has been paid for.
         self._transport = transport
-        self._state = polling.JobState(
-            request_id,
-            Request(_STATUS, identifier=request_id),
-            operation,
-            model,
-            # Only a submission names the operation.
-            submitted_at=None if operation is None else transport.context.monotonic(),
-        )
+        # Only a submission names the operation.
+        submitted_at = None if operation is None else transport.context.monotonic()
+        self._state = job_state(request_id, operation, model, submitted_at)
 
     @property
     def request_id(self) -> str:

@@ -280,3 +280,14 @@ def test_every_example_is_tested_and_listed():
         assert f"[{example.name}]({example.name})" in listed
         assert f'"{example.name}"' in tested
     assert all((EXAMPLES / name).exists() for name in TESTED_ELSEWHERE)
+
+
+def test_batch_continues_and_keeps_to_its_budget(workspace):
+    assert "2 done; $" in workspace.run("batch.py", "0.50", "fox", "owl")
+    output = workspace.run("batch.py", "0.50", "fox", "owl", "hare")
+    assert output.startswith("animals/hare.png")
+    assert "3 done; $" in output
+    assert workspace.image("animals/fox.png").size == (512, 512)
+    assert "budget of $0.01 is used up" in workspace.run(
+        "batch.py", "0.01", "fox", "elk", "wolf", "bear", "lynx", "yak", "seal", "crow", "newt"
+    )

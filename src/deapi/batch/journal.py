@@ -39,7 +39,8 @@ CREATE TABLE items (
     model TEXT,                       -- slug of the model, if the operation has one
     arguments TEXT NOT NULL,          -- JSON; files as their names; without secrets
     fingerprint TEXT NOT NULL,        -- SHA-256 of the operation, the arguments and the files
-    target TEXT,                      -- path of the file to save
+    target TEXT,                      -- path of the file to save, as the program passed it
+    path TEXT,                        -- path of the saved file
     tags TEXT NOT NULL DEFAULT '{{}}',  -- JSON object
     attempt INTEGER NOT NULL DEFAULT 0,    -- number of submissions
     request_id TEXT,                  -- ID of the job of the latest submission
@@ -181,10 +182,45 @@ class Journal:
             rows = database.execute("SELECT state, count(*) FROM items GROUP BY state")
             return dict(rows.fetchall())
 
-    def add(self, rows: Iterable[Mapping[str, Any]]) -> list[int]:
-        """Add planned items in one transaction, and return their numbers."""
+    def failures(self, number: int) -> int:
+        """Return the number of submissions of an item whose jobs failed."""
+        with self._read() as database:
+            row = database.execute(
+                "SELECT count(*) FROM submissions WHERE item = ? AND outcome = 'failed'", [number]
+            ).fetchone()
+        return int(row[0])
+
+    def committed(self) -> float:
+        """Return what all submissions cost in US dollars, also those whose outcome is unknown.
+
+        A submission without a reported price counts with its estimate. One that was rejected or
+        refunded does not count.
+        """
+        with self._read() as database:
+            row = database.execute(
+                "SELECT total(coalesce(price, estimate)) FROM submissions"
+                " WHERE coalesce(outcome, '') <> 'refused' AND NOT coalesce(refunded, 0)"
+            ).fetchone()
+        return float(row[0])
+
+    def add(
+        self,
+        rows: Iterable[Mapping[str, Any]],
+        updates: Iterable[tuple[int, Mapping[str, object]]] = (),
+    ) -> list[int]:
+        """Add items and change others, in one transaction.
+
+        Args:
+            rows: Columns of each new item.
+            updates: Number and columns of each item to change.
+
+        Returns:
+            The numbers of the new items.
+        """
         numbers: list[int] = []
         with self._write() as database:
+            for number, changes in updates:
+                _update(database, number, changes)
             for row in rows:
                 names = ", ".join(row)
                 cursor = database.execute(

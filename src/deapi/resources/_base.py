@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from .._core.flows import Transport, call
@@ -85,6 +86,26 @@ class JobResource(Resource, Generic[JobT, PriceT]):
         """Request a price and return it."""
         return cast("PriceT", self._call(operation, fields, files))
 
+    def _price_request(self, request: Request) -> Request:
+        """Return the request for the price of a submission, as its price method creates it."""
+        name = f"{request.operation.name.rpartition('.')[2]}_price"
+        # The last class is the generic one, whose methods are not coroutine functions.
+        method = [vars(base)[name] for base in type(self).__mro__ if name in vars(base)][-1]
+        values: dict[str, Any] = {**request.fields, **request.files}
+        arguments = {
+            parameter: values[parameter]
+            for parameter in inspect.signature(method).parameters
+            if values.get(parameter) is not None
+        }
+        for parameter in inspect.signature(method).parameters:
+            files = values.get(f"{parameter.removesuffix('_count')}[]")
+            if parameter.endswith("_count") and files is not None:
+                arguments[parameter] = len(files)
+        if "text" in arguments and "count_text" in inspect.signature(method).parameters:
+            arguments["count_text"] = len(arguments.pop("text"))
+        price_request: Request = method(_PriceRequests(self), **arguments)
+        return price_request
+
     def _submission(self, request: Request) -> Flow[Any]:
         operation, model = request.operation.name, request.fields.get("model")
         name = model[:_MAX_MODEL] if isinstance(model, str) else None
@@ -93,3 +114,21 @@ class JobResource(Resource, Generic[JobT, PriceT]):
             return self._job_class(self._transport, submission.request_id, operation, name)
 
         return (yield from call(self._transport.context, request, new_job))
+
+
+class _PriceRequests:
+    """Stands in for a resource in its price methods, which return their requests."""
+
+    def __init__(self, resource: Resource) -> None:
+        self._resource = resource
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._resource, name)
+
+    def _price(
+        self,
+        operation: Operation,
+        fields: Mapping[str, object],
+        files: Mapping[str, FileInput | Sequence[FileInput] | None] | None = None,
+    ) -> Request:
+        return Request(operation, fields, files or {})

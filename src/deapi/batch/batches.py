@@ -1,0 +1,391 @@
+"""The batches of the sync and the async client."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import os
+import queue
+import threading
+import weakref
+from collections.abc import AsyncIterator, Iterator
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from typing_extensions import Self
+
+from .._core.flows import RunInThread
+from .._exceptions import DeapiError
+from .._missing import SuggestsAttributes
+from .._text import describe, format_call
+from . import flows, planning
+from .items import BatchItem
+from .journal import Journal
+from .resources import (
+    BatchAudio,
+    BatchEmbeddings,
+    BatchImages,
+    BatchOCR,
+    BatchTranscription,
+    BatchVideo,
+)
+from .run import Run, StoppedError
+from .summary import BatchSummary
+
+if TYPE_CHECKING:
+    from .._core.flows import Flow, Transport
+    from .items import Entry
+
+_MAX_CONCURRENCY = 1000
+
+# Seconds between two looks at the state of workers that must end.
+_LOOK = 0.1
+
+# On Windows, Ctrl-C does not interrupt a thread that waits for a queue.
+_MAX_GET = 1.0
+
+
+_NOTHING = object()
+
+
+def validate_amount(name: str, value: object) -> float:
+    """Return ``value`` if it is an amount of US dollars.
+
+    Raises:
+        TypeError: It is not a number.
+        ValueError: It is not more than 0, or not finite.
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise TypeError(f"{name} must be a number of US dollars, not {type(value).__name__}.")
+    if not 0 < value < math.inf:
+        raise ValueError(f"{name} must be more than 0 US dollars; got {describe(value)}.")
+    return float(value)
+
+
+def _validate_count(name: str, value: object, minimum: int, maximum: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"{name} must be an int, not {type(value).__name__}.")
+    if not minimum <= value <= maximum:
+        raise ValueError(f"{name} must be from {minimum} to {maximum}; got {describe(value)}.")
+    return value
+
+
+def _get(finished: queue.SimpleQueue[BatchItem | None], timeout: float) -> Any:
+    """Return what a worker has put into the queue, or ``_NOTHING`` after the timeout."""
+    try:
+        return finished.get(timeout=timeout)
+    except queue.Empty:
+        return _NOTHING
+
+
+class _Batch(SuggestsAttributes):
+    """Shared base of the sync and the async batch."""
+
+    images: BatchImages
+    """Image generation, editing, upscaling and background removal, planned."""
+    video: BatchVideo
+    """Video generation, animation, upscaling, background removal and description, planned."""
+    audio: BatchAudio
+    """Speech synthesis and music generation, planned."""
+    transcription: BatchTranscription
+    """Speech-to-text transcription, planned."""
+    embeddings: BatchEmbeddings
+    """Text embeddings, planned."""
+    ocr: BatchOCR
+    """Text recognition in images, planned."""
+
+    _suggestions = (("submit", "run"), ("start", "run"), ("results", "run"))
+
+    def __init__(
+        self,
+        transport: Transport,
+        path: str | os.PathLike[str] | None,
+        *,
+        concurrency: int,
+        budget: float | None,
+        retries: int,
+    ) -> None:
+        self._transport = transport
+        self._path = None if path is None else os.fspath(path)
+        self._concurrency = _validate_count("concurrency", concurrency, 1, _MAX_CONCURRENCY)
+        self._budget = None if budget is None else validate_amount("budget", budget)
+        self._retries = _validate_count("retries", retries, 0, 100)
+        self._entries: list[Entry] = []
+        self._others: list[Entry] = []
+        self._journal: Journal | None = None
+        self._run: Run | None = None
+        self._is_running = False
+        self.images = BatchImages(transport, self._entries.append)
+        self.video = BatchVideo(transport, self._entries.append)
+        self.audio = BatchAudio(transport, self._entries.append)
+        self.transcription = BatchTranscription(transport, self._entries.append)
+        self.embeddings = BatchEmbeddings(transport, self._entries.append)
+        self.ocr = BatchOCR(transport, self._entries.append)
+
+    def items(self, *states: str) -> list[BatchItem]:
+        """Return the items of the program, then those that are only in the journal.
+
+        The state of an item is that of the last run. Before it, all items are planned.
+
+        Args:
+            *states: Only items in these states, for example ``"unknown"``; by default all.
+
+        Returns:
+            The items, in the order of the program.
+        """
+        items = [entry.item for entry in (*self._entries, *self._others)]
+        return [item for item in items if not states or item.state in states]
+
+    def summary(self) -> BatchSummary:
+        """Return counts and sums over all runs with this journal.
+
+        Returns:
+            The summary.
+
+        Raises:
+            JournalError: The journal cannot be read.
+        """
+        journal = self._open()
+        counts = journal.count()
+        unrecorded = sum(entry.number is None for entry in self._entries)
+        return BatchSummary(
+            total=sum(counts.values()) + unrecorded,
+            planned=counts.get("planned", 0) + unrecorded,
+            submitted=counts.get("submitted", 0) + counts.get("sending", 0),
+            done=counts.get("done", 0) + counts.get("saved", 0),
+            saved=counts.get("saved", 0),
+            failed=counts.get("failed", 0),
+            unknown=counts.get("unknown", 0),
+            spent=journal.committed(),
+            stopped=None if self._run is None else self._run.reason,
+        )
+
+    def _close(self) -> None:
+        if self._run is not None:
+            self._run.stop()
+        if self._journal is not None:
+            self._journal.close()
+
+    def __repr__(self) -> str:
+        shown = {"path": repr(self._path), "items": str(len(self._entries))}
+        return format_call(type(self).__name__, shown)
+
+    def _open(self) -> Journal:
+        if self._journal is None:
+            self._journal = journal = Journal(self._path)
+            weakref.finalize(self, journal.close)
+        return self._journal
+
+    def _begin(self, *, wait_for_quota: bool, retry_unknown: bool, deliver: Any) -> Flow[Run]:
+        """Find the items in the journal, and return the state of the run."""
+        if self._is_running:
+            raise DeapiError("This batch is running already. Wait for the end of its run().")
+        self._is_running = True
+        try:
+            run: Run = yield RunInThread(
+                lambda: self._prepare(wait_for_quota, retry_unknown, deliver)
+            )
+        except BaseException:
+            self._is_running = False
+            raise
+        return run
+
+    def _prepare(self, wait_for_quota: bool, retry_unknown: bool, deliver: Any) -> Run:
+        context = self._transport.context
+        journal = self._open()
+        found = planning.resolve(journal, self._entries, context.config.api_version)
+        self._others = found[len(self._entries) :]
+        if retry_unknown:
+            planning.plan_unknown(journal, found)
+        planning.make_folders(found)
+        self._run = Run(
+            context,
+            journal,
+            [entry for entry in found if planning.is_unfinished(entry)],
+            budget=self._budget,
+            committed=journal.committed(),
+            retries=self._retries,
+            wait_for_quota=wait_for_quota,
+            deliver=deliver,
+        )
+        return self._run
+
+
+class Batch(_Batch):
+    """Many jobs with a journal: ``client.batch()``.
+
+    The resources have the methods of the client's. Each of them plans a job, sends nothing, and
+    returns a ``BatchItem``. ``run()`` submits the jobs, waits for them and saves their results.
+
+        with client.batch("foxes.db", budget=5.00) as batch:
+            for name in names:
+                item = batch.images.generate(prompt=f"a {name} fox", ...)
+                item.save(f"out/{name}.png")
+            for item in batch.run():
+                print(item.path or item.error)
+            print(batch.summary())
+    """
+
+    def run(
+        self, *, wait_for_quota: bool = False, retry_unknown: bool = False
+    ) -> Iterator[BatchItem]:
+        """Submit the planned jobs, wait for them, and save their results.
+
+        Items that an earlier run has finished are left alone, and jobs that it has submitted are
+        resumed. The error of one item does not end the run, and is in its ``error``.
+
+        Args:
+            wait_for_quota: Wait for the reset of a daily quota that is used up. By default the run
+                ends, and the rest stays planned.
+            retry_unknown: Submit items again whose outcome is unknown. They may be charged twice.
+
+        Yields:
+            The items that finish in this run, in the order in which they finish.
+
+        Raises:
+            JournalError: The journal cannot be used, or items have changed that have been sent.
+            AuthenticationError, InsufficientBalanceError, AccountSuspendedError, SpendLimitError:
+                The service rejected the account. The run ends, and what is left stays planned.
+            ValueError: Two items have the same key or path.
+            OSError: A file to upload cannot be read, a folder cannot be made, or the disk is full.
+        """
+        finished: queue.SimpleQueue[BatchItem | None] = queue.SimpleQueue()
+        run: Run = self._transport.run(
+            self._begin(
+                wait_for_quota=wait_for_quota, retry_unknown=retry_unknown, deliver=finished.put
+            )
+        )
+        try:
+            count = min(self._concurrency, run.count)
+            for number in range(count):
+                name = f"deapi-batch-{number}"
+                worker = threading.Thread(
+                    target=self._work, args=(run, finished), name=name, daemon=True
+                )
+                worker.start()
+            while count:
+                item = _get(finished, _MAX_GET)
+                if item is None:
+                    count -= 1
+                elif item is not _NOTHING:
+                    yield item
+            if run.error is not None:
+                raise run.error  # noqa: TRY301 - after an interruption, the same is to be done
+        except BaseException:
+            run.stop()
+            while run.sending:  # their outcome is recorded
+                _get(finished, _LOOK)
+            raise
+        finally:
+            run.stop()
+            self._is_running = False
+
+    def _work(self, run: Run, finished: queue.SimpleQueue[BatchItem | None]) -> None:
+        try:
+            self._transport.run(flows.work(run))
+        except StoppedError:
+            pass
+        except BaseException as error:  # noqa: BLE001 - raised in the thread of run()
+            run.fail(error)
+        finally:
+            finished.put(None)
+
+    def close(self) -> None:
+        """Stop the run, if there is one, and close the journal."""
+        self._close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class AsyncBatch(_Batch):
+    """Many jobs with a journal: ``client.batch()`` of the async client. See ``Batch``."""
+
+    async def run(
+        self, *, wait_for_quota: bool = False, retry_unknown: bool = False
+    ) -> AsyncIterator[BatchItem]:
+        """Submit the planned jobs, wait for them, and save their results.
+
+        Items that an earlier run has finished are left alone, and jobs that it has submitted are
+        resumed. The error of one item does not end the run, and is in its ``error``.
+
+        Args:
+            wait_for_quota: Wait for the reset of a daily quota that is used up. By default the run
+                ends, and the rest stays planned.
+            retry_unknown: Submit items again whose outcome is unknown. They may be charged twice.
+
+        Yields:
+            The items that finish in this run, in the order in which they finish.
+
+        Raises:
+            JournalError: The journal cannot be used, or items have changed that have been sent.
+            AuthenticationError, InsufficientBalanceError, AccountSuspendedError, SpendLimitError:
+                The service rejected the account. The run ends, and what is left stays planned.
+            ValueError: Two items have the same key or path.
+            OSError: A file to upload cannot be read, a folder cannot be made, or the disk is full.
+        """
+        finished: asyncio.Queue[BatchItem | None] = asyncio.Queue()
+        run: Run = await self._transport.run(
+            self._begin(
+                wait_for_quota=wait_for_quota,
+                retry_unknown=retry_unknown,
+                deliver=finished.put_nowait,
+            )
+        )
+        workers: list[asyncio.Task[None]] = []
+        try:
+            count = min(self._concurrency, run.count)
+            workers += [asyncio.create_task(self._work(run, finished)) for _ in range(count)]
+            while count:
+                item = await finished.get()
+                if item is None:
+                    count -= 1
+                else:
+                    yield item
+            if run.error is not None:
+                raise run.error  # noqa: TRY301 - after an interruption, the same is to be done
+        except BaseException:
+            run.stop()
+            while run.sending:  # their outcome is recorded
+                await asyncio.wait(workers, timeout=_LOOK)
+            raise
+        finally:
+            run.stop()
+            for worker in workers:
+                worker.cancel()
+            if workers:
+                await asyncio.wait(workers)
+            self._is_running = False
+
+    async def _work(self, run: Run, finished: asyncio.Queue[BatchItem | None]) -> None:
+        try:
+            await self._transport.run(flows.work(run))
+        except (StoppedError, asyncio.CancelledError):
+            pass
+        except BaseException as error:  # noqa: BLE001 - raised in the task of run()
+            run.fail(error)
+        finally:
+            finished.put_nowait(None)
+
+    async def close(self) -> None:
+        """Stop the run, if there is one, and close the journal."""
+        self._close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()

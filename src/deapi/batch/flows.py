@@ -1,0 +1,449 @@
+"""What one worker of a run does, as a flow: it prices, submits, waits, downloads and records.
+
+Each change is in the journal before the step that follows it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import math
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from .._core import download, polling, retry
+from .._core.events import Event
+from .._core.flows import RunInThread, Sleep, Update, WaitFor, call
+from .._core.schedules import BACKOFF_FACTOR, MAX_INTERVAL, POLL_INTERVAL, PollSchedule
+from .._core.unsettled import UnsettledSubmission
+from .._exceptions import (
+    AuthenticationError,
+    DeapiError,
+    JobFailedError,
+    NetworkError,
+    RateLimitError,
+    ServerError,
+)
+from .._jobs import job_state
+from .._rate_limits import RateLimits
+from .._text import add_note, sanitize
+from .planning import now, price_key_of
+from .run import StoppedError, is_fatal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .._core.flows import CallContext, Flow
+    from .._core.request import Request
+    from .._rate_limits import RateLimit
+    from ..types import JobResult
+    from .items import Entry
+    from .run import Run
+
+log = logging.getLogger("deapi")
+
+T = TypeVar("T")
+
+_MAX_ERROR = 1000
+
+# Seconds of a download, as by default.
+_MAX_DOWNLOAD = 3600.0
+
+# Seconds until a worker looks again for a price that another one requests.
+_MAX_PRICING = 60.0
+
+# The service was not reached, or failed. Other items may succeed, and this one later.
+_OUTAGES = (NetworkError, RateLimitError, ServerError)
+
+
+def work(run: Run) -> Flow[None]:
+    """Work on items until none is left, or the run stops."""
+    event = Event()
+    with run.idle(event):
+        while True:
+            event.clear()
+            taken = run.take(run.context.monotonic())
+            if taken is None:
+                run.wake()  # the other workers end too
+                return
+            if isinstance(taken, float):
+                yield WaitFor(event, taken)
+            else:
+                yield from _process(run, taken)
+
+
+def _process(run: Run, entry: Entry) -> Flow[None]:
+    """Bring an item as far as it goes, and deliver it to the caller."""
+    again = finished = False
+    is_new = entry.item.state == "planned"
+    try:
+        if is_new:
+            again = yield from _submit(run, entry)
+        if entry.item.state in ("submitted", "done"):
+            again = yield from _finish(run, entry, is_new=is_new)
+        finished = not again and (entry.item.state != "planned" or entry.item.error is not None)
+    except StoppedError:
+        pass
+    finally:
+        run.release(entry, again=again)
+    if finished:
+        run.deliver(entry.item)
+
+
+def _submit(run: Run, entry: Entry) -> Flow[bool]:
+    """Submit an item. Return whether it must be sent again later."""
+    pace = run.group_of(entry).pace
+    sent = False
+    try:
+        known, price = yield from _price(run, entry)
+        if not known or not run.reserve(price):
+            return False
+        with run.submitting():
+            sent = True
+            return (yield from _send(run, entry, price))
+    finally:
+        if not sent:
+            pace.cancel()
+
+
+def _price(run: Run, entry: Entry) -> Flow[tuple[bool, float | None]]:
+    """Return whether the item may be sent, and its price. Each type of item is priced once."""
+    if entry.price_request is None:
+        return False, None
+    request = entry.price_request()
+    if not run.has_budget and any(file is not None for file in request.files.values()):
+        return True, None  # a file is not uploaded twice without need
+    price_key: str = yield RunInThread(lambda: price_key_of(request))
+    event = Event()
+    with run.idle(event):
+        while True:
+            event.clear()
+            known, price = run.known_price(price_key)
+            if known or run.stopping:
+                return known, price
+            if run.begin_pricing(price_key):
+                break
+            yield WaitFor(event, _MAX_PRICING)
+    try:
+        return (yield from _request_price(run, entry, request, price_key))
+    finally:
+        run.end_pricing(price_key)
+
+
+def _request_price(
+    run: Run, entry: Entry, request: Request, price_key: str
+) -> Flow[tuple[bool, float | None]]:
+    price = None
+    try:
+        result = yield from until_stopped(run, call(run.context, request))
+        price = result.price
+    except (DeapiError, OSError, ValueError, TypeError) as error:
+        if is_fatal(error):
+            run.fail(error)
+            return False, None
+        if run.has_budget:
+            entry.item.error = error
+            run.record_outage(error if isinstance(error, _OUTAGES) else None)
+            return False, None
+    run.record_price(price_key, price)
+    return True, price
+
+
+def _send(run: Run, entry: Entry, price: float | None) -> Flow[bool]:
+    """Send a submission, and record its outcome. Return whether it must be sent again later."""
+    item, request = entry.item, entry.request
+    assert request is not None  # noqa: S101 - only such items are sent
+    key = run.context.token()
+    limits = _Limits(run.context.rate_limits)
+    context = _submission_context(run.context, key, limits)
+    entry.attempt += 1
+    columns = {"attempt": entry.attempt, "idempotency_key": key, "estimate": price}
+
+    def record_sending() -> None:
+        if not run.stopping:
+            run.journal.record_submission(entry.number or 0, **columns, sent_at=now())
+
+    accepted: str | None = None
+    try:
+        yield RunInThread(record_sending)
+        item.estimate, item.idempotency_key, item.error = price, key, None
+        item.sent_at = datetime.now(timezone.utc)
+        try:
+            submission = yield from until_stopped(run, call(context, request))
+        finally:
+            limit = limits.of(request.operation.name)
+            pace = run.group_of(entry).pace
+            pace.finish(limit, context.monotonic(), context.wall_clock())
+            run.wake()
+        item.request_id = accepted = submission.request_id
+        yield RunInThread(lambda: record_submitted(run, entry, submission.request_id))
+    except (DeapiError, OSError, ValueError, TypeError) as error:
+        raised = error
+        again: bool = yield RunInThread(lambda: _record_error(run, entry, raised, accepted))
+        return again
+    except BaseException as error:
+        _record_error(run, entry, error, accepted)  # not in a thread: the flow is being closed
+        raise
+    run.record_outage(None)
+    return False
+
+
+def _record_outcome(
+    run: Run, entry: Entry, outcome: Mapping[str, object], state: str, **changes: object
+) -> None:
+    entry.item.state = state
+    run.journal.record_outcome(entry.number or 0, entry.attempt, outcome, state=state, **changes)
+
+
+def record_submitted(run: Run, entry: Entry, request_id: str) -> None:
+    """Record that a job was accepted."""
+    outcome = {"outcome": "submitted", "request_id": request_id}
+    changes = {"request_id": request_id, "submitted_at": now(), "error": None}
+    _record_outcome(run, entry, outcome, "submitted", **changes)
+
+
+def _record_error(run: Run, entry: Entry, error: BaseException, accepted: str | None) -> bool:
+    """Record the outcome of a submission whose call raised. Return whether to send it again."""
+    item = entry.item
+    trace = _trace_of(run.context, item.operation, item.idempotency_key)
+    job = accepted or (None if trace is None else trace.request_id)
+    try:
+        if job is not None:
+            item.request_id = job
+            record_submitted(run, entry, job)
+        elif trace is not None or getattr(error, "possibly_accepted", False):
+            item.error = error if isinstance(error, Exception) else None
+            outcome = {"outcome": "unknown", "ended_at": now()}
+            _record_outcome(run, entry, outcome, "unknown", error=_describe(error))
+        else:
+            return _record_refusal(run, entry, error)
+    except DeapiError as failed:  # of the journal
+        if job is not None:
+            _keep_trace(run.context, entry, job)
+            note = f"Job {sanitize(job, 100)} was accepted, and the journal does not know it."
+            add_note(failed, note)
+            log.error("%s", note)  # noqa: TRY400 - the exception is raised by run()
+        run.fail(failed)
+    return False
+
+
+def _record_refusal(run: Run, entry: Entry, error: BaseException) -> bool:
+    """Record that a submission was not accepted. Return whether to send it again in this run."""
+    item = entry.item
+    run.settle(item.estimate, None)
+    again = _is_paced(run, entry, error)
+    is_own = isinstance(error, (DeapiError, OSError, ValueError, TypeError)) and not (
+        is_fatal(error) or isinstance(error, _OUTAGES)
+    )
+    outcome = {"outcome": "refused", "ended_at": now()}
+    if is_own and not again:
+        item.error = error if isinstance(error, Exception) else None
+        changes = {"error": _describe(error), "finished_at": now()}
+        _record_outcome(run, entry, outcome, "failed", **changes)
+        run.record_outage(None)
+        return False
+    _record_outcome(run, entry, outcome, "planned", error=None)
+    if isinstance(error, StoppedError) or not isinstance(error, Exception):
+        return False
+    if is_fatal(error):
+        run.fail(error)
+    elif not again:
+        item.error = error
+        run.record_outage(error)
+    return again
+
+
+def _is_paced(run: Run, entry: Entry, error: BaseException) -> bool:
+    """Obey a delay that the service asks for. Return whether there is one."""
+    if not isinstance(error, DeapiError) or error.response is None:
+        return False
+    context = run.context
+    seconds = retry.parse_retry_after(error.response, context.wall_clock())
+    if seconds is None:
+        return False
+    run.group_of(entry).pace.refuse(error, seconds, context.monotonic())
+    return True
+
+
+def _finish(run: Run, entry: Entry, *, is_new: bool) -> Flow[bool]:
+    """Wait for a job and save its result. Return whether it must be sent again."""
+    item, context = entry.item, run.context
+    model = item.arguments.get("model")
+    state = job_state(
+        item.request_id or "",
+        item.operation,
+        model if isinstance(model, str) else None,
+        context.monotonic() if is_new else None,
+    )
+    try:
+        schedule = PollSchedule(POLL_INTERVAL, math.inf, BACKOFF_FACTOR, MAX_INTERVAL)
+        result = yield from until_stopped(run, polling.wait(context, state, schedule))
+    except (DeapiError, OSError) as error:
+        return (yield from _record_lost(run, entry, error))
+    item.result = result
+    if result.status != "done":
+        return (yield from _record_failure(run, entry, result))
+    price = None if result.price is None else result.price.amount
+    if price is not None:
+        run.settle(item.estimate if item.price is None else item.price, price)
+        item.price = price
+    if item.state == "submitted":
+        outcome = {"outcome": "done", "price": price, "ended_at": now()}
+        changes = {"state": "done", "price": price, "finished_at": now(), "error": None}
+        yield from _record(run, entry, outcome, changes)
+        item.state = "done"
+    item.error = None
+    if entry.target is not None:
+        yield from _save(run, entry, state, result)
+    return False
+
+
+def _record_lost(run: Run, entry: Entry, error: DeapiError | OSError) -> Flow[bool]:
+    """Record that a job cannot be polled: it does not exist, for example."""
+    item = entry.item
+    item.error = error
+    if is_fatal(error) or isinstance(error, (AuthenticationError, NetworkError, ServerError)):
+        run.fail(error)
+        return False
+    if getattr(error, "status_code", None) == 404:
+        changes = {"state": "failed", "error": _describe(error), "finished_at": now()}
+        yield from _record(run, entry, {"outcome": "failed", "ended_at": now()}, changes)
+        item.state = "failed"
+    return False
+
+
+def _record_failure(run: Run, entry: Entry, result: JobResult) -> Flow[bool]:
+    """Record that a job failed. Return whether it must be sent again."""
+    item = entry.item
+    try:
+        result.raise_for_error()
+    except JobFailedError as error:
+        item.error = error
+    price = None if result.price is None else result.price.amount
+    cost = 0.0 if result.refunded else (item.estimate if price is None else price)
+    run.settle(item.estimate, cost)
+    item.price = price
+    may_retry = bool(result.retryable and result.refunded and entry.request is not None)
+    failures: int = yield RunInThread(lambda: run.journal.failures(entry.number or 0))
+    again = may_retry and failures < run.retries
+    outcome = {
+        "outcome": "failed",
+        "refunded": None if result.refunded is None else int(result.refunded),
+        "price": price,
+        "ended_at": now(),
+    }
+    changes = {
+        "state": "planned" if again else "failed",
+        "price": price,
+        "error": _describe(item.error),
+        "finished_at": None if again else now(),
+    }
+    yield from _record(run, entry, outcome, changes)
+    item.state = str(changes["state"])
+    if again:
+        log.info("Job %s failed and was refunded. It is submitted again.", item.request_id)
+    return again
+
+
+def _return(result: JobResult) -> Flow[JobResult]:
+    """Return a result as the flow that waits for it does."""
+    yield from ()
+    return result
+
+
+def _save(run: Run, entry: Entry, state: polling.JobState, result: JobResult) -> Flow[None]:
+    """Save the result of a job, which stays ``done`` if this fails."""
+    item = entry.item
+
+    try:
+        saving = download.ResultDownload(run.context, state, _return(result), None, _MAX_DOWNLOAD)
+        path = yield from until_stopped(run, saving.save_to_path(entry.target or ""))
+    except (DeapiError, OSError, ValueError) as error:
+        item.error = error
+        text = _describe(error)
+        yield RunInThread(lambda: run.journal.update(entry.number or 0, error=text))
+        if is_fatal(error):
+            run.fail(error)
+        return
+    changes = {"state": "saved", "path": str(path), "error": None}
+    yield RunInThread(lambda: run.journal.update(entry.number or 0, **changes))
+    item.state, item.path = "saved", path
+
+
+def _record(
+    run: Run, entry: Entry, outcome: Mapping[str, object], changes: Mapping[str, object]
+) -> Flow[None]:
+    number, attempt = entry.number or 0, entry.attempt
+    yield RunInThread(lambda: run.journal.record_outcome(number, attempt, outcome, **changes))
+
+
+def _describe(error: BaseException | None) -> str | None:
+    return None if error is None else sanitize(str(error) or type(error).__name__, _MAX_ERROR)
+
+
+def _submission_context(context: CallContext, key: str, limits: RateLimits) -> CallContext:
+    """Return the context of one submission: it does not sleep for Retry-After, the run does."""
+    config = dataclasses.replace(context.config, idempotency_key=key, max_retry_wait=0.0)
+    return dataclasses.replace(context, config=config, rate_limits=limits)
+
+
+def _trace_of(context: CallContext, operation: str, key: str | None) -> UnsettledSubmission | None:
+    """Return the trace of a submission that may have been accepted, or None."""
+    for entry in context.unsettled.entries():
+        if entry.operation == operation and entry.idempotency_key == key:
+            return entry
+    return None
+
+
+def _keep_trace(context: CallContext, entry: Entry, job: str) -> None:
+    item = entry.item
+    started_at = item.sent_at or datetime.now(timezone.utc)
+    key = item.idempotency_key
+    context.unsettled.add(UnsettledSubmission(item.operation, key, started_at, job, accepted=True))
+
+
+class _Limits(RateLimits):
+    """The rate limits that the responses to one submission report. The client gets them too."""
+
+    def __init__(self, shared: RateLimits) -> None:
+        super().__init__()
+        self._shared = shared
+
+    def record(self, operation: str, headers: Mapping[str, str]) -> None:
+        """Keep the headers of a response."""
+        super().record(operation, headers)
+        self._shared.record(operation, headers)
+
+    def of(self, operation: str) -> RateLimit | None:
+        """Return the rate limit of an operation."""
+        return self.by_operation().get(operation)
+
+
+def until_stopped(run: Run, flow: Flow[T]) -> Flow[T]:
+    """Carry on a flow without its updates. When the run stops, raise ``StoppedError`` in it.
+
+    A step that waits ends at once. Another one ends first.
+    """
+    resume: Any = flow.send
+    value: Any = None
+    while True:
+        try:
+            step = resume(value)
+        except StopIteration as stop:
+            result: T = stop.value
+            return result
+        resume, value = flow.send, None
+        if isinstance(step, Update):
+            continue
+        try:
+            if run.stopping:
+                raise StoppedError  # noqa: TRY301 - in the flow
+            if isinstance(step, Sleep):
+                step = WaitFor(Event(), step.seconds)
+            if isinstance(step, WaitFor):
+                with run.waiting(step.event):
+                    yield step
+            else:
+                value = yield step
+        except BaseException as error:  # noqa: BLE001 - the flow may handle it
+            resume, value = flow.throw, error

@@ -1,0 +1,174 @@
+"""Items of a batch: planned jobs, which have results after the run."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from typing_extensions import Self
+
+from .. import types
+from .._exceptions import DeapiError
+from .._missing import SuggestsAttributes
+from .._text import describe, format_call
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .._core.request import Request
+
+
+class BatchItem(SuggestsAttributes):
+    """One job of a batch. The methods of the batch's resources return it, and nothing is sent.
+
+    Attributes:
+        operation: Operation of the job, for example ``images.generate``.
+        arguments: Arguments of the operation, without secrets. Files are described.
+        tags: Values of your own, set by ``tag()``.
+        state: ``planned``, ``sending``, ``submitted``, ``done``, ``saved``, ``failed`` or
+            ``unknown``. A job whose result is to be saved ends as ``saved``, another one as
+            ``done``. ``unknown`` is an item that may have been accepted and charged, although no
+            response has arrived.
+        result: Final status of the job, if it has finished in this run, otherwise None.
+        path: Path of the saved result, or None.
+        estimate: Price in US dollars before the submission, or None if it was not requested.
+        price: Price in US dollars that the service reported (API v2), or None.
+        error: Why the item failed, was not sent, or is unknown; otherwise None.
+        request_id: ID of the job, or None; ``client.job(request_id)`` returns its handle.
+        idempotency_key: ``Idempotency-Key`` header of the latest submission, or None.
+        sent_at: Time of the latest submission, in UTC, or None.
+    """
+
+    _suggestions = (("job_id", "request_id"), ("status", "state"))
+
+    def __init__(self, operation: str, arguments: dict[str, Any], entry: Entry) -> None:
+        self.operation = operation
+        self.arguments = arguments
+        self.tags: dict[str, str | int | float | bool | None] = {}
+        self.state = "planned"
+        self.result: types.JobResult | None = None
+        self.path: Path | None = None
+        self.estimate: float | None = None
+        self.price: float | None = None
+        self.error: Exception | None = None
+        self.request_id: str | None = None
+        self.idempotency_key: str | None = None
+        self.sent_at: datetime | None = None
+        self._entry = entry
+
+    def key(self, name: str) -> Self:
+        """Set the identity of the item, by which a later run recognizes it.
+
+        By default it is the path of ``save()``, otherwise the operation, the arguments, the content
+        of the files, and how many such items came before.
+
+        Args:
+            name: The key, unique in the batch, 1 to 500 characters.
+
+        Returns:
+            The item.
+
+        Raises:
+            ValueError, TypeError: ``name`` is not a key.
+            DeapiError: The item belongs to a run already.
+        """
+        self._require_unplanned("key")
+        if not isinstance(name, str):
+            raise TypeError(f"name must be a str, not {type(name).__name__}.")
+        if not 1 <= len(name) <= 500:
+            raise ValueError(f"name must have 1 to 500 characters; this one has {len(name)}.")
+        self._entry.key = name
+        return self
+
+    def save(self, path: str | os.PathLike[str]) -> Self:
+        """Save the result of the job when it has finished.
+
+        Args:
+            path: Path of the file. Its suffix selects a format. A path that ends in a separator is
+                a folder, in which the job's ID names the file. ``run()`` creates missing folders.
+
+        Returns:
+            The item.
+
+        Raises:
+            TypeError: ``path`` is not a path.
+            DeapiError: The item belongs to a run already.
+        """
+        self._require_unplanned("save")
+        target = os.fspath(path)
+        if not isinstance(target, str) or not target:
+            raise TypeError(f"path must be a path, not {describe(path, 80)}.")
+        separators = tuple(filter(None, (os.sep, os.altsep)))
+        is_folder = target.endswith(separators) or Path(target).is_dir()
+        self._entry.target = os.path.normpath(target) + (os.sep if is_folder else "")
+        return self
+
+    def tag(self, **tags: str | float | bool | None) -> Self:
+        """Add values of your own, which the journal keeps.
+
+        Args:
+            **tags: Strings, numbers, booleans or None, by name.
+
+        Returns:
+            The item.
+
+        Raises:
+            TypeError: A value has another type.
+            DeapiError: The item belongs to a run already.
+        """
+        self._require_unplanned("tag")
+        for name, value in tags.items():
+            if value is not None and not isinstance(value, (str, int, float)):
+                raise TypeError(
+                    f"{name} must be a str, a number, a bool or None, not {type(value).__name__}."
+                )
+        self.tags.update(tags)
+        return self
+
+    def __repr__(self) -> str:
+        known = {
+            "operation": self.operation,
+            "state": self.state,
+            "request_id": self.request_id,
+            "path": None if self.path is None else str(self.path),
+        }
+        shown = {name: describe(value, 80) for name, value in known.items() if value is not None}
+        return format_call(type(self).__name__, shown)
+
+    def _require_unplanned(self, method: str) -> None:
+        if self._entry.number is not None:
+            raise DeapiError(
+                f"{method}() has no effect on an item that is in the journal already. Call it "
+                "before run()."
+            )
+
+
+class Entry:
+    """What a batch knows of an item, in addition to what the item shows.
+
+    Attributes:
+        item: The item.
+        request: Request that submits the job; None if the program has no such item any more.
+        price_request: Returns the request for the price of the job.
+        key: Key that the caller has set, or None.
+        target: Path that the caller has passed to ``save()``, or None.
+        number: Number of the item in the journal, or None before the run.
+        attempt: Number of submissions.
+    """
+
+    def __init__(
+        self,
+        operation: str,
+        arguments: dict[str, Any],
+        request: Request | None = None,
+        price_request: Callable[[], Request] | None = None,
+    ) -> None:
+        self.item = BatchItem(operation, arguments, self)
+        self.request = request
+        self.price_request = price_request
+        self.key: str | None = None
+        self.target: str | None = None
+        self.number: int | None = None
+        self.attempt = 0

@@ -1,0 +1,79 @@
+"""How soon jobs of one model may be submitted, under the rate limits that the service reports."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from .._core.shared_polls import Window
+from .._exceptions import RateLimitError
+
+if TYPE_CHECKING:
+    from .._exceptions import DeapiError
+    from .._rate_limits import RateLimit
+
+_MINUTE = 60.0
+_DAY = 86_400.0
+
+# Seconds that the service asks to wait from which a rate limit counts as the daily one.
+_LONG = 3600.0
+
+
+class Pace:
+    """The rate limits of one operation and model. Times are those of the monotonic clock.
+
+    Attributes:
+        minute: Submissions per minute.
+        day: Submissions per day.
+    """
+
+    def __init__(self) -> None:
+        self.minute = Window(_MINUTE)
+        self.day = Window(_DAY)
+        self._gate = -math.inf
+        self._limits_known = False
+        self._probing = False
+
+    def hold(self, now: float) -> float:
+        """Return the seconds until the next submission; infinity until a response has arrived."""
+        gate = self._gate
+        for window in (self.minute, self.day):
+            if window.available(now) < 1:
+                gate = max(gate, window.ends)
+        if gate > now:
+            return gate - now
+        # Only one is sent before the first response, which reports the limits.
+        return math.inf if self._probing else 0.0
+
+    def quota_ends(self, now: float) -> float | None:
+        """Return when the daily quota, which is used up, is reset; None if requests are left."""
+        return None if self.day.available(now) >= 1 else self.day.ends
+
+    def begin(self, now: float) -> None:
+        """Count a submission."""
+        self._probing = not self._limits_known
+        self.minute.take(now)
+        self.day.take(now)
+
+    def cancel(self) -> None:
+        """Take back a submission that was counted, and not sent."""
+        self._probing = False
+        for window in (self.minute, self.day):
+            window.remaining += 1
+
+    def finish(self, limit: RateLimit | None, now: float, wall_clock: float) -> None:
+        """Use the rate limit that the response to a submission reports, if there is one."""
+        self._probing = False
+        if limit is not None:
+            self._limits_known = True
+            self.minute.update(limit.minute, now, wall_clock)
+            if limit.day is not None:
+                self.day.update(limit.day, now, wall_clock)
+
+    def refuse(self, error: DeapiError, retry_after: float, now: float) -> None:
+        """Send nothing for the seconds that the service asks to wait."""
+        self._gate = max(self._gate, now + retry_after)
+        daily = isinstance(error, RateLimitError) and error.limit_type == "daily"
+        if daily or retry_after >= _LONG:
+            self.day.limit = self.day.limit or 1
+            self.day.remaining, self.day.ends = 0, self._gate

@@ -1,0 +1,286 @@
+"""How planned items are described, and recognized in the journal by a later run."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections import Counter
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from .._core.request import require_list, validate_fields
+from .._core.targets import validate_path
+from .._datetimes import parse_datetime
+from .._exceptions import DeapiError, JournalError
+from .items import Entry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from .._core.request import Request
+    from .journal import Journal
+
+_CHUNK: Final = 1024 * 1024
+_MAX_LISTED: Final = 5
+
+# Fields of a price request that do not affect the price.
+_WITHOUT_EFFECT = (
+    "prompt",
+    "negative_prompt",
+    "seed",
+    "return_result_in_response",
+)
+
+
+def validate_files(request: Request) -> dict[str, Any]:
+    """Return the files of a request that have a value, after checking that they can be planned.
+
+    Raises:
+        TypeError: A file can be read only once, or is not a file.
+    """
+    files = {name: value for name, value in request.files.items() if value is not None}
+    for argument, file in _each_file(files):
+        if not isinstance(_content(file), (str, os.PathLike, bytes, bytearray, memoryview)):
+            raise TypeError(
+                f"{argument} cannot be planned: a batch may send it later, and in another run. "
+                "Pass a path or bytes."
+            )
+    return files
+
+
+def describe_arguments(request: Request) -> dict[str, Any]:
+    """Return the arguments of a request as JSON values: without secrets, and files as names."""
+    operation = request.operation
+    arguments = {
+        name: value
+        for name, value in validate_fields(request.fields, operation.booleans).items()
+        if name not in operation.secrets
+    }
+    for name, value in request.files.items():
+        if value is not None and name.endswith("[]"):
+            arguments[name.removesuffix("[]")] = [
+                _describe_file(file) for file in require_list(name, value)
+            ]
+        elif value is not None:
+            arguments[name] = _describe_file(value)
+    return arguments
+
+
+def fingerprint(request: Request, *, without: Sequence[str] = ()) -> str:
+    """Return the SHA-256 of an operation, its fields and the content of its files.
+
+    Args:
+        request: The request.
+        without: Names of fields to leave out, in addition to secrets.
+
+    Raises:
+        OSError: A file cannot be read.
+    """
+    operation = request.operation
+    fields = {
+        name: value
+        for name, value in validate_fields(request.fields, operation.booleans).items()
+        if name not in operation.secrets and name not in without
+    }
+    digest = hashlib.sha256(json.dumps([operation.name, fields], sort_keys=True).encode())
+    for argument, file in _each_file(request.files):
+        digest.update(f"\0{argument}\0{_hash_of(_content(file))}".encode())
+    return digest.hexdigest()
+
+
+def price_key_of(request: Request) -> str:
+    """Return what identifies the price that a request asks for."""
+    return fingerprint(request, without=_WITHOUT_EFFECT)
+
+
+def now() -> str:
+    """Return the current time in UTC, in ISO 8601."""
+    return datetime.now(timezone.utc).isoformat(timespec="milliseconds")
+
+
+def resolve(journal: Journal, entries: Sequence[Entry], api_version: str) -> list[Entry]:
+    """Find items in the journal, and add the others, in one transaction.
+
+    An item that was being sent when its process ended becomes ``unknown``.
+
+    Args:
+        journal: The journal.
+        entries: The items of the program.
+        api_version: API version of the client.
+
+    Returns:
+        The items of the program, then those that are only in the journal.
+
+    Raises:
+        ValueError: Two items have the same key or path.
+        JournalError: The arguments of an item that has been sent have changed, or the journal
+            belongs to another API version.
+        OSError: A file of an item cannot be read.
+    """
+    identities = _identities(entries)
+    rows = {row["identity"]: row for row in journal.items()}
+    for other in rows.values():
+        if other["api_version"] != api_version:
+            raise JournalError(
+                f"The items of {journal.path} were planned with API {other['api_version']}, and "
+                f"this client uses API {api_version}. Use a client with "
+                f"api_version={other['api_version']!r}, or another journal. Nothing was sent."
+            )
+    added: list[dict[str, object]] = []
+    updates: list[tuple[int, dict[str, object]]] = []
+    changed: list[str] = []
+    for (identity, digest), entry in zip(identities, entries, strict=True):
+        columns = _columns(entry, digest)
+        row: dict[str, Any] | None = rows.get(identity)
+        if row is None:
+            new = {"identity": identity, "state": "planned", "api_version": api_version}
+            added.append({**columns, **new, "planned_at": now()})
+        elif row["state"] == "planned":
+            updates.append((row["id"], columns))
+        elif row["fingerprint"] != digest:
+            changed.append(f"{identity} ({row['state']})")
+        else:
+            updates.append((row["id"], {"tags": columns["tags"]}))
+            if entry.target not in (None, row["target"]):
+                state = "done" if row["state"] == "saved" else row["state"]
+                updates.append((row["id"], {"target": entry.target, "state": state}))
+    if changed:
+        listed = ", ".join(changed[:_MAX_LISTED]) + (", ..." if len(changed) > _MAX_LISTED else "")
+        raise JournalError(
+            f"Items whose arguments have changed have been sent already: {listed}. Nothing was "
+            "sent now. Give the new items other keys or paths, use another journal, or restore the "
+            "arguments."
+        )
+    for other in rows.values():
+        if other["state"] == "sending":
+            reason = "The process ended while the request was being sent."
+            updates.append((other["id"], {"state": "unknown", "error": reason}))
+    journal.add(added, updates)
+    by_identity = {row["identity"]: row for row in journal.items()}
+    for (identity, _), entry in zip(identities, entries, strict=True):
+        bind(entry, by_identity.pop(identity))
+    return [*entries, *(from_row(row) for row in by_identity.values())]
+
+
+def is_unfinished(entry: Entry) -> bool:
+    """Whether a run has to work on an item."""
+    state = entry.item.state
+    if state == "planned":
+        return entry.request is not None
+    return state == "submitted" or (state == "done" and entry.target is not None)
+
+
+def plan_unknown(journal: Journal, entries: Sequence[Entry]) -> None:
+    """Plan the items whose outcome is unknown again."""
+    unknown = [each for each in entries if each.item.state == "unknown" and each.request]
+    journal.add((), [(each.number or 0, {"state": "planned", "error": None}) for each in unknown])
+    for each in unknown:
+        each.item.state, each.item.error = "planned", None
+
+
+def make_folders(entries: Sequence[Entry]) -> None:
+    """Create the folders of the files that are to be saved.
+
+    Raises:
+        OSError: A folder cannot be created or written.
+    """
+    targets = [each.target for each in entries if each.target and is_unfinished(each)]
+    folders = {each if each.endswith(os.sep) else os.path.dirname(each) for each in targets}  # noqa: PTH120
+    for folder in folders:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        validate_path(Path(folder).absolute(), is_directory=True)
+
+
+def bind(entry: Entry, row: Mapping[str, Any]) -> None:
+    """Set the state of an item to that of its row."""
+    item = entry.item
+    entry.number, entry.attempt, entry.target = row["id"], row["attempt"], row["target"]
+    item.state = row["state"]
+    item.request_id = row["request_id"]
+    item.idempotency_key = row["idempotency_key"]
+    item.estimate, item.price = row["estimate"], row["price"]
+    item.error = None if row["error"] is None else DeapiError(row["error"])
+    item.sent_at = None if row["sent_at"] is None else parse_datetime(row["sent_at"])
+    item.tags = json.loads(row["tags"])
+    item.path = None if row["path"] is None else Path(row["path"])
+
+
+def from_row(row: Mapping[str, Any]) -> Entry:
+    """Return an item that is only in the journal. It cannot be sent."""
+    entry = Entry(row["operation"], json.loads(row["arguments"]))
+    bind(entry, row)
+    return entry
+
+
+def _identities(entries: Sequence[Entry]) -> list[tuple[str, str]]:
+    """Return the identity and the fingerprint of each item."""
+    found: list[tuple[str, str]] = []
+    same: Counter[str] = Counter()
+    seen: set[str] = set()
+    for entry in entries:
+        digest = "" if entry.request is None else fingerprint(entry.request)
+        target = entry.target
+        own_path = None if target is None or target.endswith(os.sep) else f"path:{target}"
+        identity = own_path if entry.key is None else f"key:{entry.key}"
+        for name in {own_path, identity}:
+            if name is not None and name in seen:
+                raise ValueError(
+                    f"Two items of the batch have the same {name.replace(':', ' ', 1)!r}. Nothing "
+                    "was sent."
+                )
+            seen.add(name or "")
+        if identity is None:
+            identity = f"arguments:{digest}:{same[digest]}"
+            same[digest] += 1
+        found.append((identity, digest))
+    return found
+
+
+def _columns(entry: Entry, digest: str) -> dict[str, object]:
+    arguments = entry.item.arguments
+    model = arguments.get("model")
+    return {
+        "operation": entry.item.operation,
+        "model": model if isinstance(model, str) else None,
+        "arguments": json.dumps(arguments),
+        "fingerprint": digest,
+        "target": entry.target,
+        "tags": json.dumps(entry.item.tags),
+    }
+
+
+def _each_file(files: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for name, value in files.items():
+        if value is not None and name.endswith("[]"):
+            argument = name.removesuffix("[]")
+            for index, file in enumerate(require_list(argument, value)):
+                yield f"{argument}[{index}]", file
+        elif value is not None:
+            yield name, value
+
+
+def _content(file: object) -> object:
+    if isinstance(file, tuple):
+        parts = cast("tuple[object, ...]", file)
+        return parts[1] if len(parts) > 1 else None
+    return file
+
+
+def _describe_file(file: object) -> str:
+    content = _content(file)
+    if isinstance(content, (bytes, bytearray, memoryview)):
+        return f"<{memoryview(content).nbytes} bytes>"
+    return os.fspath(cast("str | os.PathLike[str]", content))
+
+
+def _hash_of(content: object) -> str:
+    digest = hashlib.sha256()
+    if isinstance(content, (bytes, bytearray, memoryview)):
+        digest.update(content)
+    else:
+        with Path(cast("str", content)).open("rb") as file:
+            while chunk := file.read(_CHUNK):
+                digest.update(chunk)
+    return digest.hexdigest()

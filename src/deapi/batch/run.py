@@ -1,0 +1,307 @@
+"""What the workers of one run share: the items to send, the budget, the rate limits, the end."""
+
+from __future__ import annotations
+
+import errno
+import math
+import threading
+from collections import deque
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from .._exceptions import (
+    AccountSuspendedError,
+    AuthenticationError,
+    DeapiError,
+    InsufficientBalanceError,
+    JournalError,
+    SpendLimitError,
+)
+from .pace import Pace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from .._core.events import Event
+    from .._core.flows import CallContext
+    from .items import BatchItem, Entry
+    from .journal import Journal
+
+# Seconds until a worker looks again, because clocks may stop while a laptop sleeps.
+_MAX_HOLD = 60.0
+
+# Prices are sums of floats.
+_TOLERANCE = 1e-9
+
+# After this number of submissions in sequence that the service did not accept, because it failed or
+# was not reached, the run ends.
+_MAX_OUTAGES = 10
+
+_OF_THE_ACCOUNT = (
+    AccountSuspendedError,
+    AuthenticationError,
+    InsufficientBalanceError,
+    JournalError,
+    SpendLimitError,
+)
+_FULL_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+
+
+class StoppedError(Exception):
+    """Raised in a flow when the run stops."""
+
+
+@dataclass
+class Group:
+    """The items of one operation and model, and their rate limits."""
+
+    pace: Pace = field(default_factory=Pace)
+    waiting: deque[Entry] = field(default_factory=deque["Entry"])
+
+
+class Run:
+    """The state of one run. Threads, or the tasks of an event loop, share it.
+
+    Attributes:
+        context: Context of the client.
+        journal: The journal.
+        retries: Maximum number of further submissions of a job that failed and was refunded.
+        stopping: Whether nothing more may be sent, because the run was interrupted or failed.
+        error: The exception that ended the run, or None.
+        reason: Why the run ended although items are left, or None.
+        sending: Number of submissions in flight.
+    """
+
+    def __init__(
+        self,
+        context: CallContext,
+        journal: Journal,
+        entries: Sequence[Entry],
+        *,
+        budget: float | None,
+        committed: float,
+        retries: int,
+        wait_for_quota: bool,
+        deliver: Callable[[BatchItem], object],
+    ) -> None:
+        self.context = context
+        self.journal = journal
+        self.retries = retries
+        self.deliver = deliver
+        self.stopping = False
+        self.error: BaseException | None = None
+        self.reason: str | None = None
+        self.sending = 0
+        self.has_budget = budget is not None
+        self._budget = math.inf if budget is None else budget
+        self._committed = committed
+        self._wait_for_quota = wait_for_quota
+        self._lock = threading.RLock()
+        self._closed = False
+        self._active = 0
+        self._outages = 0
+        self._idle: set[Event] = set()
+        self._waits: set[Event] = set()
+        self._pricing: set[str] = set()
+        self._prices: dict[str, float | None] = {}
+        self._resumed: deque[Entry] = deque()
+        self._groups: dict[tuple[str, object], Group] = {}
+        for entry in entries:
+            if entry.item.state == "planned":
+                if entry.request is not None:
+                    self.group_of(entry).waiting.append(entry)
+            else:
+                self._resumed.append(entry)
+        self.count = len(self._resumed) + sum(len(each.waiting) for each in self._groups.values())
+
+    def group_of(self, entry: Entry) -> Group:
+        """Return the group of an item."""
+        item = entry.item
+        return self._groups.setdefault((item.operation, item.arguments.get("model")), Group())
+
+    def take(self, now: float) -> Entry | float | None:
+        """Return an item to work on, the seconds until there may be one, or None at the end.
+
+        Call ``release()`` when the work on the item ends.
+        """
+        with self._lock:
+            if self.stopping:
+                return None
+            if self._resumed:
+                self._active += 1
+                return self._resumed.popleft()
+            hold = math.inf
+            waiting = False
+            for key, group in list(self._groups.items()) if not self._closed else ():
+                if not group.waiting or self._is_used_up(group, now):
+                    continue
+                waiting = True
+                seconds = group.pace.hold(now)
+                if seconds <= 0:
+                    group.pace.begin(now)
+                    self._active += 1
+                    self._groups[key] = self._groups.pop(key)  # the other groups come first
+                    return group.waiting.popleft()
+                hold = min(hold, seconds)
+            if not self._active and not waiting:
+                self._report_quota(now)
+                return None
+            return min(hold, _MAX_HOLD)
+
+    def release(self, entry: Entry, *, again: bool = False) -> None:
+        """End the work on an item.
+
+        Args:
+            entry: The item.
+            again: Whether it is sent later in this run.
+        """
+        with self._lock:
+            self._active -= 1
+            if again:
+                self.group_of(entry).waiting.appendleft(entry)
+        self.wake()
+
+    def reserve(self, price: float | None) -> bool:
+        """Reserve the price of an item in the budget.
+
+        Returns:
+            Whether it fits. If it does not, the run sends nothing more.
+        """
+        with self._lock:
+            if self.stopping or self._closed:
+                return False
+            if self._committed + (price or 0.0) <= self._budget + _TOLERANCE:
+                self._committed += price or 0.0
+                return True
+            self._closed = True
+            left = 1 + sum(len(each.waiting) for each in self._groups.values())
+            self.reason = (
+                f"The budget of ${self._budget:.2f} is used up: ${self._committed:.4f} is spent or "
+                f"reserved, and the next item costs ${price or 0.0:.4f}. {left} planned items are "
+                f"left, about ${left * (price or 0.0):.4f}. Run the program again with a "
+                "larger budget."
+            )
+            return False
+
+    def settle(self, reserved: float | None, cost: float | None) -> None:
+        """Replace the reserved price of a submission with what it cost."""
+        with self._lock:
+            self._committed += (cost or 0.0) - (reserved or 0.0)
+
+    def known_price(self, price_key: str) -> tuple[bool, float | None]:
+        """Return whether the price of items of one type is known, and the price."""
+        with self._lock:
+            return price_key in self._prices, self._prices.get(price_key)
+
+    def begin_pricing(self, price_key: str) -> bool:
+        """Return whether the caller must request a price, which no other worker requests.
+
+        Call ``end_pricing()`` after the request.
+        """
+        with self._lock:
+            if price_key in self._pricing:
+                return False
+            self._pricing.add(price_key)
+            return True
+
+    def end_pricing(self, price_key: str) -> None:
+        """Let the other workers use a price, or request it."""
+        with self._lock:
+            self._pricing.discard(price_key)
+        self.wake()
+
+    def record_price(self, price_key: str, price: float | None) -> None:
+        """Keep the price of items of one type."""
+        with self._lock:
+            self._prices[price_key] = price
+
+    def record_outage(self, error: Exception | None) -> None:
+        """Count a submission that the service did not accept; None for one that it did.
+
+        Many in sequence end the run.
+        """
+        with self._lock:
+            self._outages = 0 if error is None else self._outages + 1
+            if self._outages >= _MAX_OUTAGES and error is not None:
+                self.fail(error)
+
+    def fail(self, error: BaseException) -> None:
+        """Stop the run because of an error."""
+        with self._lock:
+            if self.error is None and not self.stopping:
+                self.error = error
+        self.stop()
+
+    def stop(self) -> None:
+        """Send nothing more, and end all waits."""
+        self.stopping = True
+        self.wake()
+        for event in list(self._waits):
+            event.set()
+
+    def wake(self) -> None:
+        """Let the workers that wait for something look again."""
+        for event in list(self._idle):
+            event.set()
+
+    @contextmanager
+    def idle(self, event: Event) -> Iterator[None]:
+        """Set an event whenever there may be something to do for a worker."""
+        self._idle.add(event)
+        try:
+            yield
+        finally:
+            self._idle.discard(event)
+
+    @contextmanager
+    def waiting(self, event: Event) -> Iterator[None]:
+        """Set an event when the run stops."""
+        self._waits.add(event)
+        if self.stopping:
+            event.set()
+        try:
+            yield
+        finally:
+            self._waits.discard(event)
+
+    @contextmanager
+    def submitting(self) -> Iterator[None]:
+        """Count a submission in flight."""
+        with self._lock:
+            if self.stopping:
+                raise StoppedError
+            self.sending += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self.sending -= 1
+
+    def _is_used_up(self, group: Group, now: float) -> bool:
+        return not self._wait_for_quota and group.pace.quota_ends(now) is not None
+
+    def _report_quota(self, now: float) -> None:
+        used_up = [
+            (key, group, group.pace.quota_ends(now))
+            for key, group in self._groups.items()
+            if group.waiting and not self._closed
+        ]
+        if used_up and self.reason is None:
+            left = sum(len(group.waiting) for _, group, _ in used_up)
+            (operation, model), _, ends = used_up[0]
+            seconds = max((ends or now) - now, 0.0)
+            self.reason = (
+                f"The daily quota of {operation} with {model} is used up and is reset in "
+                f"{seconds / 3600:.1f} h. {left} planned items are left. Run the program again "
+                "then, or pass wait_for_quota=True."
+            )
+
+
+def is_fatal(error: BaseException) -> bool:
+    """Whether an error concerns every other item too: of the account, the disk, or the program."""
+    if isinstance(error, OSError):
+        return error.errno in _FULL_DISK
+    return isinstance(error, _OF_THE_ACCOUNT) or not isinstance(
+        error, (DeapiError, ValueError, TypeError)
+    )

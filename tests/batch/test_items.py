@@ -1,0 +1,149 @@
+"""Planning: what the resources of a batch accept, and what they return."""
+
+import inspect
+import typing
+
+import pytest
+
+from deapi import DeapiError
+from deapi.batch import BatchItem
+from support.batches import FLUX
+
+RESOURCES = ("images", "video", "audio", "transcription", "embeddings", "ocr")
+
+
+@pytest.fixture
+def client(emulator):
+    with emulator.client() as client:
+        yield client
+
+
+@pytest.fixture
+def batch(client):
+    with client.batch() as batch:
+        yield batch
+
+
+def public(resource):
+    return [name for name in dir(type(resource)) if not name.startswith("_")]
+
+
+@pytest.mark.parametrize("resource", RESOURCES)
+def test_a_resource_of_a_batch_has_the_methods_and_arguments_of_the_client(client, batch, resource):
+    theirs, ours = getattr(client, resource), getattr(batch, resource)
+    assert public(ours) == public(theirs)
+    for name in public(ours):
+        expected = inspect.signature(getattr(theirs, name))
+        found = inspect.signature(getattr(ours, name))
+        assert str(found).split(" -> ")[0] == str(expected).split(" -> ")[0]
+        if not name.endswith("_price"):
+            hints = typing.get_type_hints(getattr(type(ours), name))
+            assert hints["return"] is BatchItem
+
+
+def test_planning_sends_nothing(emulator, batch):
+    item = (
+        batch.images.generate(prompt="a fox", seed=1, **FLUX).key("fox").tag(animal="fox", legs=4)
+    )
+    assert item.operation == "images.generate"
+    assert item.arguments == {"prompt": "a fox", "seed": 1, **FLUX}
+    assert item.tags == {"animal": "fox", "legs": 4}
+    assert (item.state, item.result, item.error, item.request_id) == ("planned", None, None, None)
+    assert batch.items() == [item]
+    assert batch.summary().planned == 1
+    assert repr(item) == "BatchItem(operation='images.generate', state='planned')"
+    assert emulator.requests == []
+
+
+def test_invalid_arguments_raise_when_an_item_is_planned(batch):
+    with pytest.raises(TypeError, match="prompt is required"):
+        batch.images.generate(prompt=None, seed=1, **FLUX)
+    with pytest.raises(TypeError):
+        batch.images.generate(prompt="a fox")
+    with pytest.raises(ValueError, match="does not accept 'quality' with API v1"):
+        batch.images.generate(prompt="a fox", seed=1, quality="high", **FLUX)
+    with pytest.raises(ValueError, match="finite"):
+        batch.images.generate(prompt="a fox", seed=1, guidance=float("nan"), **FLUX)
+    assert batch.items() == []
+
+
+def test_a_file_object_cannot_be_planned(batch, tmp_path):
+    (tmp_path / "fox.png").write_bytes(b"fox")
+    with (tmp_path / "fox.png").open("rb") as file, pytest.raises(TypeError, match="image cannot"):
+        batch.images.upscale(image=file, model="RealESRGAN_x4")
+    with pytest.raises(TypeError, match=r"images\[1\] cannot be planned"):
+        batch.images.transform(
+            prompt="merge", model="Flux_2_Klein_4B_BF16", seed=1, images=[b"fox", object()]
+        )
+
+
+def test_files_are_described_without_their_content(batch, tmp_path):
+    item = batch.images.upscale(image=tmp_path / "fox.png", model="RealESRGAN_x4")
+    assert item.arguments["image"] == str(tmp_path / "fox.png")
+    item = batch.images.upscale(image=("a.png", b"fox"), model="RealESRGAN_x4")
+    assert item.arguments["image"] == "<3 bytes>"
+
+
+def test_secrets_are_not_shown(emulator):
+    with emulator.client(api_version="v2") as client, client.batch() as batch:
+        item = batch.images.generate(
+            prompt="a fox",
+            seed=1,
+            webhook_url="https://example.com/hook",
+            webhook_secret="s" * 40,
+            **FLUX,
+        )
+    assert "webhook_secret" not in item.arguments
+    assert "webhook_url" in item.arguments
+
+
+def test_price_methods_of_a_batch_name_those_of_the_client(batch):
+    with pytest.raises(DeapiError, match=r"client\.images\.generate_price\(\)"):
+        batch.images.generate_price(prompt="a fox", seed=1, **FLUX)
+
+
+@pytest.mark.parametrize(
+    ("method", "value", "error"),
+    [
+        ("key", "", ValueError),
+        ("key", "k" * 501, ValueError),
+        ("key", 7, TypeError),
+        ("save", "", TypeError),
+        ("save", 7, TypeError),
+        ("save", b"fox.png", TypeError),
+    ],
+)
+def test_invalid_keys_and_paths_are_rejected(batch, method, value, error):
+    item = batch.images.generate(prompt="a fox", seed=1, **FLUX)
+    with pytest.raises(error):
+        getattr(item, method)(value)
+
+
+def test_invalid_tags_are_rejected(batch):
+    item = batch.images.generate(prompt="a fox", seed=1, **FLUX)
+    with pytest.raises(TypeError, match="names must be"):
+        item.tag(names=["fox"])
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"concurrency": 0},
+        {"concurrency": 1001},
+        {"concurrency": 2.5},
+        {"budget": 0},
+        {"budget": float("inf")},
+        {"budget": "5"},
+        {"retries": -1},
+    ],
+)
+def test_invalid_options_are_rejected(client, options):
+    with pytest.raises((ValueError, TypeError), match=next(iter(options))):
+        client.batch(**options)
+
+
+def test_an_item_of_a_run_cannot_be_changed(batch):
+    item = batch.images.generate(prompt="a fox", seed=1, **FLUX)
+    assert list(batch.run()) == [item]
+    with pytest.raises(DeapiError, match="before run"):
+        item.save("fox.png")

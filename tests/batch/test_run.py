@@ -1,0 +1,247 @@
+"""A run: what is sent, yielded, saved and recorded, in both clients."""
+
+import json
+import sqlite3
+from contextlib import closing
+
+import pytest
+from PIL import Image
+
+from deapi import (
+    AuthenticationError,
+    DeapiError,
+    InsufficientBalanceError,
+    ValidationError,
+)
+from deapi.emulator import Emulator
+from support.batches import FLUX, plan_foxes, prices, submissions
+
+
+def rows(path, table="items"):
+    with closing(sqlite3.connect(path)) as database:
+        database.row_factory = sqlite3.Row
+        return [dict(row) for row in database.execute(f"SELECT * FROM {table}")]
+
+
+def test_a_run_saves_each_result(emulator, run_batch, tmp_path):
+    outcome = run_batch(emulator, plan_foxes(5, tmp_path / "new" / "folder"), concurrency=3)
+    assert outcome.error is None
+    assert sorted(map(id, outcome.finished)) == sorted(map(id, outcome.items))
+    for number, item in enumerate(outcome.items):
+        assert item.state == "saved"
+        assert item.path == tmp_path / "new" / "folder" / f"{number}.png"
+        with Image.open(item.path) as image:
+            assert image.size == (256, 256)
+        assert item.result.status == "done"
+        assert item.request_id in emulator.jobs
+        assert item.error is None
+    assert len(emulator.jobs) == 5
+    assert outcome.summary.saved == outcome.summary.done == outcome.summary.total == 5
+
+
+def test_a_result_that_is_not_saved_is_in_its_item(emulator, run_batch):
+    outcome = run_batch(emulator, plan_foxes(2))
+    assert outcome.states() == ["done", "done"]
+    assert all(item.result.result_url for item in outcome.items)
+    assert outcome.items[0].path is None
+
+
+def test_a_folder_gets_files_named_by_their_jobs(emulator, run_batch, tmp_path):
+    def plan(batch):
+        for _ in range(2):
+            batch.images.generate(prompt="a fox", seed=1, **FLUX).save(f"{tmp_path / 'out'}/")
+
+    outcome = run_batch(emulator, plan, tmp_path / "run.db")
+    assert {item.path.name for item in outcome.items} == {
+        f"{item.request_id}.png" for item in outcome.items
+    }
+    assert run_batch(emulator, plan, tmp_path / "run.db").finished == []
+
+
+def test_the_journal_has_every_step(emulator, run_batch, tmp_path):
+    path = tmp_path / "run.db"
+
+    def plan(batch):
+        item = batch.images.generate(prompt="a fox", seed=1, **FLUX)
+        item.key("fox").save(tmp_path / "fox.png").tag(animal="fox")
+
+    outcome = run_batch(emulator, plan, path)
+    (row,), (submission,) = rows(path), rows(path, "submissions")
+    (item,) = outcome.items
+    assert row["identity"] == "key:fox"
+    assert (row["state"], row["path"]) == ("saved", str(tmp_path / "fox.png"))
+    assert json.loads(row["arguments"]) == item.arguments
+    assert json.loads(row["tags"]) == {"animal": "fox"}
+    assert row["planned_at"] <= row["sent_at"] <= row["submitted_at"] <= row["finished_at"]
+    assert row["request_id"] == submission["request_id"] == item.request_id
+    assert submission["outcome"] == "done"
+    (request,) = submissions(emulator)
+    sent = request.headers["idempotency-key"]
+    assert sent == row["idempotency_key"] == submission["idempotency_key"] == item.idempotency_key
+
+
+def test_the_journal_contains_no_secret(run_batch, tmp_path):
+    path = tmp_path / "run.db"
+
+    def plan(batch):
+        batch.images.generate(
+            prompt="a fox",
+            seed=1,
+            webhook_url="https://example.com/hook",
+            webhook_secret="secret-of-the-webhook-" + "s" * 32,
+            **FLUX,
+        )
+
+    with Emulator(polls_per_state=0) as emulator:
+        outcome = run_batch(emulator, plan, path, client={"api_version": "v2"})
+        assert outcome.states() == ["done"]
+    files = b"".join(file.read_bytes() for file in tmp_path.iterdir())
+    assert b"a fox" in files
+    assert b"secret-of-the-webhook" not in files
+    assert emulator.api_key.encode() not in files
+    assert emulator.api_key.partition("|")[2].encode() not in files
+
+
+def test_an_error_of_one_item_does_not_stop_the_others(emulator, run_batch, tmp_path):
+    def plan(batch):
+        plan_foxes(2)(batch)
+        wrong = {**FLUX, "model": "NoSuchModel"}
+        batch.images.generate(prompt="wrong", seed=1, **wrong).key("wrong")
+        batch.images.upscale(image=tmp_path / "fox.png", model="RealESRGAN_x4").key("gone")
+        batch.images.generate(prompt="right", seed=1, **FLUX).key("right")
+
+    (tmp_path / "fox.png").write_bytes(b"not an image")
+    outcome = run_batch(emulator, plan, tmp_path / "run.db")
+    assert outcome.error is None
+    assert outcome.states() == ["done", "done", "failed", "failed", "done"]
+    assert isinstance(outcome.items[2].error, ValidationError)
+    assert len(outcome.finished) == 5
+    assert outcome.summary.failed == 2
+    # Failed items are finished. A later run leaves them alone.
+    later = run_batch(emulator, plan, tmp_path / "run.db")
+    assert later.finished == []
+    assert "model" in str(later.items[2].error)
+
+
+def test_a_job_that_fails_is_a_failed_item(emulator, run_batch):
+    emulator.fail_jobs(times=1, error_code="WORKER_ERROR", retryable=False, refunded=True)
+    outcome = run_batch(emulator, plan_foxes(3), concurrency=1, budget=1.0)
+    assert outcome.states().count("failed") == 1
+    (failed,) = [item for item in outcome.items if item.state == "failed"]
+    assert "WORKER_ERROR" in str(failed.error)
+    assert failed.result.status == "error"
+    price = outcome.items[0].estimate
+    assert outcome.summary.spent == pytest.approx(2 * price)
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        ({"status": 401, "body": {"message": "Unauthenticated."}}, AuthenticationError),
+        (
+            {"status": 422, "body": {"message": "No.", "errors": {"balance": ["Not enough."]}}},
+            InsufficientBalanceError,
+        ),
+    ],
+)
+def test_an_error_of_the_account_stops_the_run(emulator, run_batch, tmp_path, fault, error):
+    path = tmp_path / "run.db"
+    emulator.inject_fault(operation="images.generate", times=50, **fault)
+    outcome = run_batch(emulator, plan_foxes(12), path, concurrency=4)
+    assert isinstance(outcome.error, error)
+    assert set(outcome.states()) == {"planned"}
+    assert len(submissions(emulator)) <= 4
+    emulator.clear_faults()
+    assert run_batch(emulator, plan_foxes(12), path, concurrency=4).summary.done == 12
+
+
+def test_prices_are_requested_once_for_each_kind_of_item(emulator, run_batch):
+    def plan(batch):
+        plan_foxes(10)(batch)
+        for number in range(10):
+            sizes = {**FLUX, "width": 512}
+            batch.images.generate(prompt=f"wide {number}", seed=number, **sizes)
+
+    outcome = run_batch(emulator, plan, concurrency=8)
+    assert len(prices(emulator)) == 2
+    assert outcome.items[0].estimate < outcome.items[-1].estimate
+    total = sum(item.estimate for item in outcome.items)
+    assert outcome.summary.spent == pytest.approx(total)
+    assert 100 - emulator.balance == pytest.approx(total)
+
+
+def test_the_price_that_the_service_reports_is_kept_beside_the_estimate(run_batch):
+    with Emulator(polls_per_state=0) as emulator:
+        outcome = run_batch(emulator, plan_foxes(1), client={"api_version": "v2"})
+    (item,) = outcome.items
+    assert item.estimate == pytest.approx(item.price)
+
+
+def test_each_resource_runs_jobs(emulator, run_batch, tmp_path):
+    image = tmp_path / "fox.png"
+    Image.new("RGB", (256, 256), "teal").save(image)
+
+    def plan(batch):
+        batch.images.upscale(image=image, model="RealESRGAN_x4")
+        batch.ocr.extract(image=image, model="Nanonets_Ocr_S_F16")
+        batch.embeddings.create(input="a fox", model="Bge_M3_FP16", return_result_in_response=True)
+        batch.audio.synthesize(
+            text="a fox",
+            model="Kokoro",
+            lang="en-us",
+            format="mp3",
+            speed=1,
+            sample_rate=24000,
+            voice="af_bella",
+        )
+
+    outcome = run_batch(emulator, plan, budget=1.0)
+    assert [str(item.error) for item in outcome.items] == ["None"] * 4
+    assert outcome.states() == ["done"] * 4
+    assert outcome.items[2].result.embeddings()
+    assert all(item.estimate > 0 for item in outcome.items)
+
+
+def test_a_batch_without_items_ends_at_once(emulator, run_batch):
+    outcome = run_batch(emulator, lambda batch: None)
+    assert outcome.finished == []
+    assert str(outcome.summary) == "0 items: nothing; $0.0000 spent."
+    assert emulator.requests == []
+
+
+def test_a_batch_can_run_several_times(emulator):
+    with emulator.client() as client, client.batch() as batch:
+        plan_foxes(2)(batch)
+        assert len(list(batch.run())) == 2
+        later = batch.images.generate(prompt="a hare", seed=1, **FLUX)
+        assert list(batch.run()) == [later]
+        assert list(batch.run()) == []
+        assert batch.summary().done == 3
+    assert len(emulator.jobs) == 3
+
+
+def test_two_runs_at_once_are_refused(emulator):
+    with emulator.client() as client, client.batch() as batch:
+        plan_foxes(3)(batch)
+        running = batch.run()
+        next(running)
+        with pytest.raises(DeapiError, match="running already"):
+            next(batch.run())
+        assert len(list(running)) == 2
+
+
+def test_two_items_with_one_key_or_path_are_refused(emulator, run_batch, tmp_path):
+    def same_keys(batch):
+        for seed in range(2):
+            batch.images.generate(prompt="a fox", seed=seed, **FLUX).key("fox")
+
+    def same_paths(batch):
+        for seed in range(2):
+            item = batch.images.generate(prompt="a fox", seed=seed, **FLUX)
+            item.key(str(seed)).save(tmp_path / "fox.png")
+
+    for plan in (same_keys, same_paths):
+        outcome = run_batch(emulator, plan)
+        assert isinstance(outcome.error, ValueError)
+        assert "fox" in str(outcome.error)
+    assert emulator.requests == []
