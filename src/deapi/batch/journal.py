@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 from .._exceptions import JournalError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Generator, Iterable, Mapping
 
 FORMAT: Final = 1
 """Version of the format, in ``PRAGMA user_version``."""
@@ -277,7 +277,7 @@ class Journal:
                 _update(database, number, changes)
 
     @contextmanager
-    def _read(self) -> Iterator[sqlite3.Connection]:
+    def _read(self) -> Generator[sqlite3.Connection, None, None]:
         with self._lock:
             try:
                 yield self._opened()
@@ -285,7 +285,7 @@ class Journal:
                 raise self._error(error) from error
 
     @contextmanager
-    def _write(self) -> Iterator[sqlite3.Connection]:
+    def _write(self) -> Generator[sqlite3.Connection, None, None]:
         with self._lock:
             database = self._opened()
             try:

@@ -58,7 +58,13 @@ class Plans:
         self._job_class(entry)
         return entry.item
 
-    def _price(self, operation: Operation, *_: object) -> NoReturn:
+    def _price(
+        self,
+        operation: Operation,
+        fields: Mapping[str, object],
+        files: Mapping[str, FileInput | Sequence[FileInput] | None] | None = None,
+    ) -> NoReturn:
+        del fields, files
         name = operation.name
         raise DeapiError(
             f"A batch does not have {name}(), because it plans jobs and sends nothing before "

@@ -21,7 +21,7 @@ from .._exceptions import (
 from .pace import Pace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Sequence
 
     from .._core.events import Event
     from .._core.flows import CallContext
@@ -246,7 +246,7 @@ class Run:
             event.set()
 
     @contextmanager
-    def idle(self, event: Event) -> Iterator[None]:
+    def idle(self, event: Event) -> Generator[None, None, None]:
         """Set an event whenever there may be something to do for a worker."""
         self._idle.add(event)
         try:
@@ -255,7 +255,7 @@ class Run:
             self._idle.discard(event)
 
     @contextmanager
-    def waiting(self, event: Event) -> Iterator[None]:
+    def waiting(self, event: Event) -> Generator[None, None, None]:
         """Set an event when the run stops."""
         self._waits.add(event)
         if self.stopping:
@@ -266,7 +266,7 @@ class Run:
             self._waits.discard(event)
 
     @contextmanager
-    def submitting(self) -> Iterator[None]:
+    def submitting(self) -> Generator[None, None, None]:
         """Count a submission in flight."""
         with self._lock:
             if self.stopping:
