@@ -111,6 +111,25 @@ class ModelInfo(Model):
         """Alias of ``info``."""
         return self.info
 
+    def defaults(self, **overrides: Any) -> dict[str, Any]:
+        """Return arguments for a method of the model's task, from the model's published defaults.
+
+        ``client.images.generate(prompt="a fox", **model.defaults(width=768))`` passes all arguments
+        that the method requires. The seed is -1, which picks one. Where the model publishes no
+        default, it is the minimum, or the first value of the list that the model accepts. If the
+        model also generates images, pass ``width=None, height=None`` to edit an image in its size.
+
+        Args:
+            **overrides: Arguments that replace defaults. Numbers are adjusted to the model's
+                limits, and sizes are rounded down to its resolution step. None removes an argument.
+
+        Returns:
+            Arguments by name, including ``model``.
+        """
+        from ._defaults import default_arguments
+
+        return default_arguments(self, overrides)
+
 
 class ModelsResponse(Page[ModelInfo]):
     """One page of the model catalogue.
