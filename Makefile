@@ -51,5 +51,5 @@ $(VENV)/.demo: pyproject.toml
 $(VENV)/.dev: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check 'pip>=25.1'  # the first with --group
-	$(BIN)/pip install --quiet --editable '.[emulator]' --group dev
+	$(BIN)/pip install --quiet --editable '.[cli,emulator]' --group dev
 	touch $@

@@ -1,0 +1,81 @@
+"""The application: its commands, and how errors end it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from cyclopts import App, CycloptsError, UnusedCliTokensError
+
+from .._version import __version__
+from .tasks import TASKS, summary
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_HELP = """Generate and process images, video, audio and text with deAPI.
+
+The API key is read from the environment variable DEAPI_API_KEY.
+"""
+_USAGE_ERROR = 2
+
+
+def build_app() -> App:
+    """Return the application. A command is imported when it runs."""
+    app = App(
+        name="deapi",
+        help=_HELP,
+        help_format="plaintext",
+        version=__version__,
+        version_flags=["--version"],
+    )
+    for command, task in TASKS.items():
+        app.command(
+            f"deapi.cli.commands:{command}",
+            name=command,
+            help=summary(task.method),
+            group="Tasks",
+        )
+    return app
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command with arguments, and return its exit code."""
+    try:
+        code = build_app()(
+            list(arguments),
+            exit_on_error=False,
+            print_error=False,
+            result_action="return_value",
+        )
+        sys.stdout.flush()
+    except UnusedCliTokensError as error:
+        unused = " ".join(error.unused_tokens or ())
+        return _fail(f"Unexpected: {unused}. Quote a text that contains spaces.", _USAGE_ERROR)
+    except CycloptsError as error:
+        command = " ".join(["deapi", *(error.command_chain or ())])
+        return _fail(f"{_paragraph(error)} Run `{command} --help` for help.", _USAGE_ERROR)
+    except BrokenPipeError:
+        # The reader of standard output has ended. Python would report this again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        return _fail("Interrupted.", 130)
+    except Exception as error:  # noqa: BLE001 - reported, and determines the exit code
+        from .errors import exit_code, message, show_traceback
+
+        show_traceback()
+        return _fail(message(error), exit_code(error))
+    return code if isinstance(code, int) else 0
+
+
+def _paragraph(error: BaseException) -> str:
+    return " ".join(str(error).split())
+
+
+def _fail(text: str, code: int) -> int:
+    from .console import Console
+
+    Console().error(text)
+    return code

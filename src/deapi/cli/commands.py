@@ -1,0 +1,143 @@
+"""The commands of the tasks. Each is created when it is first used."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import Parameter
+
+from .._client import DeapiClient
+from .errors import CommandError
+from .runner import RunOptions, TaskRunner
+from .signatures import Option, description, find_method, make_command, options_of
+from .tasks import TASKS, Task
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+# Arguments that are of no use in a shell: the result is downloaded in any case, other users of the
+# machine could read a secret in the list of processes, and an alias has another name.
+# `images` excludes the main argument, and `format` is a common option.
+_OMITTED = ("return_result_in_response", "webhook_secret", "model_slug", "images", "format")
+
+# Required arguments whose defaults the model supplies.
+_BY_MODEL = frozenset(
+    (
+        "model",
+        "width",
+        "height",
+        "seed",
+        "frames",
+        "fps",
+        "lang",
+        "speed",
+        "sample_rate",
+        "duration",
+        "inference_steps",
+        "guidance_scale",
+    )
+)
+_ALTERNATIVE = re.compile(r" Pass either this or [^.]*\.")
+_OPTION = re.compile(r"--?[A-Za-z][\w-]*(=.*)?")
+_SHORT = {"output": ("-o",), "model": ("-m",), "quiet": ("-q",)}
+
+
+def __getattr__(name: str) -> Callable[..., object]:
+    if name not in TASKS:
+        raise AttributeError(name)
+    return task_command(TASKS[name])
+
+
+def task_command(task: Task) -> Callable[..., object]:
+    """Return the function of a task, with all its options in its signature."""
+    method = find_method(DeapiClient, task.method)
+
+    def run(values: dict[str, Any]) -> object:
+        inputs = values.pop("inputs")
+        suffix = values.pop("format", None)
+        own = {name: values.pop(name) for name in options_of(RunOptions) if name in values}
+        arguments = {name: options[name].convert(value) for name, value in values.items()}
+        inputs = inputs if task.is_file else [inputs]
+        _reject_options([*inputs, own.get("output", "")])
+        runner = TaskRunner(task, RunOptions(**own), arguments, suffix)
+        return runner.run(inputs)
+
+    options = options_of(method)
+    return make_command(run, description(method), task_parameters(task))
+
+
+def task_parameters(task: Task) -> list[inspect.Parameter]:
+    """Return the parameters of the command of a task."""
+    options = options_of(find_method(DeapiClient, task.method))
+    main = options[task.main]
+    text = _ALTERNATIVE.sub("", main.help)
+    hint = "Several files are several jobs; - is standard input." if task.is_file else ""
+    if task.url_argument is not None:
+        url = _ALTERNATIVE.sub("", options[task.url_argument].help)
+        hint = f"Or the {url} {hint}"
+    positional = inspect.Parameter(
+        "inputs",
+        inspect.Parameter.POSITIONAL_ONLY,
+        annotation=Annotated[
+            list[str] if task.is_file else str,
+            Parameter(
+                name=main.name.upper() if not task.is_file else "FILE",
+                help=f"{text} {hint}" if hint else f"{text} - is standard input.",
+                allow_leading_hyphen=True,
+            ),
+        ],
+    )
+    derived = [
+        option.parameter(
+            required=name not in task.presets and _is_required(task, option),
+            names=_SHORT.get(name, ()),
+        )
+        for name, option in options.items()
+        if name not in (task.main, task.url_argument, *_OMITTED)
+    ]
+    return [positional, *derived, _format_parameter(task), *run_parameters()]
+
+
+def _reject_options(values: Iterable[str]) -> None:
+    """Reject values that are options. The library accepts them, because it accepts ``-``.
+
+    Raises:
+        CommandError: A value is an option.
+    """
+    for value in values:
+        if _OPTION.fullmatch(value):
+            raise CommandError(f"Unknown option: {value}. Nothing was submitted.")
+
+
+def _is_required(task: Task, option: Option) -> bool:
+    if option.name == "model":
+        return not task.inference_types
+    return option.required and option.name not in _BY_MODEL
+
+
+def run_parameters() -> list[inspect.Parameter]:
+    """Return the parameters that every task has."""
+    return [
+        option.parameter(required=False, names=_SHORT.get(name, ()), group="Output and limits")
+        for name, option in options_of(RunOptions).items()
+    ]
+
+
+def _format_parameter(task: Task) -> inspect.Parameter:
+    return inspect.Parameter(
+        "format",
+        inspect.Parameter.KEYWORD_ONLY,
+        default=None,
+        annotation=Annotated[
+            str | None,
+            Parameter(
+                name=("--format", "-f"),
+                help=f"Format of the result: {', '.join(task.formats)}. By default the suffix of "
+                "--output selects it.",
+                show_default=False,
+                group="Output and limits",
+            ),
+        ],
+    )

@@ -1,0 +1,99 @@
+"""Output of the command: results on standard output, everything else on standard error."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import TYPE_CHECKING, Any, TextIO
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+_BAR_WIDTH = 20
+
+
+class Console:
+    """Writes results and messages.
+
+    Args:
+        quiet: Whether to write only results and errors.
+        as_json: Whether to write each result as a JSON object on one line.
+    """
+
+    def __init__(self, *, quiet: bool = False, as_json: bool = False) -> None:
+        self._quiet = quiet
+        self.as_json = as_json
+        self._shows_bar = not quiet and _is_terminal(sys.stderr)
+        self._bar_length = 0
+
+    def note(self, text: str) -> None:
+        """Write a message to standard error, unless the output is quiet."""
+        if not self._quiet:
+            self._write_error(text)
+
+    def error(self, text: str) -> None:
+        """Write an error to standard error."""
+        self._write_error(f"{color('deapi:', '1;31', sys.stderr)} {text}")
+
+    def progress(self, label: str, status: str, percent: float, *, changed: bool = True) -> None:
+        """Update the progress bar. Write a line instead if standard error is not a terminal.
+
+        Args:
+            label: The input of the job.
+            status: Status of the job.
+            percent: Progress in percent.
+            changed: Whether the status is new. Otherwise no line is written.
+        """
+        if self._shows_bar:
+            filled = min(_BAR_WIDTH, max(0, round(percent / 100 * _BAR_WIDTH)))
+            bar = "#" * filled + "-" * (_BAR_WIDTH - filled)
+            self._draw(f"{label} [{bar}] {percent:3.0f} % {status}")
+        elif changed:
+            self.note(f"{label}: {status}")
+
+    def result(self, text: str, fields: Mapping[str, Any]) -> None:
+        """Write a result to standard output: a line of text, or a JSON object."""
+        self._draw("")
+        if self.as_json:
+            text = json.dumps(fields, ensure_ascii=False)
+        sys.stdout.write(f"{text}\n" if not text.endswith("\n") else text)
+        sys.stdout.flush()
+
+    def file(self, path: Path, details: str, fields: Mapping[str, Any]) -> None:
+        """Write the path of a result; on a terminal with details."""
+        shown = f"{path}  {color(f'({details})', '2', sys.stdout)}"
+        self.result(shown if _is_terminal(sys.stdout) and not self._quiet else str(path), fields)
+
+    def write_bytes(self, content: bytes) -> None:
+        """Write a result to standard output."""
+        self._draw("")
+        sys.stdout.flush()
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+
+    def _write_error(self, text: str) -> None:
+        self._draw("")
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()
+
+    def _draw(self, text: str) -> None:
+        """Replace the progress bar; an empty string removes it."""
+        if self._bar_length or text:
+            sys.stderr.write(f"\r{text.ljust(self._bar_length)}")
+            if not text:
+                sys.stderr.write("\r")
+            sys.stderr.flush()
+        self._bar_length = len(text)
+
+
+def color(text: str, code: str, stream: TextIO) -> str:
+    """Return text with an ANSI color, if the stream is a terminal that shows colors."""
+    if not _is_terminal(stream) or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return text
+    return f"\x1b[{code}m{text}\x1b[0m"
+
+
+def _is_terminal(stream: TextIO) -> bool:
+    return stream.isatty()

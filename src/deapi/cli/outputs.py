@@ -1,0 +1,122 @@
+"""Where the result of each job is written, and in which format. Decided before anything is paid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .errors import CommandError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .tasks import Task
+
+STANDARD = "-"
+_ALIASES = {"jpeg": "jpg", "text": "txt"}
+
+
+@dataclass(frozen=True)
+class Output:
+    """Where one result is written: to a file, a folder, or otherwise to standard output.
+
+    Attributes:
+        suffix: Format of the result.
+        path: The file to write, or None.
+        folder: The folder in which the file is named after the job's ID, or None.
+    """
+
+    suffix: str
+    path: Path | None = None
+    folder: Path | None = None
+
+
+def requested_format(task: Task, output: str | None, name: str | None) -> str | None:
+    """Return the format that the options select together, or None for the default.
+
+    Args:
+        task: The task.
+        output: Value of ``--output``, or None.
+        name: Value of ``--format``, or None.
+
+    Raises:
+        CommandError: The task has no such format, or the options select different formats.
+    """
+    requested = None if name is None else _format(task, name)
+    if output is None or _is_folder(output) or not Path(output).suffix:
+        return requested
+    suffix = _format(task, Path(output).suffix.removeprefix("."))
+    if requested not in (None, suffix):
+        raise CommandError(f"--format is {requested}, but --output ends in .{suffix}.")
+    return suffix
+
+
+def plan_outputs(
+    task: Task, inputs: Sequence[str], output: str | None, suffix: str, *, force: bool
+) -> list[Output]:
+    """Return where the result of each input is written.
+
+    Args:
+        task: The task.
+        inputs: The main arguments: texts, paths, URLs, or ``-``.
+        output: Value of ``--output``: a file, a folder, ``-``, or None.
+        suffix: Format of the results.
+        force: Whether existing files may be replaced.
+
+    Raises:
+        CommandError: A file exists, or several results would be written to one file.
+    """
+    if output == STANDARD or (output is None and task.is_text):
+        if len(inputs) > 1 and not task.is_text:
+            raise CommandError("Only one result can be written to standard output.")
+        return [Output(suffix) for _ in inputs]
+    if output is not None and not _is_folder(output):
+        if len(inputs) > 1:
+            raise CommandError(
+                f"--output {output} is one file, but there are {len(inputs)} inputs. Pass a "
+                f"folder: --output {output}/"
+            )
+        outputs = [Output(suffix, Path(output))]
+    else:
+        folder = Path(output or ".")
+        ending = f"-{task.command}" if output is None else ""
+        outputs = [
+            Output(suffix, folder / f"{Path(each).stem}{ending}.{suffix}")
+            if task.is_file and each != STANDARD and "://" not in each
+            else Output(suffix, folder=folder)
+            for each in inputs
+        ]
+    paths = [each.path for each in outputs if each.path is not None]
+    for path in paths:
+        if paths.count(path) > 1:
+            raise CommandError(f"Several results would be written to {path}.")
+        if path.exists() and not force:
+            raise CommandError(f"{path} exists. Pass --force to replace it.")
+    return outputs
+
+
+def create_folders(outputs: Sequence[Output]) -> None:
+    """Create the folders of the results.
+
+    Raises:
+        OSError: A folder cannot be created.
+    """
+    for each in outputs:
+        folder = each.path.parent if each.path is not None else each.folder
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+
+
+def _is_folder(output: str) -> bool:
+    return output == STANDARD or output.endswith(("/", "\\")) or Path(output).is_dir()
+
+
+def _format(task: Task, name: str) -> str:
+    suffix = _ALIASES.get(name.lower(), name.lower())
+    if suffix not in task.formats:
+        raise CommandError(
+            f"deapi {task.command} writes {', '.join(task.formats)}, not {name!r}. Nothing was "
+            "submitted."
+        )
+    return suffix

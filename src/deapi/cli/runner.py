@@ -1,0 +1,324 @@
+"""Runs a task: prices, submissions, waits and results of its jobs."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .._jobs import Job
+from .._text import sanitize
+from .console import Console
+from .errors import CommandError, ExitCode, exit_code, message, show_traceback
+from .inputs import argument_of, read_input
+from .outputs import STANDARD, Output, create_folders, plan_outputs, requested_format
+from .settings import choose_model, choose_version, make_client
+from .signatures import find_method, options_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from .._client import DeapiClient
+    from ..types import JobResult, PriceResult
+    from .tasks import Task
+
+
+# Arguments that the service requires for some models only.
+_REQUIRED_BY_MODELS = ("steps", "guidance")
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """Options of every task.
+
+    Attributes:
+        output: File or folder for the result, or - for standard output. By default, text is written
+            to standard output, and media to a file in the current folder.
+        force: Replace existing files.
+        price: Show the price and submit nothing.
+        max_price: Maximum price of each job in US dollars. If one costs more, nothing is submitted.
+        no_wait: Print the ID of the job and do not wait for its result.
+        timeout: Maximum seconds to wait for each job; 600 by default.
+        api_version: API version, v1 or v2. By default the first that has all options.
+        json: Write one JSON object for each job.
+        quiet: Write only results and errors.
+    """
+
+    output: str | None = None
+    force: bool = False
+    price: bool = False
+    max_price: float | None = None
+    no_wait: bool = False
+    timeout: float = 600.0
+    api_version: str | None = None
+    json: bool = False
+    quiet: bool = False
+
+
+@dataclass
+class _Run:
+    """One input of a task, and its job."""
+
+    source: str
+    output: Output
+    arguments: dict[str, Any]
+    started_at: float = 0.0
+    job: Job | None = None
+    status: str = "not submitted"
+    is_open: bool = False
+
+    @property
+    def label(self) -> str:
+        """The input, for messages."""
+        return sanitize(self.source, 40)
+
+
+class TaskRunner:
+    """Runs a task for one or several inputs.
+
+    Args:
+        task: The task.
+        options: Options of the command.
+        arguments: Arguments of the method, apart from the main one.
+        suffix: Value of ``--format``.
+    """
+
+    def __init__(
+        self, task: Task, options: RunOptions, arguments: Mapping[str, Any], suffix: str | None
+    ) -> None:
+        self._task = task
+        self._options = options
+        self._arguments: dict[str, Any] = {**task.presets, **arguments}
+        self._suffix = requested_format(task, options.output, suffix)
+        self._console = Console(quiet=options.quiet, as_json=options.json)
+        self._exit_code = ExitCode.DONE
+
+    def run(self, inputs: Sequence[str]) -> ExitCode:
+        """Run the task and return the exit code."""
+        task, options = self._task, self._options
+        if options.output == STANDARD and options.json:
+            raise CommandError("--json and --output - both write to standard output. Pass one.")
+        if inputs.count(STANDARD) > 1:
+            raise CommandError("Standard input can be read only once.")
+        mains = [{argument_of(task, each): read_input(task, each)} for each in inputs]
+        names = [*self._arguments, *(name for main in mains for name in main)]
+        with make_client(choose_version(options.api_version, task.method, names)) as client:
+            suffix = self._complete(client, {*names})
+            outputs = plan_outputs(task, inputs, options.output, suffix, force=options.force)
+            runs = [
+                _Run(source, output, {**self._arguments, **main})
+                for source, output, main in zip(inputs, outputs, mains, strict=True)
+            ]
+            if options.price or options.max_price is not None:
+                self._check_prices(client, runs)
+            if not options.price:
+                create_folders(outputs)
+                self._run_jobs(client, runs)
+        return self._exit_code
+
+    def _complete(self, client: DeapiClient, names: set[str]) -> str:
+        """Set missing arguments to the model's defaults, and return the format of the results."""
+        task, arguments = self._task, self._arguments
+        options = options_of(find_method(client, task.method))
+        if "format" in options and self._suffix is not None:
+            arguments["format"] = "text" if self._suffix == "txt" else self._suffix
+        required = {name for name, option in options.items() if option.required} | {"model"}
+        published = {*task.model_arguments, *_REQUIRED_BY_MODELS} & {*options}
+        missing = (required | published) - names - {*arguments}
+        if "mode" in names:
+            missing -= {*task.model_arguments}  # the mode determines what else is required
+        if missing:
+            self._set_defaults(client, missing)
+        if required - names - {*arguments}:
+            raise CommandError(
+                f"The model has no default for {', '.join(sorted(required - {*arguments}))}. Pass "
+                "a value. Nothing was submitted."
+            )
+        by_service = arguments.get("format") if options.get("format") else None
+        return self._suffix or (by_service if by_service in task.formats else task.formats[0])
+
+    def _set_defaults(self, client: DeapiClient, missing: set[str]) -> None:
+        slug = self._arguments.get("model")
+        model = choose_model(client, slug, self._task.inference_types)
+        if slug is None:
+            self._console.note(f"Using model {model.slug}. Pass --model to use another one.")
+        # The voice depends on the language.
+        language = {name: each for name, each in self._arguments.items() if name == "lang"}
+        defaults = model.defaults(**language)
+        self._arguments.update({n: value for n, value in defaults.items() if n in missing})
+
+    def _check_prices(self, client: DeapiClient, runs: Sequence[_Run]) -> None:
+        method = find_method(client, f"{self._task.method}_price")
+        accepted = options_of(method)
+        prices: list[PriceResult] = [
+            method(**{name: value for name, value in run.arguments.items() if name in accepted})
+            for run in runs
+        ]
+        limit = self._options.max_price
+        for run, price in zip(runs, prices, strict=True):
+            if self._options.price:
+                fields = self._fields(run, status="priced", price=price.price)
+                self._console.result(f"{_dollars(price.price, price.is_estimated)}", fields)
+            elif limit is not None and price.price > limit:
+                raise CommandError(
+                    f"{run.label} costs {_dollars(price.price, price.is_estimated)}, more than "
+                    f"--max-price {limit:g}. Nothing was submitted.",
+                    ExitCode.ACCOUNT,
+                )
+
+    def _run_jobs(self, client: DeapiClient, runs: Sequence[_Run]) -> None:
+        try:
+            for run in runs:
+                if not self._attempt(run, partial(self._submit, client)):
+                    break
+            for run in runs:
+                if run.is_open and not self._options.no_wait:
+                    self._attempt(run, self._finish)
+        except KeyboardInterrupt as interruption:
+            self._report_interruption(runs, interruption)
+        skipped = sum(run.status == "not submitted" for run in runs)
+        if skipped:
+            self._console.error(f"{skipped} of {len(runs)} inputs were not submitted.")
+
+    def _attempt(self, run: _Run, step: Callable[[_Run], None]) -> bool:
+        """Run a step of a job. Report an error, and return whether the step succeeded."""
+        try:
+            step(run)
+        except BrokenPipeError:  # the reader of standard output has ended
+            raise
+        except Exception as error:  # noqa: BLE001 - reported, and determines the exit code
+            show_traceback()
+            run.is_open, run.status = False, "error"
+            self._exit_code = max(self._exit_code, exit_code(error))
+            text = message(error)
+            self._console.error(f"{run.label}: {text}")
+            if self._options.json:
+                self._console.result("", self._fields(run, error=text))
+            return False
+        return True
+
+    def _submit(self, client: DeapiClient, run: _Run) -> None:
+        run.started_at, run.status = time.monotonic(), "error"
+        value = find_method(client, self._task.method)(**run.arguments)
+        if not isinstance(value, Job):
+            run.status = "done"
+            self._write_text(run, value.prompt, None)
+            return
+        run.job, run.is_open, run.status = value, True, "submitted"
+        if self._options.no_wait:
+            self._console.result(value.request_id, self._fields(run))
+        else:
+            self._console.progress(run.label, "submitted", 0)
+
+    def _finish(self, run: _Run) -> None:
+        job, task, output = run.job, self._task, run.output
+        assert job is not None  # noqa: S101 - for type checkers
+        wait: Any = {"max_wait": self._options.timeout, "on_update": self._on_update(run)}
+        if task.command == "transcribe":
+            transcript = job.transcript(**wait)
+            methods: dict[str, Callable[[], str]] = {
+                "txt": transcript.to_text,
+                "srt": transcript.to_srt,
+                "vtt": transcript.to_vtt,
+                "json": transcript.to_json,
+            }
+            self._write_text(run, methods[output.suffix](), job.status())
+        elif task.is_text:
+            text = job.text(**wait)
+            self._write_text(run, text, job.status())
+        elif output.path is None and output.folder is None:
+            content = job.read(format=output.suffix, **wait)
+            self._end(run)
+            self._console.write_bytes(content)
+        else:
+            target = output.path or output.folder
+            path = job.save(str(target), format=_save_format(output), **wait)
+            self._end(run)
+            self._show_file(run, Path(os.path.relpath(path)), job.status())
+
+    def _on_update(self, run: _Run) -> Callable[[JobResult], None]:
+        def update(result: JobResult) -> None:
+            status = sanitize(result.status.value, 40)
+            self._console.progress(run.label, status, result.progress, changed=status != run.status)
+            run.status = status
+
+        return update
+
+    def _write_text(self, run: _Run, text: str, result: JobResult | None) -> None:
+        output = run.output
+        if output.folder is not None:
+            name = "result" if run.job is None else run.job.request_id
+            path = output.folder / f"{sanitize(name, 100).replace('/', '_')}.{output.suffix}"
+        elif output.path is not None:
+            path = output.path
+        else:
+            self._end(run)
+            self._console.result(text, self._fields(run, result, text=text))
+            return
+        _replace_file(path, text if text.endswith("\n") else f"{text}\n")
+        self._end(run)
+        self._show_file(run, path, result)
+
+    def _show_file(self, run: _Run, path: Path, result: JobResult | None) -> None:
+        price = None if result is None or result.price is None else result.price.amount
+        details = [str(run.arguments.get("model")), f"{time.monotonic() - run.started_at:.1f} s"]
+        if price is not None:
+            details.append(_dollars(price, estimated=False))
+        self._console.file(path, ", ".join(details), self._fields(run, result, file=str(path)))
+
+    def _end(self, run: _Run) -> None:
+        run.is_open, run.status = False, "done"
+
+    def _fields(self, run: _Run, result: JobResult | None = None, **more: object) -> dict[str, Any]:
+        """Return the JSON object of a job. Its names are documented in docs/cli.md."""
+        price = result.price.amount if result is not None and result.price is not None else None
+        return {
+            "command": self._task.command,
+            "input": run.source,
+            "model": run.arguments.get("model"),
+            "id": None if run.job is None else run.job.request_id,
+            "status": run.status,
+            "file": None,
+            "text": None,
+            "price": price,
+            "error": None,
+            **more,
+        }
+
+    def _report_interruption(self, runs: Sequence[_Run], error: KeyboardInterrupt) -> None:
+        self._exit_code = ExitCode.INTERRUPTED
+        running = [run.job.request_id for run in runs if run.job is not None and run.is_open]
+        note = message(error) if getattr(error, "__notes__", ()) and not running else ""
+        self._console.error(f"Interrupted. {note}".rstrip())
+        for request_id in running:
+            self._console.error(
+                f"Job {request_id} continues and has been paid for. Resume it with "
+                f"`deapi jobs save {request_id}`."
+            )
+
+
+def _save_format(output: Output) -> str | None:
+    """Return the format to pass to ``save()``; None if the path selects it."""
+    return output.suffix if output.path is None or not output.path.suffix else None
+
+
+def _replace_file(path: Path, text: str) -> None:
+    """Write a file completely or not at all."""
+    with tempfile.NamedTemporaryFile(
+        "w", encoding="utf-8", dir=path.parent, prefix=".deapi-", delete=False
+    ) as file:
+        try:
+            file.write(text)
+            file.close()
+            Path(file.name).replace(path)
+        except BaseException:
+            Path(file.name).unlink(missing_ok=True)
+            raise
+
+
+def _dollars(amount: float, estimated: bool | None) -> str:
+    return f"${amount:.6f}".rstrip("0").rstrip(".") + (" (estimated)" if estimated else "")

@@ -1,0 +1,118 @@
+"""The tasks of the command: which method each one calls, and with which main argument."""
+
+from __future__ import annotations
+
+import pkgutil
+import re
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True)
+class Task:
+    """One task.
+
+    Attributes:
+        command: Name of the command.
+        method: Dotted name of the method of the client.
+        main: Argument of the method that the positional argument sets.
+        is_file: Whether the main argument is a file. Several files are several jobs.
+        inference_types: Inference types of the models that can do the task. If there are none, the
+            model must be passed.
+        formats: Suffixes of the results, the default one first.
+        url_argument: Argument of the method for a URL instead of a file, or None.
+        presets: Arguments of the method that have a default value in the command.
+        model_arguments: Arguments that the method does not require, but whose default the model
+            supplies.
+    """
+
+    command: str
+    method: str
+    main: str
+    inference_types: tuple[str, ...]
+    formats: tuple[str, ...]
+    is_file: bool = False
+    url_argument: str | None = None
+    presets: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+    model_arguments: tuple[str, ...] = ()
+
+    @property
+    def is_text(self) -> bool:
+        """Whether the result is text, which is written to standard output by default."""
+        return self.formats[0] in ("txt", "json")
+
+
+_IMAGES = ("png", "jpg", "webp")
+_AUDIO = ("mp3", "wav", "flac")
+
+TASKS = {
+    task.command: task
+    for task in (
+        Task("image", "images.generate", "prompt", ("txt2img",), _IMAGES),
+        Task("edit", "images.transform", "image", ("img2img",), _IMAGES, is_file=True),
+        Task("upscale", "images.upscale", "image", ("img-upscale",), _IMAGES, is_file=True),
+        Task(
+            "remove-background",
+            "images.remove_background",
+            "image",
+            ("img-rmbg",),
+            _IMAGES,
+            is_file=True,
+        ),
+        Task("video", "video.generate", "prompt", ("txt2video",), ("mp4",)),
+        Task("animate", "video.animate", "first_frame_image", ("img2video",), ("mp4",), True),
+        Task("lipsync", "video.generate_from_audio", "audio", ("audio2video",), ("mp4",), True),
+        Task("replace", "video.replace", "video", ("video-replace",), ("mp4",), True),
+        Task(
+            "describe",
+            "video.describe",
+            "video_file",
+            ("video2desc", "video_file2desc"),
+            ("json",),
+            is_file=True,
+            url_argument="video_url",
+        ),
+        Task(
+            "speak",
+            "audio.synthesize",
+            "text",
+            ("txt2audio",),
+            _AUDIO,
+            model_arguments=("mode", "voice"),
+        ),
+        Task("music", "audio.compose", "caption", ("txt2music",), _AUDIO),
+        Task(
+            "transcribe",
+            "transcription.create",
+            "source_file",
+            ("video2text", "audio2text", "video_file2text", "audio_file2text"),
+            ("txt", "srt", "vtt", "json"),
+            is_file=True,
+            url_argument="source_url",
+            presets={"include_ts": True},
+        ),
+        Task("ocr", "ocr.extract", "image", ("img2txt",), ("txt", "json"), is_file=True),
+        Task("embed", "embeddings.create", "input", ("txt2embedding",), ("json",)),
+        Task(
+            "enhance",
+            "prompts.enhance",
+            "prompt",
+            (),
+            ("txt",),
+            presets={"type": "images.generations"},
+        ),
+    )
+}
+"""All tasks by command."""
+
+
+def summary(method: str) -> str:
+    """Return the first line of a method's docstring, without importing its module."""
+    module, _, name = method.rpartition(".")
+    source = (pkgutil.get_data("deapi", f"resources/{module}.py") or b"").decode()
+    found = re.search(rf'    def {name}\(.*?"""(.*?)(?:\n\n|""")', source, re.DOTALL)
+    return " ".join(found[1].split()) if found else ""

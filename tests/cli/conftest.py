@@ -1,0 +1,41 @@
+"""A folder and an emulator for the command."""
+
+import pytest
+from PIL import Image
+
+from deapi.emulator import Emulator
+from deapi.emulator.media import audio, video
+
+
+@pytest.fixture(scope="session")
+def media(tmp_path_factory):
+    """Files that the commands read."""
+    folder = tmp_path_factory.mktemp("media")
+    Image.new("RGB", (256, 256), "teal").save(folder / "photo.png")
+    Image.new("RGB", (256, 256), "navy").save(folder / "room.png")
+    text = "Hello there. This is a talk about lighthouses."
+    speech = audio.synthesize_speech(text, voice="a", speed=1, format="mp3", sample_rate=24000)
+    (folder / "talk.mp3").write_bytes(speech)
+    clip = video.generate("a clip", width=320, height=240, frames=48, fps=24, seed=1)
+    (folder / "clip.mp4").write_bytes(clip)
+    return folder
+
+
+@pytest.fixture
+def folder(tmp_path, media, monkeypatch):
+    """A working directory with copies of the files."""
+    for path in media.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def service(folder, monkeypatch):
+    """An emulator that the command uses, and whose jobs are done at the first poll."""
+    with Emulator(polls_per_state=0) as emulator:
+        monkeypatch.setenv("DEAPI_BASE_URL", emulator.url)
+        monkeypatch.setenv("DEAPI_API_KEY", emulator.api_key)
+        for name in ("DEAPI_API_VERSION", "DEAPI_DEBUG", "NO_COLOR"):
+            monkeypatch.delenv(name, raising=False)
+        yield emulator

@@ -1,0 +1,239 @@
+"""The tasks of the command, in this process, against the emulator."""
+
+import json
+
+import pytest
+from PIL import Image
+
+from support.shell import run_command
+
+
+def image_of(path):
+    """Return a closed image, which has a size and a format."""
+    with Image.open(path) as image:
+        return image
+
+
+def versions(emulator):
+    """Return the prefixes of the API versions that were used."""
+    return {each.path[:7] for each in emulator.requests if each.path.startswith("/api")}
+
+
+def test_the_size_and_the_model_of_an_image_come_from_the_catalogue(service, folder):
+    ended = run_command("image", "a fox in the snow", "-o", "fox.png")
+    assert (ended.code, ended.output) == (0, "fox.png\n")
+    assert "Using model Flux1schnell" in ended.errors
+    assert image_of(folder / "fox.png").size == (768, 768)
+
+
+def test_an_option_replaces_the_default_of_the_model(service, folder):
+    ended = run_command("image", "a fox", "--width", "512", "--seed", "7", "-o", "fox.png", "-q")
+    assert (ended.code, ended.errors) == (0, "")
+    assert image_of(folder / "fox.png").size == (512, 768)
+    [job] = service.jobs.values()
+    assert job.fields["seed"] == 7
+
+
+@pytest.mark.parametrize("name", ["fox.png", "fox.jpg", "fox.jpeg", "fox.webp"])
+def test_the_suffix_of_the_output_selects_the_format(service, folder, name):
+    assert run_command("image", "a fox", "-o", name).code == 0
+    expected = {"jpg": "JPEG", "jpeg": "JPEG"}.get(name[4:], name[4:].upper())
+    assert image_of(folder / name).format == expected
+
+
+def test_the_format_option_selects_the_format_of_a_file_named_after_the_job(service, folder):
+    ended = run_command("image", "a fox", "-f", "webp")
+    [job] = service.jobs
+    assert ended.output == f"{job}.webp\n"
+    assert image_of(folder / f"{job}.webp").format == "WEBP"
+
+
+def test_the_format_of_speech_is_requested_from_the_service(service, folder):
+    ended = run_command("speak", "Good morning", "-o", "hello.wav", "--model", "Kokoro")
+    assert ended.code in (0, 2)
+    [request] = [each for each in service.requests if each.sdk_operation == "audio.synthesize"]
+    assert request.fields["format"] == "wav"
+
+
+def test_several_files_are_several_jobs(service, folder):
+    ended = run_command("upscale", "photo.png", "room.png", "-o", "big/")
+    assert (ended.code, ended.output) == (0, "big/photo.png\nbig/room.png\n")
+    assert len(service.jobs) == 2
+
+
+def test_a_file_without_an_output_is_named_after_the_input_and_the_task(service, folder):
+    assert run_command("remove-background", "photo.png").output == "photo-remove-background.png\n"
+
+
+def test_subtitles_of_an_mp3_are_one_line_in_a_shell(service, folder):
+    ended = run_command("transcribe", "talk.mp3", "-f", "srt")
+    assert ended.code == 0
+    assert ended.output.startswith("1\n00:00:00,000 --> ")
+
+
+@pytest.mark.parametrize(
+    ("name", "start"), [("talk.vtt", "WEBVTT"), ("talk.txt", ""), ("talk.json", "{")]
+)
+def test_a_transcript_is_written_in_the_format_of_the_file(service, folder, name, start):
+    assert run_command("transcribe", "talk.mp3", "-o", name).output == f"{name}\n"
+    text = (folder / name).read_text()
+    assert text.startswith(start)
+    assert "-->" in text or name != "talk.vtt"
+
+
+def test_a_url_is_transcribed_without_a_file(service, folder):
+    url = "https://www.youtube.com/watch?v=dQw4w9WgXcQ"
+    assert run_command("transcribe", url).code == 0
+    [job] = service.jobs.values()
+    assert job.fields["source_url"] == url
+
+
+def test_text_and_files_are_read_from_standard_input(service, folder):
+    ended = run_command("speak", "-", "-o", "-", stdin=b"Good morning\n")
+    assert ended.code == 0
+    [job] = service.jobs.values()
+    assert job.fields["text"] == "Good morning"
+    assert len(ended.content) > 100
+    assert ended.content[:3] == b"ID3" or ended.content[0] == 0xFF
+    content = (folder / "photo.png").read_bytes()
+    upscaled = run_command("upscale", "-", "-o", "-", stdin=content)
+    assert upscaled.content.startswith(b"\x89PNG")
+
+
+def test_an_option_of_one_api_version_selects_that_version(service, folder):
+    run_command("transcribe", "talk.mp3", "--diarize", "--model", "WhisperLargeV3Ct2")
+    assert versions(service) == {"/api/v2"}
+
+
+def test_an_explicit_api_version_is_used(service, folder):
+    assert run_command("image", "a fox", "-o", "a.png", "--api-version", "v2").code == 0
+    assert versions(service) == {"/api/v2"}
+    ended = run_command("enhance", "a fox", "-m", "Flux1schnell", "--api-version", "v1")
+    assert ended.code == 2
+    assert "--api-version v2" in ended.errors
+
+
+def test_json_has_one_object_for_each_job(service, folder):
+    ended = run_command("upscale", "photo.png", "room.png", "-o", "big/", "--json")
+    records = [json.loads(line) for line in ended.output.splitlines()]
+    assert [record["file"] for record in records] == ["big/photo.png", "big/room.png"]
+    assert [record["id"] for record in records] == list(service.jobs)
+    assert records[0] == {
+        "command": "upscale",
+        "input": "photo.png",
+        "model": "RealESRGAN_x4",
+        "id": records[0]["id"],
+        "status": "done",
+        "file": "big/photo.png",
+        "text": None,
+        "price": None,
+        "error": None,
+    }
+
+
+def test_json_has_the_text_of_a_result(service, folder):
+    record = json.loads(run_command("transcribe", "talk.mp3", "--json").output)
+    assert record["text"]
+    assert record["file"] is None
+
+
+def test_no_wait_prints_the_id_and_does_not_poll(service, folder):
+    ended = run_command("image", "a fox", "--no-wait")
+    assert ended.output == "".join(f"{job}\n" for job in service.jobs)
+    assert not [each for each in service.requests if "request-status" in each.path]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["image", "a fox"],
+        ["edit", "photo.png", "--prompt", "night"],
+        ["upscale", "photo.png"],
+        ["video", "a sea"],
+        ["animate", "photo.png", "--prompt", "waves"],
+        ["speak", "Good morning"],
+        ["music", "calm"],
+        ["transcribe", "talk.mp3"],
+        ["ocr", "photo.png"],
+        ["embed", "a fox"],
+        ["enhance", "a fox", "--model", "Flux1schnell"],
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_a_price_submits_nothing(service, folder, arguments):
+    ended = run_command(*arguments, "--price", "--json")
+    assert ended.code == 0, ended.errors
+    assert json.loads(ended.output)["price"] > 0
+    assert not service.jobs
+    limited = run_command(*arguments, "--max-price", "0.0000001")
+    assert (limited.code, limited.output) == (3, "")
+    assert "Nothing was submitted" in limited.errors
+    assert not service.jobs
+
+
+def test_a_price_below_the_maximum_is_paid(service, folder):
+    assert run_command("image", "a fox", "--max-price", "1", "-o", "fox.png").code == 0
+    assert len(service.jobs) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["image", "x", "-o", "fox.bmp"], "png, jpg, webp"),
+        (["image", "x", "-f", "mp3"], "png, jpg, webp"),
+        (["transcribe", "talk.mp3", "-f", "docx"], "txt, srt, vtt, json"),
+        (["image", "x", "-f", "png", "-o", "fox.webp"], "--format is png"),
+        (["image", "x", "-o", "photo.png"], "--force"),
+        (["upscale", "photo.png", "room.png", "-o", "one.png"], "one.png/"),
+        (["upscale", "photo.png", "photo.png"], "Several results"),
+        (["upscale", "photo.png", "room.png", "-o", "-"], "Only one result"),
+        (["image", "x", "-o", "-", "--json"], "--json"),
+        (["image", "a", "fox"], "Quote"),
+        (["image"], "PROMPT"),
+        (["image", "x", "--seed", "abc"], "--seed"),
+        (["image", "x", "--nope"], "--nope"),
+        (["upscale", "photo.png", "--nope"], "--nope"),
+        (["image", "x", "-o", "--force"], "--force"),
+        (["image", "x", "--loras", "Ink=much"], "NAME=WEIGHT"),
+        (["image", "x", "--model", "nope"], "deapi models"),
+        (["upscale", "missing.png"], "missing.png"),
+        (["upscale", "-", "-"], "only once"),
+        (["upscale", "-"], "empty"),
+        (["nope"], "nope"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_an_invalid_command_submits_nothing(service, folder, arguments, expected):
+    ended = run_command(*arguments)
+    assert (ended.code, ended.output) == (2, "")
+    assert expected in ended.errors
+    assert ended.errors.startswith(("deapi: ", "Using model"))
+    assert "Traceback" not in ended.errors
+    assert not service.jobs
+
+
+def test_force_replaces_a_file(service, folder):
+    assert run_command("image", "x", "-o", "photo.png", "--force").code == 0
+    assert image_of(folder / "photo.png").size == (768, 768)
+
+
+def test_a_lora_is_a_name_with_a_weight(service, folder):
+    ended = run_command(
+        "image", "x", "-o", "a.png", "--loras", "InkWashFluxSchnellLora=0.5", "--loras", "A=1"
+    )
+    [request] = [each for each in service.requests if each.sdk_operation == "images.generate"]
+    assert request.fields["loras"] == [
+        {"name": "InkWashFluxSchnellLora", "weight": 0.5},
+        {"name": "A", "weight": 1.0},
+    ]
+    assert ended.code in (0, 2)
+
+
+def test_a_partner_model_is_not_the_default(service, folder):
+    from deapi.cli.settings import choose_model
+
+    with service.client() as client:
+        found = choose_model(client, None, ["txt2img"])
+        statuses = {model.slug: model.status for model in client.models.iterate()}
+    assert statuses[found.slug] != "test_model"
+    assert "test_model" in statuses.values()
