@@ -31,15 +31,19 @@ project = "deapi"
 REPOSITORY = "https://github.com/deapi-ai/deapi-python-sdk/"
 release = version = __version__
 extensions = [
-    "docs._extensions.metadata",
-    "docs._extensions.results",
     "myst_parser",
     "sphinx.ext.autodoc",
+    "sphinx.ext.linkcode",
     "sphinx.ext.napoleon",
     "sphinx_copybutton",
     "sphinx_design",
+    "docs._extensions.examples",
+    "docs._extensions.links",
+    "docs._extensions.metadata",
+    "docs._extensions.results",
 ]
-exclude_patterns: list[str] = []
+exclude_patterns = ["**/_*.md"]
+linkcode_resolve = import_module("docs._extensions.links").linkcode_resolve
 html_theme = "furo"
 html_title = f"deapi {release}"
 html_show_copyright = False
@@ -62,6 +66,7 @@ myst_heading_anchors = 3
 autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True
 autodoc_typehints_format = "short"
+maximum_signature_line_length = 60  # one parameter a line
 autodoc_type_aliases = {"FileInput": "FileInput"}
 napoleon_numpy_docstring = False
 napoleon_use_ivar = True
@@ -79,6 +84,7 @@ _WITHOUT_CONSTRUCTOR = (
     "deapi.resources",
     "deapi.types",
     "deapi._jobs",
+    "deapi._exceptions",
     "deapi.emulator.jobs",
 )
 
@@ -98,6 +104,18 @@ def hide_constructors(
     ):
         return "", None
     return signature, returns
+
+
+def skip_pydantic(
+    _app: Sphinx,
+    _what: str,
+    name: str,
+    _subject: object,
+    skip: bool,
+    _options: Any,
+) -> bool:
+    """Skip the configuration of models, which says nothing to a caller."""
+    return skip or name.startswith("model_")
 
 
 def mark_versions(
@@ -186,6 +204,7 @@ def order_copied_methods(_app: Sphinx, *_arguments: Any) -> None:
 def setup(app: Sphinx) -> None:
     """Connect the hooks around Napoleon (500), which reads the sections of docstrings."""
     app.connect("env-before-read-docs", order_copied_methods)
+    app.connect("autodoc-skip-member", skip_pydantic)
     app.connect("autodoc-process-signature", hide_constructors)
     app.connect("autodoc-process-docstring", mark_versions, priority=400)
     app.connect("autodoc-process-docstring", mark_code, priority=400)

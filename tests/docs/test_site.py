@@ -3,8 +3,11 @@
 import re
 from pathlib import Path
 
+from docs._extensions.examples import find_examples
 from docs._extensions.results import RESULT
 from docs._extensions.snippets import find_snippets
+
+from deapi import DeapiClient
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -39,3 +42,20 @@ def test_code_fits_79_columns():
             elif language in ("python", "py", "sh", "text", "toml") and len(line) > 79:
                 too_long.append(f"{page.name}:{number}: {line}")
     assert not too_long, "\n".join(too_long)
+
+
+def test_each_method_of_a_resource_has_an_example_that_the_tests_run():
+    examples = find_examples(DOCS)
+    with DeapiClient(api_key="1|key") as client:
+        methods = [
+            (name, method)
+            for name in dir(client)
+            if type(getattr(client, name)).__module__.startswith("deapi.resources")
+            for method in dir(getattr(client, name))
+            if not method.startswith("_")
+        ]
+    assert len(methods) > 60
+    missing = [name for name in methods if name not in examples]
+    assert not missing
+    for (_, method), example in examples.items():
+        assert f".{method}(" in example.code
