@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, overload
 
-from . import _pillow, types
+from . import _pillow, _progress, types
 from ._concrete import AsyncMethods, ConcreteMethods, Coro
 from ._core import download, polling
 from ._core.flows import RunInThread, Transport
@@ -135,6 +135,7 @@ class _Job(
         backoff_factor: float = BACKOFF_FACTOR,
         max_interval: float = MAX_INTERVAL,
         on_update: Callable[[types.JobResult], object] | None = None,
+        progress: bool = False,
     ) -> ResultT:
         """Wait until the job succeeds or fails.
 
@@ -151,6 +152,8 @@ class _Job(
                 are not planned.
             on_update: Called with each status that differs from the previous one. In the async
                 client it may be a coroutine function.
+            progress: Whether to draw a progress bar on standard error in a terminal, or in a
+                notebook. Elsewhere, nothing is drawn. Requires the extra ``progress``.
 
         Returns:
             The job's last status, ``done`` or ``error``.
@@ -162,7 +165,8 @@ class _Job(
 
         Endpoint: ``GET request-status/{request_id}`` (v1), ``GET jobs/{request_id}`` (v2).
         """
-        flow = self._wait(poll_interval, max_wait, backoff_factor, max_interval)
+        waiting = self._wait(poll_interval, max_wait, backoff_factor, max_interval)
+        flow = self._tracked(waiting, progress)
         return cast("ResultT", self._transport.run(flow, on_update))
 
     def result(
@@ -173,6 +177,7 @@ class _Job(
         backoff_factor: float = BACKOFF_FACTOR,
         max_interval: float = MAX_INTERVAL,
         on_update: Callable[[types.JobResult], object] | None = None,
+        progress: bool = False,
     ) -> ResultT:
         """Wait until the job succeeds, and raise if it fails.
 
@@ -188,6 +193,8 @@ class _Job(
                 are not planned.
             on_update: Called with each status that differs from the previous one. In the async
                 client it may be a coroutine function.
+            progress: Whether to draw a progress bar on standard error in a terminal, or in a
+                notebook. Elsewhere, nothing is drawn. Requires the extra ``progress``.
 
         Returns:
             The job's last status, ``done``.
@@ -200,7 +207,8 @@ class _Job(
 
         Endpoint: ``GET request-status/{request_id}`` (v1), ``GET jobs/{request_id}`` (v2).
         """
-        flow = self._succeed(poll_interval, max_wait, backoff_factor, max_interval)
+        succeeding = self._succeed(poll_interval, max_wait, backoff_factor, max_interval)
+        flow = self._tracked(succeeding, progress)
         return cast("ResultT", self._transport.run(flow, on_update))
 
     @overload
@@ -215,6 +223,7 @@ class _Job(
         backoff_factor: float = BACKOFF_FACTOR,
         max_interval: float = MAX_INTERVAL,
         on_update: Callable[[types.JobResult], object] | None = None,
+        progress: bool = False,
     ) -> PathT: ...
 
     @overload
@@ -229,6 +238,7 @@ class _Job(
         backoff_factor: float = BACKOFF_FACTOR,
         max_interval: float = MAX_INTERVAL,
         on_update: Callable[[types.JobResult], object] | None = None,
+        progress: bool = False,
     ) -> NoneT: ...
 
     def save(
@@ -242,6 +252,7 @@ class _Job(
         backoff_factor: float = BACKOFF_FACTOR,
         max_interval: float = MAX_INTERVAL,
         on_update: Callable[[types.JobResult], object] | None = None,
+        progress: bool = False,
     ) -> PathT | NoneT:
         """Wait for the job and save its result to a file, completely or not at all.
 
@@ -266,6 +277,8 @@ class _Job(
                 are not planned.
             on_update: Called with each status that differs from the previous one. In the async
                 client it may be a coroutine function.
+            progress: Whether to draw a progress bar on standard error in a terminal, or in a
+                notebook. Elsewhere, nothing is drawn. Requires the extra ``progress``.
 
         Returns:
             The path of the file that was written; None for a file object.
@@ -288,7 +301,7 @@ class _Job(
             if isinstance(path, (str, os.PathLike))
             else wanted.save_to_file(path)
         )
-        flow = polling.with_resume_note(self._state, saving)
+        flow = self._tracked(saving, progress, path)
         return cast("PathT | NoneT", self._transport.run(flow, on_update))
 
     def read(
@@ -301,6 +314,7 @@ class _Job(
         backoff_factor: float = BACKOFF_FACTOR,
         max_interval: float = MAX_INTERVAL,
         on_update: Callable[[types.JobResult], object] | None = None,
+        progress: bool = False,
     ) -> BytesT:
         """Wait for the job and return its result as bytes.
 
@@ -321,6 +335,8 @@ class _Job(
                 are not planned.
             on_update: Called with each status that differs from the previous one. In the async
                 client it may be a coroutine function.
+            progress: Whether to draw a progress bar on standard error in a terminal, or in a
+                notebook. Elsewhere, nothing is drawn. Requires the extra ``progress``.
 
         Returns:
             Content of the file. An inline text is encoded as UTF-8.
@@ -336,7 +352,7 @@ class _Job(
         """
         waiting = self._wait(poll_interval, max_wait, backoff_factor, max_interval)
         reading = self._download(waiting, format, max_download_time).read()
-        flow = polling.with_resume_note(self._state, reading)
+        flow = self._tracked(reading, progress)
         return cast("BytesT", self._transport.run(flow, on_update))
 
     def text(
@@ -348,6 +364,7 @@ class _Job(
         backoff_factor: float = BACKOFF_FACTOR,
         max_interval: float = MAX_INTERVAL,
         on_update: Callable[[types.JobResult], object] | None = None,
+        progress: bool = False,
     ) -> TextT:
         """Wait for the job and return its result as a string.
 
@@ -365,6 +382,8 @@ class _Job(
                 are not planned.
             on_update: Called with each status that differs from the previous one. In the async
                 client it may be a coroutine function.
+            progress: Whether to draw a progress bar on standard error in a terminal, or in a
+                notebook. Elsewhere, nothing is drawn. Requires the extra ``progress``.
 
         Returns:
             The text of the result, for example of OCR, as the service sent it.
@@ -379,7 +398,7 @@ class _Job(
         """
         waiting = self._wait(poll_interval, max_wait, backoff_factor, max_interval)
         reading = self._parse(waiting, max_download_time, _text_of)
-        flow = polling.with_resume_note(self._state, reading)
+        flow = self._tracked(reading, progress)
         return cast("TextT", self._transport.run(flow, on_update))
 
     def transcript(
@@ -391,6 +410,7 @@ class _Job(
         backoff_factor: float = BACKOFF_FACTOR,
         max_interval: float = MAX_INTERVAL,
         on_update: Callable[[types.JobResult], object] | None = None,
+        progress: bool = False,
     ) -> TranscriptT:
         """Wait for a transcription job and parse its result.
 
@@ -408,6 +428,8 @@ class _Job(
                 are not planned.
             on_update: Called with each status that differs from the previous one. In the async
                 client it may be a coroutine function.
+            progress: Whether to draw a progress bar on standard error in a terminal, or in a
+                notebook. Elsewhere, nothing is drawn. Requires the extra ``progress``.
 
         Returns:
             The transcript, with segments and words if timestamps were requested.
@@ -422,7 +444,7 @@ class _Job(
         """
         waiting = self._wait(poll_interval, max_wait, backoff_factor, max_interval)
         parsing = self._parse(waiting, max_download_time, types.JobResult.transcript)
-        flow = polling.with_resume_note(self._state, parsing)
+        flow = self._tracked(parsing, progress)
         return cast("TranscriptT", self._transport.run(flow, on_update))
 
     def embeddings(
@@ -434,6 +456,7 @@ class _Job(
         backoff_factor: float = BACKOFF_FACTOR,
         max_interval: float = MAX_INTERVAL,
         on_update: Callable[[types.JobResult], object] | None = None,
+        progress: bool = False,
     ) -> EmbeddingsT:
         """Wait for an embeddings job and parse its result.
 
@@ -451,6 +474,8 @@ class _Job(
                 are not planned.
             on_update: Called with each status that differs from the previous one. In the async
                 client it may be a coroutine function.
+            progress: Whether to draw a progress bar on standard error in a terminal, or in a
+                notebook. Elsewhere, nothing is drawn. Requires the extra ``progress``.
 
         Returns:
             One vector per input string, in the order of the input.
@@ -466,7 +491,7 @@ class _Job(
         """
         waiting = self._wait(poll_interval, max_wait, backoff_factor, max_interval)
         parsing = self._parse(waiting, max_download_time, types.JobResult.embeddings)
-        flow = polling.with_resume_note(self._state, parsing)
+        flow = self._tracked(parsing, progress)
         return cast("EmbeddingsT", self._transport.run(flow, on_update))
 
     def description(
@@ -478,6 +503,7 @@ class _Job(
         backoff_factor: float = BACKOFF_FACTOR,
         max_interval: float = MAX_INTERVAL,
         on_update: Callable[[types.JobResult], object] | None = None,
+        progress: bool = False,
     ) -> DescriptionT:
         """Wait for a video description job and parse its result.
 
@@ -495,6 +521,8 @@ class _Job(
                 are not planned.
             on_update: Called with each status that differs from the previous one. In the async
                 client it may be a coroutine function.
+            progress: Whether to draw a progress bar on standard error in a terminal, or in a
+                notebook. Elsewhere, nothing is drawn. Requires the extra ``progress``.
 
         Returns:
             The description, with the events and scenes of the video.
@@ -510,7 +538,7 @@ class _Job(
         """
         waiting = self._wait(poll_interval, max_wait, backoff_factor, max_interval)
         parsing = self._parse(waiting, max_download_time, types.JobResult.description)
-        flow = polling.with_resume_note(self._state, parsing)
+        flow = self._tracked(parsing, progress)
         return cast("DescriptionT", self._transport.run(flow, on_update))
 
     def open_image(
@@ -523,6 +551,7 @@ class _Job(
         backoff_factor: float = BACKOFF_FACTOR,
         max_interval: float = MAX_INTERVAL,
         on_update: Callable[[types.JobResult], object] | None = None,
+        progress: bool = False,
     ) -> ImageT:
         """Wait for the job and open its result with Pillow.
 
@@ -542,6 +571,8 @@ class _Job(
                 are not planned.
             on_update: Called with each status that differs from the previous one. In the async
                 client it may be a coroutine function.
+            progress: Whether to draw a progress bar on standard error in a terminal, or in a
+                notebook. Elsewhere, nothing is drawn. Requires the extra ``progress``.
 
         Returns:
             The image, a ``PIL.Image.Image``.
@@ -558,7 +589,7 @@ class _Job(
         """
         waiting = self._wait(poll_interval, max_wait, backoff_factor, max_interval)
         opening = self._open_image(waiting, format, max_download_time)
-        flow = polling.with_resume_note(self._state, opening)
+        flow = self._tracked(opening, progress)
         return cast("ImageT", self._transport.run(flow, on_update))
 
     def status(self) -> ResultT:
@@ -613,8 +644,23 @@ class _Job(
         self, poll_interval: float, max_wait: float, backoff_factor: float, max_interval: float
     ) -> Flow[JobResult]:
         schedule = PollSchedule(poll_interval, max_wait, backoff_factor, max_interval)
-        flow = polling.wait(self._transport.context, self._state, schedule)
-        return polling.with_resume_note(self._state, flow)
+        return polling.wait(self._transport.context, self._state, schedule)
+
+    def _tracked(
+        self, flow: Flow[ValueT], progress: bool = False, target: object = None
+    ) -> Flow[ValueT]:
+        """Add the job's ID to exceptions, and draw a progress bar on request."""
+        if not isinstance(progress, bool):
+            raise TypeError(
+                f"progress must be True or False, not {type(progress).__name__}. Pass a function "
+                "as on_update."
+            )
+        state = self._state
+        if progress:
+            name = Path(target).name if isinstance(target, (str, os.PathLike)) else None
+            label = name or state.operation or f"job {state.request_id[:8]}"
+            flow = _progress.with_bar(flow, label=label, request_id=state.label)
+        return polling.with_resume_note(state, flow)
 
     def _has_status(self, status: JobStatus) -> Flow[bool]:
         result = yield from polling.read_status(self._transport.context, self._state)
@@ -703,7 +749,8 @@ class Job(
 
         Endpoint: ``GET request-status/{request_id}`` (v1), ``GET jobs/{request_id}`` (v2).
         """
-        flow = self._wait(poll_interval, max_wait, backoff_factor, max_interval)
+        waiting = self._wait(poll_interval, max_wait, backoff_factor, max_interval)
+        flow = self._tracked(waiting)
         updates: Iterator[JobResult] = self._transport.iterate(flow)
         return updates
 
@@ -717,6 +764,7 @@ class Job(
         backoff_factor: float = BACKOFF_FACTOR,
         max_interval: float = MAX_INTERVAL,
         on_update: Callable[[types.JobResult], object] | None = None,
+        progress: bool = False,
     ) -> Iterator[bytes]:
         """Wait for the job and yield its result in chunks, as they arrive.
 
@@ -737,6 +785,8 @@ class Job(
                 are not planned.
             on_update: Called with each status that differs from the previous one. In the async
                 client it may be a coroutine function.
+            progress: Whether to draw a progress bar on standard error in a terminal, or in a
+                notebook. Elsewhere, nothing is drawn. Requires the extra ``progress``.
 
         Yields:
             Pieces of the file, in order.
@@ -752,7 +802,7 @@ class Job(
         """
         waiting = self._wait(poll_interval, max_wait, backoff_factor, max_interval)
         streaming = self._download(waiting, format, max_download_time).stream()
-        flow = polling.with_resume_note(self._state, streaming)
+        flow = self._tracked(streaming, progress)
         chunks: Iterator[bytes] = self._transport.stream(flow, on_update)
         return chunks
 
@@ -805,7 +855,8 @@ class AsyncJob(
 
         Endpoint: ``GET request-status/{request_id}`` (v1), ``GET jobs/{request_id}`` (v2).
         """
-        flow = self._wait(poll_interval, max_wait, backoff_factor, max_interval)
+        waiting = self._wait(poll_interval, max_wait, backoff_factor, max_interval)
+        flow = self._tracked(waiting)
         updates: AsyncIterator[JobResult] = self._transport.iterate(flow)
         return updates
 
@@ -819,6 +870,7 @@ class AsyncJob(
         backoff_factor: float = BACKOFF_FACTOR,
         max_interval: float = MAX_INTERVAL,
         on_update: Callable[[types.JobResult], object] | None = None,
+        progress: bool = False,
     ) -> AsyncIterator[bytes]:
         """Wait for the job and yield its result in chunks, as they arrive.
 
@@ -839,6 +891,8 @@ class AsyncJob(
                 are not planned.
             on_update: Called with each status that differs from the previous one. In the async
                 client it may be a coroutine function.
+            progress: Whether to draw a progress bar on standard error in a terminal, or in a
+                notebook. Elsewhere, nothing is drawn. Requires the extra ``progress``.
 
         Yields:
             Pieces of the file, in order.
@@ -854,6 +908,6 @@ class AsyncJob(
         """
         waiting = self._wait(poll_interval, max_wait, backoff_factor, max_interval)
         streaming = self._download(waiting, format, max_download_time).stream()
-        flow = polling.with_resume_note(self._state, streaming)
+        flow = self._tracked(streaming, progress)
         chunks: AsyncIterator[bytes] = self._transport.stream(flow, on_update)
         return chunks

@@ -64,6 +64,7 @@ class Transfer:
         problem: Why the current response is not used, or an empty string.
         is_final: Whether ``problem`` would be the same in another attempt.
         deadline: Time at which the download ends, on the monotonic clock.
+        on_progress: Called after each chunk, or None.
     """
 
     def __init__(
@@ -81,6 +82,7 @@ class Transfer:
         self.problem = ""
         self.is_final = False
         self.deadline = deadline
+        self.on_progress: Callable[[], object] | None = None
         self._sink = sink
         self._max_size = max_size
         self._max_received = 2 * max_size  # in all attempts
@@ -168,6 +170,8 @@ class Transfer:
 
     def resume(self) -> None:
         """Exclude the time since the last chunk, which the caller needed, from all time limits."""
+        if self.on_progress is not None:
+            self.on_progress()
         held = self._monotonic() - self._arrived
         self.deadline += held
         self._window_start += held
