@@ -128,7 +128,15 @@ def _refresh(bar: Any, *_: Any, **__: Any) -> None:
             bar.display()
 
 
-_OVERRIDES = {"refresh": _refresh, "monitor_interval": 0}  # 0: without a thread that redraws bars
+def _do_not_close(_: Any) -> None:
+    """Stand for ``__del__``, which would draw again on a terminal that cannot be written."""
+
+
+_OVERRIDES = {
+    "refresh": _refresh,
+    "monitor_interval": 0,  # without a thread that redraws bars
+    "__del__": _do_not_close,
+}
 
 
 class _Display:
