@@ -95,6 +95,8 @@ OTHERS = {
     "UTF-8 BOM": b'\xef\xbb\xbf{"message": "no"}',
 }
 
+PAGES = {"HTML", "HTML without title", "page of 3 MB"}
+
 
 def error_from_response(client, operation):
     """Make a call, and return its DeapiError. Any other exception fails the test."""
@@ -124,7 +126,8 @@ def test_no_error_body_breaks_the_mapping(make_client, recorded_sleeps, name):
         client = make_client(server.url, max_retries=0)
         for status, expected in STATUSES.items():
             error = error_from_response(client, BALANCE)
-            assert type(error) is expected, status
+            by_the_edge = status == 403 and name in PAGES  # it knows no accounts
+            assert type(error) is (deapi.PermissionDeniedError if by_the_edge else expected), status
             check(error, status)
             if name in OBJECTS:
                 assert isinstance(error.body, dict)
