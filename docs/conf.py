@@ -37,8 +37,10 @@ extensions = [
     "sphinx.ext.napoleon",
     "sphinx_copybutton",
     "sphinx_design",
+    "sphinx_markdown_builder",
     "docs._extensions.examples",
     "docs._extensions.links",
+    "docs._extensions.markdown",
     "docs._extensions.metadata",
     "docs._extensions.results",
 ]
@@ -99,9 +101,9 @@ def hide_constructors(
     returns: str | None,
 ) -> tuple[str | None, str | None]:
     """Show no signature for classes that callers do not create."""
-    if what == "class" and getattr(subject, "__module__", "").startswith(
-        _WITHOUT_CONSTRUCTOR
-    ):
+    if what in ("class", "exception") and getattr(
+        subject, "__module__", ""
+    ).startswith(_WITHOUT_CONSTRUCTOR):
         return "", None
     return signature, returns
 

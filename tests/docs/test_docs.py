@@ -21,7 +21,8 @@ ROOT = Path(__file__).parents[2]
 # docs/contributing.md describes a made-up operation; test_contributing.py runs its program.
 GUIDES = sorted(set((ROOT / "docs").glob("*.md")) - {ROOT / "docs" / "contributing.md"})
 REFERENCE = sorted((ROOT / "docs" / "reference").glob("*.md"))
-PAGES = [ROOT / "README.md", *GUIDES, *REFERENCE]
+SKILL = ROOT / "skills" / "deapi" / "SKILL.md"
+PAGES = [ROOT / "README.md", SKILL, *GUIDES, *REFERENCE]
 
 
 @pytest.fixture

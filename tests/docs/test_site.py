@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from docs._extensions.examples import find_examples
+from docs._extensions.markdown import simplify
 from docs._extensions.results import RESULT
 from docs._extensions.snippets import find_snippets
 
@@ -59,3 +60,46 @@ def test_each_method_of_a_resource_has_an_example_that_the_tests_run():
     assert not missing
     for (_, method), example in examples.items():
         assert f".{method}(" in example.code
+
+
+def test_a_guide_is_simplified_to_plain_markdown():
+    page = """---
+hide-toc: true
+---
+
+# Title
+
+:::::{tab-set}
+:sync-group: client
+
+:::{tab-item} Sync
+:sync: sync
+
+```python
+job.save("x.png")
+```
+:::
+:::::
+
+```{result} x.png
+:alt: An image.
+```
+
+```{toctree}
+:hidden:
+
+images
+```
+"""
+    assert simplify(page, "folder/page") == (
+        '# Title\n\n**Sync**\n\n```python\njob.save("x.png")\n```\n\n'
+        "![An image.](../_static/results/folder/page/x.png)\n"
+    )
+
+
+def test_no_syntax_of_sphinx_is_left_in_any_guide():
+    for page in DOCS.glob("*.md"):
+        text = page.read_text()
+        if "{include}" not in text:
+            left = re.findall(r"^[`:]{3,}\{.*|^:{3,}.*", simplify(text, page.stem), re.MULTILINE)
+            assert not left, page.name
