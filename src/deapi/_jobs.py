@@ -258,14 +258,16 @@ class _Job(
 
         An interrupted download is resumed, and an expired link is renewed. A path that ends in the
         suffix of an image, audio, video or subtitle format selects that format. A path with another
-        suffix, or without one, is written in the format in which the service made the result.
+        suffix, or without one, is written in the format in which the service made the result. The
+        formats of a transcription include ``srt``, ``vtt`` and ``json``; subtitles need timestamps.
 
         Args:
             path: Path of the file to write; an existing file is replaced. Or an existing directory,
                 in which the file is named after the job's ID. Or a file object opened in binary
                 mode, which stays open; if the download fails, it may contain a part of the result.
-            format: Suffix of the format to download, for example ``webp``. None for the format in
-                which the service made the result.
+            format: Suffix of the format to download, for example ``webp``; a transcription also has
+                ``srt``, ``vtt`` and ``json``. None for the format in which the service made the
+                result.
             max_download_time: Maximum seconds for the download, with its retries, more than 0;
                 ``math.inf`` for no limit.
             poll_interval: Seconds between the first two polls, more than 0. By default polls are
@@ -322,8 +324,9 @@ class _Job(
         rejected; save them to a file.
 
         Args:
-            format: Suffix of the format to download, for example ``webp``. None for the format in
-                which the service made the result.
+            format: Suffix of the format to download, for example ``webp``; a transcription also has
+                ``srt``, ``vtt`` and ``json``. None for the format in which the service made the
+                result.
             max_download_time: Maximum seconds for the download, with its retries, more than 0;
                 ``math.inf`` for no limit.
             poll_interval: Seconds between the first two polls, more than 0. By default polls are
@@ -772,8 +775,9 @@ class Job(
         chunk is in memory.
 
         Args:
-            format: Suffix of the format to download, for example ``webp``. None for the format in
-                which the service made the result.
+            format: Suffix of the format to download, for example ``webp``; a transcription also has
+                ``srt``, ``vtt`` and ``json``. None for the format in which the service made the
+                result.
             max_download_time: Maximum seconds for the download, with its retries, more than 0;
                 ``math.inf`` for no limit.
             poll_interval: Seconds between the first two polls, more than 0. By default polls are
@@ -878,8 +882,9 @@ class AsyncJob(
         chunk is in memory.
 
         Args:
-            format: Suffix of the format to download, for example ``webp``. None for the format in
-                which the service made the result.
+            format: Suffix of the format to download, for example ``webp``; a transcription also has
+                ``srt``, ``vtt`` and ``json``. None for the format in which the service made the
+                result.
             max_download_time: Maximum seconds for the download, with its retries, more than 0;
                 ``math.inf`` for no limit.
             poll_interval: Seconds between the first two polls, more than 0. By default polls are

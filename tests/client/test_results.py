@@ -7,11 +7,13 @@ import os
 from pathlib import Path
 
 import httpx
+import pysubs2
 import pytest
 from PIL import Image
 
 from deapi import DeapiClient, DeapiError, InvalidResponseError, JobFailedError, JobStatus
 from deapi.emulator import Emulator
+from deapi.emulator.media import audio
 
 FLUX = {"prompt": "a fox", "model": "Flux1schnell", "steps": 4, "seed": 7}
 SIZE = {"width": 256, "height": 256}
@@ -139,6 +141,62 @@ def test_text_and_embeddings_are_the_same_inline_and_downloaded(
         assert json.loads(await wait(job.text())) == vectors
         with pytest.raises(InvalidResponseError, match="not a list of vectors"):
             await wait(ocr.embeddings())
+
+    run_in_both_clients(emulator, use)
+
+
+@pytest.fixture(scope="module")
+def talk():
+    return audio.synthesize_speech(
+        "Hello there. This is a talk.", voice="a", speed=1, format="mp3", sample_rate=24000
+    )
+
+
+@pytest.mark.parametrize(("version", "inline"), [("v1", False), ("v2", True), ("v2", False)])
+def test_the_subtitles_of_a_transcription_are_saved(  # noqa: PLR0917
+    emulator, run_in_both_clients, tmp_path, version, inline, talk
+):
+    async def use(client, wait):
+        options = {"return_result_in_response": inline, "include_ts": True}
+        if version == "v2":
+            options["ts_level"] = "word"
+        job = await wait(
+            client.transcription.create(
+                source_file=("talk.mp3", talk), model="WhisperLargeV3Ct2", **options
+            )
+        )
+        transcript = await wait(job.transcript())
+        path = await wait(job.save(tmp_path / "talk.srt"))
+        assert path.read_text(encoding="utf-8") == transcript.to_srt()
+        assert [event.plaintext for event in pysubs2.load(str(path))]
+        resumed = client.job(job.request_id)
+        assert (await wait(resumed.read(format="vtt"))).decode() == transcript.to_vtt()
+        assert json.loads(await wait(job.read(format="json")))["segments"]
+        assert b"".join(await collect(job.iter_bytes(format="srt"))) == path.read_bytes()
+        folder = tmp_path / "folder"
+        folder.mkdir(exist_ok=True)
+        saved = await wait(job.save(folder, format="srt"))
+        assert saved.name == f"{job.request_id}.srt"
+        memory = io.BytesIO()
+        await wait(job.save(memory, format="vtt"))
+        assert memory.getvalue().decode() == transcript.to_vtt()
+
+    run_in_both_clients(emulator, use, api_version=version)
+
+
+def test_a_transcription_without_timestamps_has_no_subtitles(
+    emulator, run_in_both_clients, tmp_path, talk
+):
+    async def use(client, wait):
+        job = await wait(
+            client.transcription.create(
+                source_file=("talk.mp3", talk), model="WhisperLargeV3", include_ts=False
+            )
+        )
+        with pytest.raises(DeapiError, match=r"include_ts=True"):
+            await wait(job.save(tmp_path / "talk.srt"))
+        assert not (tmp_path / "talk.srt").exists()
+        assert await wait(job.text())
 
     run_in_both_clients(emulator, use)
 

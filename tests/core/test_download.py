@@ -734,9 +734,83 @@ def test_a_format_that_the_result_does_not_have_is_an_error_with_those_that_it_h
     assert list(tmp_path.iterdir()) == []
 
 
-def test_subtitles_are_made_from_the_transcript(tmp_path):
-    with pytest.raises(DeapiError, match=r"job\.transcript\(\)\.to_srt\(\)"):
-        run(FakeDriver(), tmp_path / "a.srt", done(result_url="https://r.example/a.json"))
+def save_transcript(path, content, *, operation=None, **fields):
+    """Save a text result, which is downloaded unless it is inline."""
+    head = Response(200, {"content-length": str(len(content))}, b"")
+
+    def outcome(_driver, step):
+        deliver(step, head, content)
+        return head
+
+    driver = FakeDriver([outcome])
+    download = wanted(driver, done(**fields))
+    download.job.operation = operation
+    driver.run(download.save_to_path(str(path)))
+    return path.read_text()
+
+
+TIMED = b"[0:00:01 - 0:00:02.5] Hello"
+SRT = "1\n00:00:01,000 --> 00:00:02,500\nHello\n"
+TEXT_LINK = "https://r.example/a.txt"
+
+
+@pytest.mark.parametrize("operation", ["transcription.create", None])
+@pytest.mark.parametrize("link", [TEXT_LINK, "https://r.example/a"])
+def test_subtitles_are_made_from_a_downloaded_transcript(tmp_path, operation, link):
+    saved = save_transcript(tmp_path / "a.srt", TIMED, operation=operation, result_url=link)
+    assert saved.strip() == SRT.strip()
+
+
+def test_subtitles_are_made_from_an_inline_transcript_without_a_download(tmp_path):
+    content = "[0:00:01 - 0:00:02.5] Inline"
+    saved = save_transcript(tmp_path / "a.vtt", TIMED, result=content, result_url=TEXT_LINK)
+    assert saved.startswith("WEBVTT\n")
+    assert "Inline" in saved
+
+
+def test_subtitles_that_the_service_made_are_not_converted(tmp_path):
+    link = "https://r.example/a.srt"
+    assert save_transcript(tmp_path / "a.srt", b"made elsewhere", result_url=link) == (
+        "made elsewhere"
+    )
+
+
+@pytest.mark.parametrize(
+    ("operation", "link"),
+    [("ocr.extract", TEXT_LINK), ("images.generate", LINK), (None, LINK)],
+)
+def test_a_result_that_is_not_a_transcript_has_no_subtitles(tmp_path, operation, link):
+    driver = FakeDriver()
+    download = wanted(driver, done(result_url=link))
+    download.job.operation = operation
+    with pytest.raises(DeapiError, match=r"Nothing was downloaded.*available as: '(txt|png)'\."):
+        driver.run(download.save_to_path(str(tmp_path / "a.srt")))
+    assert driver.sent == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_transcript_without_timestamps_has_no_subtitles_but_stays_available(tmp_path):
+    with pytest.raises(DeapiError, match=r"include_ts=True.*paid for.*job\.text\(\)"):
+        save_transcript(tmp_path / "a.srt", b"Hello", result_url=TEXT_LINK)
+    assert list(tmp_path.iterdir()) == []
+    assert save_transcript(tmp_path / "a.txt", b"Hello", result_url=TEXT_LINK) == "Hello"
+
+
+def test_a_recording_without_speech_has_empty_subtitles(tmp_path):
+    assert save_transcript(tmp_path / "a.srt", b"", result_url=TEXT_LINK) == ""
+
+
+def test_the_link_of_a_transcript_is_renewed(tmp_path):
+    def outcome(_driver, step):
+        head = Response(200, {"content-length": str(len(TIMED))}, b"")
+        deliver(step, head, TIMED)
+        return head
+
+    renewed = job_status("done", result_url=f"{TEXT_LINK}?signature=2")
+    driver = FakeDriver([response(403, {}), renewed, outcome])
+    path = tmp_path / "a.srt"
+    driver.run(wanted(driver, done(result_url=TEXT_LINK)).save_to_path(str(path)))
+    assert path.read_text().strip() == SRT.strip()
 
 
 @pytest.mark.parametrize("formats", [None, [], {}, {"jpg": None}, "nonsense"])

@@ -127,10 +127,10 @@ class ResultDownload:
         return result.model_copy(update={"result": text})
 
     def stream(self) -> Flow[bytes]:
-        """Download the result, which the driver yields. Return an inline text."""
+        """Download the result, which the driver yields. Return what is inline or converted."""
         file = find_file(self.job, (yield from self.waiting), self.format)
-        if file.url is None:
-            return file.content()
+        if file.url is None or file.convert is not None:
+            return (yield from self._read(file))
         yield from self._fetch(file, self.format, Stream(), _MAX_FILE_SIZE)
         return b""
 
@@ -140,6 +140,18 @@ class ResultDownload:
         return memory.content()
 
     def _fetch(
+        self, file: ResultFile, requested: str | None, sink: Sink, max_size: int
+    ) -> Flow[None]:
+        convert = file.convert
+        if convert is None:
+            yield from self._fetch_unconverted(file, requested, sink, max_size)
+            return
+        memory = Memory()
+        yield from self._fetch_unconverted(file, requested, memory, _MAX_MEMORY_SIZE)
+        content: bytes = yield RunInThread(lambda: convert(memory.content()))
+        yield RunInThread(lambda: sink.write(content))
+
+    def _fetch_unconverted(
         self, file: ResultFile, requested: str | None, sink: Sink, max_size: int
     ) -> Flow[None]:
         if file.url is None:
@@ -156,7 +168,13 @@ class ResultDownload:
         failures = renewals = milestone = 0
         may_renew = True
         while True:
-            step = Download(file.url or "", transfer.headers(), context.timeouts, transfer)
+            step = Download(
+                file.url or "",
+                transfer.headers(),
+                context.timeouts,
+                transfer,
+                streamed=isinstance(sink, Stream),
+            )
             outcome = yield step
             if isinstance(outcome, Response) and transfer.finish(outcome):
                 return

@@ -148,6 +148,7 @@ class Download:
         headers: Request headers.
         timeouts: Timeouts by phase. ``read`` applies to each chunk.
         transfer: Checks the response, writes its chunks, and limits the time.
+        streamed: Whether the driver yields the chunks to the caller instead of writing them.
         outcome: Set by the driver at the end.
     """
 
@@ -155,6 +156,7 @@ class Download:
     headers: dict[str, str]
     timeouts: Timeouts
     transfer: Transfer
+    streamed: bool = False
     outcome: Response | Failure = field(init=False, repr=False)
 
 
@@ -226,7 +228,7 @@ class Transport(Protocol):
         """Run a flow and yield its updates; in the async client, as an async iterator."""
 
     def stream(self, flow: Flow[Any], on_update: Any = None) -> Any:
-        """Run a flow and yield the bytes that it downloads, then those that it returns."""
+        """Run a flow and yield the bytes that it streams, then those that it returns."""
 
 
 def validate_on_update(on_update: object, *, may_be_async: bool) -> None:

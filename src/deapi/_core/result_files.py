@@ -12,6 +12,8 @@ from .._exceptions import DeapiError, InvalidResponseError, JobFailedError
 from .._text import sanitize
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ..types import JobResult
     from .polling import JobState
 
@@ -25,6 +27,9 @@ MEDIA_SUFFIXES = frozenset((*_IMAGES, *_VIDEOS, *_AUDIO, *_SUBTITLES))
 # Files that may begin like an HTML page.
 TEXT_SUFFIXES = frozenset(("csv", "json", "md", "srt", "txt", "vtt", "xml"))
 
+# Formats to which the SDK converts a transcript.
+_TRANSCRIPT_SUFFIXES = ("srt", "vtt", "json")
+
 _ALIASES = {"jpeg": "jpg", "tiff": "tif"}
 _SUFFIX = re.compile(r"[a-z0-9]{1,8}")
 
@@ -37,11 +42,13 @@ class ResultFile:
         url: URL of the file, or None if the result is inline text.
         text: Inline text, or None.
         suffix: Suffix of the file without the dot, or an empty string if it is unknown.
+        convert: Converts the content to the format of ``suffix``, or None if it has this format.
     """
 
     url: str | None
     text: str | None
     suffix: str
+    convert: Callable[[bytes], bytes] | None = None
 
     @property
     def path(self) -> str:
@@ -109,10 +116,12 @@ def find_file(job: JobState, result: JobResult, requested: str | None) -> Result
     file = files[0]
     if requested is not None and requested != file.suffix:
         matching = [each for each in files if each.suffix == requested]
-        # A link without a suffix may lead to any format.
-        if not matching and file.suffix:
+        if matching:
+            file = matching[0]
+        elif requested in _TRANSCRIPT_SUFFIXES and _may_be_transcript(job, result, file):
+            file = _converted(job, result, file, requested)
+        elif file.suffix:  # a link without a suffix may lead to any format
             raise _format_error(job, requested, files)
-        file = matching[0] if matching else file
     if file.url is not None and not _is_http_url(file.url):
         raise InvalidResponseError(
             f"result_url of job {job.label} is not an http(s) URL: {sanitize(file.url, 100)!r}."
@@ -124,6 +133,39 @@ def file_name(job: JobState, file: ResultFile) -> str:
     """Return the name of the file of a job in a directory."""
     stem = re.sub(r"[^A-Za-z0-9._-]", "_", job.request_id).strip(".")[:100] or "result"
     return f"{stem}.{file.suffix}" if file.suffix else stem
+
+
+def _may_be_transcript(job: JobState, result: JobResult, file: ResultFile) -> bool:
+    if job.operation is not None:
+        return job.operation.startswith("transcription.")
+    # The job was submitted elsewhere. API v1 does not say what it is.
+    return result.transcription is not None or file.suffix in ("", "json", "txt")
+
+
+def _converted(job: JobState, result: JobResult, file: ResultFile, suffix: str) -> ResultFile:
+    """Return a transcript in another format."""
+    url = file.url if result.result is None else None
+    return ResultFile(
+        url, result.result, suffix, lambda content: _convert(job, result, content, suffix)
+    )
+
+
+def _convert(job: JobState, result: JobResult, content: bytes, suffix: str) -> bytes:
+    text = content.decode("utf-8-sig", "replace")
+    transcript = result.model_copy(update={"result": text}).transcript()
+    if suffix == "json":
+        return transcript.to_json().encode(errors="replace")
+    try:
+        subtitles = transcript.to_srt() if suffix == "srt" else transcript.to_vtt()
+    except ValueError:
+        subtitles = None
+    if subtitles is not None:
+        return subtitles.encode(errors="replace")
+    raise DeapiError(
+        f"The result of job {job.label} has no timestamps, so it is not available as {suffix!r}. "
+        "To get them in a transcription, submit it with include_ts=True. This job has been paid "
+        "for, and its text is available: call job.text(), or save() with the suffix '.txt'."
+    )
 
 
 def _files(result: JobResult) -> list[ResultFile]:
@@ -141,14 +183,9 @@ def _files(result: JobResult) -> list[ResultFile]:
 
 def _format_error(job: JobState, requested: str, files: list[ResultFile]) -> DeapiError:
     available = ", ".join(dict.fromkeys(repr(sanitize(each.suffix, 20)) for each in files))
-    hint = (
-        f" For subtitles, use job.transcript().to_{requested}()."
-        if requested in ("srt", "vtt")
-        else ""
-    )
     return DeapiError(
         f"The result of job {job.label} is not available as {requested!r}. Nothing was downloaded. "
-        f"The job has been paid for, and its result is available as: {available}.{hint}"
+        f"The job has been paid for, and its result is available as: {available}."
     )
 
 

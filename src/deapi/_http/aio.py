@@ -189,7 +189,7 @@ class AsyncTransport:
     async def stream(
         self, flow: Flow[bytes], on_update: Callable[[JobResult], object] | None = None
     ) -> AsyncIterator[bytes]:
-        """Run a flow and yield the bytes that it downloads, then those that it returns."""
+        """Run a flow and yield the bytes that it streams, then those that it returns."""
         validate_on_update(on_update, may_be_async=True)
         outcome: Any = None
         try:
@@ -201,7 +201,7 @@ class AsyncTransport:
                         yield stop.value
                     return
                 outcome = None
-                if isinstance(step, Download):
+                if isinstance(step, Download) and step.streamed:
                     async with aclosing(self._receive(step)) as chunks:
                         async for chunk in chunks:
                             yield chunk

@@ -142,7 +142,7 @@ class SyncTransport:
     def stream(
         self, flow: Flow[bytes], on_update: Callable[[JobResult], object] | None = None
     ) -> Iterator[bytes]:
-        """Run a flow and yield the bytes that it downloads, then those that it returns."""
+        """Run a flow and yield the bytes that it streams, then those that it returns."""
         validate_on_update(on_update, may_be_async=False)
         outcome: Any = None
         try:
@@ -154,7 +154,7 @@ class SyncTransport:
                         yield stop.value
                     return
                 outcome = None
-                if isinstance(step, Download):
+                if isinstance(step, Download) and step.streamed:
                     with closing(self._receive(step)) as chunks:
                         yield from chunks
                     outcome = step.outcome
