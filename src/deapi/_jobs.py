@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, overload
 
 from . import _pillow, _progress, types
 from ._concrete import AsyncMethods, ConcreteMethods, Coro
-from ._core import download, polling
+from ._core import polling
 from ._core.flows import RunInThread, Transport
 from ._core.operation import MAX_INLINE_RESULT_SIZE, Operation, Route
 from ._core.request import Request
@@ -19,6 +19,7 @@ from ._text import describe, format_call, sanitize
 from ._types import BinaryWriter, JobStatus
 
 if TYPE_CHECKING:
+    from ._core.download import ResultDownload
     from ._core.flows import Flow
     from .types import JobResult
 
@@ -677,9 +678,11 @@ class _Job(
 
     def _download(
         self, waiting: Flow[JobResult], format_: str | None, max_time: float
-    ) -> download.ResultDownload:
+    ) -> ResultDownload:
+        from ._core.download import ResultDownload  # late: many programs download nothing
+
         context = self._transport.context
-        return download.ResultDownload(context, self._state, waiting, format_, max_time)
+        return ResultDownload(context, self._state, waiting, format_, max_time)
 
     def _parse(
         self,

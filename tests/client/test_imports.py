@@ -22,14 +22,44 @@ def modules_after(code):
 
 def test_importing_the_package_loads_few_modules():
     loaded = modules_after("import deapi")
-    assert len(loaded) <= 70
+    assert len(loaded) <= 40
     assert not loaded & {"httpx", "pydantic", "anyio", "ssl", "asyncio"}
+
+
+@pytest.mark.parametrize(
+    ("call", "models"),
+    [
+        ("client.balance()", {"common"}),
+        (
+            "client.images.generate(prompt='p', model='m', width=8, height=8, seed=1)",
+            {"submissions"},
+        ),
+        ("client.job('j').status()", {"jobs"}),
+        ("client.account.usage()", {"account", "pages"}),
+    ],
+)
+def test_a_call_loads_only_the_models_of_its_response(call, models):
+    loaded = modules_after(
+        "import deapi, httpx\n"
+        "body = {'balance': 1, 'request_id': 'j', 'status': 'done', 'totals': {}}\n"
+        "respond = lambda request: httpx.Response(200, json={'data': body})\n"
+        "http_client = httpx.Client(transport=httpx.MockTransport(respond))\n"
+        "client = deapi.DeapiClient(api_key='k', http_client=http_client, api_version='v2')\n"
+        f"{call}"
+    )
+    prefix = "deapi.types."
+    names = {name.removeprefix(prefix) for name in loaded if name.startswith(prefix)}
+    assert names == {"_base", *models}
+    late = {"download", "result_files", "targets", "transfer"}  # only for results
+    assert not loaded & {f"deapi._core.{name}" for name in late}
 
 
 def test_creating_a_client_loads_neither_httpx_nor_pydantic():
     loaded = modules_after("import deapi; deapi.DeapiClient(api_key='k')")
     assert not loaded & {"httpx", "httpcore", "pydantic", "anyio", "ssl", "asyncio"}
     assert not [module for module in loaded if module.startswith("deapi.resources.")]
+    own = {name for name in loaded if name.startswith("deapi")}
+    assert len(own) <= 50, "each takes time, in each program"
     loaded = modules_after("import deapi; deapi.AsyncDeapiClient(api_key='k')")
     assert not loaded & {"httpx", "httpcore", "pydantic"}
 

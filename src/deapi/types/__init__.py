@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from .descriptions import VideoEvent as VideoEvent
     from .jobs import JobPrice as JobPrice
     from .jobs import JobResult as JobResult
-    from .jobs import JobSubmission as JobSubmission
     from .jobs import PromptBoost as PromptBoost
     from .jobs import TranscriptionInfo as TranscriptionInfo
     from .models import Language as Language
@@ -41,6 +40,7 @@ if TYPE_CHECKING:
     from .pages import PaginationMeta as PaginationMeta
     from .sources import SourceMetadata as SourceMetadata
     from .sources import Thumbnail as Thumbnail
+    from .submissions import JobSubmission as JobSubmission
     from .transcripts import Transcript as Transcript
     from .transcripts import TranscriptSegment as TranscriptSegment
     from .transcripts import TranscriptWord as TranscriptWord
@@ -79,7 +79,6 @@ else:  # hidden from type checkers, because __getattr__ makes them accept any na
             "jobs": (
                 "JobPrice",
                 "JobResult",
-                "JobSubmission",
                 "PromptBoost",
                 "TranscriptionInfo",
             ),
@@ -98,6 +97,7 @@ else:  # hidden from type checkers, because __getattr__ makes them accept any na
                 "SourceMetadata",
                 "Thumbnail",
             ),
+            "submissions": ("JobSubmission",),
             "transcripts": (
                 "Transcript",
                 "TranscriptSegment",

@@ -3,26 +3,41 @@
 # ruff: noqa: PLC0414 - "X as X" exports a name for type checkers
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
 from ._base import Lenient, Model
-from .jobs import JobPrice as JobPrice
-from .jobs import JobResult as JobResult
-from .jobs import JobSubmission as JobSubmission
-from .jobs import PromptBoost as PromptBoost
-from .jobs import TranscriptionInfo as TranscriptionInfo
-from .models import Language as Language
-from .models import Lora as Lora
-from .models import ModelInfo as ModelInfo
-from .models import ModelsResponse as ModelsResponse
-from .models import Voice as Voice
-from .pages import PaginationLinks as PaginationLinks
-from .pages import PaginationMeta as PaginationMeta
-from .transcripts import Transcript as Transcript
-from .transcripts import TranscriptSegment as TranscriptSegment
-from .transcripts import TranscriptWord as TranscriptWord
+
+if TYPE_CHECKING:
+    from .jobs import JobPrice as JobPrice
+    from .jobs import JobResult as JobResult
+    from .jobs import PromptBoost as PromptBoost
+    from .jobs import TranscriptionInfo as TranscriptionInfo
+    from .models import Language as Language
+    from .models import Lora as Lora
+    from .models import ModelInfo as ModelInfo
+    from .models import ModelsResponse as ModelsResponse
+    from .models import Voice as Voice
+    from .pages import PaginationLinks as PaginationLinks
+    from .pages import PaginationMeta as PaginationMeta
+    from .submissions import JobSubmission as JobSubmission
+    from .transcripts import Transcript as Transcript
+    from .transcripts import TranscriptSegment as TranscriptSegment
+    from .transcripts import TranscriptWord as TranscriptWord
+
+else:  # hidden from type checkers, because __getattr__ makes them accept any name
+    from .. import types
+
+    # Loaded when first used, because a program that reads the balance needs none of them.
+    _MODULES = ("jobs", "models", "pages", "submissions", "transcripts")
+    _LATE = [name for name, module in types._MODULE_BY_NAME.items() if module in _MODULES]  # noqa: SLF001
+    __all__ = [*_LATE, "Balance", "PriceResult"]
+
+    def __getattr__(name: str) -> object:
+        if name not in _LATE:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(types, name)
 
 
 class PriceResult(Model):

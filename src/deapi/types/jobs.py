@@ -7,9 +7,9 @@ import json
 import re
 from collections.abc import Callable, Iterable
 from functools import cache
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
-from pydantic import BeforeValidator, Field, TypeAdapter
+from pydantic import BeforeValidator
 
 from .. import types
 from .._exceptions import InvalidResponseError, JobFailedError
@@ -17,7 +17,9 @@ from .._json import is_object
 from .._text import describe, format_size, sanitize
 from .._types import JobStatus
 from ._base import Lenient, Model, lenient
-from .transcripts import Transcript
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 ValueT = TypeVar("ValueT")
 
@@ -40,6 +42,8 @@ def _without_nulls(value: object) -> object:
 
 @cache
 def _vectors_adapter() -> TypeAdapter[list[list[float]]]:
+    from pydantic import TypeAdapter
+
     return TypeAdapter(list[list[float]])
 
 
@@ -71,16 +75,6 @@ def _describe_inline_result(result: str) -> str:
     size = first.count(",") + 1
     count = result.count("[") - 1 if start[1] != "[" else 1
     return f"<{count} vector{'s' * (count != 1)} of {size} number{'s' * (size != 1)}>"
-
-
-class JobSubmission(Model):
-    """Response to a job submission.
-
-    Attributes:
-        request_id: ID of the new job.
-    """
-
-    request_id: str = Field(min_length=1, coerce_numbers_to_str=True)
 
 
 class JobPrice(Model):
@@ -265,7 +259,7 @@ class JobResult(Model):
         """
         return self._parse_inline("a list of vectors", _parse_vectors)
 
-    def transcript(self) -> Transcript:
+    def transcript(self) -> types.Transcript:
         """Parse the inline result of a transcription job.
 
         Returns:
@@ -277,6 +271,8 @@ class JobResult(Model):
                 ``return_result_in_response=True``.
             InvalidResponseError: The result is not a transcript.
         """
+        from .transcripts import Transcript
+
         transcript = self._parse_inline("a transcript", Transcript.parse)
         if transcript.language is None and self.transcription is not None:
             transcript.language = self.transcription.language

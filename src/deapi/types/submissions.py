@@ -1,0 +1,17 @@
+"""Responses to job submissions. Not in ``jobs``, so that a program that only submits starts fast."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from ._base import Model
+
+
+class JobSubmission(Model):
+    """Response to a job submission.
+
+    Attributes:
+        request_id: ID of the new job.
+    """
+
+    request_id: str = Field(min_length=1, coerce_numbers_to_str=True)
