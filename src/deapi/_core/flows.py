@@ -305,8 +305,9 @@ def _send_until_settled(context: CallContext, send: Send, attempts: Attempts) ->
         except (DeapiError, OSError) as raised:  # the client was closed, for example
             outcome = _outcome_despite(raised, send)
         outcome = truncate_error(outcome)
-        url = sanitize(send.url, 300)  # it may contain an ID of any length
-        log.debug("%s: %s %s, %s", send.operation.name, send.method, url, outcome)
+        if log.isEnabledFor(logging.DEBUG):
+            url = sanitize(send.url, 300)  # it may contain an ID of any length
+            log.debug("%s: %s %s, %s", send.operation.name, send.method, url, outcome)
         context.record_rate_limit(send, outcome)
         if is_success(outcome):
             return outcome
