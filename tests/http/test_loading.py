@@ -36,6 +36,7 @@ ASYNC_WITH = """
 async def main():
     async with AsyncDeapiClient(**options) as client:
         assert threads["deapi.types.transcripts"] is not threading.main_thread()
+        assert threads["deapi._core.download"] is not threading.main_thread()
         before = set(sys.modules)
         assert (await client.balance()).balance == 19.5
         assert client.images and client.transcription and client.keys

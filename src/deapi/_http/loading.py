@@ -58,4 +58,6 @@ def load(result_type: str | None, network: bool) -> None:
             getattr(types, name)
         for name in vars(resources)["__all__"] if result_type == "*" else ():
             getattr(resources, name)
+        if result_type == "*":
+            import_module("deapi._core.download")
         _loaded.add((network, result_type))
