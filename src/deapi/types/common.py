@@ -30,12 +30,12 @@ else:  # hidden from type checkers, because __getattr__ makes them accept any na
     from .. import types
 
     # Loaded when first used, because a program that reads the balance needs none of them.
-    _MODULES = ("jobs", "models", "pages", "submissions", "transcripts")
-    _LATE = [name for name, module in types._MODULE_BY_NAME.items() if module in _MODULES]  # noqa: SLF001
-    __all__ = [*_LATE, "Balance", "PriceResult"]
+    _MODULES = ("common", "jobs", "models", "pages", "submissions", "transcripts")
+    _NAMES = [name for name, module in types._MODULE_BY_NAME.items() if module in _MODULES]  # noqa: SLF001
+    __all__ = list(_NAMES)
 
     def __getattr__(name: str) -> object:
-        if name not in _LATE:
+        if name not in _NAMES:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         return getattr(types, name)
 

@@ -1,4 +1,4 @@
-"""Responses to job submissions. Not in ``jobs``, so that a program that only submits starts fast."""
+"""Responses to job submissions, apart from ``jobs`` so that programs that submit start fast."""
 
 from __future__ import annotations
 
