@@ -320,7 +320,7 @@ def _is_permanent(error: Exception, chain: list[BaseException], library: Any) ->
     if isinstance(error, library.RemoteProtocolError):
         return str(error).startswith("Invalid URL in location header")
     return isinstance(
-        error, (library.InvalidURL, library.UnsupportedProtocol, library.TooManyRedirects)
+        error, (library.InvalidURL, library.UnsupportedProtocol, TooManyRedirectsError)
     )
 
 
