@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from ._exceptions import NotFoundError as NotFoundError
     from ._exceptions import PayloadTooLargeError as PayloadTooLargeError
     from ._exceptions import PermissionDeniedError as PermissionDeniedError
+    from ._exceptions import PriceLimitError as PriceLimitError
     from ._exceptions import RateLimitError as RateLimitError
     from ._exceptions import ServerError as ServerError
     from ._exceptions import SpendLimitError as SpendLimitError
@@ -88,6 +89,7 @@ else:  # hidden from type checkers, because __getattr__ makes them accept any na
                 "NotFoundError",
                 "PayloadTooLargeError",
                 "PermissionDeniedError",
+                "PriceLimitError",
                 "RateLimitError",
                 "ServerError",
                 "SpendLimitError",

@@ -177,6 +177,7 @@ class _Client(SuggestsAttributes, Generic[HttpClientT, TransportT]):
         idempotency_key: str | None = None,
         extra_headers: Mapping[str, str] | None = None,
         extra_body: Mapping[str, object] | None = None,
+        max_price: float | None = None,
     ) -> Self:
         """Return a client with other settings and the same connections, cheap enough for one call.
 
@@ -199,6 +200,9 @@ class _Client(SuggestsAttributes, Generic[HttpClientT, TransportT]):
             extra_body: Fields to add to each request with a body, for what the SDK does not know
                 yet. They replace arguments of the same name, and are sent without further checks.
                 The status of a job can be read. Other requests without a body are rejected.
+            max_price: Maximum price of one call in US dollars, more than 0. The price is requested
+                before each call that costs money, and a call that costs more raises
+                ``PriceLimitError``.
 
         Returns:
             The new client. Closing it does not close this client. Closing this client closes both.
@@ -218,6 +222,7 @@ class _Client(SuggestsAttributes, Generic[HttpClientT, TransportT]):
             idempotency_key=idempotency_key,
             extra_headers=extra_headers,
             extra_body=extra_body,
+            max_price=max_price,
         )
         context = _new_context(config)
         context.unsettled = self._transport.context.unsettled

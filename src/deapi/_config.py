@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import string
@@ -82,6 +83,7 @@ class Config:
     idempotency_key: str | None = field(default=None, repr=False)
     extra_headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     extra_body: Mapping[str, object] = field(default_factory=dict[str, object], repr=False)
+    max_price: float | None = None
     client_id: str | None = None
 
     @property
@@ -135,6 +137,7 @@ def configure(
     idempotency_key: str | None = None,
     extra_headers: Mapping[str, str] | None = None,
     extra_body: Mapping[str, object] | None = None,
+    max_price: float | None = None,
     client_id: str | int | None = None,
     environ: Mapping[str, str] | None = None,
 ) -> Config:
@@ -168,6 +171,7 @@ def configure(
         else validate_idempotency_key(idempotency_key),
         extra_headers=validate_headers({} if extra_headers is None else extra_headers),
         extra_body=validate_body({} if extra_body is None else extra_body),
+        max_price=None if max_price is None else validate_amount("max_price", max_price),
         client_id=_client_id(
             client_id if client_id is not None else _variable(environ, "CLIENT_ID") or None
         ),
@@ -203,6 +207,20 @@ def validate_seconds(name: str, value: object, *, allow_zero: bool = False) -> f
             f"got {describe(value)}."
         )
     return value
+
+
+def validate_amount(name: str, value: object) -> float:
+    """Return ``value`` if it is an amount of US dollars.
+
+    Raises:
+        TypeError: It is not a number.
+        ValueError: It is not more than 0, or not finite.
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise TypeError(f"{name} must be a number of US dollars, not {type(value).__name__}.")
+    if not 0 < value < math.inf:
+        raise ValueError(f"{name} must be more than 0 US dollars; got {describe(value)}.")
+    return float(value)
 
 
 def _variable(environ: Mapping[str, str] | None, name: str) -> str:

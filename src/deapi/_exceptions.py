@@ -228,6 +228,20 @@ class JobFailedError(DeapiError):
         self.refunded = refunded
 
 
+class PriceLimitError(DeapiError):
+    """The price of a call is higher than ``max_price``. Nothing was sent, and nothing was charged.
+
+    Attributes:
+        price: Price of the call in US dollars.
+        max_price: Maximum price of the client in US dollars.
+    """
+
+    def __init__(self, message: str, *, price: float, max_price: float, **details: Any) -> None:
+        super().__init__(message, **details)
+        self.price = price
+        self.max_price = max_price
+
+
 class JournalError(DeapiError):
     """The journal of a batch cannot be used: it is in use, not writable, or not a journal."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import os
 import queue
 import threading
@@ -14,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import Self
 
+from .._config import validate_amount
 from .._core.flows import RunInThread
+from .._core.prices import require_complete_price
 from .._exceptions import DeapiError
 from .._missing import SuggestsAttributes
 from .._text import describe, format_call
@@ -46,20 +47,6 @@ _MAX_GET = 1.0
 
 
 _NOTHING = object()
-
-
-def validate_amount(name: str, value: object) -> float:
-    """Return ``value`` if it is an amount of US dollars.
-
-    Raises:
-        TypeError: It is not a number.
-        ValueError: It is not more than 0, or not finite.
-    """
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise TypeError(f"{name} must be a number of US dollars, not {type(value).__name__}.")
-    if not 0 < value < math.inf:
-        raise ValueError(f"{name} must be more than 0 US dollars; got {describe(value)}.")
-    return float(value)
 
 
 def _validate_count(name: str, value: object, minimum: int, maximum: int) -> int:
@@ -115,12 +102,17 @@ class _Batch(SuggestsAttributes):
         self._journal: Journal | None = None
         self._run: Run | None = None
         self._is_running = False
-        self.images = BatchImages(transport, self._entries.append)
-        self.video = BatchVideo(transport, self._entries.append)
-        self.audio = BatchAudio(transport, self._entries.append)
-        self.transcription = BatchTranscription(transport, self._entries.append)
-        self.embeddings = BatchEmbeddings(transport, self._entries.append)
-        self.ocr = BatchOCR(transport, self._entries.append)
+        self.images = BatchImages(transport, self._add)
+        self.video = BatchVideo(transport, self._add)
+        self.audio = BatchAudio(transport, self._add)
+        self.transcription = BatchTranscription(transport, self._add)
+        self.embeddings = BatchEmbeddings(transport, self._add)
+        self.ocr = BatchOCR(transport, self._add)
+
+    def _add(self, entry: Entry) -> None:
+        if entry.request is not None and self._budget is not None:
+            require_complete_price(entry.request, "budget")
+        self._entries.append(entry)
 
     def items(self, *states: str) -> list[BatchItem]:
         """Return the items of the program, then those that are only in the journal.
@@ -157,7 +149,7 @@ class _Batch(SuggestsAttributes):
             failed=counts.get("failed", 0),
             unknown=counts.get("unknown", 0),
             spent=journal.committed(),
-            stopped=None if self._run is None else self._run.reason,
+            stopped=None if self._run is None else self._run.reason(),
         )
 
     def _close(self) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from .._core import download, polling, retry
 from .._core.events import Event
 from .._core.flows import RunInThread, Sleep, Update, WaitFor, call
+from .._core.prices import price_error
 from .._core.schedules import BACKOFF_FACTOR, MAX_INTERVAL, POLL_INTERVAL, PollSchedule
 from .._core.unsettled import UnsettledSubmission
 from .._exceptions import (
@@ -27,6 +28,7 @@ from .._exceptions import (
 from .._jobs import job_state
 from .._rate_limits import RateLimits
 from .._text import add_note, sanitize
+from .items import Entry
 from .planning import now, price_key_of
 from .run import StoppedError, is_fatal
 
@@ -37,7 +39,6 @@ if TYPE_CHECKING:
     from .._core.request import Request
     from .._rate_limits import RateLimit
     from ..types import JobResult
-    from .items import Entry
     from .run import Run
 
 log = logging.getLogger("deapi")
@@ -66,10 +67,10 @@ def work(run: Run) -> Flow[None]:
             if taken is None:
                 run.wake()  # the other workers end too
                 return
-            if isinstance(taken, float):
-                yield WaitFor(event, taken)
-            else:
+            if isinstance(taken, Entry):
                 yield from _process(run, taken)
+            else:
+                yield WaitFor(event, taken)
 
 
 def _process(run: Run, entry: Entry) -> Flow[None]:
@@ -82,6 +83,7 @@ def _process(run: Run, entry: Entry) -> Flow[None]:
         if entry.item.state in ("submitted", "done"):
             again = yield from _finish(run, entry, is_new=is_new)
         finished = not again and (entry.item.state != "planned" or entry.item.error is not None)
+        again = again or not finished
     except StoppedError:
         pass
     finally:
@@ -96,7 +98,13 @@ def _submit(run: Run, entry: Entry) -> Flow[bool]:
     sent = False
     try:
         known, price = yield from _price(run, entry)
-        if not known or not run.reserve(price):
+        if not known:
+            return False
+        if run.max_price is not None and price is not None and price > run.max_price:
+            assert entry.request is not None  # noqa: S101 - only such items are sent
+            entry.item.error = price_error(entry.request, price, run.max_price)
+            return False
+        if not run.reserve(price):
             return False
         with run.submitting():
             sent = True
@@ -111,7 +119,7 @@ def _price(run: Run, entry: Entry) -> Flow[tuple[bool, float | None]]:
     if entry.price_request is None:
         return False, None
     request = entry.price_request()
-    if not run.has_budget and any(file is not None for file in request.files.values()):
+    if not run.has_limit and any(file is not None for file in request.files.values()):
         return True, None  # a file is not uploaded twice without need
     price_key: str = yield RunInThread(lambda: price_key_of(request))
     event = Event()
@@ -141,7 +149,7 @@ def _request_price(
         if is_fatal(error):
             run.fail(error)
             return False, None
-        if run.has_budget:
+        if run.has_limit:
             entry.item.error = error
             run.record_outage(error if isinstance(error, _OUTAGES) else None)
             return False, None

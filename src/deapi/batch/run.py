@@ -69,7 +69,6 @@ class Run:
         retries: Maximum number of further submissions of a job that failed and was refunded.
         stopping: Whether nothing more may be sent, because the run was interrupted or failed.
         error: The exception that ended the run, or None.
-        reason: Why the run ended although items are left, or None.
         sending: Number of submissions in flight.
     """
 
@@ -91,14 +90,14 @@ class Run:
         self.deliver = deliver
         self.stopping = False
         self.error: BaseException | None = None
-        self.reason: str | None = None
         self.sending = 0
-        self.has_budget = budget is not None
+        self.max_price = context.config.max_price
+        self.has_limit = budget is not None or self.max_price is not None
         self._budget = math.inf if budget is None else budget
         self._committed = committed
         self._wait_for_quota = wait_for_quota
         self._lock = threading.RLock()
-        self._closed = False
+        self._too_expensive: float | None = None
         self._active = 0
         self._outages = 0
         self._idle: set[Event] = set()
@@ -133,7 +132,7 @@ class Run:
                 return self._resumed.popleft()
             hold = math.inf
             waiting = False
-            for key, group in list(self._groups.items()) if not self._closed else ():
+            for key, group in self._sendable():
                 if not group.waiting or self._is_used_up(group, now):
                     continue
                 waiting = True
@@ -145,7 +144,6 @@ class Run:
                     return group.waiting.popleft()
                 hold = min(hold, seconds)
             if not self._active and not waiting:
-                self._report_quota(now)
                 return None
             return min(hold, _MAX_HOLD)
 
@@ -169,19 +167,12 @@ class Run:
             Whether it fits. If it does not, the run sends nothing more.
         """
         with self._lock:
-            if self.stopping or self._closed:
+            if self.stopping or self._too_expensive is not None:
                 return False
             if self._committed + (price or 0.0) <= self._budget + _TOLERANCE:
                 self._committed += price or 0.0
                 return True
-            self._closed = True
-            left = 1 + sum(len(each.waiting) for each in self._groups.values())
-            self.reason = (
-                f"The budget of ${self._budget:.2f} is used up: ${self._committed:.4f} is spent or "
-                f"reserved, and the next item costs ${price or 0.0:.4f}. {left} planned items are "
-                f"left, about ${left * (price or 0.0):.4f}. Run the program again with a "
-                "larger budget."
-            )
+            self._too_expensive = price or 0.0
             return False
 
     def settle(self, reserved: float | None, cost: float | None) -> None:
@@ -281,21 +272,32 @@ class Run:
     def _is_used_up(self, group: Group, now: float) -> bool:
         return not self._wait_for_quota and group.pace.quota_ends(now) is not None
 
-    def _report_quota(self, now: float) -> None:
-        used_up = [
-            (key, group, group.pace.quota_ends(now))
-            for key, group in self._groups.items()
-            if group.waiting and not self._closed
-        ]
-        if used_up and self.reason is None:
-            left = sum(len(group.waiting) for _, group, _ in used_up)
-            (operation, model), _, ends = used_up[0]
-            seconds = max((ends or now) - now, 0.0)
-            self.reason = (
-                f"The daily quota of {operation} with {model} is used up and is reset in "
-                f"{seconds / 3600:.1f} h. {left} planned items are left. Run the program again "
-                "then, or pass wait_for_quota=True."
-            )
+    def _sendable(self) -> list[tuple[tuple[str, object], Group]]:
+        return [] if self._too_expensive is not None else list(self._groups.items())
+
+    def reason(self) -> str | None:
+        """Return why the run has ended although items are left, or None."""
+        with self._lock:
+            left = sum(len(each.waiting) for each in self._groups.values())
+            if not left or (self.stopping and self.error is not None):
+                return None
+            if self._too_expensive is not None:
+                return (
+                    f"The budget of ${self._budget:g} is used up: ${self._committed:.4f} is spent, "
+                    f"and the next item costs ${self._too_expensive:.4f}. {left} planned items are "
+                    f"left, about ${left * self._too_expensive:.4f}. Run the program again with a "
+                    "larger budget."
+                )
+            now = self.context.monotonic()
+            for (operation, model), group in self._groups.items():
+                ends = group.pace.quota_ends(now)
+                if group.waiting and ends is not None:
+                    return (
+                        f"The daily quota of {operation} with {model} is used up, and is reset in "
+                        f"{(ends - now) / 3600:.1f} h. {left} planned items are left. Run the "
+                        "program again then, or pass wait_for_quota=True."
+                    )
+            return None
 
 
 def is_fatal(error: BaseException) -> bool:

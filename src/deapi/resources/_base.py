@@ -6,6 +6,7 @@ import inspect
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from .._core.flows import Transport, call
+from .._core.prices import check_price
 from .._core.request import Request
 from .._missing import SuggestsAttributes
 from .._text import format_call
@@ -60,7 +61,39 @@ class Resource(SuggestsAttributes):
 
     def _fetch(self, request: Request) -> Flow[Any]:
         """Return the flow that sends a request and returns its result."""
-        return call(self._transport.context, request)
+        return self._guard(request, call(self._transport.context, request))
+
+    def _guard(self, request: Request, sending: Flow[Any]) -> Flow[Any]:
+        """Return a flow that checks the price of a request before it is sent."""
+        context = self._transport.context
+        if context.config.max_price is None or request.operation.side_effect != "billable":
+            return sending
+        return self._check_price(request, sending)
+
+    def _check_price(self, request: Request, sending: Flow[Any]) -> Flow[Any]:
+        price_request = self._price_request(request)
+        yield from check_price(self._transport.context, request, price_request)
+        return (yield from sending)
+
+    def _price_request(self, request: Request) -> Request:
+        """Return the request for the price of a submission, as its price method creates it."""
+        name = f"{request.operation.name.rpartition('.')[2]}_price"
+        # The last class is the generic one, whose methods are not coroutine functions.
+        method = [vars(base)[name] for base in type(self).__mro__ if name in vars(base)][-1]
+        values: dict[str, Any] = {**request.fields, **request.files}
+        arguments = {
+            parameter: values[parameter]
+            for parameter in inspect.signature(method).parameters
+            if values.get(parameter) is not None
+        }
+        for parameter in inspect.signature(method).parameters:
+            files = values.get(f"{parameter.removesuffix('_count')}[]")
+            if parameter.endswith("_count") and files is not None:
+                arguments[parameter] = len(files)
+        if "text" in arguments and "count_text" in inspect.signature(method).parameters:
+            arguments["count_text"] = len(arguments.pop("text"))
+        price_request: Request = method(_PriceRequests(self), **arguments)
+        return price_request
 
 
 class JobResource(Resource, Generic[JobT, PriceT]):
@@ -86,26 +119,6 @@ class JobResource(Resource, Generic[JobT, PriceT]):
         """Request a price and return it."""
         return cast("PriceT", self._call(operation, fields, files))
 
-    def _price_request(self, request: Request) -> Request:
-        """Return the request for the price of a submission, as its price method creates it."""
-        name = f"{request.operation.name.rpartition('.')[2]}_price"
-        # The last class is the generic one, whose methods are not coroutine functions.
-        method = [vars(base)[name] for base in type(self).__mro__ if name in vars(base)][-1]
-        values: dict[str, Any] = {**request.fields, **request.files}
-        arguments = {
-            parameter: values[parameter]
-            for parameter in inspect.signature(method).parameters
-            if values.get(parameter) is not None
-        }
-        for parameter in inspect.signature(method).parameters:
-            files = values.get(f"{parameter.removesuffix('_count')}[]")
-            if parameter.endswith("_count") and files is not None:
-                arguments[parameter] = len(files)
-        if "text" in arguments and "count_text" in inspect.signature(method).parameters:
-            arguments["count_text"] = len(arguments.pop("text"))
-        price_request: Request = method(_PriceRequests(self), **arguments)
-        return price_request
-
     def _submission(self, request: Request) -> Flow[Any]:
         operation, model = request.operation.name, request.fields.get("model")
         name = model[:_MAX_MODEL] if isinstance(model, str) else None
@@ -113,7 +126,7 @@ class JobResource(Resource, Generic[JobT, PriceT]):
         def new_job(submission: JobSubmission) -> Any:
             return self._job_class(self._transport, submission.request_id, operation, name)
 
-        return (yield from call(self._transport.context, request, new_job))
+        return self._guard(request, call(self._transport.context, request, new_job))
 
 
 class _PriceRequests:
@@ -132,3 +145,5 @@ class _PriceRequests:
         files: Mapping[str, FileInput | Sequence[FileInput] | None] | None = None,
     ) -> Request:
         return Request(operation, fields, files or {})
+
+    _call = _price  # resources without jobs use it
