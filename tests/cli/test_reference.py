@@ -1,7 +1,5 @@
 """The page docs/cli.md."""
 
-import contextlib
-import io
 import re
 import shlex
 
@@ -10,11 +8,9 @@ import pytest
 from support import cli_reference
 from support.shell import run_command
 
-EXAMPLES = [
-    line.removeprefix("$ ")
+BLOCKS = [
+    re.findall(r"^\$ (.*)$", block, re.MULTILINE)
     for block in re.findall(r"```console\n(.*?)```", cli_reference.PAGE.read_text(), re.DOTALL)
-    for line in block.splitlines()
-    if line.startswith("$ ")
 ]
 
 
@@ -24,16 +20,20 @@ def test_the_page_agrees_with_the_methods_of_the_client():
 
 
 def test_the_page_has_examples():
-    assert len(EXAMPLES) >= 18
+    assert sum(map(len, BLOCKS)) >= 30
 
 
-@pytest.mark.parametrize("example", EXAMPLES)
-def test_the_example_runs(example, service, folder):
-    command, _, _target = example.partition(" > ")
-    stdin, _, command = ("", "", command) if "|" not in command else command.partition(" | ")
-    content = shlex.split(stdin)[1].encode() if stdin else b""
-    program, *arguments = shlex.split(command)
-    assert program == "deapi"
-    with contextlib.redirect_stdout(io.StringIO()):
+@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block[0])
+def test_the_examples_of_a_block_run(block, service, folder):
+    variables = {}
+    for example in block:
+        name, command = re.fullmatch(r"(?:(\w+)=\$\()?(.*?)\)?(?: > \S+)?", example).groups()
+        stdin, _, command = command.rpartition(" | ")
+        content = shlex.split(stdin)[1].encode() if stdin else b""
+        program, *arguments = shlex.split(command)
+        assert program == "deapi"
+        arguments = [variables.get(each, each) for each in arguments]
         ended = run_command(*arguments, stdin=content)
-    assert ended.code == 0, ended.errors
+        assert ended.code == 0, (example, ended.errors)
+        if name:
+            variables[f"${name}"] = ended.output.strip()

@@ -31,6 +31,13 @@ COMMANDS = [
     ["ocr", "photo.png"],
     ["embed", "a fox", "-o", "fox.json"],
     ["enhance", "a fox", "--model", "Flux1schnell"],
+    ["balance"],
+    ["models", "image"],
+    ["models", "show", "Kokoro"],
+    ["usage"],
+    ["keys", "list"],
+    ["call", "models.get", "Ben2"],
+    ["price", "image", "a fox"],
     ["image", "a fox", "-f", "bmp"],
 ]
 

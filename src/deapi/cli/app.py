@@ -19,6 +19,19 @@ _HELP = """Generate and process images, video, audio and text with deAPI.
 The API key is read from the environment variable DEAPI_API_KEY.
 """
 _USAGE_ERROR = 2
+_PRICE = "Show the price of a task."
+
+# Where each command is, and its description in the help. The description of the command itself is
+# not read, because this would import the client.
+_COMMANDS = {
+    "jobs": ("jobs:app", "Read, wait for and save jobs by their IDs."),
+    "models": ("account:models_app", "List the models that the account can use."),
+    "balance": ("account:balance", "Show the balance of the account in US dollars."),
+    "usage": ("calls:usage", summary("account.usage")),
+    "keys": ("calls:keys_app", "Manage the API keys of the account."),
+    "call": ("calls:call_app", "Call any method of the client."),
+    "emulator": ("emulator:app", "Run a local server that behaves like deAPI."),
+}
 
 
 def build_app() -> App:
@@ -29,6 +42,7 @@ def build_app() -> App:
         help_format="plaintext",
         version=__version__,
         version_flags=["--version"],
+        suppress_keyboard_interrupt=False,
     )
     for command, task in TASKS.items():
         app.command(
@@ -37,6 +51,9 @@ def build_app() -> App:
             help=summary(task.method),
             group="Tasks",
         )
+    app.command("deapi.cli.commands:price_app", name="price", help=_PRICE, group="Tasks")
+    for command, (path, text) in _COMMANDS.items():
+        app.command(f"deapi.cli.{path}", name=command, help=text)
     return app
 
 
@@ -60,8 +77,10 @@ def run(arguments: Sequence[str]) -> int:
         # The reader of standard output has ended. Python would report this again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    except KeyboardInterrupt:
-        return _fail("Interrupted.", 130)
+    except KeyboardInterrupt as interruption:
+        from .errors import notes
+
+        return _fail(f"Interrupted. {notes(interruption)}".rstrip(), 130)
     except Exception as error:  # noqa: BLE001 - reported, and determines the exit code
         from .errors import exit_code, message, show_traceback
 

@@ -6,13 +6,13 @@ import inspect
 import re
 from typing import TYPE_CHECKING, Annotated, Any
 
-from cyclopts import Parameter
+from cyclopts import App, Parameter
 
 from .._client import DeapiClient
 from .errors import CommandError
 from .runner import RunOptions, TaskRunner
 from .signatures import Option, description, find_method, make_command, options_of
-from .tasks import TASKS, Task
+from .tasks import TASKS, Task, summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -44,20 +44,38 @@ _OPTION = re.compile(r"--?[A-Za-z][\w-]*(=.*)?")
 _SHORT = {"output": ("-o",), "model": ("-m",), "quiet": ("-q",)}
 
 
+price_app = App(
+    name="price",
+    help="Show the price of a task, with the arguments of the task. Nothing is submitted.",
+    help_format="plaintext",
+)
+for _task in TASKS.values():
+    price_app.command(
+        f"deapi.cli.commands:price.{_task.command}", name=_task.command, help=summary(_task.method)
+    )
+
+
 def __getattr__(name: str) -> Callable[..., object]:
-    if name not in TASKS:
+    command = name.removeprefix("price.")
+    if command not in TASKS:
         raise AttributeError(name)
-    return task_command(TASKS[name])
+    return task_command(TASKS[command], price=command != name)
 
 
-def task_command(task: Task) -> Callable[..., object]:
-    """Return the function of a task, with all its options in its signature."""
+def task_command(task: Task, *, price: bool = False) -> Callable[..., object]:
+    """Return the function of a task, with all its options in its signature.
+
+    Args:
+        task: The task.
+        price: Whether the command shows the price and submits nothing.
+    """
     method = find_method(DeapiClient, task.method)
 
     def run(values: dict[str, Any]) -> object:
         inputs = values.pop("inputs")
         suffix = values.pop("format", None)
         own = {name: values.pop(name) for name in options_of(RunOptions) if name in values}
+        own["price"] = price or own.get("price", False)
         arguments = {name: options[name].convert(value) for name, value in values.items()}
         inputs = inputs if task.is_file else [inputs]
         _reject_options([*inputs, own.get("output", "")])

@@ -114,9 +114,16 @@ def message(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror:
         shown = error.strerror if error.filename is None else f"{error.strerror}: {error.filename}"
     text = " ".join(shown.split()) or type(error).__name__
-    notes = " ".join(getattr(error, "__notes__", ()))
-    if notes:
-        text = f"{text} Note: {' '.join(notes.split())}"
+    added = notes(error)
+    return _for_shell(f"{text} Note: {added}" if added else text)
+
+
+def notes(error: BaseException) -> str:
+    """Return the notes of an exception, which name the jobs that are not finished."""
+    return _for_shell(" ".join(" ".join(getattr(error, "__notes__", ())).split()))
+
+
+def _for_shell(text: str) -> str:
     for pattern, replacement in _ADVICE:
         text = pattern.sub(replacement, text)
     return text

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 from .._jobs import Job
 from .._text import sanitize
 from .console import Console
-from .errors import CommandError, ExitCode, exit_code, message, show_traceback
+from .errors import CommandError, ExitCode, exit_code, message, notes, show_traceback
 from .inputs import argument_of, read_input
 from .outputs import STANDARD, Output, create_folders, plan_outputs, requested_format
+from .rendering import dollars
 from .settings import choose_model, choose_version, make_client
 from .signatures import find_method, options_of
 
@@ -160,13 +161,14 @@ class TaskRunner:
         ]
         limit = self._options.max_price
         for run, price in zip(runs, prices, strict=True):
+            shown = dollars(price.price, estimated=price.is_estimated)
             if self._options.price:
                 fields = self._fields(run, status="priced", price=price.price)
-                self._console.result(f"{_dollars(price.price, price.is_estimated)}", fields)
+                self._console.result(shown, fields)
             elif limit is not None and price.price > limit:
                 raise CommandError(
-                    f"{run.label} costs {_dollars(price.price, price.is_estimated)}, more than "
-                    f"--max-price {limit:g}. Nothing was submitted.",
+                    f"{run.label} costs {shown}, more than --max-price {limit:g}. Nothing was "
+                    "submitted.",
                     ExitCode.ACCOUNT,
                 )
 
@@ -267,7 +269,7 @@ class TaskRunner:
         price = None if result is None or result.price is None else result.price.amount
         details = [str(run.arguments.get("model")), f"{time.monotonic() - run.started_at:.1f} s"]
         if price is not None:
-            details.append(_dollars(price, estimated=False))
+            details.append(dollars(price))
         self._console.file(path, ", ".join(details), self._fields(run, result, file=str(path)))
 
     def _end(self, run: _Run) -> None:
@@ -292,8 +294,7 @@ class TaskRunner:
     def _report_interruption(self, runs: Sequence[_Run], error: KeyboardInterrupt) -> None:
         self._exit_code = ExitCode.INTERRUPTED
         running = [run.job.request_id for run in runs if run.job is not None and run.is_open]
-        note = message(error) if getattr(error, "__notes__", ()) and not running else ""
-        self._console.error(f"Interrupted. {note}".rstrip())
+        self._console.error(f"Interrupted. {'' if running else notes(error)}".rstrip())
         for request_id in running:
             self._console.error(
                 f"Job {request_id} continues and has been paid for. Resume it with "
@@ -318,7 +319,3 @@ def _replace_file(path: Path, text: str) -> None:
         except BaseException:
             Path(file.name).unlink(missing_ok=True)
             raise
-
-
-def _dollars(amount: float, estimated: bool | None) -> str:
-    return f"${amount:.6f}".rstrip("0").rstrip(".") + (" (estimated)" if estimated else "")

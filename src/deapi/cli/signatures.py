@@ -23,6 +23,7 @@ from typing import (
 from cyclopts import Parameter
 from docstring_parser import DocstringStyle, parse
 
+from .._types import NotGiven
 from .errors import CommandError
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ class Option:
         is_list: Whether the argument accepts several values.
         is_lora: Whether the values are LoRAs with their weights.
         required: Whether the method requires the argument.
+        clears: Whether None is a value that the method sends; the option's value is then ``none``.
+        is_positional: Whether the method accepts the argument without its name.
         help: Description.
     """
 
@@ -50,6 +53,8 @@ class Option:
     is_list: bool
     is_lora: bool
     required: bool
+    clears: bool
+    is_positional: bool
     help: str
 
     def parameter(
@@ -62,7 +67,8 @@ class Option:
             names: Further names of the option, for example ``-o``.
             group: Heading in the help, or None for the default one.
         """
-        annotation: Any = list[self.type] if self.is_list else self.type  # type: ignore[name-defined]
+        single: Any = str if self.clears else self.type
+        annotation: Any = list[single] if self.is_list else single
         if not required:
             annotation = annotation | None
         flags = (f"--{self.name.replace('_', '-')}", *names)
@@ -71,7 +77,7 @@ class Option:
             settings["allow_leading_hyphen"] = True  # a single hyphen is standard output
         if group is not None:
             settings["group"] = group
-        if self.is_list or group is not None:
+        if (self.is_list and not self.clears) or group is not None:
             settings["negative"] = ()
         return inspect.Parameter(
             self.name,
@@ -84,9 +90,31 @@ class Option:
         """Return the value of the argument for a value of the option.
 
         Raises:
-            CommandError: The value of a LoRA is malformed.
+            CommandError: The value is malformed.
         """
-        return [_to_lora(each) for each in value] if self.is_lora else value
+        if self.is_lora:
+            return [_to_lora(each) for each in value]
+        if not self.clears or self.is_list:
+            return value
+        try:
+            return None if value == "none" else self.type(value)
+        except ValueError:
+            raise CommandError(
+                f"--{self.name} must be {self.type.__name__} or none; got {value!r}."
+            ) from None
+
+    def positional(self, name: str, text: str) -> inspect.Parameter:
+        """Return a positional parameter.
+
+        Args:
+            name: Name in the help.
+            text: Description in the help.
+        """
+        return inspect.Parameter(
+            self.name,
+            inspect.Parameter.POSITIONAL_ONLY,
+            annotation=Annotated[self.type, Parameter(name=name, help=text)],
+        )
 
 
 def options_of(method: Callable[..., Any]) -> dict[str, Option]:
@@ -158,6 +186,10 @@ def _option(parameter: inspect.Parameter, hint: Any, doc: str, siblings: Iterabl
         is_list=bool(sequences),
         is_lora=is_lora,
         required=parameter.default is inspect.Parameter.empty,
+        # Arguments whose default is not None distinguish None from no value.
+        clears=isinstance(parameter.default, NotGiven)
+        and (bool(sequences) or NoneType in get_args(hint)),
+        is_positional=parameter.kind in _POSITIONAL,
         help="LoRAs of the model: NAME=WEIGHT, for example Ink=0.8."
         if is_lora
         else _plain(doc, siblings),

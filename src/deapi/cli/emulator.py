@@ -1,0 +1,26 @@
+"""The command ``deapi emulator``, which is ``python -m deapi.emulator``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from .errors import CommandError, ExitCode
+
+# The options, and --help, are those of the emulator's own command.
+app = App(name="emulator", help_flags=[], version_flags=[])
+
+
+@app.default
+def emulator(*options: Annotated[str, Parameter(allow_leading_hyphen=True, show=False)]) -> int:
+    """Run a local server that behaves like deAPI, for tests without a key or cost."""
+    try:
+        from ..emulator.__main__ import main
+    except ImportError as error:
+        raise CommandError(
+            "The emulator requires the extra `emulator`, which is not installed. Install it with: "
+            f"pip install 'deapi-python-sdk[emulator]' ({error})",
+            ExitCode.USAGE,
+        ) from None
+    return main(list(options))
