@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from ._rate_limits import RateLimit as RateLimit
     from ._rate_limits import RateLimitWindow as RateLimitWindow
     from ._response import Response as Response
+    from ._response import ResponseHead as ResponseHead
     from ._types import NOT_GIVEN as NOT_GIVEN
     from ._types import FileInput as FileInput
     from ._types import InferenceType as InferenceType
@@ -99,7 +100,7 @@ else:  # hidden from type checkers, because __getattr__ makes them accept any na
             "_core.unsettled": ("UnsettledSubmission",),
             "_jobs": ("AsyncJob", "Job"),
             "_rate_limits": ("RateLimit", "RateLimitWindow"),
-            "_response": ("Response",),
+            "_response": ("Response", "ResponseHead"),
             "_types": ("NOT_GIVEN", "FileInput", "InferenceType", "JobStatus", "NotGiven"),
             "_version": ("__version__",),
             "types": (

@@ -15,6 +15,7 @@ from ._core.operation import MAX_INLINE_RESULT_SIZE, Operation, Route
 from ._core.request import Request
 from ._core.schedules import BACKOFF_FACTOR, MAX_INTERVAL, POLL_INTERVAL, PollSchedule
 from ._missing import SuggestsAttributes
+from ._response import ResponseHead
 from ._text import describe, format_call, sanitize
 from ._types import BinaryWriter, JobStatus
 
@@ -100,9 +101,11 @@ class _Job(
         request_id: str,
         operation: str | None = None,
         model: str | None = None,
+        response: ResponseHead | None = None,
     ) -> None:
         # An ID that the service returned is not validated: the job has been paid for.
         self._transport = transport
+        self._response = response
         # Only a submission names the operation.
         submitted_at = None if operation is None else transport.context.monotonic()
         self._state = job_state(request_id, operation, model, submitted_at)
@@ -111,6 +114,11 @@ class _Job(
     def request_id(self) -> str:
         """The job's ID. ``client.job(request_id)`` returns a new handle to the job."""
         return self._state.request_id
+
+    @property
+    def response(self) -> ResponseHead | None:
+        """Status and headers of the response to the submission; None for ``client.job()``."""
+        return self._response
 
     def __repr__(self) -> str:
         state = self._state

@@ -24,6 +24,23 @@ LARGE_BODY = 256 * 1024
 """Size of a body that is parsed in a thread, in bytes. A smaller one takes a few milliseconds."""
 
 
+class ResponseHead(NamedTuple):
+    """Status and headers of a successful response.
+
+    Attributes:
+        status_code: HTTP status code.
+        headers: Headers, with names in lower case. Secrets that were sent are redacted.
+    """
+
+    status_code: int
+    headers: Mapping[str, str]
+
+    @property
+    def http_request_id(self) -> str | None:
+        """ID of the HTTP request, for the service's support; None if the service sent none."""
+        return self.headers.get("x-request-id")
+
+
 class Response(NamedTuple):
     """A response, with its body in memory.
 
@@ -63,6 +80,11 @@ class Response(NamedTuple):
                     for name, value in headers.items()
                 }
         return self._replace(headers=headers, content=content)
+
+    @property
+    def http_request_id(self) -> str | None:
+        """ID of the HTTP request, for the service's support; None if the service sent none."""
+        return self.headers.get("x-request-id")
 
     @property
     def text(self) -> str:

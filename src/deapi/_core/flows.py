@@ -19,7 +19,7 @@ from .._config import API_PREFIXES
 from .._exceptions import DeapiError, InvalidResponseError, NetworkError, RateLimitError
 from .._extras import strings_in
 from .._rate_limits import RateLimits, rate_limit_of
-from .._response import LARGE_BODY, Failure, Response, find_new_keys
+from .._response import LARGE_BODY, Failure, Response, ResponseHead, find_new_keys
 from .._secrets import to_secret
 from .._text import add_note, sanitize
 from . import retry
@@ -581,6 +581,9 @@ def parse_response(context: CallContext, response: Response, send: Send) -> Flow
     else:
         value = yield RunInThread(lambda: _parse_or_error(response, result_type))
     if not isinstance(value, InvalidResponseError):
+        if value is not None:
+            # Past the frozen attributes and fields of pydantic.
+            object.__setattr__(value, "_response", _head(context, response, send))
         return value
     invalid = value.with_traceback(None)
     if send.side_effect == "creates_key":
@@ -602,6 +605,24 @@ def _parse_or_error(response: Response, result_type: str | None) -> Any:
         return parse(response, result_type)
     except InvalidResponseError as error:
         return error
+
+
+# Characters of the end of an API key, which is enough to find one.
+_KEY_SUFFIX = 8
+
+
+def _head(context: CallContext, response: Response, send: Send) -> ResponseHead:
+    """Return the status and headers of a response, without secrets."""
+    values = "\n".join(response.headers.values())
+    # Redaction takes longer than all else, and headers rarely contain the key, plain or encoded.
+    if (
+        send.secrets
+        or send.side_effect == "creates_key"
+        or context.config.api_key[-_KEY_SUFFIX:] in values
+        or any(escape in values for escape in ("%", "\\", "&"))
+    ):
+        response = _redact(context, response, send)
+    return ResponseHead(response.status_code, response.headers)
 
 
 def _redact(context: CallContext, response: Response, send: Send) -> Response:

@@ -124,7 +124,9 @@ class JobResource(Resource, Generic[JobT, PriceT]):
         name = model[:_MAX_MODEL] if isinstance(model, str) else None
 
         def new_job(submission: JobSubmission) -> Any:
-            return self._job_class(self._transport, submission.request_id, operation, name)
+            return self._job_class(
+                self._transport, submission.request_id, operation, name, submission.response
+            )
 
         return self._guard(request, call(self._transport.context, request, new_job))
 

@@ -11,16 +11,29 @@ from pydantic_core import CoreSchema, core_schema
 
 from .._datetimes import ensure_utc
 from .._json import is_array, is_object
+from .._response import ResponseHead
 from .._text import describe, format_call
 
 
 class Model(BaseModel):
     """Base of all models of responses. Unknown fields are kept."""
 
+    # Not a private attribute of pydantic, which would cost time for each nested model, and would
+    # take part in comparisons and pickles.
+    __slots__ = ("_response",)
+
     model_config = ConfigDict(extra="allow")
 
     unwrap_data: ClassVar[bool] = True
     """Whether a response wraps this model in ``{"data": ...}``."""
+
+    @property
+    def response(self) -> ResponseHead | None:
+        """Status and headers of the response that contained this result.
+
+        None for a part of a result, a copy, and a result that no request returned.
+        """
+        return getattr(self, "_response", None)
 
     def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
         """Return the fields to show, each in a short form.
