@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from types import TracebackType
@@ -269,10 +270,19 @@ def is_websockets_installed() -> bool:
     return find_spec("websockets") is not None
 
 
+# freezegun stops time.monotonic(). A wait with a stopped clock would never end. On Windows, which
+# does not have clock_gettime(), the clients of such tests must be created before time is frozen.
+_monotonic: Callable[[], float] = (
+    partial(time.clock_gettime, time.CLOCK_MONOTONIC)
+    if hasattr(time, "clock_gettime")
+    else time.monotonic
+)
+
+
 def _new_context(config: Config) -> CallContext:
     return CallContext(
         config,
-        monotonic=time.monotonic,
+        monotonic=_monotonic,
         wall_clock=time.time,
         random=random.random,
         token=lambda: os.urandom(16).hex(),

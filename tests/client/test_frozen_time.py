@@ -43,6 +43,15 @@ USES = {
     RESPONSE = {"data": {"balance": 1.5}}
     with deapi.DeapiClient(api_key="k", http_client=httpx.Client(transport=transport)) as client:
         assert client.balance().balance == 1.5""",
+    "a wait": """import deapi, httpx
+    statuses = iter(["pending", "pending", "done"])
+    respond = lambda request: httpx.Response(200, json={"data": {"status": next(statuses)}})
+    transport = httpx.MockTransport(respond)
+    with deapi.DeapiClient(api_key="k", http_client=httpx.Client(transport=transport)) as client:
+        assert client.job("an id").wait(poll_interval=0.01).status == "done"
+        statuses = iter(["pending"] * 1000)
+        try: client.job("another id").wait(poll_interval=0.01, max_wait=0.05)
+        except deapi.JobTimeoutError: pass""",
     "a webhook": """from deapi import webhook
     body = b'{"event": "job.completed", "delivery_id": "d", "timestamp": 1577836800, "data": {}}'
     headers = webhook.sign(payload=body, secret="s" * 32)
@@ -56,7 +65,7 @@ USES = {
 def test_freezegun_works_whether_deapi_is_used_outside_or_inside_frozen_time(imports, use):
     program = PROGRAM.format(imports=imports, use=USES[use])
     run = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=90
     )
     assert run.returncode == 0, run.stderr
 
