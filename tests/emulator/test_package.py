@@ -105,6 +105,36 @@ def test_the_pytest_fixtures_have_options(pytester):
     result.assert_outcomes(passed=1)
 
 
+def test_the_pytest_fixtures_work_where_sockets_are_forbidden(pytester):
+    result = run_plugin(
+        pytester,
+        """
+        import socket
+
+        import pytest
+
+        class Forbidden(socket.socket):
+            def __new__(cls, family=-1, *args, **kwargs):
+                if family == socket.AF_UNIX:  # asyncio's own pair
+                    return super().__new__(cls, family, *args, **kwargs)
+                raise AssertionError("a network socket")
+
+        @pytest.fixture(autouse=True)
+        def forbid_sockets(monkeypatch):
+            monkeypatch.setattr(socket, "socket", Forbidden)
+
+        def test_sync(deapi_client, tmp_path):
+            deapi_client.images.generate(**prompt).save(tmp_path / "a.png")
+
+        async def test_async(deapi_async_client, tmp_path):
+            job = await deapi_async_client.images.generate(**prompt)
+            await job.save(tmp_path / "a.png")
+        """,
+        ini="deapi_sockets = false\n",
+    )
+    result.assert_outcomes(passed=2)
+
+
 def test_the_emulator_shares_no_code_with_the_client():
     package = Path(sys.modules["deapi.emulator"].__file__).parent
     shared = re.compile(

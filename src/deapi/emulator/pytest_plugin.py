@@ -29,6 +29,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "deapi_emulator: status requests in each state of a job (default: 0, which finishes jobs "
         "at once, unless deapi_speed is set)",
     )
+    parser.addini(
+        "deapi_sockets",
+        "deapi_emulator: whether it listens on a network socket (default: true); otherwise only "
+        "the clients of the other fixtures reach it",
+        type="bool",
+        default=True,
+    )
     parser.addini("deapi_api_version", "deapi_env, deapi_client: the API version, v1 or v2")
 
 
@@ -39,7 +46,9 @@ def deapi_emulator(pytestconfig: pytest.Config) -> Iterator[Emulator]:
 
     speed = pytestconfig.getini("deapi_speed")
     polls = pytestconfig.getini("deapi_polls_per_state")
-    options: dict[str, Any] = {"speed": float(speed)} if speed else {}
+    options: dict[str, Any] = {"sockets": pytestconfig.getini("deapi_sockets")}
+    if speed:
+        options["speed"] = float(speed)
     if polls or not speed:
         options["polls_per_state"] = int(polls or 0)
     with Emulator(**options) as emulator:
