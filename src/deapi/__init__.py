@@ -123,7 +123,12 @@ else:  # hidden from type checkers, because __getattr__ makes them accept any na
         if name in ("types", "webhook"):
             return import_module(f".{name}", __name__)
         if name not in _MODULE_BY_NAME:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+            from ._missing import similar_names
+
+            message = f"module {__name__!r} has no attribute {name!r}"
+            for suggestion in similar_names(name, __all__):
+                message += f". Did you mean {suggestion!r}?"
+            raise AttributeError(message)
         value = getattr(import_module(f".{_MODULE_BY_NAME[name]}", __name__), name)
         globals()[name] = value
         return value

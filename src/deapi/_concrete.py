@@ -16,11 +16,13 @@ from __future__ import annotations
 import functools
 import inspect
 import re
+import sys
 from collections.abc import Coroutine, Iterator
 from types import FunctionType
 from typing import Any, ForwardRef, TypeAlias, TypeVar, cast, get_args, get_origin
 
-from ._secrets import SECRET_ARGUMENTS, hide, hides
+from ._missing import suggest_argument
+from ._secrets import SECRET_ARGUMENTS, hide
 
 T = TypeVar("T")
 
@@ -35,8 +37,7 @@ class ConcreteMethods:
         super().__init_subclass__(**kwargs)
         if ConcreteMethods in cls.__bases__:  # not for subclasses of users
             for name, method in _concrete_methods(cls):
-                secrets = _secret_arguments(method)
-                setattr(cls, name, hides(*secrets)(method) if secrets else method)
+                setattr(cls, name, _wrap(method))
 
 
 class AsyncMethods:
@@ -89,13 +90,35 @@ def _copy(method: FunctionType, cls: type, arguments: dict[str, str]) -> Functio
     return copy
 
 
+def _wrap(method: FunctionType) -> Any:
+    """Hide the secrets of a call from tracebacks, and suggest arguments that do not exist."""
+    secrets = _secret_arguments(method)
+    if not secrets and sys.version_info >= (3, 13):  # Python makes suggestions itself
+        return method
+
+    @functools.wraps(method)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        hide(kwargs, secrets)
+        try:
+            return method(*args, **kwargs)
+        except TypeError as error:
+            suggest_argument(error, method)
+            raise
+
+    return call
+
+
 def _as_coroutine(method: FunctionType) -> Any:
     secrets = _secret_arguments(method)
 
     @functools.wraps(method)
     async def call(*args: Any, **kwargs: Any) -> Any:
         hide(kwargs, secrets)
-        return await method(*args, **kwargs)
+        try:
+            return await method(*args, **kwargs)
+        except TypeError as error:
+            suggest_argument(error, method)
+            raise
 
     return call
 

@@ -45,6 +45,15 @@ _STATUS = Operation(
 )
 
 
+# Names that other libraries use for attributes of a job.
+_OTHER_NAMES = (
+    ("download", "save"),
+    ("get", "result"),
+    ("id", "request_id"),
+    ("job_id", "request_id"),
+    ("poll", "status"),
+)
+
 # Attributes of a result that are often looked for on the job.
 _RESULT_FIELDS = (
     "error_code",
@@ -732,7 +741,11 @@ class Job(
 ):
     """A submitted job. ``client.job(request_id)`` returns a handle to an existing one."""
 
-    _suggestions = tuple((name, f"result().{name}") for name in _RESULT_FIELDS)
+    _suggestions = (
+        *_OTHER_NAMES,
+        ("url", "result().result_url"),
+        *((name, f"result().{name}") for name in _RESULT_FIELDS),
+    )
 
     def updates(
         self,
@@ -839,7 +852,11 @@ class AsyncJob(
 ):
     """A submitted job. ``client.job(request_id)`` returns a handle to an existing one."""
 
-    _suggestions = tuple((name, f"(await job.result()).{name}") for name in _RESULT_FIELDS)
+    _suggestions = (
+        *_OTHER_NAMES,
+        ("url", "(await job.result()).result_url"),
+        *((name, f"(await job.result()).{name}") for name in _RESULT_FIELDS),
+    )
 
     def updates(
         self,

@@ -1,9 +1,34 @@
-"""Errors for attributes that do not exist, with the name of the one that was probably meant."""
+"""Errors for names that do not exist, with the name that was probably meant."""
 
 from __future__ import annotations
 
-from difflib import get_close_matches
+import re
 from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from types import FunctionType
+
+_UNKNOWN_ARGUMENT = re.compile(r"got an unexpected keyword argument '(\w+)'$")
+
+
+def similar_names(name: str, names: Iterable[str]) -> list[str]:
+    """Return the public name that resembles ``name`` most, or nothing."""
+    from difflib import get_close_matches
+
+    return get_close_matches(name, (each for each in names if each[:1] != "_"), n=1, cutoff=0.7)
+
+
+def suggest_argument(error: TypeError, function: FunctionType) -> None:
+    """Add a similar argument to the error of a call with an argument that does not exist."""
+    unknown = _UNKNOWN_ARGUMENT.search(str(error))
+    inside = error.__traceback__ is not None and error.__traceback__.tb_next is not None
+    if unknown is None or inside:  # the function itself has called something
+        return
+    code = function.__code__
+    arguments = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    for suggestion in similar_names(unknown[1], arguments):
+        error.args = (f"{error}. Did you mean {suggestion!r}?",)
 
 
 class SuggestsAttributes:
@@ -21,9 +46,7 @@ class SuggestsAttributes:
                 return object.__getattribute__(self, name)
             message = f"{cls.__name__!r} object has no attribute {name!r}"
             if not name.startswith("_"):
-                public = [each for each in dir(cls) if not each.startswith("_")]
-                similar = get_close_matches(name, public, n=1, cutoff=0.7)
-                suggestion = dict(cls._suggestions).get(name, *similar)
+                suggestion = dict(cls._suggestions).get(name, *similar_names(name, dir(cls)))
                 message += f". Did you mean {suggestion!r}?" if suggestion else ""
             # Without the object, tracebacks do not add a suggestion of their own.
             raise AttributeError(message, name=name)

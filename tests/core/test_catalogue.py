@@ -35,6 +35,9 @@ def model(limits, slug="Flux1schnell", **fields):
         ([], (500, 500), None),
         ({"resolution_step": 128}, (None, 500), None),
         ({"resolution_step": 128}, ("500", 500), None),
+        ({"resolution_step": 128}, (99, 512), None),  # the service rejects such sizes
+        ({"resolution_step": 128, "min_width": 256}, (512, 130), (512, 128)),
+        ({"resolution_step": 128, "min_height": 256}, (512, 130), None),
     ],
 )
 def test_a_size_is_rounded_down_to_multiples_of_the_step(limits, size, expected):
@@ -84,19 +87,30 @@ def test_a_slug_that_is_not_a_string_is_unknown(slug):
     assert Catalogue().get(slug) is None
 
 
+def test_the_loras_of_a_model_are_listed():
+    known = model({}, loras=[{"name": "ink"}, {"name": "watercolour"}])
+    fields = {"loras": [{"name": "inc", "weight": 1}]}
+    assert explain_field(known, "loras[0][name]", fields) == (
+        "Flux1schnell accepts loras[0][name] 'ink', 'watercolour'."
+    )
+    assert explain_field(known, "loras[0][weight]", fields) == ""
+    assert explain_field(model({}), "loras[0][name]", fields) == ""
+
+
 def test_strings_of_the_catalogue_are_shortened_and_printable():
     hostile = model(
         {"output_formats": [HOSTILE] * 99, "available_ratios": {HOSTILE: HOSTILE}},
         slug=HOSTILE,
         name=HOSTILE,
         languages=[{"slug": HOSTILE, "voices": [{"slug": HOSTILE}] * 99}] * 99,
+        loras=[{"name": HOSTILE}] * 99,
     )
     catalogue = Catalogue()
     catalogue.record([hostile])
     shown = [catalogue.suggest("x"), catalogue.suggest(HOSTILE)]
     shown += [
         explain_field(hostile, name, {"model": HOSTILE, name: HOSTILE})
-        for name in ("format", "lang", "voice", "sample_rate", "width")
+        for name in ("format", "lang", "voice", "sample_rate", "width", "loras[0][name]")
     ]
     for text in shown:
         assert text.isprintable()

@@ -168,6 +168,15 @@ def test_a_page_that_is_not_found_suggests_base_url():
     assert "Check base_url" in str(error)
 
 
+def test_a_path_that_the_api_does_not_have_suggests_base_url():
+    body = {"message": "The route api/v1/client/api/v1/client/balance could not be found."}
+    error = error_from_response(response(404, body))
+    assert type(error) is NotFoundError
+    assert "the API does not have this path. Check base_url." in str(error)
+    missing_job = error_from_response(response(404, {"message": "No query results."}))
+    assert "base_url" not in str(missing_job)
+
+
 def test_an_api_error_that_mentions_a_block_is_not_a_page():
     error = error_from_response(response(403, {"message": "Access denied, error code: 1010"}))
     assert type(error) is AccountSuspendedError

@@ -23,6 +23,7 @@ from fastapi import UploadFile
 from PIL import Image
 from werkzeug.datastructures import FileStorage
 
+from deapi import AsyncDeapiClient, DeapiClient, JobResult
 from deapi._core.files import CHUNK_SIZE, open_file
 
 CONTENT = os.urandom(CHUNK_SIZE + 12340)
@@ -239,7 +240,14 @@ NOT_FILES = {
     "S3 URL": (lambda d: "S3://bucket/a.png", ValueError, "Download it first"),
     "GS URL": (lambda d: "gs://bucket/" + "a" * 500, ValueError, "Download it first"),
     "data URI": (lambda d: "data:image/png;base64," + "A" * 300_000, ValueError, "b64decode"),
-    "base64": (lambda d: "iVBORw0KGgo" * 1000, OSError, "File name too long"),
+    "base64": (lambda d: "iVBORw0KGgo" * 1000, OSError, r"too long\. If .* base64\.b64decode\("),
+    "a job": (lambda d: DeapiClient(api_key="k").job("x"), TypeError, r"not Job\. .* job\.read"),
+    "a job of the async client": (
+        lambda d: AsyncDeapiClient(api_key="k").job("x"),
+        TypeError,
+        r"not AsyncJob\. .* job\.read\(\)",
+    ),
+    "a result": (lambda d: JobResult(status="done"), TypeError, r"not JobResult\. .* job\.read"),
     "text": (lambda d: io.StringIO("text"), TypeError, "text mode"),
     "class": (lambda d: None.__class__, TypeError, "path, bytes, or a file"),
     "int": (lambda d: 7, TypeError, "path, bytes, or a file"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from .._json import is_array, is_object
@@ -92,7 +93,7 @@ def explain_field(model: ModelInfo, name: str, fields: Mapping[str, object]) -> 
     if values:
         shown = ", ".join(describe(value, 30) for value in values[:10])
         more = f", … ({len(values)} in total)" if len(values) > 10 else ""
-        close = _did_you_mean(_similar(str(fields.get(name)), map(str, values)))
+        close = _did_you_mean(_similar(str(fields.get(name, "")), map(str, values)))
         return f"{close} {_label(model)} accepts {name} {shown}{more}.".lstrip()
     minimum, maximum = _limit(model, f"min_{name}"), _limit(model, f"max_{name}")
     if minimum is None and maximum is None:
@@ -115,13 +116,16 @@ def adjusted_size(model: ModelInfo, fields: Mapping[str, object]) -> tuple[int, 
         fields: Fields of the request.
 
     Returns:
-        The size, or None if the requested one is not rounded or not known.
+        The size, or None if the requested one is not rounded, rejected, or not known.
     """
     step = _step(model)
     width, height = (fields.get(side) for side in _SIDES)
     if step is None or not isinstance(width, int) or not isinstance(height, int):
         return None
     size = (int(width - width % step), int(height - height % step))
+    minimums = [_limit(model, f"min_{side}") or step for side in _SIDES]
+    if width < minimums[0] or height < minimums[1]:
+        return None  # the service rejects it
     return size if size != (width, height) else None
 
 
@@ -129,6 +133,8 @@ def _accepted_values(model: ModelInfo, name: str, fields: Mapping[str, object]) 
     if name == "voice":
         languages = [each for each in model.languages if each.slug == fields.get("lang")]
         return [voice.slug for each in languages or model.languages for voice in each.voices]
+    if re.fullmatch(r"loras\[\d+\]\[name\]", name):
+        return [lora.name for lora in model.loras]
     if name == "lang" and model.languages:
         return [language.slug for language in model.languages]
     values = _limits(model).get(_LISTS.get(name, ""))

@@ -114,6 +114,11 @@ class SentRequest(NamedTuple):
     catalogue: Catalogue
 
 
+# Laravel's message for a path without an endpoint. A missing job has another one.
+_NO_ROUTE = re.compile(r"The route \S{1,500} could not be found")
+_NO_ROUTE_MEANING = "the API does not have this path. Check base_url."
+
+
 def error_from_response(response: Response, sent: SentRequest | None = None) -> DeapiError:
     """Convert an unsuccessful response to an exception. Never raises, whatever the body.
 
@@ -174,7 +179,8 @@ def _classify(
     if status == 422 and "balance" in field_errors:
         return _INSUFFICIENT_BALANCE
     if status in _BY_STATUS:
-        return _BY_STATUS[status]
+        no_route = status == 404 and _NO_ROUTE.match(message or "")
+        return (NotFoundError, _NO_ROUTE_MEANING) if no_route else _BY_STATUS[status]
     if status < 400:
         return _REDIRECT
     return (ServerError if status >= 500 else DeapiError), ""

@@ -149,8 +149,10 @@ class _PathPart(FilePart):
                 path.open("rb").close()  # reject an unreadable file before anything is sent
         except OSError as error:
             reason = f"{argument} cannot be read: {error.strerror}"
-            # A string that is too long for a path is content, base64 for example.
-            shown = _quote(path, 100) if error.errno == errno.ENAMETOOLONG else str(path)
+            shown = str(path)
+            if error.errno == errno.ENAMETOOLONG:  # such a string is content, base64 for example
+                reason += ". If the string is base64, pass base64.b64decode(...) instead"
+                shown = _quote(path, 100)
             raise OSError(error.errno, reason, shown) from None
         except ValueError as error:  # a null character, for example
             raise ValueError(
@@ -267,6 +269,11 @@ def _open_content(argument: str, value: Any) -> FilePart:
     _reject_array(argument, value)
     if hasattr(value, "status_code") and hasattr(value.__class__, "content"):
         raise TypeError(f"{argument} is an HTTP response. Pass its content: response.content.")
+    if hasattr(value, "request_id"):  # a job or its result
+        raise TypeError(
+            f"{argument} must be a file, not {type(value).__name__}. Pass the content of the "
+            "result, job.read(), or save it to a file and pass the path."
+        )
     read = getattr(value, "read", None)
     if not callable(read):
         try:

@@ -13,6 +13,8 @@ from ._base import JobResource, JobT, PriceT
 
 
 class _Embeddings(JobResource[JobT, PriceT]):
+    _suggestions = (("embed", "create"), ("generate", "create"))
+
     _CREATE = Operation(
         "embeddings.create",
         v1=Route("txt2embedding"),

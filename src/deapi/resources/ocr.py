@@ -12,6 +12,8 @@ from ._base import JobResource, JobT, PriceT
 
 
 class _OCR(JobResource[JobT, PriceT]):
+    _suggestions = (("create", "extract"), ("read", "extract"))
+
     _EXTRACT = Operation(
         "ocr.extract",
         v1=Route("img2txt"),

@@ -12,6 +12,8 @@ from ._base import JobResource, JobT, PriceT
 
 
 class _Transcription(JobResource[JobT, PriceT]):
+    _suggestions = (("generate", "create"), ("transcribe", "create"), ("transcriptions", "create"))
+
     _CREATE = Operation(
         "transcription.create",
         v1=Route("transcribe"),
