@@ -48,6 +48,8 @@ if TYPE_CHECKING:
     from ._exceptions import SpendLimitError as SpendLimitError
     from ._exceptions import UnsupportedVersionError as UnsupportedVersionError
     from ._exceptions import ValidationError as ValidationError
+    from ._gateway import OpenAISettings as OpenAISettings
+    from ._gateway import openai_settings as openai_settings
     from ._jobs import AsyncJob as AsyncJob
     from ._jobs import Job as Job
     from ._rate_limits import RateLimit as RateLimit
@@ -98,6 +100,7 @@ else:  # hidden from type checkers, because __getattr__ makes them accept any na
                 "ValidationError",
             ),
             "_core.unsettled": ("UnsettledSubmission",),
+            "_gateway": ("OpenAISettings", "openai_settings"),
             "_jobs": ("AsyncJob", "Job"),
             "_rate_limits": ("RateLimit", "RateLimitWindow"),
             "_response": ("Response", "ResponseHead"),

@@ -149,7 +149,7 @@ def configure(
         UnsupportedVersionError: The API version is not supported.
     """
     return Config(
-        api_key=_api_key(to_secret(_variable(environ, "API_KEY") if api_key is None else api_key)),
+        api_key=resolve_api_key(api_key, environ),
         base_url=_base_url(
             base_url if base_url is not None else _variable(environ, "BASE_URL") or DEFAULT_BASE_URL
         ),
@@ -176,6 +176,16 @@ def configure(
             client_id if client_id is not None else _variable(environ, "CLIENT_ID") or None
         ),
     )
+
+
+def resolve_api_key(api_key: str | Secret | None, environ: Mapping[str, str] | None = None) -> str:
+    """Return the API key of an argument or the environment, without the gateway's prefix.
+
+    Raises:
+        ValueError: There is no API key, or it cannot be sent in a header.
+        TypeError: The API key is not a string.
+    """
+    return _api_key(to_secret(_variable(environ, "API_KEY") if api_key is None else api_key))
 
 
 def timeout_of(http_client: object) -> TimeoutLike | None:
