@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import queue
+import signal
 import threading
 import weakref
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +49,54 @@ _MAX_GET = 1.0
 
 
 _NOTHING = object()
+
+
+@contextmanager
+def _exit_on_sigterm() -> Generator[None, None, None]:
+    """Raise ``SystemExit`` on SIGTERM, unless the program handles the signal."""
+    if not _is_sigterm_unhandled():
+        yield
+        return
+
+    def handle(number: int, _: object) -> None:
+        raise SystemExit(128 + number)
+
+    signal.signal(signal.SIGTERM, handle)
+    try:
+        yield
+    finally:
+        with suppress(ValueError):  # the iterator is finalized in another thread
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+@contextmanager
+def _cancel_on_sigterm() -> Generator[None, None, None]:
+    """Cancel the task on SIGTERM and raise ``SystemExit``, unless the program handles it."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    received: list[bool] = []
+
+    def handle() -> None:
+        received.append(True)
+        if task is not None:
+            task.cancel()
+
+    if _is_sigterm_unhandled():
+        with suppress(NotImplementedError):  # on Windows
+            loop.add_signal_handler(signal.SIGTERM, handle)
+    try:
+        yield
+    except asyncio.CancelledError:
+        if received:
+            raise SystemExit(128 + signal.SIGTERM) from None
+        raise
+    finally:
+        with suppress(NotImplementedError, RuntimeError, ValueError):
+            loop.remove_signal_handler(signal.SIGTERM)
+
+
+def _is_sigterm_unhandled() -> bool:
+    is_main = threading.current_thread() is threading.main_thread()
+    return is_main and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
 
 
 def _validate_count(name: str, value: object, minimum: int, maximum: int) -> int:
@@ -241,36 +291,33 @@ class Batch(_Batch):
             ValueError: Two items have the same key or path.
             OSError: A file to upload cannot be read, a folder cannot be made, or the disk is full.
         """
-        finished: queue.SimpleQueue[BatchItem | None] = queue.SimpleQueue()
-        run: Run = self._transport.run(
-            self._begin(
-                wait_for_quota=wait_for_quota, retry_unknown=retry_unknown, deliver=finished.put
-            )
-        )
-        try:
-            count = min(self._concurrency, run.count)
-            for number in range(count):
-                name = f"deapi-batch-{number}"
-                worker = threading.Thread(
-                    target=self._work, args=(run, finished), name=name, daemon=True
+        with _exit_on_sigterm():
+            finished: queue.SimpleQueue[BatchItem | None] = queue.SimpleQueue()
+            run: Run = self._transport.run(
+                self._begin(
+                    wait_for_quota=wait_for_quota, retry_unknown=retry_unknown, deliver=finished.put
                 )
-                worker.start()
-            while count:
-                item = _get(finished, _MAX_GET)
-                if item is None:
-                    count -= 1
-                elif item is not _NOTHING:
-                    yield item
-            if run.error is not None:
-                raise run.error  # noqa: TRY301 - after an interruption, the same is to be done
-        except BaseException:
-            run.stop()
-            while run.sending:  # their outcome is recorded
-                _get(finished, _LOOK)
-            raise
-        finally:
-            run.stop()
-            self._is_running = False
+            )
+            try:
+                count = min(self._concurrency, run.count)
+                for _ in range(count):
+                    threading.Thread(target=self._work, args=(run, finished), daemon=True).start()
+                while count:
+                    item = _get(finished, _MAX_GET)
+                    if item is None:
+                        count -= 1
+                    elif item is not _NOTHING:
+                        yield item
+                if run.error is not None:
+                    raise run.error  # noqa: TRY301 - after an interruption, the same is to be done
+            except BaseException:
+                run.stop()
+                while run.sending:  # their outcome is recorded
+                    _get(finished, _LOOK)
+                raise
+            finally:
+                run.stop()
+                self._is_running = False
 
     def _work(self, run: Run, finished: queue.SimpleQueue[BatchItem | None]) -> None:
         try:
@@ -324,38 +371,39 @@ class AsyncBatch(_Batch):
             ValueError: Two items have the same key or path.
             OSError: A file to upload cannot be read, a folder cannot be made, or the disk is full.
         """
-        finished: asyncio.Queue[BatchItem | None] = asyncio.Queue()
-        run: Run = await self._transport.run(
-            self._begin(
-                wait_for_quota=wait_for_quota,
-                retry_unknown=retry_unknown,
-                deliver=finished.put_nowait,
+        with _cancel_on_sigterm():
+            finished: asyncio.Queue[BatchItem | None] = asyncio.Queue()
+            run: Run = await self._transport.run(
+                self._begin(
+                    wait_for_quota=wait_for_quota,
+                    retry_unknown=retry_unknown,
+                    deliver=finished.put_nowait,
+                )
             )
-        )
-        workers: list[asyncio.Task[None]] = []
-        try:
-            count = min(self._concurrency, run.count)
-            workers += [asyncio.create_task(self._work(run, finished)) for _ in range(count)]
-            while count:
-                item = await finished.get()
-                if item is None:
-                    count -= 1
-                else:
-                    yield item
-            if run.error is not None:
-                raise run.error  # noqa: TRY301 - after an interruption, the same is to be done
-        except BaseException:
-            run.stop()
-            while run.sending:  # their outcome is recorded
-                await asyncio.wait(workers, timeout=_LOOK)
-            raise
-        finally:
-            run.stop()
-            for worker in workers:
-                worker.cancel()
-            if workers:
-                await asyncio.wait(workers)
-            self._is_running = False
+            workers: list[asyncio.Task[None]] = []
+            try:
+                count = min(self._concurrency, run.count)
+                workers += [asyncio.create_task(self._work(run, finished)) for _ in range(count)]
+                while count:
+                    item = await finished.get()
+                    if item is None:
+                        count -= 1
+                    else:
+                        yield item
+                if run.error is not None:
+                    raise run.error  # noqa: TRY301 - after an interruption, the same is to be done
+            except BaseException:
+                run.stop()
+                while run.sending:  # their outcome is recorded
+                    await asyncio.wait(workers, timeout=_LOOK)
+                raise
+            finally:
+                run.stop()
+                for worker in workers:
+                    worker.cancel()
+                if workers:
+                    await asyncio.wait(workers)
+                self._is_running = False
 
     async def _work(self, run: Run, finished: asyncio.Queue[BatchItem | None]) -> None:
         try:

@@ -176,11 +176,16 @@ def _send(run: Run, entry: Entry, price: float | None) -> Flow[bool]:
         yield RunInThread(record_sending)
         item.estimate, item.idempotency_key, item.error = price, key, None
         item.sent_at = datetime.now(timezone.utc)
+        pace = run.group_of(entry).pace
         try:
             submission = yield from until_stopped(run, call(context, request))
+        except DeapiError as error:
+            seconds = _retry_after(context, error)
+            if seconds is not None:
+                pace.refuse(error, seconds, context.monotonic())
+            raise
         finally:
             limit = limits.of(request.operation.name)
-            pace = run.group_of(entry).pace
             pace.finish(limit, context.monotonic(), context.wall_clock())
             run.wake()
         item.request_id = accepted = submission.request_id
@@ -239,7 +244,7 @@ def _record_refusal(run: Run, entry: Entry, error: BaseException) -> bool:
     """Record that a submission was not accepted. Return whether to send it again in this run."""
     item = entry.item
     run.settle(item.estimate, None)
-    again = _is_paced(run, entry, error)
+    again = _retry_after(run.context, error) is not None
     is_own = isinstance(error, (DeapiError, OSError, ValueError, TypeError)) and not (
         is_fatal(error) or isinstance(error, _OUTAGES)
     )
@@ -261,16 +266,11 @@ def _record_refusal(run: Run, entry: Entry, error: BaseException) -> bool:
     return again
 
 
-def _is_paced(run: Run, entry: Entry, error: BaseException) -> bool:
-    """Obey a delay that the service asks for. Return whether there is one."""
+def _retry_after(context: CallContext, error: BaseException) -> float | None:
+    """Return the seconds that the service asks to wait, or None."""
     if not isinstance(error, DeapiError) or error.response is None:
-        return False
-    context = run.context
-    seconds = retry.parse_retry_after(error.response, context.wall_clock())
-    if seconds is None:
-        return False
-    run.group_of(entry).pace.refuse(error, seconds, context.monotonic())
-    return True
+        return None
+    return retry.parse_retry_after(error.response, context.wall_clock())
 
 
 def _finish(run: Run, entry: Entry, *, is_new: bool) -> Flow[bool]:

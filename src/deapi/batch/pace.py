@@ -30,7 +30,7 @@ class Pace:
     def __init__(self) -> None:
         self.minute = Window(_MINUTE)
         self.day = Window(_DAY)
-        self._gate = -math.inf
+        self._gate = self._quota_ends = -math.inf
         self._limits_known = False
         self._probing = False
 
@@ -47,7 +47,8 @@ class Pace:
 
     def quota_ends(self, now: float) -> float | None:
         """Return when the daily quota, which is used up, is reset; None if requests are left."""
-        return None if self.day.available(now) >= 1 else self.day.ends
+        ends = self._quota_ends if self.day.available(now) >= 1 else self.day.ends
+        return ends if ends > now else None
 
     def begin(self, now: float) -> None:
         """Count a submission."""
@@ -75,5 +76,4 @@ class Pace:
         self._gate = max(self._gate, now + retry_after)
         daily = isinstance(error, RateLimitError) and error.limit_type == "daily"
         if daily or retry_after >= _LONG:
-            self.day.limit = self.day.limit or 1
-            self.day.remaining, self.day.ends = 0, self._gate
+            self._quota_ends = self._gate

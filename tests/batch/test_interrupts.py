@@ -1,0 +1,182 @@
+"""Ctrl-C, SIGTERM and cancelling: what is being sent is recorded, and a later run continues."""
+
+import asyncio
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from contextlib import closing
+
+import pytest
+
+from deapi.batch.journal import Journal
+from deapi.emulator import Emulator
+from support.batches import plan_foxes, submissions
+
+PROGRAMS = {
+    "sync": """
+        import sys
+        from pathlib import Path
+        from deapi import DeapiClient
+        from support.batches import plan_foxes
+
+        url, key, folder = sys.argv[1:]
+        with DeapiClient(api_key=key, base_url=url) as client:
+            with client.batch(Path(folder) / "run.db", concurrency=3) as batch:
+                plan_foxes(6, Path(folder) / "out")(batch)
+                for item in batch.run():
+                    print(item.state, flush=True)
+    """,
+    "async": """
+        import asyncio
+        import sys
+        from pathlib import Path
+        from deapi import AsyncDeapiClient
+        from support.batches import plan_foxes
+
+        async def main(url, key, folder):
+            async with AsyncDeapiClient(api_key=key, base_url=url) as client:
+                async with client.batch(Path(folder) / "run.db", concurrency=3) as batch:
+                    plan_foxes(6, Path(folder) / "out")(batch)
+                    async for item in batch.run():
+                        print(item.state, flush=True)
+
+        asyncio.run(main(*sys.argv[1:]))
+    """,
+}
+DEADLINE = 60.0
+
+
+def wait_until(condition):
+    """Wait for a condition."""
+    end = time.monotonic() + DEADLINE
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def start(emulator, folder, client_type):
+    """Start the program of a user."""
+    program = textwrap.dedent(PROGRAMS[client_type])
+    return subprocess.Popen(
+        [sys.executable, "-c", program, emulator.url, emulator.api_key, str(folder)],
+        env={"PYTHONPATH": ":".join(sys.path), "PATH": ""},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def count_states(path):
+    with closing(Journal(path)) as journal:
+        return journal.count()
+
+
+def finish(run_batch, emulator, folder):
+    """Run the program again to its end."""
+    outcome = run_batch(emulator, plan_foxes(6, folder / "out"), folder / "run.db")
+    assert outcome.error is None
+    assert outcome.states() == ["saved"] * 6
+    assert len(emulator.jobs) == 6
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_submission_in_flight_is_recorded_before_the_program_ends(run_batch, tmp_path, number):
+    if (run_batch.client_type, number) == ("async", signal.SIGINT) and sys.version_info < (3, 11):
+        pytest.skip("asyncio.run() of Python 3.10 cancels all tasks at once")
+    with Emulator(polls_per_state=0) as emulator:
+        # One job is accepted, and the response to the next submission takes a while.
+        emulator.inject_fault(operation="images.generate", delay=2.0, accepted=True)
+        with start(emulator, tmp_path, run_batch.client_type) as program:
+            wait_until(lambda: submissions(emulator))
+            program.send_signal(number)
+            _, errors = program.communicate(timeout=DEADLINE)
+        states = count_states(tmp_path / "run.db")
+        assert "sending" not in states
+        assert "unknown" not in states
+        assert states["submitted"] == len(emulator.jobs) == 1
+        assert program.returncode != 0
+        if number == signal.SIGTERM:
+            assert program.returncode == 128 + signal.SIGTERM
+        else:
+            assert "KeyboardInterrupt" in errors
+        finish(run_batch, emulator, tmp_path)
+
+
+def test_a_second_ctrl_c_ends_the_program_at_once(run_batch, tmp_path):
+    if run_batch.client_type == "async":
+        pytest.skip("asyncio.run() decides what a second Ctrl-C does")
+    with Emulator(polls_per_state=0) as emulator:
+        emulator.inject_fault(operation="images.generate", delay=600.0, accepted=True)
+        with start(emulator, tmp_path, run_batch.client_type) as program:
+            wait_until(lambda: submissions(emulator))
+            end = time.monotonic() + DEADLINE
+            while program.poll() is None:
+                program.send_signal(signal.SIGINT)
+                time.sleep(0.5)
+                assert time.monotonic() < end
+            program.communicate()
+        assert count_states(tmp_path / "run.db") == {"sending": 1, "planned": 5}
+
+
+def test_jobs_that_are_running_at_an_interruption_are_resumed(run_batch, tmp_path):
+    with Emulator(polls_per_state=10**6) as emulator:
+        with start(emulator, tmp_path, run_batch.client_type) as program:
+            wait_until(lambda: len(emulator.jobs) == 3)
+            program.send_signal(signal.SIGINT)
+            program.communicate(timeout=DEADLINE)
+        assert count_states(tmp_path / "run.db") == {"submitted": 3, "planned": 3}
+
+
+async def test_cancelling_records_submissions_and_is_delivered(tmp_path):
+    with Emulator(polls_per_state=0) as emulator:
+        emulator.inject_fault(operation="images.generate", delay=0.5, accepted=True)
+        async with (
+            emulator.async_client() as client,
+            client.batch(tmp_path / "run.db", concurrency=3) as batch,
+        ):
+            plan_foxes(6)(batch)
+
+            async def run():
+                async for _ in batch.run():
+                    pass
+
+            task = asyncio.create_task(run())
+            await asyncio.to_thread(wait_until, lambda: submissions(emulator))
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            assert batch.summary().submitted == len(emulator.jobs) == 1
+            finished = [item async for item in batch.run()]
+            assert len(finished) == 6
+            assert len(emulator.jobs) == 6
+
+
+def test_leaving_the_loop_stops_the_run(emulator, tmp_path):
+    with emulator.client() as client, client.batch(tmp_path / "run.db", concurrency=2) as batch:
+        plan_foxes(8, tmp_path)(batch)
+        for _ in batch.run():
+            break
+        assert len(submissions(emulator)) < 8
+        assert len(list(batch.run())) >= 5
+        assert batch.summary().saved == 8
+    assert len(emulator.jobs) == 8
+
+
+def test_the_signal_handler_of_the_program_is_left_alone(emulator):
+    with emulator.client() as client, client.batch() as batch:
+        plan_foxes(1)(batch)
+        before = signal.getsignal(signal.SIGTERM)
+        list(batch.run())
+        assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_closing_the_client_ends_the_run_with_an_error(emulator):
+    with emulator.client() as client, client.batch(concurrency=2) as batch:
+        plan_foxes(6)(batch)
+        running = batch.run()
+        next(running)
+        client.close()
+        with pytest.raises(Exception, match="closed"):
+            list(running)
