@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 
 import httpx
 import pytest
@@ -166,6 +167,54 @@ def test_the_temporary_file_of_an_interrupted_program_is_deleted(save, tmp_path)
         save(tmp_path / "fox.png", respond)
     assert caught.traceback, "it keeps the flow alive, which must have been closed nevertheless"
     assert list(tmp_path.iterdir()) == []
+
+
+def interrupt_at(number, function):
+    """Run a function, and raise KeyboardInterrupt at one instruction of a frame around a flow."""
+    count = 0
+
+    def trace(frame, event, argument):
+        nonlocal count
+        if frame.f_code.co_name not in ("with_resume_note", "_save_to_path"):
+            return None
+        frame.f_trace_opcodes = True
+        if event == "opcode":
+            count += 1
+            if count == number:
+                raise KeyboardInterrupt
+        return trace
+
+    before = sys.gettrace()
+    sys._getframe().f_trace_opcodes = True  # Python 3.12 then reports instructions
+    sys.settrace(trace)
+    try:
+        function()
+    finally:
+        sys.settrace(before)
+    return count
+
+
+def test_an_interrupt_between_two_steps_leaves_no_temporary_file(tmp_path):
+    def respond(request):
+        if request.url.host == "api.deapi.ai":
+            return httpx.Response(200, json=DONE)
+        return httpx.Response(200, content=CONTENT)
+
+    path = tmp_path / "fox.png"
+    with httpx.Client(transport=httpx.MockTransport(respond)) as http_client:
+        client = DeapiClient(api_key="k", http_client=http_client)
+
+        def save():
+            client.job("job-1").save(path)
+
+        total = interrupt_at(0, save)
+        assert total > 50
+        for number in range(1, total + 1):
+            path.unlink(missing_ok=True)
+            with pytest.raises(KeyboardInterrupt) as caught:
+                interrupt_at(number, save)
+            assert caught.traceback, "it keeps the frames alive"
+            assert not list(tmp_path.glob(".*")), f"instruction {number} of {total}"
 
 
 def finished_job(server):

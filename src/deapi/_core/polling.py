@@ -91,6 +91,10 @@ def with_resume_note(job: JobState, flow: Flow[T]) -> Flow[T]:
         state = "continues" if job.final is None else "has finished"
         add_note(error, f"job {job.label} {state}; resume with client.job({job.label!r})")
         raise
+    finally:
+        # An interrupt may be raised in this frame. Then the flow, with its temporary file, would
+        # live as long as the traceback.
+        flow.close()
 
 
 def read_status(context: CallContext, job: JobState) -> Flow[JobResult]:
