@@ -52,6 +52,42 @@ def test_a_finished_file_is_complete_on_disk(target):
     assert list(target.parent.iterdir()) == [target]
 
 
+def test_a_file_is_synced_before_it_replaces_another(target, monkeypatch):
+    target.write_bytes(b"old")
+    synced = []
+
+    def fsync(_number):
+        synced.append(target.read_bytes())
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    write(target).finish()
+    assert synced == [b"old"]
+    assert target.read_bytes() == b"content"
+
+
+def test_a_file_system_without_fsync_is_used(target, monkeypatch):
+    def fsync(_number):
+        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    write(target).finish()
+    assert target.read_bytes() == b"content"
+
+
+def test_a_disk_that_fails_while_a_file_is_synced_does_not_replace_the_target(target, monkeypatch):
+    def fsync(_number):
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    target.write_bytes(b"old")
+    monkeypatch.setattr(os, "fsync", fsync)
+    part = write(target)
+    with pytest.raises(OSError, match=os.strerror(errno.EIO)):
+        part.finish()
+    part.discard()
+    assert target.read_bytes() == b"old"
+    assert list(target.parent.iterdir()) == [target]
+
+
 def test_a_file_system_without_permissions_does_not_lose_the_file(target, monkeypatch):
     target.write_bytes(b"old")
     monkeypatch.setattr(os, "chmod", refuse(errno.EPERM))
@@ -183,6 +219,7 @@ def interrupt_at(number, function):
                 raise KeyboardInterrupt
         return trace
 
+    sys._getframe().f_trace_opcodes = True  # Python 3.12 then reports instructions
     sys.settrace(trace)
     try:
         function()
@@ -209,6 +246,7 @@ def test_an_interrupt_at_any_instruction_leaves_no_temporary_file(target):
     coverage_trace = sys.gettrace()
     try:
         total = interrupt_at(0, lambda: write_and_discard(PartialFile(target)))
+        assert total > 50
         for number in range(1, total + 1):
             part = None
 
@@ -350,3 +388,15 @@ def test_a_non_blocking_file_that_is_full_is_an_error():
 
     with pytest.raises(BlockingIOError):
         OpenFile(Full()).write(b"content")
+
+
+def test_a_file_object_keeps_what_it_contains_until_the_first_write():
+    file = io.BytesIO(b"0123456789")
+    file.seek(4)
+    output = OpenFile(file)
+    output.open()
+    assert output.rewindable
+    assert (file.getvalue(), file.tell()) == (b"0123456789", 4)
+    output.rewind()
+    output.write(b"new")
+    assert file.getvalue() == b"0123new"

@@ -27,6 +27,12 @@ _NOT_REPLACEABLE = (errno.EBUSY, errno.EXDEV, errno.EPERM, errno.EACCES)
 
 _COPY_SIZE = 1024 * 1024
 
+# fsync() takes a few milliseconds for a small file, and as long as the download for a large one.
+_MAX_SYNCED_SIZE = 32 * 1024 * 1024
+
+# The file system does not support fsync().
+_NOT_SYNCABLE = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP)
+
 
 class PartialFile:
     """A temporary file in the folder of the target, renamed to the target when it is complete.
@@ -85,7 +91,10 @@ class PartialFile:
             OSError: The target cannot be written. The complete file is kept, and named in the
                 error.
         """
-        self._open_file().flush()
+        file = self._open_file()
+        file.flush()
+        if file.tell() <= _MAX_SYNCED_SIZE:
+            _sync(file)
         try:
             self._replace_target()
         except OSError as error:
@@ -141,6 +150,15 @@ class PartialFile:
         if self._file is None:
             raise ValueError("the temporary file has not been opened")
         return self._file
+
+
+def _sync(file: BinaryIO) -> None:
+    """Write a file to the disk. Otherwise, a power failure after the rename may leave it empty."""
+    try:
+        os.fsync(file.fileno())
+    except OSError as error:
+        if error.errno not in _NOT_SYNCABLE:
+            raise
 
 
 if sys.platform == "win32":
