@@ -249,7 +249,18 @@ class OpenFile:
         seekable = getattr(self._file, "seekable", None)
         if callable(seekable) and seekable() and callable(getattr(self._file, "truncate", None)):
             self._start = self._file.tell()
-            self.rewindable = True
+            self.rewindable = self._can_be_truncated()
+
+    def _can_be_truncated(self) -> bool:
+        """Truncate the file to its size. Devices and gzip files are seekable, but reject it."""
+        try:
+            self._file.seek(0, os.SEEK_END)
+            self._file.truncate(self._file.tell())
+        except (OSError, ValueError):
+            return False
+        finally:
+            self._file.seek(self._start)
+        return True
 
     def write(self, chunk: bytes) -> None:
         """Append bytes. An unbuffered file may write fewer than it receives."""
