@@ -21,6 +21,7 @@ from . import resources, types
 from ._concrete import ConcreteMethods
 from ._config import Config, RetrySubmissions, TimeoutLike, configure, timeout_of
 from ._core.flows import CallContext, call, log
+from ._core.observing import validate_on_event
 from ._core.operation import Operation, Route
 from ._core.request import Request
 from ._core.shared_polls import SharedPolls
@@ -31,6 +32,7 @@ from ._missing import SuggestsAttributes
 from ._rate_limits import RateLimit
 from ._text import format_call
 from ._types import ApiVersion
+from .events import Event
 
 if TYPE_CHECKING:
     import httpx
@@ -179,6 +181,7 @@ class _Client(SuggestsAttributes, Generic[HttpClientT, TransportT]):
         extra_headers: Mapping[str, str] | None = None,
         extra_body: Mapping[str, object] | None = None,
         max_price: float | None = None,
+        on_event: Callable[[Event], object] | None = None,
     ) -> Self:
         """Return a client with other settings and the same connections, cheap enough for one call.
 
@@ -204,6 +207,9 @@ class _Client(SuggestsAttributes, Generic[HttpClientT, TransportT]):
             max_price: Maximum price of one call in US dollars, more than 0. The price is requested
                 before each call that costs money, and a call that costs more raises
                 ``PriceLimitError``.
+            on_event: Called with each event of the new client: calls, attempts, retries, jobs and
+                downloads, see ``deapi.events``. It must return quickly, and is not awaited. What it
+                raises is logged.
 
         Returns:
             The new client. Closing it does not close this client. Closing this client closes both.
@@ -227,6 +233,9 @@ class _Client(SuggestsAttributes, Generic[HttpClientT, TransportT]):
         )
         context = _new_context(config)
         context.unsettled = self._transport.context.unsettled
+        context.on_event = (
+            self._transport.context.on_event if on_event is None else validate_on_event(on_event)
+        )
         if (config.api_key, config.base_url) == (self._config.api_key, self._config.base_url):
             # The same account, so the same rate limits.
             current = self._transport.context

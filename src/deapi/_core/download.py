@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from .._config import validate_seconds
 from .._exceptions import DeapiError, InvalidResponseError, NetworkError, ServerError
 from .._response import Failure, Response
+from ..events import DownloadFinished
 from . import retry
 from .flows import Download, RunInThread, Sleep, call
 from .result_files import TEXT_SUFFIXES, file_name, find_file, path_format, validate_format
@@ -157,7 +158,7 @@ class ResultDownload:
         if file.url is None:
             yield RunInThread(lambda: sink.write(file.content()))
             return
-        context, job = self.context, self.job
+        context = self.context
         transfer = Transfer(
             sink,
             max_size=max_size,
@@ -165,6 +166,25 @@ class ResultDownload:
             monotonic=context.monotonic,
             expects_text=file.suffix in TEXT_SUFFIXES,
         )
+        start = context.monotonic()
+        error_type: str | None = None
+        try:
+            yield from self._download(file, requested, sink, transfer)
+        except BaseException as error:
+            error_type = type(error).__name__
+            raise
+        finally:
+            if context.on_event is not None:
+                seconds = context.monotonic() - start
+                context.emit(
+                    DownloadFinished(self.job.request_id, seconds, transfer.best_size, error_type)
+                )
+
+    def _download(
+        self, file: ResultFile, requested: str | None, sink: Sink, transfer: Transfer
+    ) -> Flow[None]:
+        """Download a file, with resumes and renewals of its link, until it is complete."""
+        context, job = self.context, self.job
         failures = renewals = milestone = 0
         may_renew = True
         while True:

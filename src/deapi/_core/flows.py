@@ -22,12 +22,14 @@ from .._rate_limits import RateLimits, rate_limit_of
 from .._response import LARGE_BODY, Failure, Response, ResponseHead, find_new_keys
 from .._secrets import to_secret
 from .._text import add_note, sanitize
+from ..events import JobSubmitted
 from . import retry
 from .catalogue import Catalogue
 from .encoding import json_body, query_string
 from .errors import SentRequest, error_from_response, excerpt, limit_to_attempt
 from .files import open_file
 from .multipart import Multipart
+from .observing import CallEvents
 from .parsing import parse
 from .request import require_list, validate_fields
 from .response_body import MAX_ERROR_SIZE
@@ -37,6 +39,7 @@ from .unsettled import Unsettled, UnsettledSubmission, describe_interruption
 
 if TYPE_CHECKING:
     from .._config import Config, Timeouts
+    from ..events import Event as ClientEvent
     from ..types import JobResult
     from .events import Event
     from .operation import Operation, SideEffect
@@ -181,6 +184,7 @@ class CallContext:
         unsettled: Submissions whose outcome is in doubt.
         rate_limits: The most recent rate limits.
         catalogue: The models that the client has fetched.
+        on_event: Receives the events of the client, or None.
         timeouts: Timeouts by phase.
     """
 
@@ -194,6 +198,7 @@ class CallContext:
     push: PushSource | None = None
     rate_limits: RateLimits = field(default_factory=RateLimits)
     catalogue: Catalogue = field(default_factory=Catalogue)
+    on_event: Callable[[ClientEvent], object] | None = None
     timeouts: Timeouts = field(init=False)
 
     def __post_init__(self) -> None:
@@ -205,6 +210,27 @@ class CallContext:
             self.rate_limits.record(send.operation.name, outcome.headers)
             if send.operation.name == STATUS_OPERATION:
                 self.polls.record(outcome, self.monotonic(), self.wall_clock())
+
+    def emit(self, event: ClientEvent) -> None:
+        """Call ``on_event``. What it raises is logged."""
+        if self.on_event is None:
+            return
+        try:
+            self.on_event(event)
+        except Exception:
+            log.warning("on_event failed for %s", type(event).__name__, exc_info=True)
+
+    def call_events(self, send: Send) -> CallEvents | None:
+        """Begin the events of a call; None without ``on_event``."""
+        if self.on_event is None:
+            return None
+        return CallEvents(
+            self.emit,
+            self.monotonic,
+            operation=send.operation.name,
+            method=send.method,
+            url=send.url,
+        )
 
 
 def raise_in(flow: Flow[Any], error: BaseException) -> None:
@@ -266,16 +292,22 @@ def call(
     attempts = Attempts(context.wall_clock())
     try:
         attempts.send = yield from prepare(context, request)
+        attempts.events = context.call_events(attempts.send)
         response = yield from _send_until_settled(context, attempts.send, attempts)
         result = yield from parse_response(context, response, attempts.send)
-        if attempts.send.side_effect is None:
-            return result
-        _report_acceptance(context, attempts.send, result)
-        return result if build is None else build(result)
+        if attempts.send.side_effect is not None:
+            _report_acceptance(context, attempts.send, result)
+            result = result if build is None else build(result)
+        if attempts.events is not None:
+            attempts.events.finished()  # here, so that an interrupt in the callback leaves a trace
     except BaseException as error:
+        if attempts.events is not None:
+            attempts.events.finished(error)
         if request.operation.side_effect is not None:
             _report_exception(context, request.operation, attempts, error)
         raise
+    else:
+        return result
 
 
 @dataclass
@@ -287,24 +319,31 @@ class Attempts:
         send: The request, or None while it is prepared.
         count: Number of attempts without success.
         acceptance: Whether one of these attempts may have been accepted.
+        events: Emits the events of the call, or None.
     """
 
     started_at: float
     send: Send | None = None
     count: int = 0
     acceptance: Acceptance = Acceptance.NONE
+    events: CallEvents | None = None
 
 
 def _send_until_settled(context: CallContext, send: Send, attempts: Attempts) -> Flow[Response]:
     """Send a request, and retry it where that is safe, until it succeeds."""
     config = context.config
+    events = attempts.events
     start = context.monotonic()
     while True:
+        if events is not None:
+            events.attempt_started()
         try:
             outcome = yield send
         except (DeapiError, OSError) as raised:  # the client was closed, for example
             outcome = _outcome_despite(raised, send)
         outcome = truncate_error(outcome)
+        if events is not None:
+            events.attempt_finished(outcome)
         if log.isEnabledFor(logging.DEBUG):
             url = sanitize(send.url, 300)  # it may contain an ID of any length
             log.debug("%s: %s %s, %s", send.operation.name, send.method, url, outcome)
@@ -353,6 +392,8 @@ def _send_until_settled(context: CallContext, send: Send, attempts: Attempts) ->
             delay,
             " It may be charged twice." if may_be_charged_twice else "",
         )
+        if events is not None:
+            events.retry_scheduled(delay)
         yield Sleep(delay)
 
 
@@ -393,6 +434,10 @@ def _report_acceptance(context: CallContext, send: Send, result: Any) -> None:
     job = getattr(result, "request_id", None)
     if job is not None:
         log.info("%s: job %s accepted", send.operation.name, sanitize(job, 100))
+        if context.on_event is not None:
+            model = send.fields.get("model")
+            name = model if isinstance(model, str) else None
+            context.emit(JobSubmitted(job, send.operation.name, name))
     context.unsettled.settle(send.operation.name, send.headers.get("idempotency-key"))
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from .._exceptions import DeapiError, JobFailedError, JobTimeoutError, NotFoundError
 from .._text import add_note, sanitize
+from ..events import JobFinished
 from . import retry
 from .events import Event
 from .flows import (
@@ -101,7 +102,19 @@ def read_status(context: CallContext, job: JobState) -> Flow[JobResult]:
     """Return a job's current status. No request is sent if the final status is known."""
     if job.final is not None:
         return job.final
-    return job.record((yield from call(context, job.request)))
+    return _record(context, job, (yield from call(context, job.request)))
+
+
+def _record(context: CallContext, job: JobState, result: JobResult) -> JobResult:
+    """Record a status, and report it if it is the final one."""
+    was_final = job.final is not None
+    job.record(result)
+    if context.on_event is not None and job.final is not None and not was_final:
+        started = job.submitted_at
+        seconds = None if started is None else context.monotonic() - started
+        status = sanitize(result.status.value, 100)
+        context.emit(JobFinished(job.request_id, job.operation, status, seconds))
+    return result
 
 
 def wait(context: CallContext, job: JobState, schedule: PollSchedule) -> Flow[JobResult]:
@@ -164,7 +177,7 @@ class _Wait:
                 break
             try:
                 status = yield from _parse_status(self._context, outcome, send)
-                result = self._job.record(status)
+                result = _record(self._context, self._job, status)
             except DeapiError as error:
                 # A malformed 2xx response is also retried.
                 if not is_success(outcome) and not retry.is_transient(outcome):
@@ -210,10 +223,24 @@ class _Wait:
         send.limit = _poll_limit(
             remaining, final_poll=self._polled_finally, max_wait=self._max_wait
         )
-        outcome: Response | Failure = truncate_error((yield send))
+        outcome = yield from self._poll(send)
         log.debug("Job %s: %s", self._job.label, outcome)
         context.record_rate_limit(send, outcome)
         polls.finish(watcher, outcome)
+        return outcome
+
+    def _poll(self, send: Send) -> Flow[Response | Failure]:
+        events = self._context.call_events(send)
+        outcome: Response | Failure
+        if events is None:
+            return truncate_error((yield send))
+        try:
+            outcome = truncate_error((yield send))
+        except BaseException as error:
+            events.finished(error)
+            raise
+        events.attempt_finished(outcome)
+        events.finished(None if is_success(outcome) else to_exception(self._context, outcome, send))
         return outcome
 
     def _update(self, result: JobResult) -> Flow[None]:

@@ -1,0 +1,106 @@
+"""The events of one call. Without ``on_event`` no instance is created."""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+from typing import TYPE_CHECKING, Any, cast
+
+from .._response import Response
+from ..events import AttemptFinished, CallFinished, CallStarted, RetryScheduled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .._response import Failure
+    from ..events import Event
+
+_call_ids = itertools.count(1)
+
+
+def validate_on_event(on_event: object) -> Callable[[Event], object]:
+    """Return a callback that can be called without awaiting it.
+
+    Raises:
+        TypeError: It is not callable, or a coroutine function.
+    """
+    if not callable(on_event):
+        raise TypeError(f"on_event must be a function, not {type(on_event).__name__}.")
+    is_async = inspect.iscoroutinefunction
+    if is_async(on_event) or is_async(type(on_event).__call__):
+        raise TypeError(
+            "on_event must not be a coroutine function, because events are not awaited. Pass a "
+            "function, which may create a task."
+        )
+    return cast("Callable[[Event], object]", on_event)
+
+
+class CallEvents:
+    """Emits the events of one call.
+
+    Args:
+        emit: Receives the events.
+        monotonic: Clock, in seconds.
+        operation: The operation that is called.
+        method: HTTP method.
+        url: Full URL.
+    """
+
+    def __init__(
+        self,
+        emit: Callable[[Event], None],
+        monotonic: Callable[[], float],
+        *,
+        operation: str,
+        method: str,
+        url: str,
+    ) -> None:
+        self._emit = emit
+        self._monotonic = monotonic
+        self._operation = operation
+        self._id = next(_call_ids)
+        self._attempts = 0
+        self._is_finished = False
+        self._status_code: int | None = None
+        self._start = self._attempt_start = monotonic()
+        emit(CallStarted(self._id, self._operation, method, url.partition("?")[0]))
+
+    def attempt_finished(self, outcome: Response | Failure) -> None:
+        """Report the outcome of a request."""
+        self._attempts += 1
+        head: Any = outcome if isinstance(outcome, Response) else None
+        self._status_code = None if head is None else head.status_code
+        self._emit(
+            AttemptFinished(
+                self._id,
+                self._operation,
+                self._attempts,
+                self._monotonic() - self._attempt_start,
+                self._status_code,
+                None if head is None else head.http_request_id,
+            )
+        )
+
+    def retry_scheduled(self, delay: float) -> None:
+        """Report a retry, which begins after ``delay`` seconds."""
+        self._emit(RetryScheduled(self._id, self._operation, self._attempts, delay))
+
+    def attempt_started(self) -> None:
+        """Begin to measure a request."""
+        self._attempt_start = self._monotonic()
+
+    def finished(self, error: BaseException | None = None) -> None:
+        """Report the end of the call, once."""
+        if self._is_finished:
+            return
+        self._is_finished = True
+        self._emit(
+            CallFinished(
+                self._id,
+                self._operation,
+                self._monotonic() - self._start,
+                self._attempts,
+                self._status_code,
+                None if error is None else type(error).__name__,
+            )
+        )
