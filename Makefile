@@ -29,6 +29,7 @@ tests: $(VENV)/.dev
 # -E reads all pages again, because Sphinx repeats no warning about an unchanged page.
 docs: $(VENV)/.dev
 	$(BIN)/sphinx-build -q -W -E -b html docs build/docs
+	DEAPI_SITE=build/docs $(BIN)/python -m pytest -q tests/docs/test_browser.py
 
 # Builds the sdist, and the wheel from it. Installs the wheel into an empty environment, without
 # extras, and collects the tests of the sdist.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypedDict
 
 from ._config import resolve_api_key
+from ._secrets import hides
 
 _BASE_URL = "https://oai.deapi.ai/v1"
 _KEY_PREFIX = "dpn-sk-"  # the native API rejects it, and the gateway requires it
@@ -22,6 +23,7 @@ class OpenAISettings(TypedDict):
     api_key: str
 
 
+@hides("api_key")
 def openai_settings(*, api_key: str | None = None) -> OpenAISettings:
     """Return the arguments with which OpenAI's SDK uses deAPI's compatible gateway.
 
