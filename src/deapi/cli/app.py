@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -30,6 +31,7 @@ _COMMANDS = {
     "usage": ("calls:usage", summary("account.usage")),
     "keys": ("calls:keys_app", "Manage the API keys of the account."),
     "call": ("calls:call_app", "Call any method of the client."),
+    "completion": ("completion:completion", "Print the completion script of bash, zsh or fish."),
     "emulator": ("emulator:app", "Run a local server that behaves like deAPI."),
 }
 
@@ -59,6 +61,10 @@ def build_app() -> App:
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command with arguments, and return its exit code."""
+    return _complete(arguments[1:]) if arguments[:1] == ["__complete"] else _run(arguments)
+
+
+def _run(arguments: Sequence[str]) -> int:
     try:
         code = build_app()(
             list(arguments),
@@ -87,6 +93,16 @@ def run(arguments: Sequence[str]) -> int:
         show_traceback()
         return _fail(message(error), exit_code(error))
     return code if isinstance(code, int) else 0
+
+
+def _complete(words: Sequence[str]) -> int:
+    """Print the candidates for the last word. A shell shows no errors, so there are none."""
+    from .completion import candidates
+
+    with contextlib.suppress(Exception):
+        for candidate in candidates([*TASKS, "price", *_COMMANDS], words):
+            sys.stdout.write(f"{candidate}\n")
+    return 0
 
 
 def _paragraph(error: BaseException) -> str:
