@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Iterable
-from typing import Annotated, Any, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, WrapValidator
 from pydantic_core import CoreSchema, core_schema
@@ -14,8 +14,22 @@ from .._json import is_array, is_object
 from .._response import ResponseHead
 from .._text import describe, format_call
 
+if TYPE_CHECKING:
+    Documented = BaseModel
+else:
 
-class Model(BaseModel):
+    class _DocumentedType(type(BaseModel)):
+        @property
+        def __doc__(cls) -> str | None:
+            from ._documentation import with_fields
+
+            return with_fields(cls, cls.__dict__.get("__doc__"))
+
+    class Documented(BaseModel, metaclass=_DocumentedType):
+        """Base of all models. The docstring of a model lists its fields when it is needed."""
+
+
+class Model(Documented):
     """Base of all models of responses. Unknown fields are kept."""
 
     # Not a private attribute of pydantic, which would cost time for each nested model, and would

@@ -41,28 +41,22 @@ else:  # hidden from type checkers, because __getattr__ makes them accept any na
 
 
 class PriceResult(Model):
-    """Price of a request. Requesting a price is free.
-
-    Attributes:
-        price: Price in credits; one credit is one US dollar.
-        is_estimated: Whether the final price is only known after the job, as for partner models.
-            None if the service does not report it.
-        estimate_basis: Basis of an estimated price, for example ``request_params``, or None.
-    """
+    """Price of a request. Requesting a price is free."""
 
     price: float = Field(allow_inf_nan=False)
+    """Price in credits; one credit is one US dollar."""
     is_estimated: Annotated[bool | None, Lenient] = None
+    """Whether the final price is only known after the job, as for partner models. None if the
+    service does not report it."""
     estimate_basis: Annotated[str | None, Lenient] = None
+    """Basis of an estimated price, for example ``request_params``, or None."""
 
 
 class Balance(Model):
-    """Balance of the account.
-
-    Attributes:
-        balance: Balance in credits; one credit is one US dollar.
-    """
+    """Balance of the account."""
 
     balance: float = Field(allow_inf_nan=False)
+    """Balance in credits; one credit is one US dollar."""
 
     def _notebook_html(self) -> str | None:
         from . import _notebook

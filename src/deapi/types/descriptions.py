@@ -12,50 +12,41 @@ from ._base import Lenient, Model, lenient, list_of_objects
 
 
 class VideoEvent(Model):
-    """An event or a scene of a video.
-
-    Attributes:
-        start: Start of the event in seconds.
-        end: End of the event in seconds.
-        description: Description of the event.
-    """
+    """An event or a scene of a video."""
 
     start: Annotated[float, lenient(float)] = 0.0
+    """Start of the event in seconds."""
     end: Annotated[float, lenient(float)] = 0.0
+    """End of the event in seconds."""
     description: Annotated[str, lenient(str)] = ""
+    """Description of the event."""
 
 
 class VideoDescriptionMeta(Model):
-    """Details about how a video description was made.
-
-    Attributes:
-        duration: Duration of the video in seconds.
-        preset: Level of detail: ``fast``, ``balanced`` or ``detail``.
-    """
+    """Details about how a video description was made."""
 
     duration: Annotated[float | None, Lenient] = None
+    """Duration of the video in seconds."""
     preset: Annotated[str | None, Lenient] = None
+    """Level of detail: ``fast``, ``balanced`` or ``detail``."""
 
 
 class VideoDescription(Model):
-    """Description of a video.
-
-    Attributes:
-        events: Events in chronological order. Further fields of an event, for example ``merged``,
-            are in its ``model_extra``.
-        scenes: Scenes in chronological order.
-        meta: Duration of the video and level of detail of the description.
-    """
+    """Description of a video."""
 
     events: Annotated[list[VideoEvent], BeforeValidator(list_of_objects), lenient(list)] = Field(
         default_factory=list[VideoEvent]
     )
+    """Events in chronological order. Further fields of an event, for example ``merged``, are in its
+    ``model_extra``."""
     scenes: Annotated[list[VideoEvent], BeforeValidator(list_of_objects), lenient(list)] = Field(
         default_factory=list[VideoEvent]
     )
+    """Scenes in chronological order."""
     meta: Annotated[VideoDescriptionMeta, lenient(VideoDescriptionMeta)] = Field(
         default_factory=VideoDescriptionMeta
     )
+    """Duration of the video and level of detail of the description."""
 
     @classmethod
     def parse(cls, text: str | bytes) -> VideoDescription:

@@ -78,102 +78,89 @@ def _describe_inline_result(result: str) -> str:
 
 
 class JobPrice(Model):
-    """Price of a finished job.
-
-    Attributes:
-        amount: Price in US dollars; 0 for a failed job. None if the service does not report it.
-        is_estimated: Whether the price is preliminary, or None if the service does not report it.
-    """
+    """Price of a finished job."""
 
     amount: Annotated[float | None, Lenient] = None
+    """Price in US dollars; 0 for a failed job. None if the service does not report it."""
     is_estimated: Annotated[bool | None, Lenient] = None
+    """Whether the price is preliminary, or None if the service does not report it."""
 
 
 class PromptBoost(Model):
-    """Prompts before and after enhancement.
-
-    Attributes:
-        prompt: Enhanced prompt that the job used.
-        prompt_original: Prompt of the request.
-        negative_prompt: Enhanced negative prompt that the job used, or None.
-        negative_prompt_original: Negative prompt of the request, or None.
-    """
+    """Prompts before and after enhancement."""
 
     prompt: Annotated[str | None, Lenient] = None
+    """Enhanced prompt that the job used."""
     prompt_original: Annotated[str | None, Lenient] = None
+    """Prompt of the request."""
     negative_prompt: Annotated[str | None, Lenient] = None
+    """Enhanced negative prompt that the job used, or None."""
     negative_prompt_original: Annotated[str | None, Lenient] = None
+    """Negative prompt of the request, or None."""
 
 
 class TranscriptionInfo(Model):
-    """Details about how a transcript was made.
-
-    Attributes:
-        language: Code of the detected language (``en``), or None.
-        ts_level: Level of the timestamps in the result: ``none``, ``segment``, ``word`` or
-            ``char``. It may be coarser than requested.
-        diarization_available: Whether the result distinguishes speakers.
-        structured: True if the result is JSON, False if it is plain text.
-    """
+    """Details about how a transcript was made."""
 
     language: Annotated[str | None, Lenient] = None
+    """Code of the detected language (``en``), or None."""
     ts_level: Annotated[str | None, Lenient] = None
+    """Level of the timestamps in the result: ``none``, ``segment``, ``word`` or ``char``. It may be
+    coarser than requested."""
     diarization_available: Annotated[bool | None, Lenient] = None
+    """Whether the result distinguishes speakers."""
     structured: Annotated[bool | None, Lenient] = None
+    """True if the result is JSON, False if it is plain text."""
 
 
 class JobResult(Model):
     """Status of a job, and its result once the job is done.
 
     It has the fields of all API versions. A field that a version does not send is None.
-
-    Attributes:
-        status: Status of the job.
-        preview: Preview of an unfinished image as the service sent it, usually base64;
-            ``preview_image()`` decodes it.
-        result_url: URL of the result file, valid for about 24 hours.
-            ``client.job(request_id).status()`` returns a new one.
-        results_alt_formats: URLs of an image in other formats: ``{"jpg": ..., "webp": ...}``.
-        result: Inline result as a string, if the job was submitted with
-            ``return_result_in_response=True``.
-        progress: Progress in percent, 0 to 100.
-        metadata: Metadata of a transcribed or described recording as the service sent it, if the
-            job was submitted with ``include_metadata=True``; ``source_metadata()`` parses it.
-        error_code: General cause of a failure, for example ``WORKER_TIMEOUT``. The service may
-            add others.
-        error_message: Description of a failure.
-        error_reason: Specific cause of a failure, for example ``INPUT_TOO_LARGE``. The service may
-            add others.
-        retryable: Whether the same request may succeed later, for a failed job.
-        refunded: Whether the price was refunded, for a failed job.
-        failed_at: Failure time of the job, in ISO 8601.
-        price: Price of the job, once it is finished.
-        prompt_boosted: Whether the service enhanced the prompt.
-        prompt_boost: Prompts before and after enhancement, or None without enhancement.
-        transcription: Details of a finished transcription.
-        request_id: ID of the job.
     """
 
     status: JobStatus
+    """Status of the job."""
     preview: Annotated[str | None, Lenient] = None
+    """Preview of an unfinished image as the service sent it, usually base64; ``preview_image()``
+    decodes it."""
     result_url: Annotated[str | None, Lenient] = None
+    """URL of the result file, valid for about 24 hours. ``client.job(request_id).status()`` returns
+    a new one."""
     results_alt_formats: Annotated[
         dict[str, str] | None, BeforeValidator(_without_nulls), Lenient
     ] = None
+    """URLs of an image in other formats: ``{"jpg": ..., "webp": ...}``."""
     result: Annotated[str | None, BeforeValidator(_to_string)] = None
+    """Inline result as a string, if the job was submitted with ``return_result_in_response=True``.
+    """
     progress: Annotated[float, lenient(float)] = 0.0
+    """Progress in percent, 0 to 100."""
     metadata: Annotated[dict[str, Any] | None, Lenient] = None
+    """Metadata of a transcribed or described recording as the service sent it, if the job was
+    submitted with ``include_metadata=True``; ``source_metadata()`` parses it."""
     error_code: Annotated[str | None, Lenient] = None
+    """General cause of a failure, for example ``WORKER_TIMEOUT``. The service may add others."""
     error_message: Annotated[str | None, Lenient] = None
+    """Description of a failure."""
     error_reason: Annotated[str | None, Lenient] = None
+    """Specific cause of a failure, for example ``INPUT_TOO_LARGE``. The service may add others."""
     retryable: Annotated[bool | None, Lenient] = None
+    """Whether the same request may succeed later, for a failed job."""
     refunded: Annotated[bool | None, Lenient] = None
+    """Whether the price was refunded, for a failed job."""
     failed_at: Annotated[str | None, Lenient] = None
+    """Failure time of the job, in ISO 8601."""
     price: Annotated[JobPrice | None, Lenient] = None
+    """Price of the job, once it is finished."""
     prompt_boosted: Annotated[bool | None, Lenient] = None
+    """Whether the service enhanced the prompt."""
     prompt_boost: Annotated[PromptBoost | None, Lenient] = None
+    """Prompts before and after enhancement, or None without enhancement."""
     transcription: Annotated[TranscriptionInfo | None, Lenient] = None
+    """Details of a finished transcription."""
     request_id: Annotated[str | None, Lenient] = None
+    """ID of the job."""
 
     def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
         """Show the ID first."""

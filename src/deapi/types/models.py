@@ -32,79 +32,67 @@ def _normalize_info(value: object) -> object:
 
 
 class Lora(Model):
-    """A LoRA that can be applied to a model.
-
-    Attributes:
-        name: Name to pass in the argument ``loras``: ``[{"name": ..., "weight": ...}]``.
-        display_name: Display name, or None.
-    """
+    """A LoRA that can be applied to a model."""
 
     name: Annotated[str, lenient(str)] = ""
+    """Name to pass in the argument ``loras``: ``[{"name": ..., "weight": ...}]``."""
     display_name: Annotated[str | None, Lenient] = None
+    """Display name, or None."""
 
 
 class Voice(Model):
-    """A voice of a speech model.
-
-    Attributes:
-        name: Display name.
-        slug: Value to pass as the argument ``voice``.
-        gender: ``male``, ``female``, or None if unknown.
-    """
+    """A voice of a speech model."""
 
     name: Annotated[str, lenient(str)] = ""
+    """Display name."""
     slug: Annotated[str, lenient(str)] = ""
+    """Value to pass as the argument ``voice``."""
     gender: Annotated[str | None, Lenient] = None
+    """``male``, ``female``, or None if unknown."""
 
 
 class Language(Model):
-    """A language of a speech model.
-
-    Attributes:
-        name: Display name.
-        slug: Value to pass as the argument ``lang``.
-        voices: Voices for this language.
-    """
+    """A language of a speech model."""
 
     name: Annotated[str, lenient(str)] = ""
+    """Display name."""
     slug: Annotated[str, lenient(str)] = ""
+    """Value to pass as the argument ``lang``."""
     voices: Annotated[list[Voice], BeforeValidator(list_of_objects), lenient(list)] = Field(
         default_factory=list[Voice]
     )
+    """Voices for this language."""
 
 
 class ModelInfo(Model):
-    """A model of the catalogue and its capabilities.
-
-    Attributes:
-        name: Display name.
-        slug: Value to pass as the argument ``model``.
-        inference_types: Tasks of the model; ``InferenceType`` lists the known ones.
-        info: JSON object with ``limits``, ``features`` and ``defaults``. Empty if the model has
-            none, None if the service does not report it.
-        loras: LoRAs that can be applied to the model.
-        languages: Languages of a speech model, with their voices.
-        tags: Tags of the model: ``new``, ``beta``, ``experimental``, ``test``. The service may add
-            others.
-        status: ``standard_model``, or ``test_model`` for a partner's model.
-    """
+    """A model of the catalogue and its capabilities."""
 
     name: Annotated[str, lenient(str)] = ""
+    """Display name."""
     slug: Annotated[str | None, Lenient] = None
+    """Value to pass as the argument ``model``."""
     inference_types: Annotated[list[str], BeforeValidator(_list_of_names)] = Field(
         default_factory=list[str]
     )
+    """Tasks of the model; ``InferenceType`` lists the known ones."""
     info: Annotated[dict[str, Any] | None, BeforeValidator(_normalize_info), Lenient] = Field(
         default=None, validation_alias=AliasChoices("info", "specs")
     )
+    """JSON object with ``limits``, ``features`` and ``defaults``. Empty if the model has none, None
+    if the service does not report it."""
     loras: Annotated[list[Lora], BeforeValidator(list_of_objects), lenient(list)] = Field(
         default_factory=list[Lora]
     )
+    """LoRAs that can be applied to the model."""
     languages: Annotated[list[Language], BeforeValidator(list_of_objects), lenient(list)] = Field(
         default_factory=list[Language]
     )
+    """Languages of a speech model, with their voices."""
     tags: Annotated[list[str], BeforeValidator(_list_of_names)] = Field(default_factory=list[str])
+    """Tags of the model: ``new``, ``beta``, ``experimental``, ``test``. The service may add others.
+    """
     status: Annotated[str | None, Lenient] = None
+    """``standard_model``, or ``test_model`` for a partner's model."""
 
     @property
     def specs(self) -> dict[str, Any] | None:
@@ -132,10 +120,4 @@ class ModelInfo(Model):
 
 
 class ModelsResponse(Page[ModelInfo]):
-    """One page of the model catalogue.
-
-    Attributes:
-        data: Models on this page.
-        links: URLs of the other pages.
-        meta: Page number, page size and total number of models.
-    """
+    """One page of the model catalogue."""

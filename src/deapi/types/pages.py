@@ -15,35 +15,29 @@ ItemT = TypeVar("ItemT")
 
 
 class PaginationLinks(Model):
-    """URLs of other pages of the same list.
-
-    Attributes:
-        first: URL of the first page, or None.
-        last: URL of the last page, or None.
-        prev: URL of the previous page, or None on the first page.
-        next: URL of the next page, or None on the last page.
-    """
+    """URLs of other pages of the same list."""
 
     first: Annotated[str | None, Lenient] = None
+    """URL of the first page, or None."""
     last: Annotated[str | None, Lenient] = None
+    """URL of the last page, or None."""
     prev: Annotated[str | None, Lenient] = None
+    """URL of the previous page, or None on the first page."""
     next: Annotated[str | None, Lenient] = None
+    """URL of the next page, or None on the last page."""
 
 
 class PaginationMeta(Model):
-    """Position of a page within its list.
-
-    Attributes:
-        current_page: Number of this page, counted from 1.
-        last_page: Number of the last page, counted from 1.
-        per_page: Maximum number of items per page, as the service applied it.
-        total: Number of items on all pages.
-    """
+    """Position of a page within its list."""
 
     current_page: Annotated[int, lenient(lambda: 1)] = 1
+    """Number of this page, counted from 1."""
     last_page: Annotated[int, lenient(lambda: 1)] = 1
+    """Number of the last page, counted from 1."""
     per_page: Annotated[int, lenient(int)] = 0
+    """Maximum number of items per page, as the service applied it."""
     total: Annotated[int, lenient(int)] = 0
+    """Number of items on all pages."""
 
 
 class Page(Model, Generic[ItemT]):
@@ -52,21 +46,19 @@ class Page(Model, Generic[ItemT]):
     It is a sequence of its items: ``len(page)``, ``page[0]``, ``page[-3:]``, ``for item in page``.
     Only the items of this page are included, and an empty page is false. The methods whose name
     starts with ``iterate`` iterate over the items of all pages.
-
-    Attributes:
-        data: Items on this page.
-        links: URLs of the other pages.
-        meta: Page number, page size and total number of items.
     """
 
     unwrap_data: ClassVar[bool] = False
     """Whether a response wraps this model in ``{"data": ...}``: ``data`` is a field of a page."""
 
     data: Annotated[list[ItemT], BeforeValidator(list_of_objects)]
+    """Items on this page."""
     links: Annotated[PaginationLinks, lenient(PaginationLinks)] = Field(
         default_factory=PaginationLinks
     )
+    """URLs of the other pages."""
     meta: Annotated[PaginationMeta, lenient(PaginationMeta)] = Field(default_factory=PaginationMeta)
+    """Page number, page size and total number of items."""
 
     @model_validator(mode="before")
     @classmethod

@@ -8,10 +8,7 @@ from ._base import Model
 
 
 class JobSubmission(Model):
-    """Response to a job submission.
-
-    Attributes:
-        request_id: ID of the new job.
-    """
+    """Response to a job submission."""
 
     request_id: str = Field(min_length=1, coerce_numbers_to_str=True)
+    """ID of the new job."""

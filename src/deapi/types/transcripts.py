@@ -20,61 +20,50 @@ _TIMESTAMP_RANGE = re.compile(rf"\[ *({_TIMESTAMP}) *-+>? *({_TIMESTAMP}) *\]")
 
 
 class TranscriptWord(Model):
-    """A word of a transcript.
-
-    Attributes:
-        word: The word as it was spoken.
-        start: Start of the word in seconds, or None if the model could not align it (numbers, for
-            example).
-        end: End of the word in seconds, or None if the model could not align it (numbers, for
-            example).
-        score: Confidence of the alignment, 0 to 1, or None.
-        speaker: Label of the speaker (``SPEAKER_00``, ``SPEAKER_01``, ...), or None without
-            diarization.
-    """
+    """A word of a transcript."""
 
     word: Annotated[str, lenient(str)] = ""
+    """The word as it was spoken."""
     start: Annotated[float | None, Lenient] = None
+    """Start of the word in seconds, or None if the model could not align it (numbers, for example).
+    """
     end: Annotated[float | None, Lenient] = None
+    """End of the word in seconds, or None if the model could not align it (numbers, for example).
+    """
     score: Annotated[float | None, Lenient] = None
+    """Confidence of the alignment, 0 to 1, or None."""
     speaker: Annotated[str | None, Lenient] = None
+    """Label of the speaker (``SPEAKER_00``, ``SPEAKER_01``, ...), or None without diarization."""
 
 
 class TranscriptSegment(Model):
-    """A segment of a transcript.
-
-    Attributes:
-        start: Start of the segment in seconds.
-        end: End of the segment in seconds.
-        text: Text of the segment.
-        speaker: Label of the speaker (``SPEAKER_00``, ``SPEAKER_01``, ...), or None without
-            diarization.
-        words: Words of the segment with their timestamps; empty without word timestamps.
-    """
+    """A segment of a transcript."""
 
     start: Annotated[float, lenient(float)] = 0.0
+    """Start of the segment in seconds."""
     end: Annotated[float, lenient(float)] = 0.0
+    """End of the segment in seconds."""
     text: Annotated[str, lenient(str)] = ""
+    """Text of the segment."""
     speaker: Annotated[str | None, Lenient] = None
+    """Label of the speaker (``SPEAKER_00``, ``SPEAKER_01``, ...), or None without diarization."""
     words: Annotated[list[TranscriptWord], BeforeValidator(list_of_objects), lenient(list)] = Field(
         default_factory=list[TranscriptWord]
     )
+    """Words of the segment with their timestamps; empty without word timestamps."""
 
 
 class Transcript(Model):
-    """Result of a transcription.
-
-    Attributes:
-        text: Complete text without timestamps; empty if the recording contains no speech.
-        language: Code of the detected language (``en``), or None if the service does not report it.
-        segments: Segments with timestamps; empty if no timestamps were requested.
-    """
+    """Result of a transcription."""
 
     text: Annotated[str, lenient(str)] = ""
+    """Complete text without timestamps; empty if the recording contains no speech."""
     language: Annotated[str | None, Lenient] = None
+    """Code of the detected language (``en``), or None if the service does not report it."""
     segments: Annotated[
         list[TranscriptSegment], BeforeValidator(list_of_objects), lenient(list)
     ] = Field(default_factory=list[TranscriptSegment])
+    """Segments with timestamps; empty if no timestamps were requested."""
 
     def _describe_field(self, name: str, value: object) -> str:
         if name == "segments" and self.segments:

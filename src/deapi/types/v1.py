@@ -4,52 +4,40 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from ._base import Lenient, Model, lenient
+from ._base import Documented, Lenient, Model, lenient
 
 
-class LoraWeight(BaseModel):
-    """A LoRA to apply to an image model, with its strength.
-
-    Attributes:
-        name: Name of the LoRA, from ``ModelInfo.loras``.
-        weight: Strength of the LoRA, 0 or more; 1.0 is full strength.
-    """
+class LoraWeight(Documented):
+    """A LoRA to apply to an image model, with its strength."""
 
     name: str
+    """Name of the LoRA, from ``ModelInfo.loras``."""
     weight: float = Field(ge=0)
+    """Strength of the LoRA, 0 or more; 1.0 is full strength."""
 
 
 class EnhancePromptResult(Model):
-    """An enhanced prompt.
-
-    Attributes:
-        prompt: Enhanced prompt.
-        negative_prompt: Enhanced negative prompt, or None if the service returned none.
-    """
+    """An enhanced prompt."""
 
     prompt: str
+    """Enhanced prompt."""
     negative_prompt: Annotated[str | None, Lenient] = None
+    """Enhanced negative prompt, or None if the service returned none."""
 
 
 class EnhanceSpeechPromptResult(Model):
-    """An enhanced text for speech synthesis.
-
-    Attributes:
-        prompt: Enhanced text.
-    """
+    """An enhanced text for speech synthesis."""
 
     prompt: str
+    """Enhanced text."""
 
 
 class SamplePromptResult(Model):
-    """A sample prompt.
-
-    Attributes:
-        type: Task of the prompt: ``text2image`` or ``text2speech``.
-        prompt: Sample prompt.
-    """
+    """A sample prompt."""
 
     type: Annotated[str, lenient(str)] = ""
+    """Task of the prompt: ``text2image`` or ``text2speech``."""
     prompt: str
+    """Sample prompt."""
