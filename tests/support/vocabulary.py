@@ -133,6 +133,7 @@ class Allowed(NamedTuple):
 ALLOWED = (
     Allowed(r"CONTRIBUTING\.md", r"^\s*\|", "the table of words to use and to avoid"),
     Allowed(r".*\.py", r"\bparam(eter)?\.kind\b", "an attribute of inspect.Parameter"),
+    Allowed(r".*otel\.py", r"\bspan\.kind\b|\bkind=trace\.SpanKind\b", "names of OpenTelemetry"),
     Allowed(r"(docs|examples)/.*", r"\bprompt=", "a sample prompt"),
     Allowed(r".*\.py", r"\"Just a moment\.\.\.\"", "the title of a page of the network edge"),
 )
