@@ -28,7 +28,7 @@ for _name in types.__all__:
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 project = "deapi"
-REPOSITORY = "https://github.com/deapi-ai/deapi-python-sdk/"
+links = import_module("docs._extensions.links")
 release = version = __version__
 extensions = [
     "myst_parser",
@@ -45,7 +45,7 @@ extensions = [
     "docs._extensions.results",
 ]
 exclude_patterns = ["**/_*.md"]
-linkcode_resolve = import_module("docs._extensions.links").linkcode_resolve
+linkcode_resolve = links.linkcode_resolve
 html_theme = "furo"
 html_title = f"deapi {release}"
 html_show_copyright = False
@@ -54,7 +54,7 @@ html_logo = html_favicon = "_static/logo.svg"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_theme_options = {
-    "source_repository": REPOSITORY,
+    "source_repository": links.REPOSITORY,
     "source_branch": "main",
     "source_directory": "docs/",
 }
@@ -164,7 +164,7 @@ def bare_types(
     _options: Any,
     lines: list[str],
 ) -> None:
-    """Show `str | None` instead of `Annotated[str | None, Lenient]`."""
+    """Show `str | None` instead of `Annotated[str | None, Lenient]`, and types without modules."""
     for index, line in enumerate(lines):
         field, found, annotation = line.partition(": Annotated[")
         if found and field.startswith(":vartype "):
@@ -176,6 +176,11 @@ def bare_types(
         elif field.startswith(":vartype "):
             name, _, alias = line.rpartition(" ")
             lines[index] = f"{name} {_ALIASES.get(alias, alias)}"
+        if lines[index].startswith(":vartype "):
+            # Private modules define most types. The link is found by the name.
+            lines[index] = re.sub(
+                r"\bdeapi(\.\w+)*\.(?=[A-Z])", "", lines[index]
+            )
 
 
 def order_copied_methods(_app: Sphinx, *_arguments: Any) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
 
+REPOSITORY = "https://github.com/deapi-ai/deapi-python-sdk/"
 _ROOT = Path(__file__).parents[2]
 _PYTHON = "https://docs.python.org/3/library/"
 
@@ -122,6 +123,16 @@ def resolve(
     )
 
 
+def link_examples(text: str) -> str:
+    """Let links to examples lead to the repository. On the site they would download a file."""
+    return text.replace("](../examples/", f"]({REPOSITORY}blob/main/examples/")
+
+
+def read_source(_app: Sphinx, _page: str, source: list[str]) -> None:
+    """Change the links of a page before it is parsed."""
+    source[0] = link_examples(source[0])
+
+
 def linkcode_resolve(domain: str, info: dict[str, str]) -> str | None:
     """Return the URL of the source of a documented object."""
     if domain != "py" or not info["module"]:
@@ -140,11 +151,11 @@ def linkcode_resolve(domain: str, info: dict[str, str]) -> str | None:
     if not path.is_relative_to(_ROOT):
         return None
     file = path.relative_to(_ROOT).as_posix()
-    url = "https://github.com/deapi-ai/deapi-python-sdk/blob/main/"
-    return f"{url}{file}#L{first}-L{first + len(lines) - 1}"
+    return f"{REPOSITORY}blob/main/{file}#L{first}-L{first + len(lines) - 1}"
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Resolve the types that Sphinx does not find."""
     app.connect("missing-reference", resolve)
+    app.connect("source-read", read_source)
     return {"parallel_read_safe": True}

@@ -14,6 +14,7 @@ from docutils import nodes
 from sphinx import addnodes
 from sphinx_markdown_builder.translator import MarkdownTranslator
 
+from .links import link_examples
 from .metadata import describe
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def _pages(app: Sphinx) -> Iterator[tuple[str, str]]:
             doctree.walkabout(translator)
             yield page, translator.astext()
         else:
-            yield page, simplify(source, page)
+            yield page, simplify(link_examples(source), page)
 
 
 def _reduce(doctree: nodes.document) -> None:
