@@ -3,6 +3,8 @@
 import asyncio
 import gc
 
+import httpcore
+import httpx
 import pytest
 
 from deapi import AsyncDeapiClient, DeapiClient
@@ -133,3 +135,69 @@ def test_an_interrupted_wait_can_be_resumed():
             job.wait(poll_interval=0.02)
         server.set_behaviors(behaviors.respond(200, {"data": {"status": "done"}}))
         assert job.wait().status == "done"
+
+
+# httpcore returns a connection to its pool in this method. If an exception ends it early, the
+# connection is lost. A pool has four.
+RELEASE = {
+    "sync": (httpcore._sync.http11.HTTP11Connection, "_response_closed"),
+    "async": (httpcore._async.http11.AsyncHTTP11Connection, "_response_closed"),
+}
+
+
+def success_of_each_request(connection):
+    request = connection.read_request()
+    data = {"balance": 19.5}
+    if "file" in request.path:
+        connection.send(behaviors.response_bytes(200, b"GIF89a", content_type="image/gif"))
+        return
+    if REQUEST_ID in request.path:
+        url = f"http://{request.header('Host')}/file.gif"
+        data = {"status": "done", "progress": 100, "result_url": url}
+    connection.send(behaviors.response_bytes(200, {"data": data}))
+
+
+@pytest.mark.parametrize("name", ["call", "download"])
+def test_a_cancellation_while_a_connection_is_released_leaves_the_client_usable(monkeypatch, name):
+    release = getattr(*RELEASE["async"])
+
+    async def cancelled(connection):
+        asyncio.current_task().cancel()
+        await release(connection)
+
+    async def run():
+        async with AsyncDeapiClient(**options(server)) as client:
+            job = client.job(REQUEST_ID)
+            await job.status()
+            for _ in range(6):
+                with monkeypatch.context() as patch:
+                    patch.setattr(*RELEASE["async"], cancelled)
+                    call = client.balance if name == "call" else job.read
+                    with pytest.raises(asyncio.CancelledError):
+                        await asyncio.create_task(call())
+            assert (await asyncio.wait_for(client.balance(), 30)).balance == BALANCE.value
+            assert await asyncio.wait_for(client.job(REQUEST_ID).read(), 30) == b"GIF89a"
+
+    with FaultyServer(success_of_each_request) as server:
+        asyncio.run(run())
+
+
+@pytest.mark.parametrize("name", ["call", "download"])
+def test_an_interrupt_while_a_connection_is_released_leaves_the_client_usable(monkeypatch, name):
+    def interrupted(connection):
+        raise KeyboardInterrupt
+
+    timeout = httpx.Timeout(5)  # also for the wait for a free connection
+    with (
+        FaultyServer(success_of_each_request) as server,
+        DeapiClient(**options(server, timeout=timeout)) as client,
+    ):
+        job = client.job(REQUEST_ID)
+        job.status()
+        for _ in range(6):
+            with monkeypatch.context() as patch:
+                patch.setattr(*RELEASE["sync"], interrupted)
+                with pytest.raises(KeyboardInterrupt):
+                    client.balance() if name == "call" else job.read()
+        assert client.balance().balance == BALANCE.value
+        assert client.job(REQUEST_ID).read() == b"GIF89a"

@@ -125,3 +125,28 @@ def test_downloads_have_their_own_pool_unless_the_caller_has_passed_an_http_clie
     assert own.calls is not own.downloads
     callers = connections_class(client_class()).new_pools()
     assert callers.calls is callers.downloads
+
+
+def test_a_retired_client_is_closed_after_its_last_request():
+    discarded = []
+    pool = ClientPool(object, discarded.append, max_clients=1)
+    first, second = pool.acquire(), pool.acquire()
+    assert first is second
+    pool.retire(first)
+    pool.retire(first)
+    assert pool.acquire() is not first
+    pool.release(first)
+    assert discarded == []
+    pool.release(second)
+    assert discarded == [first.client]
+
+
+@pytest.mark.parametrize(("connections_class", "client_class"), OWN_CLIENTS)
+def test_the_callers_own_client_is_never_retired(connections_class, client_class):
+    http_client = client_class()
+    pool = connections_class(http_client).new_pools().calls
+    pooled = pool.acquire()
+    pool.retire(pooled)
+    pool.release(pooled)
+    assert pool.acquire() is pooled
+    assert not http_client.is_closed

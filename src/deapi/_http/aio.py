@@ -97,6 +97,13 @@ class AsyncConnections(Connections):
 
         return network.async_client()
 
+    @staticmethod
+    def discard_client(client: httpx.AsyncClient) -> None:
+        """Close an HTTP client that no request uses."""
+        from . import network
+
+        network.close_sockets(client)
+
     def reset_after_fork(self) -> None:
         """Replace the connections that were inherited from the parent process."""
         self._inherited = self._pools  # kept, because garbage collection would close the sockets
@@ -263,12 +270,19 @@ class AsyncTransport:
                     body.response = await _read(response, step)
                 finally:
                     await response.aclose()
-            return body.response or adapter.timeout_failure(step, body)
+            if body.response is None:
+                pool.retire(pooled)  # the scope has cancelled it
+                return adapter.timeout_failure(step, body)
         except Exception as error:
             outcome = adapter.to_outcome(error, library, step, body)
             if outcome is None:
                 raise
             return outcome
+        except BaseException:
+            pool.retire(pooled)
+            raise
+        else:
+            return body.response
         finally:
             pool.release(pooled)
             if body is not None:
@@ -306,6 +320,13 @@ class AsyncTransport:
             if failure is None:
                 raise
             step.outcome = failure
+            if isinstance(error, TimeoutError):
+                pool.retire(pooled)  # a scope has cancelled it
+        except GeneratorExit:
+            raise
+        except BaseException:
+            pool.retire(pooled)
+            raise
         finally:
             pool.release(pooled)
 

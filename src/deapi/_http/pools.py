@@ -46,10 +46,12 @@ class PooledClient:
     Attributes:
         client: The client of the HTTP library.
         active: Number of requests that use it.
+        retired: Whether no further request may use it.
     """
 
     client: Any
     active: int = 0
+    retired: bool = False
 
 
 class ClientPool:
@@ -63,8 +65,21 @@ class ClientPool:
 
     closed = False
 
-    def __init__(self, create: Callable[[], Any], max_clients: int = _MAX_CLIENTS) -> None:
+    def __init__(
+        self,
+        create: Callable[[], Any],
+        discard: Callable[[Any], object] | None = None,
+        max_clients: int = _MAX_CLIENTS,
+    ) -> None:
+        """Create a pool without clients.
+
+        Args:
+            create: Creates a client.
+            discard: Closes a retired client; None if clients are not retired.
+            max_clients: Maximum number of clients.
+        """
         self._create = create
+        self._discard = discard
         self._max_clients = max_clients
         self._clients: list[PooledClient] = []
         self._creating = 0
@@ -92,10 +107,24 @@ class ClientPool:
                 self._creating -= 1
         return pooled
 
+    def retire(self, pooled: PooledClient) -> None:
+        """Stop using a client, because a request was interrupted or cancelled.
+
+        If that happens while httpcore returns a connection to its pool, the connection is lost, and
+        counts as active. Without any connection left, all further requests would wait indefinitely.
+        """
+        with self._lock:
+            if self._discard is not None:
+                pooled.retired = True
+                self._clients = [each for each in self._clients if each is not pooled]
+
     def release(self, pooled: PooledClient) -> None:
-        """Return a client after a request."""
+        """Return a client after a request. A retired one is closed after its last request."""
         with self._lock:
             pooled.active -= 1
+            unused = pooled.retired and not pooled.active
+        if unused and self._discard is not None:
+            self._discard(pooled.client)
 
     def close(self) -> list[Any]:
         """Reject further clients. Return those that have been created, which the caller closes."""
@@ -189,7 +218,8 @@ class Connections:
         if http_client is None:
             # Without a reference to this object, which is finalized when nothing refers to it.
             create = functools.partial(_create_client, self.new_client)
-            return Pools(ClientPool(create), ClientPool(create))
+            discard = self.discard_client
+            return Pools(ClientPool(create, discard), ClientPool(create, discard))
         pool = ClientPool(lambda: http_client, max_clients=1)
         return Pools(pool, pool)
 
@@ -210,6 +240,11 @@ class Connections:
     @staticmethod
     def new_client() -> Any:
         """Create an HTTP client."""
+        raise NotImplementedError
+
+    @staticmethod
+    def discard_client(client: Any) -> None:
+        """Close an HTTP client that no request uses."""
         raise NotImplementedError
 
     def reset_after_fork(self) -> None:

@@ -70,6 +70,11 @@ class SyncConnections(Connections):
 
         return network.sync_client()
 
+    @staticmethod
+    def discard_client(client: httpx.Client) -> None:
+        """Close an HTTP client that no request uses."""
+        client.close()
+
     def reset_after_fork(self) -> None:
         """Replace the connections that were inherited from the parent process."""
         self._pools.append(self.new_pools())
@@ -217,6 +222,9 @@ class SyncTransport:
             if outcome is None:
                 raise
             return outcome
+        except BaseException:
+            pool.retire(pooled)
+            raise
         else:
             return body.response
         finally:
@@ -256,6 +264,11 @@ class SyncTransport:
             if failure is None:
                 raise
             step.outcome = failure
+        except GeneratorExit:
+            raise
+        except BaseException:
+            pool.retire(pooled)
+            raise
         finally:
             pool.release(pooled)
 
