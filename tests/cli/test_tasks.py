@@ -237,3 +237,13 @@ def test_a_partner_model_is_not_the_default(service, folder):
         statuses = {model.slug: model.status for model in client.models.iterate()}
     assert statuses[found.slug] != "test_model"
     assert "test_model" in statuses.values()
+
+
+def test_a_text_file_has_the_usual_permissions_and_is_written_as_a_whole(service, folder):
+    (folder / "usual").touch()
+    run_command("transcribe", "talk.mp3", "-o", "talk.srt")
+    job = run_command("transcribe", "talk.mp3", "--no-wait").output.strip()
+    run_command("jobs", "save", job, "-o", "job.srt")
+    for name in ("talk.srt", "job.srt"):
+        assert (folder / name).stat().st_mode == (folder / "usual").stat().st_mode
+    assert not list(folder.glob(".deapi-*"))

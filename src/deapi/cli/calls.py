@@ -26,7 +26,7 @@ _GROUP = "Call"
 
 def method_names() -> list[str]:
     """Return the dotted names of all methods of the client that call the service."""
-    names = list(_CLIENT_METHODS)
+    names: list[str] = [*_CLIENT_METHODS]
     for resource in sorted(vars(DeapiClient)):
         found = getattr(DeapiClient, resource)
         if isinstance(found, type) and found.__module__.startswith("deapi.resources."):

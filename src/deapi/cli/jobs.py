@@ -10,12 +10,12 @@ from cyclopts import App, Parameter
 
 from .console import Console
 from .errors import CommandError, ExitCode
-from .outputs import STANDARD
+from .outputs import STANDARD, replace_text
 from .rendering import to_json
 from .settings import make_client
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     from .._jobs import Job
     from ..types import JobResult
@@ -136,8 +136,8 @@ def save(
                 console.result(text, {})
                 return
             if path.is_dir():
-                path /= f"{request_id}.{subtitles}"
-            path.write_text(text, encoding="utf-8")
+                path /= f"{Path(request_id).name}.{subtitles}"
+            replace_text(path, text)
         elif output == STANDARD:
             console.write_bytes(job.read(format=suffix, **options))
             return
@@ -147,7 +147,7 @@ def save(
 
 
 @contextmanager
-def _job(request_id: str, api_version: str | None) -> Iterator[Job]:
+def _job(request_id: str, api_version: str | None) -> Generator[Job]:
     with make_client(api_version) as client:
         yield client.job(request_id)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -106,6 +108,28 @@ def create_folders(outputs: Sequence[Output]) -> None:
         folder = each.path.parent if each.path is not None else each.folder
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Write a text file that ends in a line break, completely or not at all."""
+    with tempfile.NamedTemporaryFile(
+        "w", encoding="utf-8", dir=path.parent, prefix=".deapi-", delete=False
+    ) as file:
+        try:
+            file.write(text if text.endswith("\n") else f"{text}\n")
+            file.close()
+            partial = Path(file.name)
+            partial.chmod(0o666 & ~_umask())
+            partial.replace(path)
+        except BaseException:
+            Path(file.name).unlink(missing_ok=True)
+            raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
 
 
 def _is_folder(output: str) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 import time
 from dataclasses import dataclass
 from functools import partial
@@ -15,7 +14,7 @@ from .._text import sanitize
 from .console import Console
 from .errors import CommandError, ExitCode, exit_code, message, notes, show_traceback
 from .inputs import argument_of, read_input
-from .outputs import STANDARD, Output, create_folders, plan_outputs, requested_format
+from .outputs import STANDARD, Output, create_folders, plan_outputs, replace_text, requested_format
 from .rendering import dollars
 from .settings import choose_model, choose_version, make_client
 from .signatures import find_method, options_of
@@ -261,7 +260,7 @@ class TaskRunner:
             self._end(run)
             self._console.result(text, self._fields(run, result, text=text))
             return
-        _replace_file(path, text if text.endswith("\n") else f"{text}\n")
+        replace_text(path, text)
         self._end(run)
         self._show_file(run, path, result)
 
@@ -305,17 +304,3 @@ class TaskRunner:
 def _save_format(output: Output) -> str | None:
     """Return the format to pass to ``save()``; None if the path selects it."""
     return output.suffix if output.path is None or not output.path.suffix else None
-
-
-def _replace_file(path: Path, text: str) -> None:
-    """Write a file completely or not at all."""
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", dir=path.parent, prefix=".deapi-", delete=False
-    ) as file:
-        try:
-            file.write(text)
-            file.close()
-            Path(file.name).replace(path)
-        except BaseException:
-            Path(file.name).unlink(missing_ok=True)
-            raise
