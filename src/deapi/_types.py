@@ -97,8 +97,34 @@ EnhancementType: TypeAlias = (
     | str
 )
 SampleType: TypeAlias = Literal["image", "speech"] | str
+Quality: TypeAlias = Literal["low", "medium", "high", "auto"] | str
 UsageGrouping: TypeAlias = Literal["day", "hour", "type", "model", "key"] | str
 ResetInterval: TypeAlias = Literal["none", "daily", "weekly", "monthly"] | str
+Task: TypeAlias = (
+    Literal[
+        "txt2img",
+        "img2img",
+        "img2txt",
+        "img-upscale",
+        "img-rmbg",
+        "txt2video",
+        "img2video",
+        "audio2video",
+        "video-replace",
+        "vid-upscale",
+        "vid-rmbg",
+        "video2desc",
+        "video_file2desc",
+        "txt2audio",
+        "txt2music",
+        "video2text",
+        "audio2text",
+        "video_file2text",
+        "audio_file2text",
+        "txt2embedding",
+    ]
+    | str
+)
 
 
 class BinaryWriter(Protocol):

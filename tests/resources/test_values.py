@@ -51,6 +51,10 @@ def test_the_values_are_those_of_the_service(name):
     assert found == {values(alias) for alias in NAMES[name]}
 
 
+def test_the_tasks_of_models_are_the_known_inference_types():
+    assert values(_types.Task) == tuple(each.value for each in _types.InferenceType)
+
+
 def test_the_versions_are_those_that_the_client_supports():
     assert values(_types.ApiVersion) == tuple(API_PREFIXES)
 
@@ -61,6 +65,7 @@ def test_the_versions_are_those_that_the_client_supports():
         (resources.Audio.synthesize, "format", _types.AudioFormat),
         (resources.AsyncAudio.synthesize, "mode", _types.SpeechMode | None),
         (resources.Transcription.create, "ts_level", _types.TimestampLevel | None),
+        (resources.Images.generate, "quality", _types.Quality | None),
         (resources.Prompts.enhance, "type", _types.EnhancementType),
         (resources.Keys.create, "reset_interval", _types.ResetInterval | None),
         (DeapiClient.__init__, "api_version", _types.ApiVersion | None),

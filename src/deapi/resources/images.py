@@ -9,7 +9,7 @@ from .. import types
 from .._concrete import AsyncMethods, ConcreteMethods, Coro
 from .._core.operation import Operation, Route
 from .._jobs import AsyncJob, Job
-from .._types import FileInput
+from .._types import FileInput, Quality
 from ._arguments import (
     file_list,
     lora_list,
@@ -49,7 +49,7 @@ class _Images(JobResource[JobT, PriceT]):
         steps: int | None = None,
         webhook_url: str | None = None,
         webhook_secret: str | None = None,
-        quality: str | None = None,
+        quality: Quality | None = None,
         enhance_prompt: bool | None = None,
     ) -> JobT:
         """Generate an image from a text prompt.
@@ -110,7 +110,7 @@ class _Images(JobResource[JobT, PriceT]):
         loras: Sequence[types.LoraWeight | Mapping[str, Any]] | None = None,
         guidance: float | None = None,
         steps: int | None = None,
-        quality: str | None = None,
+        quality: Quality | None = None,
     ) -> PriceT:
         """Get the price of ``generate()``. Prices are free.
 
@@ -177,7 +177,7 @@ class _Images(JobResource[JobT, PriceT]):
         guidance: float | None = None,
         webhook_url: str | None = None,
         webhook_secret: str | None = None,
-        quality: str | None = None,
+        quality: Quality | None = None,
         enhance_prompt: bool | None = None,
     ) -> JobT:
         """Edit one image, or combine several, following a text prompt.
@@ -242,7 +242,7 @@ class _Images(JobResource[JobT, PriceT]):
         seed: int,
         loras: Sequence[types.LoraWeight | Mapping[str, Any]] | None = None,
         guidance: float | None = None,
-        quality: str | None = None,
+        quality: Quality | None = None,
     ) -> PriceT:
         """Get the price of ``transform()``. Prices are free, and no image is uploaded.
 

@@ -11,6 +11,7 @@ from .._core.flows import call
 from .._core.operation import Operation, Route
 from .._exceptions import NotFoundError
 from .._text import sanitize
+from .._types import Task
 from ._arguments import string_list
 from ._base import Resource
 from ._paging import aiterate_pages, iterate_pages, next_request, page_request
@@ -38,7 +39,7 @@ class _Models(Resource, Generic[PageT, ModelT]):
         *,
         per_page: int = 15,
         page: int = 1,
-        inference_types: Sequence[str] | None = None,
+        inference_types: Sequence[Task] | None = None,
     ) -> PageT:
         """List one page of the models that the account can use.
 
@@ -78,7 +79,7 @@ class _Models(Resource, Generic[PageT, ModelT]):
         return cast("ModelT", self._transport.run(self._find(slug)))
 
     def _page_request(
-        self, per_page: int, page: int, inference_types: Sequence[str] | None
+        self, per_page: int, page: int, inference_types: Sequence[Task] | None
     ) -> Request:
         joined = None
         if inference_types is not None:
@@ -113,7 +114,7 @@ class Models(ConcreteMethods, _Models["types.ModelsResponse", "types.ModelInfo"]
     """
 
     def iterate(
-        self, *, per_page: int = 50, inference_types: Sequence[str] | None = None
+        self, *, per_page: int = 50, inference_types: Sequence[Task] | None = None
     ) -> Iterator[types.ModelInfo]:
         """Iterate over the models of all pages. Each page is requested when it is needed.
 
@@ -135,7 +136,7 @@ class AsyncModels(AsyncMethods, _Models[Coro["types.ModelsResponse"], Coro["type
     """The catalogue of models, in the async client: ``client.models``. See ``Models``."""
 
     def iterate(
-        self, *, per_page: int = 50, inference_types: Sequence[str] | None = None
+        self, *, per_page: int = 50, inference_types: Sequence[Task] | None = None
     ) -> AsyncIterator[types.ModelInfo]:
         """Iterate over the models of all pages. Each page is requested when it is needed.
 
