@@ -5,17 +5,79 @@ from __future__ import annotations
 import argparse
 import datetime
 import sys
+import tempfile
 import time
+from pathlib import Path
 
-from . import imports, small_calls, transfers, waiting
-from .measure import MIB, machine, print_table
+from . import imports, programs, push, results, small_calls, transfers, waiting
+from .measure import COLUMNS, MIB, cells, machine, print_table
+from .results import Bar, Part
 from .server import Server
 
-_PARTS = ("imports", "calls", "transfers", "waiting")
+_PARTS = ("imports", "programs", "calls", "transfers", "push", "waiting")
+
+# Rounds of each part, and those with --quick.
+_ROUNDS = {
+    "imports": (21, 5),
+    "programs": (21, 5),
+    "calls": (21, 5),
+    "transfers": (7, 1),
+    "push": (3, 1),
+}
+
+# Seconds that each job of the part "push" takes, and those with --quick.
+_JOB_SECONDS = (20.0, 5.0)
+
+_CAPTIONS = {
+    "programs": "CPU time of a program that makes one call; bare httpx is 1",
+    "calls": "CPU time of a call; bare httpx is 1",
+    "transfers": "Time of a transfer; bare httpx is 1",
+}
+
+
+def _compare(name, measured):
+    """Return the part whose rows compare deapi with bare httpx."""
+    rows = list(measured)
+    bars = [
+        Bar(row.what.partition(";")[0], row.ratio, f"{row.ratio:.2f} x", bool(row.over))
+        for row in rows
+        if row.ratio is not None
+    ]
+    return list(COLUMNS), [cells(row) for row in rows], _CAPTIONS.get(name, ""), bars, 1.0
+
+
+def _measure_push(rounds, seconds):
+    rows, bars = [], []
+    for count, schedule, cost in push.run(rounds, seconds):
+        rows.append(push.cells(count, schedule, cost))
+        label = f"{count:,} job{'s' * (count > 1)}, {schedule}"
+        bars.append(Bar(label, cost.median, f"{cost.median * 1000:,.0f} ms"))
+    caption = f"From the end of a job of {seconds:g} s until its wait ends, median"
+    return list(push.COLUMNS), rows, caption, bars, None
+
+
+def _measure_all(names, rounds, size, seconds):
+    """Measure parts, and yield each with its name."""
+    with Server() as server, tempfile.TemporaryDirectory() as directory:
+        measure = {
+            "imports": lambda: _compare("imports", imports.run(server.url, rounds["imports"])),
+            "programs": lambda: _compare(
+                "programs", programs.run(server.url, rounds["programs"], Path(directory))
+            ),
+            "calls": lambda: _compare("calls", small_calls.run(server.url, rounds["calls"], 500)),
+            "transfers": lambda: _compare(
+                "transfers", transfers.run(server.url, rounds["transfers"], size)
+            ),
+            "push": lambda: _measure_push(rounds["push"], seconds),
+        }
+        for name in names:
+            columns, rows, caption, bars, line = measure[name]()
+            today = f"{datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d}"
+            yield name, Part(today, machine(), columns, rows, caption, bars, line)
 
 
 def main():
-    """Run the selected benchmarks and print the table."""
+    """Run the selected benchmarks and print their tables."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
         description="Benchmark deapi against bare httpx in one run. The contenders alternate, and "
@@ -31,34 +93,42 @@ def main():
     parser.add_argument(
         "--size", type=int, default=512, help="size of the large file in MiB (default: 512)"
     )
+    parser.add_argument(
+        "--save", action="store_true", help=f"save the results to {results.FILE.name}"
+    )
+    parser.add_argument(
+        "--render",
+        action="store_true",
+        help="write the saved results to docs/performance.md; without --save, measure nothing",
+    )
     arguments = parser.parse_args()
     for part in arguments.parts:
         if part not in _PARTS:
             parser.error(f"unknown part: {part}")
-    rounds = {
-        "imports": arguments.rounds or (5 if arguments.quick else 21),
-        "calls": arguments.rounds or (5 if arguments.quick else 21),
-        "transfers": arguments.rounds or (1 if arguments.quick else 7),
-    }
+    if not arguments.render or arguments.save:
+        _run(arguments)
+    if arguments.render:
+        results.render()
+
+
+def _run(arguments):
+    quick = arguments.quick
+    rounds = {name: arguments.rounds or each[quick] for name, each in _ROUNDS.items()}
+    names = arguments.parts or _PARTS
     started = time.monotonic()
-    print(f"{datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d}, {machine()}\n")
-    rows = []
-    with Server() as server:
-        measure = {
-            "imports": lambda: imports.run(server.url, rounds["imports"]),
-            "calls": lambda: small_calls.run(server.url, rounds["calls"], 500),
-            "transfers": lambda: transfers.run(
-                server.url, rounds["transfers"], arguments.size * MIB
-            ),
-        }
-        parts = arguments.parts or _PARTS
-        for part in (part for part in parts if part != "waiting"):
-            for row in measure[part]():
-                print(f"{time.monotonic() - started:4.0f} s  {row.what}", file=sys.stderr)
-                rows.append(row)
-    if rows:
-        print_table(rows)
-    if "waiting" in parts:
+    print(f"{machine()}\n")
+    measured = _measure_all(
+        [name for name in names if name != "waiting"],
+        rounds,
+        arguments.size * MIB,
+        _JOB_SECONDS[quick],
+    )
+    for name, part in measured:
+        print_table(part.columns, part.rows)
+        if arguments.save:
+            results.save({name: part})
+        print(f"{time.monotonic() - started:4.0f} s  {name}", file=sys.stderr)
+    if "waiting" in names:
         print(waiting.tables(), end="\n\n")
     print(f"{rounds} rounds, {time.monotonic() - started:.0f} s in total")
 

@@ -135,7 +135,12 @@ class Ticker:
 
 @dataclass
 class Row:
-    """One row of the table. ``over`` is true if it exceeds its budget; None without a budget."""
+    """One row of a table.
+
+    Attributes:
+        over: Whether it exceeds its budget; None without a budget.
+        ratio: The ratio to bare httpx that the chart shows, or None.
+    """
 
     what: str
     ours: str
@@ -143,20 +148,26 @@ class Row:
     compared: str
     budget: str = ""
     over: bool | None = None
+    ratio: float | None = None
 
 
-def print_table(rows):
-    """Print the rows as a Markdown table with aligned columns."""
-    lines = [("what", "deapi", "bare", "compared", "budget", "")]
-    marks = {None: "", False: "within", True: "OVER"}
-    lines += [
-        (row.what, row.ours, row.bare, row.compared, row.budget, marks[row.over]) for row in rows
-    ]
-    widths = [max(len(line[column]) for line in lines) for column in range(6)]
-    lines.insert(1, tuple("-" * width for width in widths))
+COLUMNS = ("what", "deapi", "bare", "compared", "budget", "")
+
+
+def cells(row):
+    """Return a row of a table as strings."""
+    mark = {None: "", False: "within", True: "OVER"}[row.over]
+    return [row.what, row.ours, row.bare, row.compared, row.budget, mark]
+
+
+def print_table(columns, rows):
+    """Print rows as a Markdown table with aligned columns."""
+    lines = [columns, *rows]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    lines.insert(1, ["-" * width for width in widths])
     for line in lines:
-        cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
-        print("|", " | ".join(cells), "|", flush=True)
+        padded = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+        print("|", " | ".join(padded), "|", flush=True)
     print()
 
 

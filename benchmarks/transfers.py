@@ -284,6 +284,7 @@ def _row(what, ours, bare, *, is_async):
         f"{time_ratio:.2f} x (CPU {ratio(ours, bare, 'cpu'):.2f})",
         "1.1 x, 8 MiB" + (", 10 ms" if is_async else ""),
         time_ratio > 1.1 or memory_mib > 8 or blocked_ms > 10,
+        ratio=time_ratio,
     )
 
 

@@ -1,0 +1,124 @@
+"""Whole programs: import, make one call and end, compared with the same programs on bare httpx."""
+
+from __future__ import annotations
+
+import compileall
+import resource
+import subprocess
+import sys
+import time
+
+from .measure import ROOT, Row, Timing, alternate, median, ratio
+
+_PATH = "/api/v1/client/"
+_IMAGE = {"prompt": "a lighthouse", "model": "m", "width": 768, "height": 768, "seed": 1}
+
+_ASYNC_DEAPI = """
+import asyncio
+from deapi import AsyncDeapiClient
+async def main():
+    async with AsyncDeapiClient(api_key="k", base_url="{url}") as client:
+        await client.balance()
+asyncio.run(main())
+"""
+
+_ASYNC_HTTPX = """
+import asyncio, httpx
+async def main():
+    async with httpx.AsyncClient() as http:
+        (await http.get("{url}{path}balance")).raise_for_status().json()
+asyncio.run(main())
+"""
+
+_DEAPI = """
+from deapi import DeapiClient
+with DeapiClient(api_key="k", base_url="{url}") as client:
+    client.{call}
+"""
+
+_HTTPX = """
+import httpx
+with httpx.Client() as http:
+    http.{call}.raise_for_status().json()
+"""
+
+_SAVE_HTTPX = """
+import httpx
+with httpx.Client() as http:
+    http.post("{url}{path}txt2img", json={image}).raise_for_status().json()
+    status = http.get("{url}{path}request-status/1000").raise_for_status().json()["data"]
+    with open("{target}", "wb") as file:
+        file.write(http.get(status["result_url"]).raise_for_status().content)
+"""
+
+# The programs with deapi and with httpx, and the maximum ratio of their CPU time.
+_PROGRAMS = {
+    "balance": (
+        _DEAPI.replace("{call}", "balance()"),
+        _HTTPX.replace("{call}", "get('{url}{path}balance')"),
+        1.4,
+    ),
+    "images.generate": (
+        _DEAPI.replace("{call}", "images.generate(**{image})"),
+        _HTTPX.replace("{call}", "post('{url}{path}txt2img', json={image})"),
+        1.4,
+    ),
+    "images.generate, and save the result": (
+        _DEAPI.replace(
+            "{call}", "images.generate(**{image})\n    client.job('1000').save('{target}')"
+        ),
+        _SAVE_HTTPX,
+        None,
+    ),
+    "balance, async": (_ASYNC_DEAPI, _ASYNC_HTTPX, None),
+}
+
+
+def _timed_program(code):
+    """Return a function that runs a program and returns its timing."""
+
+    def run():
+        before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+        subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+        wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
+        cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        return Timing(wall, cpu)
+
+    return run
+
+
+def _cell(timings):
+    cpu, wall = (median(timings, name) * 1000 for name in ("cpu", "wall"))
+    return f"{cpu:.0f} ms ({wall:.0f})"
+
+
+def run(url, rounds, directory):
+    """Yield the rows about programs.
+
+    Args:
+        url: URL of the server.
+        rounds: Number of runs of each program.
+        directory: Where the programs save files.
+    """
+    compileall.compile_dir(ROOT / "src" / "deapi", quiet=1)
+    values = {"{url}": url, "{path}": _PATH, "{image}": repr(_IMAGE)}
+    values["{target}"] = str(directory / "result.png")
+    for name, (ours, bare, budget) in _PROGRAMS.items():
+        programs = {"deapi": ours, "bare": bare}
+        for placeholder, value in values.items():
+            programs = {key: code.replace(placeholder, value) for key, code in programs.items()}
+        timings = alternate(
+            {key: _timed_program(code) for key, code in programs.items()},
+            rounds,
+            measure=lambda function: function(),
+        )
+        cpu, wall = (ratio(timings["deapi"], timings["bare"], each) for each in ("cpu", "wall"))
+        yield Row(
+            f"program: {name}",
+            _cell(timings["deapi"]),
+            _cell(timings["bare"]),
+            f"{cpu:.2f} x ({wall:.2f})",
+            "" if budget is None else f"{budget} x",
+            None if budget is None else cpu > budget,
+            ratio=cpu,
+        )
