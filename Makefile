@@ -6,7 +6,7 @@ OLDEST_PYTHON ?= 3.10
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: demo test lint types tests docs package lowest release benchmarks clean
+.PHONY: demo test lint types tests docs package lowest release benchmarks soak clean
 
 demo: $(VENV)/.demo
 	$(BIN)/python examples/demo.py
@@ -63,6 +63,9 @@ release: $(VENV)/.dev
 
 benchmarks: $(VENV)/.dev
 	$(BIN)/python -m benchmarks
+
+soak: $(VENV)/.dev
+	$(BIN)/python tests/soak.py
 
 clean:
 	rm -rf $(VENV) .envs build dist .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,18 @@
+"""A batch whose process is killed again and again. ``make soak`` is the long form."""
+
+from support.batch_kills import KilledBatch
+
+
+def test_a_batch_that_is_killed_again_and_again_loses_nothing_and_pays_nothing_twice(tmp_path):
+    with KilledBatch(tmp_path, count=60, affordable=54) as batch:
+        batch.inject_faults()
+        for jobs, client_type in ((12, "sync"), (25, "async"), (40, "sync")):
+            assert batch.run_and_kill(jobs, client_type)
+        batch.emulator.clear_faults()
+        batch.run_to_end("async")
+        states = batch.check()
+        requests = len(batch.emulator.requests)
+        batch.run_to_end("sync")  # nothing is left that the budget allows
+        assert batch.check() == states
+        submitted = batch.emulator.requests[requests:]
+        assert not [each for each in submitted if each.sdk_operation == "images.generate"]
