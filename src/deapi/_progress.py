@@ -45,7 +45,8 @@ def with_bar(flow: Flow[T], *, label: str, request_id: str) -> Flow[T]:
     Raises:
         ImportError: tqdm is not installed. Nothing has been sent.
     """
-    bar_class = yield RunInThread(lambda: _load_bar_class(request_id))
+    note = f"Job {request_id} is not affected: resume it with client.job({request_id!r})."
+    bar_class = yield RunInThread(lambda: _load_bar_class(note))
     if bar_class is None:
         return (yield from flow)
     display = _Display(bar_class, sanitize(label, 40))
@@ -66,14 +67,54 @@ def with_bar(flow: Flow[T], *, label: str, request_id: str) -> Flow[T]:
         display.close()
 
 
-def _load_bar_class(request_id: str) -> Any:
+class ItemBar:
+    """A bar that counts the items of a batch. If drawing fails, the batch continues without it."""
+
+    def __init__(self, total: int) -> None:
+        """Create the bar, which is drawn where there is a terminal or a notebook.
+
+        Args:
+            total: Number of items.
+
+        Raises:
+            ImportError: tqdm is not installed. Nothing has been sent.
+        """
+        bar_class = _load_bar_class("Nothing was sent.")
+        self._bar: Any = None
+        if bar_class is not None:
+            self._draw(lambda: self._create(bar_class, total))
+
+    def add(self) -> None:
+        """Count an item."""
+        if self._bar is not None:
+            self._draw(lambda: self._bar.update(1))
+
+    def close(self) -> None:
+        """Leave the bar on the screen, with a line end."""
+        if self._bar is not None:
+            self._draw(self._bar.close)
+            self._bar = None
+
+    def _create(self, bar_class: Any, total: int) -> None:
+        self._bar = bar_class(
+            desc="batch", total=total, unit=" items", dynamic_ncols=True, file=sys.stderr
+        )
+
+    def _draw(self, draw: Callable[[], object]) -> None:
+        try:
+            draw()
+        except Exception:  # noqa: BLE001 - a closed terminal must not end a batch
+            self._bar = None
+
+
+def _load_bar_class(note: str) -> Any:
     """Return the class of bars to draw, or None where nothing can be drawn."""
     try:
         base: Any = import_module("tqdm.std").tqdm
     except ImportError:
         message = (
-            "progress=True needs tqdm. Install it: pip install 'deapi-python-sdk[progress]'. Job "
-            f"{request_id} is not affected: resume it with client.job({request_id!r})."
+            "progress=True needs tqdm. Install it: pip install 'deapi-python-sdk[progress]'. "
+            f"{note}"
         )
     else:
         base.get_lock()  # created here, so that all bars share it

@@ -1,7 +1,11 @@
 """A run: what is sent, yielded, saved and recorded, in both clients."""
 
 import json
+import os
 import sqlite3
+import struct
+import subprocess
+import sys
 from contextlib import closing
 
 import pytest
@@ -245,3 +249,45 @@ def test_two_items_with_one_key_or_path_are_refused(emulator, run_batch, tmp_pat
         assert isinstance(outcome.error, ValueError)
         assert "fox" in str(outcome.error)
     assert emulator.requests == []
+
+
+PROGRAM = """
+import sys
+from deapi import DeapiClient
+from support.batches import plan_foxes
+
+with DeapiClient() as client, client.batch() as batch:
+    plan_foxes(2)(batch)
+    print(len(list(batch.run(progress=True))))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+def test_a_progress_bar_counts_the_items_in_a_terminal(emulator):
+    import fcntl
+    import pty
+    import termios
+
+    settings = {"DEAPI_BASE_URL": emulator.url, "DEAPI_API_KEY": emulator.api_key}
+    screen, terminal = pty.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
+    environ = {**os.environ, **settings, "PYTHONPATH": ":".join(sys.path)}
+    output = subprocess.run(
+        [sys.executable, "-c", PROGRAM],
+        env=environ,
+        stdout=subprocess.PIPE,
+        stderr=terminal,
+        check=True,
+        timeout=100,
+    ).stdout
+    os.close(terminal)
+    assert output == b"2\n"
+    shown = os.read(screen, 100_000)
+    os.close(screen)
+    assert b"batch: 100%" in shown
+    assert b"2/2" in shown
+
+
+def test_no_progress_bar_is_drawn_in_a_file(emulator, run_batch, capsys):
+    run_batch(emulator, plan_foxes(1), run={"progress": True})
+    assert capsys.readouterr().err == ""

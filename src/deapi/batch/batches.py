@@ -20,6 +20,7 @@ from .._core.flows import RunInThread
 from .._core.prices import require_complete_price
 from .._exceptions import DeapiError
 from .._missing import SuggestsAttributes
+from .._progress import ItemBar
 from .._text import describe, format_call
 from . import flows, planning
 from .items import BatchItem
@@ -113,6 +114,11 @@ def _get(finished: queue.SimpleQueue[BatchItem | None], timeout: float) -> Any:
         return finished.get(timeout=timeout)
     except queue.Empty:
         return _NOTHING
+
+
+def _count(bar: ItemBar | None) -> None:
+    if bar is not None:
+        bar.add()
 
 
 class _Batch(SuggestsAttributes):
@@ -269,7 +275,11 @@ class Batch(_Batch):
     """
 
     def run(
-        self, *, wait_for_quota: bool = False, retry_unknown: bool = False
+        self,
+        *,
+        progress: bool = False,
+        wait_for_quota: bool = False,
+        retry_unknown: bool = False,
     ) -> Iterator[BatchItem]:
         """Submit the planned jobs, wait for them, and save their results.
 
@@ -277,6 +287,8 @@ class Batch(_Batch):
         resumed. The error of one item does not end the run, and is in its ``error``.
 
         Args:
+            progress: Whether to draw a progress bar on standard error in a terminal, or in a
+                notebook. Elsewhere, nothing is drawn. Requires the extra ``progress``.
             wait_for_quota: Wait for the reset of a daily quota that is used up. By default the run
                 ends, and the rest stays planned.
             retry_unknown: Submit items again whose outcome is unknown. They may be charged twice.
@@ -290,6 +302,7 @@ class Batch(_Batch):
                 The service rejected the account. The run ends, and what is left stays planned.
             ValueError: Two items have the same key or path.
             OSError: A file to upload cannot be read, a folder cannot be made, or the disk is full.
+            ImportError: ``progress`` is True, and tqdm is not installed.
         """
         with _exit_on_sigterm():
             finished: queue.SimpleQueue[BatchItem | None] = queue.SimpleQueue()
@@ -298,7 +311,9 @@ class Batch(_Batch):
                     wait_for_quota=wait_for_quota, retry_unknown=retry_unknown, deliver=finished.put
                 )
             )
+            bar: ItemBar | None = None
             try:
+                bar = ItemBar(run.count) if progress else None
                 count = min(self._concurrency, run.count)
                 for _ in range(count):
                     threading.Thread(target=self._work, args=(run, finished), daemon=True).start()
@@ -307,6 +322,7 @@ class Batch(_Batch):
                     if item is None:
                         count -= 1
                     elif item is not _NOTHING:
+                        _count(bar)
                         yield item
                 if run.error is not None:
                     raise run.error  # noqa: TRY301 - after an interruption, the same is to be done
@@ -316,6 +332,8 @@ class Batch(_Batch):
                     _get(finished, _LOOK)
                 raise
             finally:
+                if bar is not None:
+                    bar.close()
                 run.stop()
                 self._is_running = False
 
@@ -349,7 +367,11 @@ class AsyncBatch(_Batch):
     """Many jobs with a journal: ``client.batch()`` of the async client. See ``Batch``."""
 
     async def run(
-        self, *, wait_for_quota: bool = False, retry_unknown: bool = False
+        self,
+        *,
+        progress: bool = False,
+        wait_for_quota: bool = False,
+        retry_unknown: bool = False,
     ) -> AsyncIterator[BatchItem]:
         """Submit the planned jobs, wait for them, and save their results.
 
@@ -357,6 +379,8 @@ class AsyncBatch(_Batch):
         resumed. The error of one item does not end the run, and is in its ``error``.
 
         Args:
+            progress: Whether to draw a progress bar on standard error in a terminal, or in a
+                notebook. Elsewhere, nothing is drawn. Requires the extra ``progress``.
             wait_for_quota: Wait for the reset of a daily quota that is used up. By default the run
                 ends, and the rest stays planned.
             retry_unknown: Submit items again whose outcome is unknown. They may be charged twice.
@@ -370,6 +394,7 @@ class AsyncBatch(_Batch):
                 The service rejected the account. The run ends, and what is left stays planned.
             ValueError: Two items have the same key or path.
             OSError: A file to upload cannot be read, a folder cannot be made, or the disk is full.
+            ImportError: ``progress`` is True, and tqdm is not installed.
         """
         with _cancel_on_sigterm():
             finished: asyncio.Queue[BatchItem | None] = asyncio.Queue()
@@ -381,7 +406,9 @@ class AsyncBatch(_Batch):
                 )
             )
             workers: list[asyncio.Task[None]] = []
+            bar: ItemBar | None = None
             try:
+                bar = ItemBar(run.count) if progress else None
                 count = min(self._concurrency, run.count)
                 workers += [asyncio.create_task(self._work(run, finished)) for _ in range(count)]
                 while count:
@@ -389,6 +416,7 @@ class AsyncBatch(_Batch):
                     if item is None:
                         count -= 1
                     else:
+                        _count(bar)
                         yield item
                 if run.error is not None:
                     raise run.error  # noqa: TRY301 - after an interruption, the same is to be done
@@ -398,6 +426,8 @@ class AsyncBatch(_Batch):
                     await asyncio.wait(workers, timeout=_LOOK)
                 raise
             finally:
+                if bar is not None:
+                    bar.close()
                 run.stop()
                 for worker in workers:
                     worker.cancel()
