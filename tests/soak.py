@@ -1,4 +1,4 @@
-"""Kill a long batch at random moments: ``make soak``.
+"""Kill a long batch at random times: ``make soak``.
 
 python tests/soak.py --count 10000 --kills 25 --seed 1
 """
@@ -19,7 +19,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=10_000, help="number of items")
     parser.add_argument("--kills", type=int, default=25, help="number of kills")
-    parser.add_argument("--seed", type=int, default=int(time.time()), help="of the random moments")
+    parser.add_argument("--seed", type=int, default=int(time.time()), help="of the random times")
     arguments = parser.parse_args()
     print(f"seed {arguments.seed}")
     with tempfile.TemporaryDirectory() as folder:

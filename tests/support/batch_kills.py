@@ -157,7 +157,7 @@ class KilledBatch:
 
 
 def soak(folder, *, count, kills, seed):
-    """Kill a batch at random moments, and check it at the end.
+    """Kill a batch at random times, and check it at the end.
 
     Returns:
         The number of items by state.

@@ -278,7 +278,7 @@ def _describe_file(file: object) -> str:
 def _hash_of(content: object) -> str:
     digest = hashlib.sha256()
     if isinstance(content, (bytes, bytearray, memoryview)):
-        digest.update(memoryview(cast("Any", content)))
+        digest.update(cast("Any", content))
     else:
         with Path(cast("str", content)).open("rb") as file:
             while chunk := file.read(_CHUNK):
