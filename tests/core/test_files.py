@@ -166,6 +166,7 @@ def compressed(module, extension):
 
 
 HAS_NAMES = sys.version_info >= (3, 13)
+HAS_TAR_NAMES = sys.version_info >= (3, 12)
 NAMED = {
     "Flask": (lambda d: FileStorage(io.BytesIO(CONTENT), "photo.png", name="field"), "photo.png"),
     "Flask without": (lambda d: FileStorage(io.BytesIO(CONTENT), "", name="field"), "image.bin"),
@@ -178,7 +179,7 @@ NAMED = {
     "descriptor": (lambda d: Named(5), "image.bin"),
     "stdin": (lambda d: Named("<stdin>"), "image.bin"),
     "dots": (lambda d: Named(".."), "image.bin"),
-    "tar": (tar_archive, "photo.png" if HAS_NAMES else "image.bin"),
+    "tar": (tar_archive, "photo.png" if HAS_TAR_NAMES else "image.bin"),
     "zip": (zip_archive, "photo.png"),
     "gzip": (compressed(gzip, "gz"), "photo.png"),
     "bz2": (compressed(bz2, "bz2"), "photo.png" if HAS_NAMES else "image.bin"),

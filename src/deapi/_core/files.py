@@ -367,7 +367,7 @@ def _name_of(file: Any) -> str | None:
     # Files of the standard library have no "filename", except GzipFile, which warns.
     uploaded = None if isinstance(file, io.IOBase) else getattr(file, "filename", None)
     name = uploaded if isinstance(uploaded, str) else getattr(file, "name", None)
-    # Before Python 3.13, a member of a tar archive has the name of the archive.
+    # Before Python 3.12, a member of a tar archive has the name of the archive.
     archive = getattr(getattr(file, "raw", None), "fileobj", None)
     if archive is not None and getattr(archive, "name", None) == name:
         return None
