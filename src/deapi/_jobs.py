@@ -678,7 +678,8 @@ class _Job(
             )
         state = self._state
         if progress:
-            name = Path(target).name if isinstance(target, (str, os.PathLike)) else None
+            is_path = isinstance(target, (str, os.PathLike))
+            name = Path(cast("str | os.PathLike[str]", target)).name if is_path else None
             label = name or state.operation or f"job {state.request_id[:8]}"
             flow = _progress.with_bar(flow, label=label, request_id=state.label)
         return polling.with_resume_note(state, flow)
