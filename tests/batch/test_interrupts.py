@@ -83,8 +83,6 @@ def finish(run_batch, emulator, folder):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_submission_in_flight_is_recorded_before_the_program_ends(run_batch, tmp_path, number):
-    if (run_batch.client_type, number) == ("async", signal.SIGINT) and sys.version_info < (3, 11):
-        pytest.skip("asyncio.run() of Python 3.10 cancels all tasks at once")
     with Emulator(polls_per_state=0) as emulator:
         # One job is accepted, and the response to the next submission takes a while.
         emulator.inject_fault(operation="images.generate", delay=2.0, accepted=True)
@@ -170,13 +168,3 @@ def test_the_signal_handler_of_the_program_is_left_alone(emulator):
         before = signal.getsignal(signal.SIGTERM)
         list(batch.run())
         assert signal.getsignal(signal.SIGTERM) is before
-
-
-def test_closing_the_client_ends_the_run_with_an_error(emulator):
-    with emulator.client() as client, client.batch(concurrency=2) as batch:
-        plan_foxes(6)(batch)
-        running = batch.run()
-        next(running)
-        client.close()
-        with pytest.raises(Exception, match="closed"):
-            list(running)

@@ -6,6 +6,7 @@ import asyncio
 import os
 import queue
 import signal
+import sys
 import threading
 import weakref
 from collections.abc import AsyncIterator, Generator, Iterator
@@ -71,28 +72,37 @@ def _exit_on_sigterm() -> Generator[None, None, None]:
 
 
 @contextmanager
-def _cancel_on_sigterm() -> Generator[None, None, None]:
-    """Cancel the task on SIGTERM and raise ``SystemExit``, unless the program handles it."""
-    loop, task = asyncio.get_running_loop(), asyncio.current_task()
-    received: list[bool] = []
+def _cancel_on_signals() -> Generator[None, None, None]:
+    """Cancel the task on SIGTERM and raise ``SystemExit``, unless the program handles it.
 
-    def handle() -> None:
-        received.append(True)
+    On Python 3.10 the same is done for Ctrl-C. Otherwise it would raise in any line of any task.
+    """
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    received: list[int] = []
+
+    def handle(number: int) -> None:
+        received.append(number)
         if task is not None:
             task.cancel()
 
-    if _is_sigterm_unhandled():
-        with suppress(NotImplementedError):  # on Windows
-            loop.add_signal_handler(signal.SIGTERM, handle)
+    numbers = [signal.SIGTERM] if _is_sigterm_unhandled() else []
+    if sys.version_info < (3, 11) and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        numbers.append(signal.SIGINT)
+    for number in numbers:
+        with suppress(NotImplementedError, RuntimeError, ValueError):  # on Windows, or in a thread
+            loop.add_signal_handler(number, handle, number)
     try:
         yield
     except asyncio.CancelledError:
+        if received[:1] == [signal.SIGINT]:
+            raise KeyboardInterrupt from None
         if received:
-            raise SystemExit(128 + signal.SIGTERM) from None
+            raise SystemExit(128 + received[0]) from None
         raise
     finally:
-        with suppress(NotImplementedError, RuntimeError, ValueError):
-            loop.remove_signal_handler(signal.SIGTERM)
+        for number in numbers:
+            with suppress(NotImplementedError, RuntimeError, ValueError):
+                loop.remove_signal_handler(number)
 
 
 def _is_sigterm_unhandled() -> bool:
@@ -396,7 +406,7 @@ class AsyncBatch(_Batch):
             OSError: A file to upload cannot be read, a folder cannot be made, or the disk is full.
             ImportError: ``progress`` is True, and tqdm is not installed.
         """
-        with _cancel_on_sigterm():
+        with _cancel_on_signals():
             finished: asyncio.Queue[BatchItem | None] = asyncio.Queue()
             run: Run = await self._transport.run(
                 self._begin(
