@@ -98,11 +98,11 @@ class Terminal:
         self.output = b""
         self.pid, self._file = pty.fork()
         if self.pid == 0:  # pragma: no cover - the other process
+            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
             os.chdir(folder)
             os.execve(
                 sys.executable, [sys.executable, "-c", PREAMBLE + program], environment(emulator)
             )
-        fcntl.ioctl(self._file, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
 
     def read_until(self, text=None):
         """Read until a text has appeared, or until the program has ended."""
