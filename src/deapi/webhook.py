@@ -15,7 +15,7 @@ import json
 import re
 import time
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Protocol, TypeGuard, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeGuard, cast
 
 from . import types
 from ._exceptions import InvalidPayloadError, InvalidSignatureError
@@ -341,12 +341,12 @@ def _secret_keys(secret: object) -> list[Secret]:
     if isinstance(secrets.value, str):
         return [_secret_key(secrets)]
     if isinstance(secrets.value, (bytes, bytearray)) or not isinstance(secrets.value, Sequence):
-        raise TypeError(
-            f"secret must be a str or a sequence of str, not {_type_name(secrets.value)}."
-        )
-    if not secrets.value:
+        type_name = _type_name(secrets.value)
+        raise TypeError(f"secret must be a str or a sequence of str, not {type_name}.")
+    several = [Secret(each) for each in cast("Any", secrets).value]
+    if not several:
         raise ValueError("secret must not be empty: pass at least one webhook secret.")
-    return [*map(_secret_key, map(Secret, cast("Sequence[object]", secrets.value)))]
+    return [_secret_key(each) for each in several]
 
 
 def _secret_key(secret: Secret) -> Secret:

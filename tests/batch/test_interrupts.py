@@ -9,7 +9,9 @@ import time
 from contextlib import closing
 
 import pytest
+from PIL import Image
 
+from deapi import AsyncDeapiClient, DeapiError
 from deapi.batch.journal import Journal
 from deapi.emulator import Emulator
 from support.batches import plan_foxes, submissions
@@ -168,3 +170,51 @@ def test_the_signal_handler_of_the_program_is_left_alone(emulator):
         before = signal.getsignal(signal.SIGTERM)
         list(batch.run())
         assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_closing_the_client_ends_the_run_with_an_error():
+    with (
+        Emulator(polls_per_state=0) as emulator,
+        emulator.client() as client,
+        client.batch(concurrency=2) as batch,
+    ):
+        plan_foxes(6)(batch)
+        running = batch.run()
+        next(running)
+        client.close()
+        with pytest.raises(DeapiError, match="closed"):
+            list(running)
+        assert {item.state for item in batch.items()} <= {"done", "submitted", "planned"}
+        assert len(batch.items("done", "submitted")) == len(emulator.jobs)
+
+
+def test_closing_the_async_client_ends_the_run_with_an_error():
+    async def run(emulator):
+        client = AsyncDeapiClient(api_key=emulator.api_key, base_url=emulator.url)
+        async with client.batch(concurrency=2) as batch:
+            plan_foxes(6)(batch)
+            running = batch.run()
+            await anext(running)
+            await client.close()
+            with pytest.raises(DeapiError, match="closed"):
+                [item async for item in running]
+            assert {item.state for item in batch.items()} <= {"done", "submitted", "planned"}
+
+    with Emulator(polls_per_state=0) as emulator:
+        asyncio.run(run(emulator))
+
+
+def test_a_file_that_vanishes_fails_its_item_only(tmp_path):
+    paths = [tmp_path / "vanishes.png", tmp_path / "stays.png"]
+    with Emulator(polls_per_state=0) as emulator, emulator.client() as client:
+        with client.batch(concurrency=1) as batch:
+            plan_foxes(1)(batch)
+            for path in paths:
+                Image.new("RGB", (256, 256)).save(path)
+                batch.images.upscale(image=path, model="RealESRGAN_x4")
+            running = batch.run()
+            next(running)
+            paths[0].unlink()
+            list(running)
+        assert [item.state for item in batch.items()] == ["done", "failed", "done"]
+        assert isinstance(batch.items("failed")[0].error, FileNotFoundError)

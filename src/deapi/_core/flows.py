@@ -236,10 +236,11 @@ class CallContext:
 def raise_in(flow: Flow[Any], error: BaseException) -> None:
     """Raise an exception at the current step of a flow, which may add to it or replace it.
 
-    A flow that has ended is left alone.
+    A flow that has ended is left alone. One that yields another step is closed.
     """
     if getattr(flow, "gi_frame", None) is not None:
         flow.throw(error)
+        flow.close()
 
 
 class Transport(Protocol):

@@ -156,22 +156,27 @@ class AsyncTransport:
         """Run a flow and return its result."""
         validate_on_update(on_update, may_be_async=True)
         outcome: Any = None
+        failure: Exception | None = None
         try:
             while True:
                 try:
-                    step = flow.send(outcome)
+                    step = flow.send(outcome) if failure is None else flow.throw(failure)
                 except StopIteration as stop:
                     result: T = stop.value  # no call from here on, which could be interrupted
                     return result
+                outcome = failure = None
                 if not isinstance(step, Update):
-                    outcome = await self._do(step)
+                    try:
+                        outcome = await self._do(step)
+                    except Exception as error:  # noqa: BLE001 - the flow handles it, or raises it
+                        failure = error
                     continue
-                outcome = None
                 if on_update is not None:
                     returned = on_update(step.result)
                     if inspect.isawaitable(returned):
                         await returned
         except BaseException as error:
+            failure = None  # otherwise the frame and the exception would reference each other
             raise_in(flow, error)
             raise
 

@@ -109,20 +109,25 @@ class SyncTransport:
         """Run a flow and return its result."""
         validate_on_update(on_update, may_be_async=False)
         outcome: Any = None
+        failure: Exception | None = None
         try:
             while True:
                 try:
-                    step = flow.send(outcome)
+                    step = flow.send(outcome) if failure is None else flow.throw(failure)
                 except StopIteration as stop:
                     result: T = stop.value  # no call from here on, which could be interrupted
                     return result
+                outcome = failure = None
                 if not isinstance(step, Update):
-                    outcome = self._do(step)
+                    try:
+                        outcome = self._do(step)
+                    except Exception as error:  # noqa: BLE001 - the flow handles it, or raises it
+                        failure = error
                     continue
-                outcome = None
                 if on_update is not None:
                     on_update(step.result)
         except BaseException as error:
+            failure = None  # otherwise the frame and the exception would reference each other
             raise_in(flow, error)
             raise
 

@@ -271,7 +271,7 @@ def _content(file: object) -> object:
 def _describe_file(file: object) -> str:
     content = _content(file)
     if isinstance(content, (bytes, bytearray, memoryview)):
-        return f"<{memoryview(content).nbytes} bytes>"
+        return f"<{memoryview(cast('bytes', content)).nbytes} bytes>"
     return os.fspath(cast("str | os.PathLike[str]", content))
 
 

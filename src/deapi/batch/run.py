@@ -304,6 +304,8 @@ def is_fatal(error: BaseException) -> bool:
     """Whether an error concerns every other item too: of the account, the disk, or the program."""
     if isinstance(error, OSError):
         return error.errno in _FULL_DISK
+    if type(error) is DeapiError and error.status_code is None:
+        return True  # the client is closed, for example
     return isinstance(error, _OF_THE_ACCOUNT) or not isinstance(
         error, (DeapiError, ValueError, TypeError)
     )

@@ -1,0 +1,88 @@
+"""Flows that handle the failure of a step, in both drivers."""
+
+import asyncio
+
+import pytest
+
+from deapi import AsyncDeapiClient, DeapiClient
+from deapi._core.flows import RunInThread
+
+KEY = "a-key-of-the-tests"
+
+
+def run(form, flow):
+    if form == "sync":
+        with DeapiClient(api_key=KEY) as client:
+            return client._transport.run(flow)
+
+    async def run_async():
+        async with AsyncDeapiClient(api_key=KEY) as client:
+            return await client._transport.run(flow)
+
+    return asyncio.run(run_async())
+
+
+def fail():
+    raise FileNotFoundError("vanished")
+
+
+@pytest.fixture(params=["sync", "async"])
+def form(request):
+    return request.param
+
+
+def test_a_flow_continues_after_an_error_that_it_handles(form):
+    def flow():
+        try:
+            yield RunInThread(fail)
+        except OSError as error:
+            problem = str(error)
+        recorded = yield RunInThread(lambda: f"recorded: {problem}")
+        return recorded
+
+    assert run(form, flow()) == "recorded: vanished"
+
+
+def test_an_error_that_a_flow_does_not_handle_is_raised(form):
+    cleaned = []
+
+    def flow():
+        try:
+            yield RunInThread(fail)
+        finally:
+            cleaned.append(True)
+
+    with pytest.raises(FileNotFoundError, match="vanished"):
+        run(form, flow())
+    assert cleaned == [True]
+
+
+def test_a_flow_may_replace_an_error(form):
+    def flow():
+        try:
+            yield RunInThread(fail)
+        except OSError as error:
+            raise ValueError("replaced") from error
+
+    with pytest.raises(ValueError, match="replaced"):
+        run(form, flow())
+
+
+def test_a_flow_that_continues_after_an_interrupt_is_closed(form):
+    closed = []
+
+    def interrupt():
+        raise KeyboardInterrupt
+
+    def flow():
+        try:
+            try:
+                yield RunInThread(interrupt)
+            except KeyboardInterrupt:
+                yield RunInThread(lambda: closed.append("not reached"))
+        finally:
+            closed.append("closed")
+
+    with pytest.raises(KeyboardInterrupt):
+        run(form, flow())
+    assert closed == ["closed"]
