@@ -204,7 +204,7 @@ def test_closing_the_async_client_ends_the_run_with_an_error():
         asyncio.run(run(emulator))
 
 
-def test_a_file_that_vanishes_fails_its_item_only(tmp_path):
+def test_a_file_that_vanishes_fails_its_item_only(tmp_path, monkeypatch):
     paths = [tmp_path / "vanishes.png", tmp_path / "stays.png"]
     with Emulator(polls_per_state=0) as emulator, emulator.client() as client:
         with client.batch(concurrency=1) as batch:
@@ -212,9 +212,8 @@ def test_a_file_that_vanishes_fails_its_item_only(tmp_path):
             for path in paths:
                 Image.new("RGB", (256, 256)).save(path)
                 batch.images.upscale(image=path, model="RealESRGAN_x4")
-            running = batch.run()
-            next(running)
-            paths[0].unlink()
-            list(running)
+            # After the files have been read for the journal, and before anything is sent.
+            monkeypatch.setattr("deapi.batch.planning.make_folders", lambda _: paths[0].unlink())
+            assert len(list(batch.run())) == 3
         assert [item.state for item in batch.items()] == ["done", "failed", "done"]
         assert isinstance(batch.items("failed")[0].error, FileNotFoundError)
