@@ -6,12 +6,11 @@ machine.
 
 from __future__ import annotations
 
-import ipaddress
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from deapi.emulator import errors
-from deapi.emulator.validation.urls import is_loopback_host
+from deapi.emulator.validation.urls import is_ip_address, is_loopback_host
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,12 +47,4 @@ class AllowedHosts:
             host = (urlsplit(url).hostname or "").rstrip(".")
         except ValueError:
             return False
-        return host in self._hosts or is_loopback_host(host) or _is_ip_address(host)
-
-
-def _is_ip_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
+        return host in self._hosts or is_loopback_host(host) or is_ip_address(host)

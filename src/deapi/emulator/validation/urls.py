@@ -18,7 +18,7 @@ def parse_url(url: str) -> SplitResult | None:
         host = parts.hostname or ""
         if parts.port is None and parts.netloc.endswith(":"):
             return None
-        if not parts.scheme or not (_is_ip_address(host) or _HOST.fullmatch(host)):
+        if not parts.scheme or not (is_ip_address(host) or _HOST.fullmatch(host)):
             return None
     except ValueError:  # the port, or an IP address in brackets
         return None
@@ -35,10 +35,11 @@ def is_loopback_host(host: str) -> bool:
     """Whether a hostname or IP address is this machine's, without a DNS lookup."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
-    return _is_ip_address(host) and ipaddress.ip_address(host).is_loopback
+    return is_ip_address(host) and ipaddress.ip_address(host).is_loopback
 
 
-def _is_ip_address(host: str) -> bool:
+def is_ip_address(host: str) -> bool:
+    """Whether a host is an IP address, without brackets."""
     try:
         ipaddress.ip_address(host)
     except ValueError:
