@@ -31,7 +31,7 @@ from .files import open_file
 from .multipart import Multipart
 from .observing import CallEvents
 from .parsing import parse
-from .request import require_list, validate_fields
+from .request import require_list, validate, validate_fields
 from .response_body import MAX_ERROR_SIZE
 from .retry import Acceptance
 from .shared_polls import STATUS_OPERATION
@@ -502,11 +502,8 @@ def prepare(context: CallContext, request: Request) -> Flow[Send]:
     """Validate a request and build its ``Send`` step. Nothing is sent yet."""
     operation = request.operation
     config = context.config
-    values = validate_fields(request.fields, operation.booleans)
-    files = {name: file for name, file in request.files.items() if file is not None}
-    names = [*values, *(name.removesuffix("[]") for name in files)] if files else values
-    version = context.config.api_version
-    route = operation.route(version, names)
+    version = config.api_version
+    values, files, route = validate(request, version)
     fields = {
         route.renames.get(name, name): value
         for name, value in values.items()
@@ -523,7 +520,7 @@ def prepare(context: CallContext, request: Request) -> Flow[Send]:
             )
         fields.update(validate_fields(config.extra_body))
     path = route.format_path(request.identifier)
-    url = f"{context.config.base_url}{API_PREFIXES[version]}{path}"
+    url = f"{config.base_url}{API_PREFIXES[version]}{path}"
     headers = dict(config.extra_headers)
     body: bytes | Multipart | None = None
     if route.method not in _METHODS_WITH_BODY:
@@ -646,7 +643,7 @@ def parse_response(context: CallContext, response: Response, send: Send) -> Flow
 
 
 def _parse_or_error(response: Response, result_type: str | None) -> Any:
-    """Return the parsed value, or the error, because a step cannot raise in its flow."""
+    """Return the parsed value, or the error, for reports that must not raise."""
     try:
         return parse(response, result_type)
     except InvalidResponseError as error:

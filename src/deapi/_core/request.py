@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from .._types import FileInput
-    from .operation import Operation
+    from .operation import Operation, Route
 
 _MAX_INT = 2**64
 
@@ -39,6 +39,23 @@ class Request:
     )
     identifier: str | None = None
     nulls: tuple[str, ...] = ()
+
+
+def validate(request: Request, version: str) -> tuple[dict[str, Any], dict[str, Any], Route]:
+    """Return the fields and files that have a value, and the route, after checking them.
+
+    Args:
+        request: The request.
+        version: The API version, for example ``"v1"``.
+
+    Raises:
+        ValueError, TypeError: A field cannot be sent, or the version does not accept it.
+    """
+    operation = request.operation
+    values = validate_fields(request.fields, operation.booleans)
+    files = {name: file for name, file in request.files.items() if file is not None}
+    names = [*values, *(name.removesuffix("[]") for name in files)] if files else values
+    return values, files, operation.route(version, names)
 
 
 def validate_fields(

@@ -34,20 +34,18 @@ _WITHOUT_EFFECT = (
 )
 
 
-def validate_files(request: Request) -> dict[str, Any]:
-    """Return the files of a request that have a value, after checking that they can be planned.
+def validate_files(files: Mapping[str, Any]) -> None:
+    """Check that the files of a request can be planned.
 
     Raises:
         TypeError: A file can be read only once, or is not a file.
     """
-    files = {name: value for name, value in request.files.items() if value is not None}
     for argument, file in _each_file(files):
         if not isinstance(_content(file), (str, os.PathLike, bytes, bytearray, memoryview)):
             raise TypeError(
                 f"{argument} cannot be planned: a batch may send it later, and in another run. "
                 "Pass a path or bytes."
             )
-    return files
 
 
 def describe_arguments(request: Request) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from .._concrete import ConcreteMethods
-from .._core.request import Request, validate_fields
+from .._core.request import Request, validate
 from .._exceptions import DeapiError
 from ..resources.audio import _Audio  # pyright: ignore[reportPrivateUsage]
 from ..resources.embeddings import _Embeddings  # pyright: ignore[reportPrivateUsage]
@@ -44,10 +44,8 @@ class Plans:
         files: Mapping[str, FileInput | Sequence[FileInput] | None] | None = None,
     ) -> BatchItem:
         request = Request(operation, fields, files or {})
-        values = validate_fields(fields, operation.booleans)
-        passed = validate_files(request)
-        names = [*values, *(name.removesuffix("[]") for name in passed)]
-        operation.route(self._transport.context.config.api_version, names)
+        _, passed, _ = validate(request, self._transport.context.config.api_version)
+        validate_files(passed)
 
         def price_request() -> Request:
             prices: Any = self
