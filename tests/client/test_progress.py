@@ -13,6 +13,7 @@ import pytest
 from nbclient import NotebookClient
 
 from deapi.emulator import Emulator
+from support.fake_terminal import FakeTerminal
 
 FLUX = {"prompt": "a fox", "model": "Flux1schnell", "steps": 4, "seed": 7}
 SIZE = {"width": 256, "height": 256}
@@ -183,11 +184,6 @@ def test_nothing_is_drawn_where_standard_error_is_not_a_terminal(emulator, tmp_p
     )
     assert done.stdout == done.stderr == b""
     assert (tmp_path / "fox.png").exists()
-
-
-class FakeTerminal(io.StringIO):
-    def isatty(self):
-        return True
 
 
 async def collect(chunks):

@@ -1,13 +1,18 @@
 """Flows that handle the failure of a step, in both drivers."""
 
 import asyncio
+import sys
 
 import pytest
 
 from deapi import AsyncDeapiClient, DeapiClient
-from deapi._core.flows import RunInThread
+from deapi._core.flows import RunInThread, Update
+from deapi._progress import with_bar
+from deapi.types import JobResult
+from support.fake_terminal import FakeTerminal
 
 KEY = "a-key-of-the-tests"
+DONE = JobResult.model_validate({"status": "done", "progress": 100})
 
 
 def run(form, flow):
@@ -86,3 +91,48 @@ def test_a_flow_that_continues_after_an_interrupt_is_closed(form):
     with pytest.raises(KeyboardInterrupt):
         run(form, flow())
     assert closed == ["closed"]
+
+
+def handling(result):
+    """A flow that reports a status after an error that it handles."""
+    try:
+        yield RunInThread(fail)
+    except OSError:
+        yield Update(result)
+    return result
+
+
+def test_updates_follow_an_error_that_a_flow_handles(form):
+    if form == "sync":
+        with DeapiClient(api_key=KEY) as client:
+            assert list(client._transport.iterate(handling(DONE))) == [DONE]
+            return
+
+    async def iterate():
+        async with AsyncDeapiClient(api_key=KEY) as client:
+            return [each async for each in client._transport.iterate(handling(DONE))]
+
+    assert asyncio.run(iterate()) == [DONE]
+
+
+def test_a_streamed_flow_continues_after_an_error_that_it_handles(form):
+    def flow():
+        yield from handling(DONE)
+        return b"the end"
+
+    if form == "sync":
+        with DeapiClient(api_key=KEY) as client:
+            assert list(client._transport.stream(flow())) == [b"the end"]
+            return
+
+    async def stream():
+        async with AsyncDeapiClient(api_key=KEY) as client:
+            return [each async for each in client._transport.stream(flow())]
+
+    assert asyncio.run(stream()) == [b"the end"]
+
+
+def test_a_flow_with_a_progress_bar_continues_after_an_error_that_it_handles(form, monkeypatch):
+    monkeypatch.setattr(sys, "stderr", FakeTerminal())
+    assert run(form, with_bar(handling(DONE), label="fox", request_id="job-1")) == DONE
+    assert "fox: done" in sys.stderr.getvalue()

@@ -11,7 +11,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from deapi._config import configure
-from deapi._core.flows import CallContext, Download, RunInThread, Send, Sleep, Update, WaitFor
+from deapi._core.flows import (
+    CallContext,
+    Download,
+    RunInThread,
+    Send,
+    Sleep,
+    Update,
+    WaitFor,
+    advance,
+)
 from deapi._core.shared_polls import SharedPolls
 from deapi._core.unsettled import Unsettled
 from deapi._response import Failure, Response
@@ -69,16 +78,17 @@ class FakeDriver:
 
     def run(self, flow: Any) -> Any:
         """Return the result of a flow."""
-        outcome = None
+        outcome = failure = None
         while True:
             try:
-                step = flow.send(outcome)
+                step = advance(flow, outcome, failure)
             except StopIteration as stop:
                 return stop.value
+            outcome = failure = None
             try:
                 outcome = self._execute(step)
             except BaseException as error:  # noqa: BLE001 - as the drivers do
-                flow.throw(error)
+                failure = error
 
     def _execute(self, step: Any) -> Any:
         if isinstance(step, (Sleep, WaitFor)):

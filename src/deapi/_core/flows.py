@@ -233,6 +233,14 @@ class CallContext:
         )
 
 
+def advance(flow: Flow[Any], outcome: Any, failure: Exception | None) -> Step:
+    """Resume a flow with the outcome of its step, or with the exception that the step raised.
+
+    The flow may handle the exception and yield another step.
+    """
+    return flow.send(outcome) if failure is None else flow.throw(failure)
+
+
 def raise_in(flow: Flow[Any], error: BaseException) -> None:
     """Raise an exception at the current step of a flow, which may add to it or replace it.
 

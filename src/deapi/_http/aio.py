@@ -21,6 +21,7 @@ from .._core.flows import (
     Sleep,
     Update,
     WaitFor,
+    advance,
     raise_in,
     validate_on_update,
 )
@@ -160,7 +161,7 @@ class AsyncTransport:
         try:
             while True:
                 try:
-                    step = flow.send(outcome) if failure is None else flow.throw(failure)
+                    step = advance(flow, outcome, failure)
                 except StopIteration as stop:
                     result: T = stop.value  # no call from here on, which could be interrupted
                     return result
@@ -183,18 +184,23 @@ class AsyncTransport:
     async def iterate(self, flow: Flow[Any]) -> AsyncIterator[JobResult]:
         """Run a flow and yield its updates."""
         outcome: Any = None
+        failure: Exception | None = None
         try:
             while True:
                 try:
-                    step = flow.send(outcome)
+                    step = advance(flow, outcome, failure)
                 except StopIteration:
                     return
+                outcome = failure = None
                 if not isinstance(step, Update):
-                    outcome = await self._do(step)
+                    try:
+                        outcome = await self._do(step)
+                    except Exception as error:  # noqa: BLE001 - the flow handles it, or raises it
+                        failure = error
                     continue
-                outcome = None
                 yield step.result
         except BaseException as error:
+            failure = None  # otherwise the frame and the exception would reference each other
             raise_in(flow, error)
             raise
 
@@ -204,27 +210,32 @@ class AsyncTransport:
         """Run a flow and yield the bytes that it streams, then those that it returns."""
         validate_on_update(on_update, may_be_async=True)
         outcome: Any = None
+        failure: Exception | None = None
         try:
             while True:
                 try:
-                    step = flow.send(outcome)
+                    step = advance(flow, outcome, failure)
                 except StopIteration as stop:
                     if stop.value:
                         yield stop.value
                     return
-                outcome = None
+                outcome = failure = None
                 if isinstance(step, Download) and step.streamed:
                     async with aclosing(self._receive(step)) as chunks:
                         async for chunk in chunks:
                             yield chunk
                     outcome = step.outcome
                 elif not isinstance(step, Update):
-                    outcome = await self._do(step)
+                    try:
+                        outcome = await self._do(step)
+                    except Exception as error:  # noqa: BLE001 - the flow handles it, or raises it
+                        failure = error
                 elif on_update is not None:
                     returned = on_update(step.result)
                     if inspect.isawaitable(returned):
                         await returned
         except BaseException as error:
+            failure = None  # otherwise the frame and the exception would reference each other
             raise_in(flow, error)
             raise
 

@@ -17,6 +17,7 @@ from .._core.flows import (
     Sleep,
     Update,
     WaitFor,
+    advance,
     raise_in,
     validate_on_update,
 )
@@ -113,7 +114,7 @@ class SyncTransport:
         try:
             while True:
                 try:
-                    step = flow.send(outcome) if failure is None else flow.throw(failure)
+                    step = advance(flow, outcome, failure)
                 except StopIteration as stop:
                     result: T = stop.value  # no call from here on, which could be interrupted
                     return result
@@ -134,18 +135,23 @@ class SyncTransport:
     def iterate(self, flow: Flow[Any]) -> Iterator[JobResult]:
         """Run a flow and yield its updates."""
         outcome: Any = None
+        failure: Exception | None = None
         try:
             while True:
                 try:
-                    step = flow.send(outcome)
+                    step = advance(flow, outcome, failure)
                 except StopIteration:
                     return
+                outcome = failure = None
                 if not isinstance(step, Update):
-                    outcome = self._do(step)
+                    try:
+                        outcome = self._do(step)
+                    except Exception as error:  # noqa: BLE001 - the flow handles it, or raises it
+                        failure = error
                     continue
-                outcome = None
                 yield step.result
         except BaseException as error:
+            failure = None  # otherwise the frame and the exception would reference each other
             raise_in(flow, error)
             raise
 
@@ -155,24 +161,29 @@ class SyncTransport:
         """Run a flow and yield the bytes that it streams, then those that it returns."""
         validate_on_update(on_update, may_be_async=False)
         outcome: Any = None
+        failure: Exception | None = None
         try:
             while True:
                 try:
-                    step = flow.send(outcome)
+                    step = advance(flow, outcome, failure)
                 except StopIteration as stop:
                     if stop.value:
                         yield stop.value
                     return
-                outcome = None
+                outcome = failure = None
                 if isinstance(step, Download) and step.streamed:
                     with closing(self._receive(step)) as chunks:
                         yield from chunks
                     outcome = step.outcome
                 elif not isinstance(step, Update):
-                    outcome = self._do(step)
+                    try:
+                        outcome = self._do(step)
+                    except Exception as error:  # noqa: BLE001 - the flow handles it, or raises it
+                        failure = error
                 elif on_update is not None:
                     on_update(step.result)
         except BaseException as error:
+            failure = None  # otherwise the frame and the exception would reference each other
             raise_in(flow, error)
             raise
 
