@@ -393,11 +393,11 @@ class DeapiClient(ConcreteMethods, _Client["httpx.Client", "SyncTransport"]):
 
         Args:
             path: Path of the journal, an SQLite file that is created if it does not exist. A
-                program that is started again with the same journal continues. None keeps the
-                journal in memory.
+                program that is started again with the same journal continues. By default the
+                journal is in memory.
             concurrency: Maximum number of jobs at once, 1 to 1000.
             budget: Maximum amount in US dollars that all runs with this journal may spend, more
-                than 0; None for no limit. Prices are requested before the submissions.
+                than 0. Prices are requested before the submissions. By default there is no limit.
             retries: How often a job that failed and was refunded is submitted again, 0 to 100.
 
         Returns:
@@ -525,11 +525,11 @@ class AsyncDeapiClient(ConcreteMethods, _Client["httpx.AsyncClient", "AsyncTrans
 
         Args:
             path: Path of the journal, an SQLite file that is created if it does not exist. A
-                program that is started again with the same journal continues. None keeps the
-                journal in memory.
+                program that is started again with the same journal continues. By default the
+                journal is in memory.
             concurrency: Maximum number of jobs at once, 1 to 1000.
             budget: Maximum amount in US dollars that all runs with this journal may spend, more
-                than 0; None for no limit. Prices are requested before the submissions.
+                than 0. Prices are requested before the submissions. By default there is no limit.
             retries: How often a job that failed and was refunded is submitted again, 0 to 100.
 
         Returns:

@@ -6,6 +6,11 @@ from PIL import Image
 from deapi.emulator import Emulator
 from deapi.emulator.media import audio, video
 
+JOBS = """\
+{"operation": "upscale", "image": "photo.png", "model": "RealESRGAN_x4", "save": "photo-big.png"}
+{"operation": "upscale", "image": "room.png", "model": "RealESRGAN_x4", "save": "room-big.png"}
+"""
+
 
 @pytest.fixture(scope="session")
 def media(tmp_path_factory):
@@ -18,6 +23,7 @@ def media(tmp_path_factory):
     (folder / "talk.mp3").write_bytes(speech)
     clip = video.generate("a clip", width=320, height=240, frames=48, fps=24, seed=1)
     (folder / "clip.mp4").write_bytes(clip)
+    (folder / "jobs.jsonl").write_text(JOBS)
     return folder
 
 

@@ -45,6 +45,7 @@ def complete(*words):
         (["models", "show", "Ben"], ["Ben2"]),
         (["jobs", "w"], ["wait", "watch"]),
         (["keys", "cre"], ["create"]),
+        (["batch", ""], ["run", "show"]),
         (["keys", "create", "--reset-interval", "d"], ["daily"]),
         (["usage", "--group-by", "mo"], ["model"]),
         (["call", "images.gen"], ["images.generate", "images.generate_price"]),

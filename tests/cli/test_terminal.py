@@ -3,7 +3,6 @@
 import contextlib
 import json
 import os
-import pty
 import signal
 import sys
 import time
@@ -11,7 +10,7 @@ import time
 import pytest
 
 from deapi.emulator import Emulator
-from support.shell import SCRIPT, read_terminal, start
+from support.shell import SCRIPT, in_terminal, start
 
 SMALL = ("--width", "256", "--height", "256")
 COMMANDS = [
@@ -37,6 +36,8 @@ COMMANDS = [
     ["usage"],
     ["keys", "list"],
     ["call", "models.get", "Ben2"],
+    ["batch", "run", "jobs.jsonl", "--journal", "run.db"],
+    ["batch", "show", "run.db"],
     ["price", "image", "a fox"],
     ["image", "a fox", "-f", "bmp"],
 ]
@@ -50,21 +51,6 @@ def codes(folder):
     return json.loads((folder / "codes.json").read_text())
 
 
-@contextlib.contextmanager
-def in_terminal(*arguments, env):
-    """Start a process in a pseudo-terminal. Yield it, and what appears there."""
-    master, slave = pty.openpty()
-    try:
-        with start(arguments, terminal=slave, env=env) as process:
-            os.close(slave)
-            try:
-                yield process, read_terminal(master)
-            finally:
-                process.kill()
-    finally:
-        os.close(master)
-
-
 def test_every_task_runs_in_a_pipe(service, folder):
     with start(["-c", SCRIPT], env=environment(folder, COMMANDS)) as process:
         output, errors = (each.decode() for each in process.communicate(timeout=110))
@@ -73,6 +59,7 @@ def test_every_task_runs_in_a_pipe(service, folder):
         assert "\x1b" not in text
         assert "\r" not in text
     assert "fox.png\n" in output
+    assert "room-big.png\n" in output
     assert "a fox: done\n" in errors
     assert "submitted" not in output
 
@@ -88,6 +75,7 @@ def test_every_task_runs_in_a_terminal(service, folder, no_color):
     assert ("\x1b[" in text) == (not no_color)
     if not no_color:
         assert "\ra fox [" in text
+        assert "\rjobs.jsonl [" in text
         assert "100 % done" in text
         assert "fox.png  " in text
         assert "Flux1schnell, " in text

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cyclopts import Parameter
 
-from deapi.cli import account, calls, jobs
+from deapi.cli import account, batch, calls, jobs
 from deapi.cli.commands import run_parameters, task_command, task_parameters
 from deapi.cli.signatures import description, options_of
 from deapi.cli.tasks import TASKS
@@ -19,7 +19,9 @@ COMMANDS = {
     "jobs wait": jobs.wait,
     "jobs watch": jobs.watch,
     "jobs save": jobs.save,
+    "batch show": batch.show,
 }
+BUILT = {"batch run": batch.run}
 METHODS = {
     "usage": "account.usage",
     **{f"keys {command}": f"keys.{command}" for command in calls.KEY_COMMANDS},
@@ -50,8 +52,8 @@ def reference():
             for name, parameter in inspect.signature(function).parameters.items()
         ]
         parts += [f"### deapi {command}\n", f"{description(function)}\n", _rows(rows)]
-    for command, method in METHODS.items():
-        function = calls.method_command(method)
+    methods = {command: calls.method_command(method) for command, method in METHODS.items()}
+    for command, function in (BUILT | methods).items():
         parameters = list(inspect.signature(function).parameters.values())
         parts += [f"### deapi {command}\n", f"{function.__doc__}\n", _table(parameters)]
     return "\n".join(parts).rstrip() + "\n"

@@ -72,3 +72,20 @@ def read_terminal(master):
         if not chunk:
             return
         yield chunk.decode("utf-8", "replace")
+
+
+@contextlib.contextmanager
+def in_terminal(*arguments, env):
+    """Start a process in a pseudo-terminal. Yield it, and what appears there."""
+    import pty  # needs POSIX
+
+    master, slave = pty.openpty()
+    try:
+        with start(arguments, terminal=slave, env=env) as process:
+            os.close(slave)
+            try:
+                yield process, read_terminal(master)
+            finally:
+                process.kill()
+    finally:
+        os.close(master)

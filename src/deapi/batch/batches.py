@@ -35,7 +35,7 @@ from .resources import (
     BatchVideo,
 )
 from .run import Run, StoppedError
-from .summary import BatchSummary
+from .summary import BatchSummary, summarize
 
 if TYPE_CHECKING:
     from .._core.flows import Flow, Transport
@@ -204,17 +204,10 @@ class _Batch(SuggestsAttributes):
             JournalError: The journal cannot be read.
         """
         journal = self._open()
-        counts = journal.count()
-        unrecorded = sum(entry.number is None for entry in self._entries)
-        return BatchSummary(
-            total=sum(counts.values()) + unrecorded,
-            planned=counts.get("planned", 0) + unrecorded,
-            submitted=counts.get("submitted", 0) + counts.get("sending", 0),
-            done=counts.get("done", 0) + counts.get("saved", 0),
-            saved=counts.get("saved", 0),
-            failed=counts.get("failed", 0),
-            unknown=counts.get("unknown", 0),
-            spent=journal.committed(),
+        return summarize(
+            journal.count(),
+            journal.committed(),
+            unrecorded=sum(entry.number is None for entry in self._entries),
             stopped=None if self._run is None else self._run.reason(),
         )
 

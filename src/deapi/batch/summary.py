@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True)
@@ -43,3 +47,27 @@ class BatchSummary:
         shown = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
         stopped = f" {self.stopped}" if self.stopped else ""
         return f"{self.total} items: {shown or 'nothing'}; ${self.spent:.4f} spent.{stopped}"
+
+
+def summarize(
+    counts: Mapping[str, int], spent: float, *, unrecorded: int = 0, stopped: str | None = None
+) -> BatchSummary:
+    """Return the summary of a journal.
+
+    Args:
+        counts: Number of items in the journal by state.
+        spent: What all submissions cost in US dollars.
+        unrecorded: Number of items that are not in the journal yet.
+        stopped: Why the last run ended although items are left, or None.
+    """
+    return BatchSummary(
+        total=sum(counts.values()) + unrecorded,
+        planned=counts.get("planned", 0) + unrecorded,
+        submitted=counts.get("submitted", 0) + counts.get("sending", 0),
+        done=counts.get("done", 0) + counts.get("saved", 0),
+        saved=counts.get("saved", 0),
+        failed=counts.get("failed", 0),
+        unknown=counts.get("unknown", 0),
+        spent=spent,
+        stopped=stopped,
+    )

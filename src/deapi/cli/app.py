@@ -27,6 +27,7 @@ _PRICE = "Show the price of a task."
 _COMMANDS = {
     "jobs": ("jobs:app", "Read, wait for and save jobs by their IDs."),
     "models": ("account:models_app", "List the models that the account can use."),
+    "batch": ("batch:app", "Run many jobs from a file, with a journal."),
     "balance": ("account:balance", "Show the balance of the account in US dollars."),
     "usage": ("calls:usage", summary("account.usage")),
     "keys": ("calls:keys_app", "Manage the API keys of the account."),

@@ -101,6 +101,7 @@ def _subcommands(command: str, rest: list[str]) -> Iterable[str]:
     names: dict[str, Iterable[str]] = {
         "models": [*TASKS, *models_app],
         "jobs": jobs_app,
+        "batch": ("run", "show"),
         "keys": KEY_COMMANDS,
         "call": method_names(),
         "completion": get_args(Shell),

@@ -20,12 +20,15 @@ class Console:
     Args:
         quiet: Whether to write only results and errors.
         as_json: Whether to write each result as a JSON object on one line.
+
+    Attributes:
+        shows_bar: Whether there is a progress bar.
     """
 
     def __init__(self, *, quiet: bool = False, as_json: bool = False) -> None:
         self._quiet = quiet
         self.as_json = as_json
-        self._shows_bar = not quiet and _is_terminal(sys.stderr)
+        self.shows_bar = not quiet and _is_terminal(sys.stderr)
         self._bar_length = 0
 
     def note(self, text: str) -> None:
@@ -46,7 +49,7 @@ class Console:
             percent: Progress in percent.
             changed: Whether the status is new. Otherwise no line is written.
         """
-        if self._shows_bar:
+        if self.shows_bar:
             filled = min(_BAR_WIDTH, max(0, round(percent / 100 * _BAR_WIDTH)))
             bar = "#" * filled + "-" * (_BAR_WIDTH - filled)
             self._draw(f"{label} [{bar}] {percent:3.0f} % {status}")

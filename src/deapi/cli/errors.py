@@ -13,6 +13,7 @@ from .._exceptions import (
     DeapiError,
     InsufficientBalanceError,
     JobTimeoutError,
+    JournalError,
     NetworkError,
     NotFoundError,
     PayloadTooLargeError,
@@ -29,6 +30,9 @@ _ADVICE = (
     (re.compile(r"client\.job\('([^']*)'\)"), r"`deapi jobs save \1`"),
     (re.compile(r"client\.models\.iterate\(\)"), "`deapi models`"),
     (re.compile(r" or call client\.with_options\(api_version='\w+'\)"), ""),
+    (re.compile(r"Use a client with api_version='(\w+)',"), r"Pass --api-version \1,"),
+    (re.compile(r"Run the program again"), "Run the command again"),
+    (re.compile(r"pass wait_for_quota=True"), "pass --wait-for-quota"),
     (re.compile(r"create the client with api_version='(\w+)',"), r"pass --api-version \1"),
 )
 
@@ -76,6 +80,7 @@ _ACCOUNT = (
 )
 _NETWORK = (JobTimeoutError, NetworkError, RateLimitError, ServerError)
 _USAGE = (
+    JournalError,
     NotFoundError,
     PayloadTooLargeError,
     UnsupportedVersionError,
@@ -115,15 +120,16 @@ def message(error: BaseException) -> str:
         shown = error.strerror if error.filename is None else f"{error.strerror}: {error.filename}"
     text = " ".join(shown.split()) or type(error).__name__
     added = notes(error)
-    return _for_shell(f"{text} Note: {added}" if added else text)
+    return for_shell(f"{text} Note: {added}" if added else text)
 
 
 def notes(error: BaseException) -> str:
     """Return the notes of an exception, which name the jobs that are not finished."""
-    return _for_shell(" ".join(" ".join(getattr(error, "__notes__", ())).split()))
+    return for_shell(" ".join(" ".join(getattr(error, "__notes__", ())).split()))
 
 
-def _for_shell(text: str) -> str:
+def for_shell(text: str) -> str:
+    """Return a message for a Python program with hints for the shell."""
     for pattern, replacement in _ADVICE:
         text = pattern.sub(replacement, text)
     return text

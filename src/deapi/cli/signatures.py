@@ -45,6 +45,7 @@ class Option:
         required: Whether the method requires the argument.
         clears: Whether None is a value that the method sends; the option's value is then ``none``.
         is_positional: Whether the method accepts the argument without its name.
+        is_file: Whether the values are files to upload.
         help: Description.
     """
 
@@ -55,6 +56,7 @@ class Option:
     required: bool
     clears: bool
     is_positional: bool
+    is_file: bool
     help: str
 
     def parameter(
@@ -190,6 +192,7 @@ def _option(parameter: inspect.Parameter, hint: Any, doc: str, siblings: Iterabl
         clears=isinstance(parameter.default, NotGiven)
         and (bool(sequences) or NoneType in get_args(hint)),
         is_positional=parameter.kind in _POSITIONAL,
+        is_file=_has_file(hint),
         help="LoRAs of the model: NAME=WEIGHT, for example Ink=0.8."
         if is_lora
         else _plain(doc, siblings),
@@ -213,6 +216,10 @@ def _members(hint: Any) -> Iterable[Any]:
         return
     else:
         yield hint
+
+
+def _has_file(hint: Any) -> bool:
+    return get_origin(hint) is Annotated or any(_has_file(each) for each in get_args(hint))
 
 
 def _parse_docstring(method: Callable[..., Any]) -> Any:
