@@ -26,7 +26,7 @@ from ._core.operation import Operation, Route
 from ._core.request import Request
 from ._core.shared_polls import SharedPolls
 from ._core.unsettled import Unsettled, UnsettledSubmission
-from ._jobs import AsyncJob, Job, validate_request_id
+from ._jobs import AsyncJob, Job, identify
 from ._logging import set_up_logging
 from ._missing import SuggestsAttributes
 from ._rate_limits import RateLimit
@@ -247,6 +247,13 @@ class _Client(SuggestsAttributes, Generic[HttpClientT, TransportT]):
         clone._init(config, self._transport.clone(context))
         return clone
 
+    def _resume(self, job: object) -> tuple[TransportT, str]:
+        """Return the transport and the ID of the job that a caller passes."""
+        request_id, api_version = identify(job)
+        is_same = api_version in (None, self._config.api_version)
+        client = self if is_same else self.with_options(api_version=api_version)
+        return client._transport, request_id  # noqa: SLF001
+
     @property
     def rate_limits(self) -> dict[str, RateLimit]:
         """The most recent rate limits by operation, for example ``"images.generate"``.
@@ -367,19 +374,21 @@ class DeapiClient(ConcreteMethods, _Client["httpx.Client", "SyncTransport"]):
         )
         return balance
 
-    def job(self, request_id: str) -> Job:
+    def job(self, request_id: str | Job | AsyncJob) -> Job:
         """Get a handle to an existing job by its ID, from this program or another one.
 
         Args:
-            request_id: The job's ID.
+            request_id: The job's ID. Or a job, for example an unpickled one: its API version is
+                used, with this client's other settings.
 
         Returns:
             A handle to the job. No request is sent.
 
         Raises:
             ValueError, TypeError: The ID is malformed.
+            UnsupportedVersionError: The API version of the job is not supported.
         """
-        return Job(self._transport, validate_request_id(request_id))
+        return Job(*self._resume(request_id))
 
     def batch(
         self,
@@ -499,19 +508,21 @@ class AsyncDeapiClient(ConcreteMethods, _Client["httpx.AsyncClient", "AsyncTrans
         )
         return balance
 
-    def job(self, request_id: str) -> AsyncJob:
+    def job(self, request_id: str | Job | AsyncJob) -> AsyncJob:
         """Get a handle to an existing job by its ID, from this program or another one.
 
         Args:
-            request_id: The job's ID.
+            request_id: The job's ID. Or a job, for example an unpickled one: its API version is
+                used, with this client's other settings.
 
         Returns:
             A handle to the job. No request is sent, so there is nothing to await.
 
         Raises:
             ValueError, TypeError: The ID is malformed.
+            UnsupportedVersionError: The API version of the job is not supported.
         """
-        return AsyncJob(self._transport, validate_request_id(request_id))
+        return AsyncJob(*self._resume(request_id))
 
     def batch(
         self,

@@ -120,8 +120,8 @@ class Config:
     def __reduce__(self) -> tuple[Any, ...]:
         raise TypeError(
             "A deapi client cannot be pickled, because the pickle would contain its API key. "
-            "Create a client where it is needed, and pass a job as its request_id (see "
-            "client.job())."
+            "Create a client where it is needed. Jobs can be pickled, and client.job(job) resumes "
+            "them."
         )
 
 

@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, overload
 
+from typing_extensions import Self
+
 from . import _pillow, _progress, types
 from ._concrete import AsyncMethods, ConcreteMethods, Coro
 from ._core import polling
@@ -14,10 +16,11 @@ from ._core.flows import RunInThread, Transport
 from ._core.operation import MAX_INLINE_RESULT_SIZE, Operation, Route
 from ._core.request import Request
 from ._core.schedules import BACKOFF_FACTOR, MAX_INTERVAL, POLL_INTERVAL, PollSchedule
+from ._exceptions import DeapiError
 from ._missing import SuggestsAttributes
 from ._response import ResponseHead
 from ._text import describe, format_call, sanitize
-from ._types import BinaryWriter, JobStatus
+from ._types import ApiVersion, BinaryWriter, JobStatus
 
 if TYPE_CHECKING:
     from ._core.download import ResultDownload
@@ -64,18 +67,20 @@ _RESULT_FIELDS = (
 )
 
 
-def validate_request_id(request_id: object) -> str:
-    """Return the ID of a job that a caller passes.
+def identify(job: object) -> tuple[str, ApiVersion | None]:
+    """Return the ID of the job that a caller passes, and the API version if it is a handle.
 
     Raises:
-        TypeError: It is not a str.
-        ValueError: It is malformed.
+        TypeError: It is neither a str nor a handle to a job.
+        ValueError: The ID is malformed.
     """
-    if not isinstance(request_id, str):
-        raise TypeError(f"request_id must be a str, not {type(request_id).__name__}.")
-    if request_id.strip(".") == "" or not request_id.isprintable():
-        raise ValueError(f"request_id is not the ID of a job: {sanitize(request_id, 100)!r}.")
-    return request_id
+    if isinstance(job, (Job, AsyncJob)):
+        return job.request_id, job._api_version  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+    if not isinstance(job, str):
+        raise TypeError(f"request_id must be a str or a job, not {type(job).__name__}.")
+    if job.strip(".") == "" or not job.isprintable():
+        raise ValueError(f"request_id is not the ID of a job: {sanitize(job, 100)!r}.")
+    return job, None
 
 
 def job_state(
@@ -113,7 +118,8 @@ class _Job(
         response: ResponseHead | None = None,
     ) -> None:
         # An ID that the service returned is not validated: the job has been paid for.
-        self._transport = transport
+        self._attached: Transport | None = transport
+        self._api_version: ApiVersion = transport.context.config.api_version
         self._response = response
         # Only a submission names the operation.
         submitted_at = None if operation is None else transport.context.monotonic()
@@ -128,6 +134,32 @@ class _Job(
     def response(self) -> ResponseHead | None:
         """Status and headers of the response to the submission; None for ``client.job()``."""
         return self._response
+
+    @property
+    def _transport(self) -> Transport:
+        if self._attached is None:
+            raise DeapiError(
+                f"Job {self._state.label} was unpickled and has no client, because a pickle does "
+                "not contain the API key. Nothing was sent. Resume it with client.job(job)."
+            )
+        return self._attached
+
+    def __getstate__(self) -> dict[str, str]:
+        return {"request_id": self.request_id, "api_version": self._api_version}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self._attached = None
+        self._api_version = state["api_version"]
+        self._response = None
+        self._state = job_state(state["request_id"])
+
+    def __copy__(self) -> Self:
+        copy = object.__new__(type(self))
+        copy.__dict__.update(self.__dict__)
+        return copy
+
+    def __deepcopy__(self, _: object) -> Self:
+        return self.__copy__()  # with the same client
 
     def __repr__(self) -> str:
         state = self._state
@@ -740,7 +772,11 @@ class Job(
         "_pillow.Image",
     ],
 ):
-    """A submitted job. ``client.job(request_id)`` returns a handle to an existing one."""
+    """A submitted job. ``client.job(request_id)`` returns a handle to an existing one.
+
+    A pickle contains the ID and the API version, not the client. After unpickling,
+    ``client.job(job)`` resumes the job.
+    """
 
     _suggestions = (
         *_OTHER_NAMES,
@@ -851,7 +887,11 @@ class AsyncJob(
         Coro["_pillow.Image"],
     ],
 ):
-    """A submitted job. ``client.job(request_id)`` returns a handle to an existing one."""
+    """A submitted job. ``client.job(request_id)`` returns a handle to an existing one.
+
+    A pickle contains the ID and the API version, not the client. After unpickling,
+    ``client.job(job)`` resumes the job.
+    """
 
     _suggestions = (
         *_OTHER_NAMES,

@@ -1,6 +1,8 @@
 """Planning: what the resources of a batch accept, and what they return."""
 
+import copy
 import inspect
+import pickle
 import typing
 
 import pytest
@@ -147,3 +149,31 @@ def test_an_item_of_a_run_cannot_be_changed(batch):
     assert list(batch.run()) == [item]
     with pytest.raises(DeapiError, match="before run"):
         item.save("fox.png")
+
+
+def test_a_pickled_item_is_a_record_without_its_batch(emulator, tmp_path):
+    emulator.fail_jobs(retryable=False)
+    with emulator.client(api_version="v2") as client, client.batch() as batch:
+        for seed in (1, 2):
+            item = batch.images.generate(
+                prompt="a fox",
+                seed=seed,
+                webhook_url="https://shop.example/deapi",
+                webhook_secret="secret-of-the-webhook-which-is-long",
+                **FLUX,
+            )
+            item.tag(number=seed).save(tmp_path / f"{seed}.png")
+        finished = list(batch.run())
+    assert {item.state for item in finished} == {"saved", "failed"}
+    for item in finished:
+        pickled = pickle.dumps(item)
+        assert b"secret-of" not in pickled
+        assert emulator.api_key.encode() not in pickled
+        for record in (pickle.loads(pickled), copy.copy(item), copy.deepcopy(item)):
+            assert repr(record) == repr(item)
+            assert (record.arguments, record.tags) == (item.arguments, item.tags)
+            assert (record.result, record.path) == (item.result, item.path)
+            assert str(record.error) == str(item.error)
+            for name, arguments in (("tag", ()), ("key", ("x",)), ("save", ("x.png",))):
+                with pytest.raises(DeapiError, match="a copy of an item"):
+                    getattr(record, name)(*arguments)

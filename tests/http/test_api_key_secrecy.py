@@ -168,10 +168,15 @@ def test_no_repr_shows_the_key(make_client):
 def test_objects_that_contain_the_key_cannot_be_pickled(make_client):
     with FaultyServer(GENERATE.success()) as server:
         client = make_client(server.url)
-        job = GENERATE.call(client)
-        for value in (client, job, client._config):
+        for value in (client, client.images, client._config):
             with pytest.raises(TypeError):
                 pickle.dumps(unwrap(value))
+
+
+def test_the_pickle_of_a_job_does_not_contain_the_key(make_client):
+    with FaultyServer(GENERATE.success()) as server:
+        job = GENERATE.call(make_client(server.url))
+        assert SECRET.encode() not in pickle.dumps(unwrap(job))
 
 
 @pytest.mark.parametrize("key", [f" {KEY}\n", f"dpn-sk-{KEY}", f"\t'dpn-sk-{KEY}' ", f'"{KEY}"'])

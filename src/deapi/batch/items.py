@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 class BatchItem(SuggestsAttributes):
     """One job of a batch. The methods of the batch's resources return it, and nothing is sent.
 
+    A copy, or an unpickled item, is a record of these attributes. It does not belong to the batch.
+
     Attributes:
         operation: Operation of the job, for example ``images.generate``.
         arguments: Arguments of the operation, without secrets. Files are described.
@@ -56,7 +58,7 @@ class BatchItem(SuggestsAttributes):
         self.request_id: str | None = None
         self.idempotency_key: str | None = None
         self.sent_at: datetime | None = None
-        self._entry = entry
+        self._entry: Entry | None = entry
 
     def key(self, name: str) -> Self:
         """Set the identity of the item, by which a later run recognizes it.
@@ -74,12 +76,12 @@ class BatchItem(SuggestsAttributes):
             ValueError, TypeError: ``name`` is not a key.
             DeapiError: The item belongs to a run already.
         """
-        self._require_unplanned("key")
+        entry = self._unplanned_entry("key")
         if not isinstance(name, str):
             raise TypeError(f"name must be a str, not {type(name).__name__}.")
         if not 1 <= len(name) <= 500:
             raise ValueError(f"name must have 1 to 500 characters; this one has {len(name)}.")
-        self._entry.key = name
+        entry.key = name
         return self
 
     def save(self, path: str | os.PathLike[str]) -> Self:
@@ -96,13 +98,13 @@ class BatchItem(SuggestsAttributes):
             TypeError: ``path`` is not a path.
             DeapiError: The item belongs to a run already.
         """
-        self._require_unplanned("save")
+        entry = self._unplanned_entry("save")
         target = os.fspath(path)
         if not isinstance(target, str) or not target:
             raise TypeError(f"path must be a path, not {describe(path, 80)}.")
         separators = tuple(filter(None, (os.sep, os.altsep)))
         is_folder = target.endswith(separators) or Path(target).is_dir()
-        self._entry.target = os.path.normpath(target) + (os.sep if is_folder else "")
+        entry.target = os.path.normpath(target) + (os.sep if is_folder else "")
         return self
 
     def tag(self, **tags: str | float | bool | None) -> Self:
@@ -118,7 +120,7 @@ class BatchItem(SuggestsAttributes):
             TypeError: A value has another type.
             DeapiError: The item belongs to a run already.
         """
-        self._require_unplanned("tag")
+        self._unplanned_entry("tag")
         for name, value in tags.items():
             if value is not None and not isinstance(value, (str, int, float)):
                 raise TypeError(
@@ -137,12 +139,19 @@ class BatchItem(SuggestsAttributes):
         shown = {name: describe(value, 80) for name, value in known.items() if value is not None}
         return format_call(type(self).__name__, shown)
 
-    def _require_unplanned(self, method: str) -> None:
+    def __getstate__(self) -> dict[str, Any]:
+        # The entry has the request, with its secrets and files.
+        return {**self.__dict__, "_entry": None}
+
+    def _unplanned_entry(self, method: str) -> Entry:
+        if self._entry is None:
+            raise DeapiError(f"{method}() has no effect on a copy of an item. Call it on the item.")
         if self._entry.number is not None:
             raise DeapiError(
                 f"{method}() has no effect on an item that is in the journal already. Call it "
                 "before run()."
             )
+        return self._entry
 
 
 class Entry:
