@@ -9,8 +9,10 @@ import ast
 import asyncio
 import contextlib
 import inspect
+import json
 import os
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
@@ -22,7 +24,6 @@ from deapi.emulator.media import audio, video
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 _SNIPPET = re.compile(r"^( *)```python\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
 
@@ -71,7 +72,13 @@ def run_snippets(
             "DEAPI_API_KEY": emulator.api_key,
             "DEAPI_WEBHOOK_SECRET": "a-secret-of-at-least-32-characters",
         }
-        with mock.patch.dict(os.environ, settings):
+        profiles = _write_profile("work", emulator.api_key)
+        with (
+            mock.patch.dict(os.environ, settings),
+            mock.patch(
+                "deapi._profiles.credentials_path", return_value=profiles
+            ),
+        ):
             try:
                 for line, code in find_snippets(text):
                     where = f"{page}:{line}"
@@ -91,3 +98,12 @@ def run_snippets(
                         if isinstance(value, DeapiClient):
                             value.close()
                     loop.run_until_complete(loop.shutdown_default_executor())
+
+
+def _write_profile(name: str, key: str) -> Path:
+    """Write the file that `deapi login --profile NAME` writes, and return its path."""
+    path = Path("settings", "credentials.json").resolve()
+    path.parent.mkdir(exist_ok=True)
+    path.touch(0o600)
+    path.write_text(json.dumps({"profiles": {name: {"api_key": key}}}))
+    return path

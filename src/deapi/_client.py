@@ -103,6 +103,7 @@ class _Client(SuggestsAttributes, Generic[HttpClientT, TransportT]):
         max_retry_wait: float | None = None,
         http_client: HttpClientT | None = None,
         client_id: str | int | None = None,
+        profile: str | None = None,
     ) -> None:
         """Create a client. No connection is opened until the first request.
 
@@ -128,9 +129,13 @@ class _Client(SuggestsAttributes, Generic[HttpClientT, TransportT]):
             client_id: The account's client ID, shown in the dashboard; by default
                 ``DEAPI_CLIENT_ID``. With it, a socket announces the updates of jobs, so that waits
                 poll less and end at once. Requires the extra ``realtime``.
+            profile: Name of a profile that ``deapi login --profile NAME`` has stored. Its API key
+                is read from a file or the keyring, and used instead of ``DEAPI_API_KEY``. By
+                default no profile is read.
 
         Raises:
-            ValueError, TypeError: A setting is invalid, or there is no API key.
+            ValueError, TypeError: A setting is invalid, there is no API key, the profile cannot be
+                read, or ``api_key`` and ``profile`` are both passed.
             UnsupportedVersionError: The API version is not supported.
             ImportError: ``client_id`` is passed, but the extra ``realtime`` is not installed.
         """
@@ -143,6 +148,7 @@ class _Client(SuggestsAttributes, Generic[HttpClientT, TransportT]):
             retry_submissions=retry_submissions,
             max_retry_wait=max_retry_wait,
             client_id=client_id,
+            profile=profile,
         )
         if config.client_id is not None and not is_websockets_installed():
             if client_id is not None:

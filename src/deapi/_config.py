@@ -139,6 +139,7 @@ def configure(
     extra_body: Mapping[str, object] | None = None,
     max_price: float | None = None,
     client_id: str | int | None = None,
+    profile: str | None = None,
     environ: Mapping[str, str] | None = None,
 ) -> Config:
     """Return validated settings.
@@ -149,7 +150,7 @@ def configure(
         UnsupportedVersionError: The API version is not supported.
     """
     return Config(
-        api_key=resolve_api_key(api_key, environ),
+        api_key=resolve_api_key(api_key, environ, profile),
         base_url=_base_url(
             base_url if base_url is not None else _variable(environ, "BASE_URL") or DEFAULT_BASE_URL
         ),
@@ -178,13 +179,25 @@ def configure(
     )
 
 
-def resolve_api_key(api_key: str | Secret | None, environ: Mapping[str, str] | None = None) -> str:
-    """Return the API key of an argument or the environment, without the gateway's prefix.
+def resolve_api_key(
+    api_key: str | Secret | None,
+    environ: Mapping[str, str] | None = None,
+    profile: str | None = None,
+) -> str:
+    """Return the API key of an argument, a profile or the environment.
+
+    It is returned without the gateway's prefix. The environment is read only without a profile.
 
     Raises:
         ValueError: There is no API key, or it cannot be sent in a header.
         TypeError: The API key is not a string.
     """
+    if profile is not None:
+        if api_key is not None:
+            raise ValueError("api_key and profile are both passed. Pass one of them.")
+        from ._profiles import read_key
+
+        return _api_key(read_key(profile))
     return _api_key(to_secret(_variable(environ, "API_KEY") if api_key is None else api_key))
 
 

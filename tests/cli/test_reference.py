@@ -25,15 +25,15 @@ def test_the_page_has_examples():
 
 @pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block[0])
 def test_the_examples_of_a_block_run(block, service, folder):
-    variables = {}
+    variables = {"$DEAPI_API_KEY": service.api_key}
     for example in block:
         name, command = re.fullmatch(r"(?:(\w+)=\$\()?(.*?)\)?(?: > \S+)?", example).groups()
         stdin, _, command = command.rpartition(" | ")
-        content = shlex.split(stdin)[1].encode() if stdin else b""
+        content = shlex.split(stdin)[1] if stdin else ""
         program, *arguments = shlex.split(command)
         assert program == "deapi"
         arguments = [variables.get(each, each) for each in arguments]
-        ended = run_command(*arguments, stdin=content)
+        ended = run_command(*arguments, stdin=variables.get(content, content).encode())
         assert ended.code == 0, (example, ended.errors)
         if name:
             variables[f"${name}"] = ended.output.strip()

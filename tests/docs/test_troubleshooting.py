@@ -3,6 +3,7 @@
 import asyncio
 import re
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
@@ -46,13 +47,19 @@ async def forget_await(emulator):
 
 
 @pytest.fixture(scope="module")
-def messages():
+def messages(tmp_path_factory):
     """The messages of all errors that the page describes."""
-    with Emulator(polls_per_state=0) as emulator, emulator.client() as client:
+    profiles = tmp_path_factory.mktemp("settings") / "credentials.json"
+    with (
+        mock.patch("deapi._profiles.credentials_path", return_value=profiles),
+        Emulator(polls_per_state=0) as emulator,
+        emulator.client() as client,
+    ):
         generate, upscale = client.images.generate, client.images.upscale
         once = client.with_options(max_retries=0)
         calls = [
             lambda: DeapiClient(api_key=""),
+            lambda: DeapiClient(profile="home"),
             lambda: emulator.client(api_key="1|unknown").balance(),
             lambda: generate(**{**IMAGE, "model": "unknown"}),
             lambda: upscale(image="missing.png", model="RealESRGAN_x4"),
@@ -67,6 +74,9 @@ def messages():
             ),
         ]
         found = [message_of(call) for call in calls]
+        profiles.touch()
+        profiles.chmod(0o644)
+        found.append(message_of(lambda: DeapiClient(profile="home")))
         emulator.inject_fault(operation="images.generate", status=502)
         found.append(message_of(lambda: generate(**IMAGE)))
         headers = {"Retry-After": "5000"}

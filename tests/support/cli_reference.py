@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cyclopts import Parameter
 
-from deapi.cli import account, batch, calls, jobs
+from deapi.cli import account, batch, calls, jobs, login
 from deapi.cli.commands import run_parameters, task_command, task_parameters
 from deapi.cli.signatures import description, options_of
 from deapi.cli.tasks import TASKS
@@ -20,6 +20,9 @@ COMMANDS = {
     "jobs watch": jobs.watch,
     "jobs save": jobs.save,
     "batch show": batch.show,
+    "login": login.login,
+    "logout": login.logout,
+    "profiles": login.profiles,
 }
 BUILT = {"batch run": batch.run}
 METHODS = {
@@ -51,7 +54,8 @@ def reference():
             (name, parameter, _name_of(name, hints[name]), helps[name])
             for name, parameter in inspect.signature(function).parameters.items()
         ]
-        parts += [f"### deapi {command}\n", f"{description(function)}\n", _rows(rows)]
+        parts += [f"### deapi {command}\n", f"{description(function)}\n"]
+        parts += [_rows(rows)] if rows else []
     methods = {command: calls.method_command(method) for command, method in METHODS.items()}
     for command, function in (BUILT | methods).items():
         parameters = list(inspect.signature(function).parameters.values())

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from cyclopts import App, CycloptsError, UnusedCliTokensError
 
 from .._version import __version__
+from .profile import OPTION, select_profile
 from .tasks import TASKS, summary
 
 if TYPE_CHECKING:
@@ -17,8 +18,10 @@ if TYPE_CHECKING:
 
 _HELP = """Generate and process images, video, audio and text with deAPI.
 
-The API key is read from the environment variable DEAPI_API_KEY.
+`deapi login` stores an API key. The environment variable DEAPI_API_KEY has
+precedence.
 """
+_EPILOGUE = f"{OPTION} NAME, with every command: use the API key of this profile.\n"
 _USAGE_ERROR = 2
 _PRICE = "Show the price of a task."
 
@@ -31,6 +34,9 @@ _COMMANDS = {
     "balance": ("account:balance", "Show the balance of the account in US dollars."),
     "usage": ("calls:usage", summary("account.usage")),
     "keys": ("calls:keys_app", "Manage the API keys of the account."),
+    "login": ("login:login", "Store an API key, entered or from standard input."),
+    "logout": ("login:logout", "Delete a stored API key."),
+    "profiles": ("login:profiles", "List the profiles, without their API keys."),
     "call": ("calls:call_app", "Call any method of the client."),
     "completion": ("completion:completion", "Print the completion script of bash, zsh or fish."),
     "emulator": ("emulator:app", "Run a local server that behaves like deAPI."),
@@ -43,6 +49,7 @@ def build_app() -> App:
         name="deapi",
         help=_HELP,
         help_format="plaintext",
+        help_epilogue=_EPILOGUE,
         version=__version__,
         version_flags=["--version"],
         suppress_keyboard_interrupt=False,
@@ -67,12 +74,13 @@ def run(arguments: Sequence[str]) -> int:
 
 def _run(arguments: Sequence[str]) -> int:
     try:
-        code = build_app()(
-            list(arguments),
-            exit_on_error=False,
-            print_error=False,
-            result_action="return_value",
-        )
+        with select_profile(arguments) as rest:
+            code = build_app()(
+                rest,
+                exit_on_error=False,
+                print_error=False,
+                result_action="return_value",
+            )
         sys.stdout.flush()
     except UnusedCliTokensError as error:
         unused = " ".join(error.unused_tokens or ())

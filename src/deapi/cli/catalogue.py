@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from .._json import is_array, is_object
+from .profile import selected_profile
 
 _MAX_AGE = 24 * 3600
 _TIMEOUT = 5.0  # a shell waits for the completion
@@ -47,8 +48,10 @@ def cache_folder() -> Path:
 
 
 def _path() -> Path:
-    service = hashlib.sha256(os.environ.get("DEAPI_BASE_URL", "").encode()).hexdigest()[:12]
-    return cache_folder() / f"models-{service}.json"
+    # Another account may have other models.
+    account = f"{os.environ.get('DEAPI_BASE_URL', '')} {selected_profile() or ''}"
+    name = hashlib.sha256(account.encode()).hexdigest()[:12]
+    return cache_folder() / f"models-{name}.json"
 
 
 def _fetch() -> list[dict[str, Any]]:

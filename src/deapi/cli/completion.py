@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args, get_origin,
 
 from .._client import DeapiClient
 from .._config import API_PREFIXES
+from .._profiles import read_profiles
 from .account import models_app
 from .calls import KEY_COMMANDS, method_command, method_names
 from .catalogue import cached_models
 from .commands import task_command
 from .jobs import app as jobs_app
+from .profile import OPTION, select_profile
 from .signatures import find_method
 from .tasks import TASKS
 
@@ -67,7 +69,12 @@ def candidates(commands: Iterable[str], words: Sequence[str]) -> list[str]:
         words: Words of the command line after the name of the program. The last one is incomplete.
     """
     *before, prefix = words or [""]
-    return sorted(each for each in _all(commands, before, prefix) if each.startswith(prefix))
+    if before[-1:] == [OPTION]:
+        found: Iterable[str] = read_profiles()
+    else:
+        with select_profile(before) as rest:
+            found = [*_all(commands, rest, prefix), *([OPTION] if prefix.startswith("-") else [])]
+    return sorted(each for each in found if each.startswith(prefix))
 
 
 def _all(commands: Iterable[str], before: list[str], prefix: str) -> Iterable[str]:

@@ -24,6 +24,7 @@ from .._exceptions import (
     UnsupportedVersionError,
     ValidationError,
 )
+from .._profiles import ProfileError
 
 # What a message for a Python program advises, and what to do in a shell instead.
 _ADVICE = (
@@ -76,6 +77,7 @@ _ACCOUNT = (
     AuthenticationError,
     InsufficientBalanceError,
     PermissionDeniedError,
+    ProfileError,
     SpendLimitError,
 )
 _NETWORK = (JobTimeoutError, NetworkError, RateLimitError, ServerError)

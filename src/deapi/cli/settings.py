@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from .._client import DeapiClient
 from .._config import API_PREFIXES
 from .._core.operation import OPERATIONS
+from .._profiles import DEFAULT_PROFILE, get_profile, read_profiles
 from .errors import CommandError, ExitCode
+from .profile import selected_profile
 from .signatures import find_method
 
 if TYPE_CHECKING:
@@ -19,19 +21,61 @@ if TYPE_CHECKING:
 _PARTNER = "test_model"
 
 
+class KeySource(NamedTuple):
+    """Where the API key of the command is.
+
+    Attributes:
+        stored_in: ``"environment"`` (``DEAPI_API_KEY``), ``"file"`` or ``"keyring"``.
+        profile: Name of the profile; None for the environment.
+    """
+
+    stored_in: Literal["environment", "file", "keyring"]
+    profile: str | None
+
+
+def key_source() -> KeySource | None:
+    """Return where the API key of the command is, or None if there is none. The key is not read.
+
+    Raises:
+        ProfileError: The profile does not exist, or the file of the profiles cannot be read.
+    """
+    if is_key_in_environment():
+        return KeySource("environment", None)
+    name = profile_name()
+    if name == DEFAULT_PROFILE != selected_profile() and name not in read_profiles():
+        return None
+    return KeySource(get_profile(name).stored_in, name)
+
+
+def is_key_in_environment() -> bool:
+    """Whether the command uses ``DEAPI_API_KEY`` instead of a profile."""
+    return selected_profile() is None and bool(os.environ.get("DEAPI_API_KEY", "").strip())
+
+
+def profile_name() -> str:
+    """Return the profile of ``--profile``, otherwise of ``DEAPI_PROFILE``, otherwise the default.
+
+    Raises:
+        ValueError: The value is not the name of a profile.
+    """
+    return selected_profile() or os.environ.get("DEAPI_PROFILE", "").strip() or DEFAULT_PROFILE
+
+
 def make_client(api_version: str | None, *, max_retries: int | None = None) -> DeapiClient:
-    """Create a client with the API key of the environment.
+    """Create a client with the API key of the environment or of a profile.
 
     Raises:
         CommandError: There is no API key.
+        ProfileError: The profile does not exist, or its key cannot be read.
     """
-    if not os.environ.get("DEAPI_API_KEY", "").strip():
+    source = key_source()
+    if source is None:
         raise CommandError(
-            "There is no API key. Set the environment variable DEAPI_API_KEY. Create a key at "
-            "https://app.deapi.ai.",
+            "There is no API key. Run `deapi login`, or set the environment variable "
+            "DEAPI_API_KEY. Create a key at https://app.deapi.ai.",
             ExitCode.ACCOUNT,
         )
-    return DeapiClient(api_version=api_version, max_retries=max_retries)
+    return DeapiClient(api_version=api_version, max_retries=max_retries, profile=source.profile)
 
 
 def choose_version(requested: str | None, method: str, arguments: Iterable[str]) -> str | None:
