@@ -30,6 +30,10 @@ def _honest(part):
     return int(100 * part)
 
 
+def _queued(part):
+    return max(0, int((100 * part - 20) / 0.8))
+
+
 def _jumping(part):
     return 0 if part < 0.35 else 50 if part < 0.8 else 90
 
@@ -48,6 +52,7 @@ def _incomplete(part):
 
 PROGRESS = {
     "honest": _honest,
+    "0 % for a fifth of the time, then honest": _queued,
     "jumps from 0 to 50 to 90 %": _jumping,
     "none": _absent,
     "at 99 % after half of the time": _stalling,

@@ -5,12 +5,14 @@ import math
 import os
 import random
 import threading
+from datetime import datetime, timezone
 
 import pytest
 
 from deapi import JobTimeoutError, NotFoundError
 from deapi._core.events import Event
 from deapi._core.shared_polls import SharedPolls, Window
+from deapi._rate_limits import RateLimitWindow
 from support.fake_driver import job_status, response
 from support.simulation import IMAGE, Bucket, Simulation, planned, reference
 
@@ -233,6 +235,14 @@ def test_a_window_never_grants_more_requests_than_its_limit(limit):
         assert len([slot for slot in slots if 60 * number <= slot < 60 * (number + 1)]) <= limit
     assert slots[0] == 0
     assert slots[-1] < 300
+
+
+@pytest.mark.parametrize("seconds_left", [60, 59, 30, 1])
+def test_a_window_that_was_just_reported_delays_no_poll(seconds_left):
+    window = Window(60.0)
+    resets_at = datetime.fromtimestamp(1000 + seconds_left, timezone.utc)
+    window.update(RateLimitWindow(limit=50, remaining=49, resets_at=resets_at), 5.0, 1000.0)
+    assert window.slot(0, 5.0) == 5.0
 
 
 def test_a_window_without_a_limit_grants_everything():

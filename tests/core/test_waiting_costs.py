@@ -13,9 +13,9 @@ def test_after_an_earlier_job_half_of_the_polls_find_the_end_as_soon(name, seed)
         measure(PROGRESS[name], each(), earlier=True, types=20, jobs=6, seed=seed)
         for each in (planned, reference)
     )
-    assert cost.polls <= fixed.polls / 2
-    if name != "at 60 % when the job finishes":
-        assert cost.lateness <= fixed.lateness
+    assert cost.polls <= 0.53 * fixed.polls
+    assert cost.lateness <= 1.1 * fixed.lateness
+    assert cost.maximum <= 40.2  # includes the latency of the poll
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -24,7 +24,7 @@ def test_with_honest_progress_half_of_the_polls_find_the_end_sooner(seed):
         measure(PROGRESS["honest"], each(), earlier=False, types=100, seed=seed)
         for each in (planned, reference)
     )
-    assert cost.polls <= 0.52 * fixed.polls
+    assert cost.polls <= fixed.polls / 2
     assert cost.lateness <= fixed.lateness / 2
 
 

@@ -27,11 +27,17 @@ MAX_INTERVAL = 10.0
 _MAX_DURATIONS = 32
 _MAX_TYPES = 256
 
-# Maximum delay in seconds, however long earlier jobs took, unless requests are scarce.
+# Maximum delay in seconds, whatever progress and earlier jobs suggest, unless requests are scarce.
 _LONGEST_DELAY = 40.0
 
-# Age of a job at the first poll without earlier jobs. Jobs are not finished earlier.
-_FIRST_POLL = 0.5
+# Durations of jobs vary. If they are longer than this number of seconds, a poll when most had
+# finished would find the fastest more than MAX_INTERVAL late.
+_LONG_JOB = 40.0
+
+_ROUNDING = 0.001
+
+# Age of a job at the first poll without earlier jobs. A job takes longer, except in an emulator.
+_FIRST_POLL = 0.1
 
 # Maximum interval when the job may be finished at any time. The poll that finds it is half of this
 # late on average.
@@ -93,7 +99,7 @@ class Durations:
 
 def interval_at(age: float, stretch: float = 1.0) -> float:
     """Return the seconds between two polls of a job that may be finished at any time."""
-    return min(max(0.4, 0.2 * age), _LONGEST_STEP) * stretch
+    return min(max(min(0.4, age), 0.1, 0.2 * age), _LONGEST_STEP) * stretch
 
 
 def reference_interval(polls: int) -> float:
@@ -122,35 +128,52 @@ def next_delay(
     step = interval_at(age, stretch)
     longest = _LONGEST_DELAY if stretch == 1 else math.inf
     expected = _expected_duration(durations, stretch)
+    # Rounding must not cause another poll just before that age.
+    is_early = expected is not None and expected - age > _ROUNDING
     progress = _estimate(samples)
     if progress is not None:
-        remaining = progress.remaining
-        if remaining <= (6 if progress.steady else 3) * step:
-            delay = remaining + max(0.1 * remaining, 0.3) * stretch
-        else:
-            delay = max(0.7 * remaining, step)
-        delay = min(delay, max(min(MAX_INTERVAL, 4 + 4 * age), age / 2) * stretch, longest)
+        delay = min(_delay_of_progress(progress, age, step) * stretch, longest)
         # Progress that is too low must not delay the polls that earlier jobs suggest.
         if expected is not None:
-            delay = min(delay, expected - age if age < expected else 2 * step)
+            delay = min(delay, expected - age if is_early else MAX_INTERVAL * stretch)
         return delay
-    if expected is not None and age < expected:
+    if expected is not None and is_early:
         return min(expected - age, longest)
     if expected is not None and age < 2 * durations[-1]:
         return step * bool(polls)
+    if not polls:
+        return max(_FIRST_POLL - age, 0.0) if samples else 0.0
     has_progress = bool(samples) and samples[-1].progress > 0
-    if polls and (expected is not None or has_progress):
+    if expected is not None or has_progress:
         return min(1 + age / 2, MAX_INTERVAL) * stretch
-    if polls:
-        return reference_interval(polls) * stretch
-    return max(_FIRST_POLL - age, 0.0) if samples else 0.0
+    return reference_interval(polls) * stretch
+
+
+def _delay_of_progress(progress: _Estimate, age: float, step: float) -> float:
+    """Return the seconds until the next poll, according to the progress.
+
+    The next poll comes when the job should have finished, or earlier to correct the estimate: the
+    further the end, the earlier, and earlier still if the progress has not been steady.
+    """
+    remaining = progress.remaining
+    until_done = remaining + min(max(0.1 * remaining, 0.3), 5.0)
+    if progress.steady and remaining <= 10 * step:
+        return until_done
+    delay = until_done if remaining <= 3 * step else max(0.7 * remaining, step)
+    if not progress.steady:
+        delay = max(delay, step)
+    # An estimate is trusted for a time that grows with the age of the job.
+    trusted = (0.7 if progress.steady else 0.5) * age
+    return min(delay, max(min(MAX_INTERVAL, 6 + 4 * age), trusted))
 
 
 def _expected_duration(durations: Sequence[float], stretch: float) -> float | None:
     """Return the age at which to poll, or None without durations."""
     if not durations:
         return None
-    shortest = min(quantile(durations, 0.1), 0.8 * quantile(durations, 0.5))
+    usual = quantile(durations, 0.5)
+    part = 0.65 if usual > _LONG_JOB else 0.8
+    shortest = min(quantile(durations, 0.1), part * usual)
     return shortest + interval_at(shortest, stretch)
 
 
@@ -181,7 +204,11 @@ def _estimate(samples: Sequence[Sample]) -> _Estimate | None:
         for sample in (first, previous)
     ]
     steady = first is not previous and min(rates) > _STEADY * max(rates)
-    return _Estimate((100 - last.progress) / max(rates), steady)
+    remaining = (100 - last.progress) / max(rates)
+    if not steady and previous.progress <= 0:
+        # The job started at an unknown time after the previous poll.
+        remaining /= 2
+    return _Estimate(remaining, steady)
 
 
 def quantile(values: Sequence[float], fraction: float) -> float:

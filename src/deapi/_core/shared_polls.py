@@ -166,14 +166,16 @@ class Window:
         if self.limit is None:
             return now
         limit = max(self.limit, 1)
-        remaining, ends = self.remaining, self.ends
+        opens, remaining, ends = now, self.remaining, self.ends
         if now >= ends:
             remaining, ends = limit, now + self.seconds
         if rank >= remaining:
             windows, rank = divmod(rank - remaining, limit)
-            remaining, ends = limit, ends + (windows + 1) * self.seconds
+            opens = ends + windows * self.seconds
+            remaining, ends = limit, opens + self.seconds
         left = min((remaining - rank) * 2 / limit, 1.0)
-        return max(now, ends - left * self.seconds)
+        # A window that has just been reported ends one margin later than its length from now.
+        return max(opens, ends - left * (self.seconds + _RESET_MARGIN))
 
 
 class SharedPolls:
