@@ -8,6 +8,7 @@ from cyclopts import Parameter
 
 from deapi.cli import account, batch, calls, jobs, login
 from deapi.cli.commands import run_parameters, task_command, task_parameters
+from deapi.cli.doctor.command import doctor
 from deapi.cli.signatures import description, options_of
 from deapi.cli.tasks import TASKS
 
@@ -15,6 +16,7 @@ COMMANDS = {
     "balance": account.balance,
     "models": account.models,
     "models show": account.show,
+    "doctor": doctor,
     "jobs get": jobs.get,
     "jobs wait": jobs.wait,
     "jobs watch": jobs.watch,

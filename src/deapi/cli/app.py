@@ -39,6 +39,7 @@ _COMMANDS = {
     "profiles": ("login:profiles", "List the profiles, without their API keys."),
     "call": ("calls:call_app", "Call any method of the client."),
     "completion": ("completion:completion", "Print the completion script of bash, zsh or fish."),
+    "doctor": ("doctor.command:doctor", "Find problems of the installation and the account."),
     "emulator": ("emulator:app", "Run a local server that behaves like deAPI."),
 }
 

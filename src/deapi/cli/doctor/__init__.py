@@ -1,0 +1,1 @@
+"""The command ``deapi doctor``: checks of the installation, the account and the service."""
