@@ -146,6 +146,15 @@ def test_an_empty_key_is_not_stored(key, stdin):
     assert not credentials_path().exists()
 
 
+def test_a_key_as_an_argument_is_refused_and_not_shown(key):
+    for arguments in ([key], ["--api-key", key], [f"--key={key}"], ["--profile", "work", key]):
+        ended = run_command("login", *arguments)
+        assert ended.code == 2
+        assert key not in ended.errors
+    assert "not accepted as an argument" in run_command("login", key).errors
+    assert not credentials_path().exists()
+
+
 def test_a_key_that_the_service_rejects_is_not_stored(key):
     login(key)
     ended = login("2|unknown-key-of-another-account")

@@ -3,6 +3,7 @@
 import json
 import os
 import stat
+import subprocess
 import sys
 import threading
 import traceback
@@ -348,12 +349,22 @@ def test_a_client_accepts_either_a_key_or_a_profile(client_class):
         client_class(profile="home")
 
 
+@pytest.mark.parametrize("client_class", [DeapiClient, AsyncDeapiClient])
+def test_an_error_of_a_client_does_not_show_the_key_of_the_profile(client_class):
+    store_key("work", Secret(SECRET))
+    store_key("broken", Secret(f"{SECRET} {SECRET}"))
+    for settings in ({"profile": "work", "timeout": -1}, {"profile": "broken"}):
+        with pytest.raises(ValueError, match=r"timeout|api_key") as raised:
+            client_class(**settings)
+        assert SECRET not in shown_by_a_report(raised.value)
+
+
 def test_a_program_without_a_profile_does_not_load_the_module():
     script = (
         "import sys; from deapi import DeapiClient; DeapiClient(api_key='k').images\n"
         "sys.exit('deapi._profiles' in sys.modules or 'keyring' in sys.modules)"
     )
-    assert os.spawnv(os.P_WAIT, sys.executable, [sys.executable, "-c", script]) == 0
+    subprocess.run([sys.executable, "-c", script], check=True)
 
 
 def test_the_file_says_what_it_is():

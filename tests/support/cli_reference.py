@@ -55,6 +55,7 @@ def reference():
         rows = [
             (name, parameter, _name_of(name, hints[name]), helps[name])
             for name, parameter in inspect.signature(function).parameters.items()
+            if parameter.kind is not parameter.VAR_POSITIONAL
         ]
         parts += [f"### deapi {command}\n", f"{description(function)}\n"]
         parts += [_rows(rows)] if rows else []

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from .._json import is_array, is_object
-from .profile import selected_profile
+from .settings import make_client, profile_name
 
 _MAX_AGE = 24 * 3600
 _TIMEOUT = 5.0  # a shell waits for the completion
@@ -49,14 +49,12 @@ def cache_folder() -> Path:
 
 def _path() -> Path:
     # Another account may have other models.
-    account = f"{os.environ.get('DEAPI_BASE_URL', '')} {selected_profile() or ''}"
+    account = f"{os.environ.get('DEAPI_BASE_URL', '')} {profile_name()}"
     name = hashlib.sha256(account.encode()).hexdigest()[:12]
     return cache_folder() / f"models-{name}.json"
 
 
 def _fetch() -> list[dict[str, Any]]:
-    from .settings import make_client
-
     with make_client(None, max_retries=0) as client:
         models = client.with_options(timeout=_TIMEOUT).models.iterate()
         return [model.model_dump(mode="json") for model in models]

@@ -33,13 +33,20 @@ if TYPE_CHECKING:
 _MAX_INPUT = 10_000
 
 
-def login() -> None:
+def login(*values: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)]) -> None:
     """Store an API key after a check by the service, which is free.
 
     The key is entered without being shown, or read from standard input: deapi login < key.txt. It
     is stored in the keyring of the system if the extra keyring is installed, otherwise in a file
     that only you can read. With --profile NAME, several keys can be stored.
     """
+    if values:
+        raise CommandError(
+            "An API key is not accepted as an argument, because other users of this computer can "
+            "see it and the shell stores it. Run `deapi login` and enter it, or pass it on "
+            "standard input. If it was a key, replace it at https://app.deapi.ai. Nothing was "
+            "stored."
+        )
     console = Console()
     name = profile_name()
     read_profiles()  # an unreadable file is reported before the key is entered
