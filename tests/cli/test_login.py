@@ -129,8 +129,10 @@ def test_a_terminal_that_cannot_hide_the_key_is_refused(monkeypatch):
         warnings.warn("Can not control echo", getpass.GetPassWarning, stacklevel=2)
 
     monkeypatch.setattr(getpass, "getpass", show)
-    with pytest.raises(CommandError, match="cannot hide the API key"):
-        _prompt("")
+    with warnings.catch_warnings():
+        warnings.simplefilter("default")
+        with pytest.raises(CommandError, match="cannot hide the API key"):
+            _prompt("")
 
 
 def test_a_closed_standard_input_is_an_error(key, monkeypatch):
@@ -144,6 +146,15 @@ def test_an_empty_key_is_not_stored(key, stdin):
     ended = login(stdin)
     assert ended.code in (2, 3)
     assert not credentials_path().exists()
+
+
+@pytest.mark.parametrize("version", ["v1", "v2"])
+def test_a_key_with_the_role_api_is_stored(key, service, monkeypatch, version):
+    monkeypatch.setenv("DEAPI_API_VERSION", version)
+    with service.client(api_version="v2") as client:
+        created = client.keys.create(name="ci")
+    assert login(created.secret).code == 0
+    assert run_command("models").code == 0
 
 
 def test_a_key_as_an_argument_is_refused_and_not_shown(key):

@@ -53,9 +53,8 @@ def login(*values: Annotated[str, Parameter(show=False, allow_leading_hyphen=Tru
     key = _enter_key(name)
     try:
         key = Secret(resolve_api_key(key))
-        # API v1, because the balance of API v2 requires an ADMIN key.
-        with DeapiClient(api_key=key.value, api_version="v1") as client:
-            client.balance()
+        with DeapiClient(api_key=key.value) as client:
+            client.models.list(per_page=1)  # not the balance, which may require an ADMIN key
     except (DeapiError, ValueError) as error:
         raise CommandError(
             f"The API key was not stored. {message(error)}", exit_code(error)
