@@ -11,7 +11,6 @@ import os
 import re
 import stat
 import sys
-import tempfile
 import threading
 from importlib.util import find_spec
 from pathlib import Path
@@ -215,7 +214,9 @@ def _use_keyring(action: Callable[[Any], str | None]) -> Secret:
         KeyringError: The package is not installed, has no secure backend, failed or did not end.
     """
     if find_spec("keyring") is None:
-        raise KeyringError("the package keyring is not installed")
+        raise KeyringError(
+            "its package is not installed (pip install 'deapi-python-sdk[keyring]')"
+        )
     outcomes: SimpleQueue[Secret | str] = SimpleQueue()
 
     def run() -> None:
@@ -318,6 +319,8 @@ def _write(path: Path, profiles: Mapping[str, Profile]) -> None:
 
 def _replace(path: Path, profiles: Mapping[str, Profile]) -> None:
     """Write the file completely or not at all, readable only by the user."""
+    import tempfile  # slow, and not needed to read a profile
+
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(prefix=".credentials-", dir=path.parent)  # mode 600
     partial = Path(name)

@@ -158,7 +158,7 @@ def test_a_locked_keyring_is_replaced_by_the_file(monkeypatch):
 
 def test_without_the_package_keyring_the_key_is_in_the_file(monkeypatch):
     monkeypatch.setattr(_profiles, "find_spec", lambda name: None)
-    assert store_key("work", Secret(SECRET)) == "the package keyring is not installed"
+    assert "pip install 'deapi-python-sdk[keyring]'" in store_key("work", Secret(SECRET))
     assert read_key("work").value == SECRET
 
 
