@@ -214,9 +214,7 @@ def _use_keyring(action: Callable[[Any], str | None]) -> Secret:
         KeyringError: The package is not installed, has no secure backend, failed or did not end.
     """
     if find_spec("keyring") is None:
-        raise KeyringError(
-            "its package is not installed (pip install 'deapi-python-sdk[keyring]')"
-        )
+        raise KeyringError("its package is not installed (pip install 'deapi-python-sdk[keyring]')")
     outcomes: SimpleQueue[Secret | str] = SimpleQueue()
 
     def run() -> None:
