@@ -76,6 +76,13 @@ def test_an_announced_result_ends_the_wait_with_one_poll(server, caller):
     assert server.polls == ["job-1", "job-1"]
 
 
+@pytest.mark.parametrize("form", ["sync", "async"])
+def test_the_socket_announces_results_with_api_v2_too(server, form):
+    caller = Caller(server, form, api_version="v2")
+    caller.wait("job-1", scenario=lambda: finish(server, "job-1"))
+    assert server.polls == ["job-1", "job-1"]
+
+
 def test_one_socket_serves_all_waits(server, caller):
     names = [f"job-{number}" for number in range(8)]
 

@@ -33,7 +33,8 @@ IDLE_SECONDS: Final = 60.0
 _HOST = "soketi.deapi.ai:443"
 _APP_KEY = "depin-api-prod-key"
 
-_AUTHORIZE = Operation("realtime.authorize", v1=Route("broadcasting/auth"), public=False)
+_ROUTE = Route("broadcasting/auth")
+_AUTHORIZE = Operation("realtime.authorize", v1=_ROUTE, v2=_ROUTE, public=False)
 
 
 class RefusedError(Exception):
