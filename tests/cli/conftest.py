@@ -37,14 +37,19 @@ def folder(tmp_path, media, monkeypatch):
 
 
 @pytest.fixture
-def service(folder, monkeypatch):
-    """An emulator that the command uses, and whose jobs are done at the first poll."""
-    for name in ("APPDATA", "HOME", "XDG_CONFIG_HOME"):  # without the profiles of the developer
-        monkeypatch.setenv(name, str(folder / "settings"))
+def own_settings(tmp_path, monkeypatch):
+    """Settings without the profiles and the variables of the developer."""
+    for name in ("APPDATA", "HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / "settings"))
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+    for name in ("DEAPI_API_VERSION", "DEAPI_DEBUG", "DEAPI_PROFILE", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def service(folder, own_settings, monkeypatch):
+    """An emulator that the command uses, and whose jobs are done at the first poll."""
     with Emulator(polls_per_state=0) as emulator:
         monkeypatch.setenv("DEAPI_BASE_URL", emulator.url)
         monkeypatch.setenv("DEAPI_API_KEY", emulator.api_key)
-        for name in ("DEAPI_API_VERSION", "DEAPI_DEBUG", "DEAPI_PROFILE", "NO_COLOR"):
-            monkeypatch.delenv(name, raising=False)
         yield emulator

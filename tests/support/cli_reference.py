@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cyclopts import Parameter
 
-from deapi.cli import account, batch, calls, jobs, login
+from deapi.cli import account, batch, calls, jobs, listen, login
 from deapi.cli.commands import run_parameters, task_command, task_parameters
 from deapi.cli.doctor.command import doctor
 from deapi.cli.signatures import description, options_of
@@ -25,6 +25,7 @@ COMMANDS = {
     "login": login.login,
     "logout": login.logout,
     "profiles": login.profiles,
+    "listen": listen.listen,
 }
 BUILT = {"batch run": batch.run}
 METHODS = {

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from .errors import CommandError, ExitCode
+from .errors import CommandError
 
 # The options, and --help, are those of the emulator's own command.
 app = App(name="emulator", help_flags=[], version_flags=[])
@@ -18,9 +18,13 @@ def emulator(*options: Annotated[str, Parameter(allow_leading_hyphen=True, show=
     try:
         from ..emulator.__main__ import main
     except ImportError as error:
-        raise CommandError(
-            "The emulator requires the extra `emulator`, which is not installed. Install it with: "
-            f"pip install 'deapi-python-sdk[emulator]' ({error})",
-            ExitCode.USAGE,
-        ) from None
+        raise missing_emulator(error) from None
     return main(list(options))
+
+
+def missing_emulator(error: ImportError) -> CommandError:
+    """Return the error that says how to install the emulator."""
+    return CommandError(
+        "The emulator requires the extra `emulator`, which is not installed. Install it with: "
+        f"pip install 'deapi-python-sdk[emulator]' ({error})"
+    )

@@ -1,0 +1,74 @@
+"""A socket that receives the updates of all jobs of an account, without waits for them."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+from . import connection
+from .protocol import JobUpdate, Session, Subscribed, reconnect_delay
+from .sync import SyncPush
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .._http.sync import SyncTransport
+    from .protocol import Action
+
+
+class Listener(SyncPush):
+    """Receives the updates of all jobs of an account.
+
+    Args:
+        transport: Transport of a client, which must exist as long as the listener.
+        client_id: ID of the account's client, from the dashboard.
+        on_update: Called with each update, in the thread of ``run()``.
+        on_connect: Called when updates begin to arrive.
+        on_disconnect: Called with the error that ended a connection, and the seconds until the
+            next one.
+    """
+
+    def __init__(
+        self,
+        transport: SyncTransport,
+        client_id: str,
+        *,
+        on_update: Callable[[JobUpdate], object],
+        on_connect: Callable[[], object],
+        on_disconnect: Callable[[Exception, float], object],
+    ) -> None:
+        super().__init__(transport, client_id)
+        self._on_update = on_update
+        self._on_connect = on_connect
+        self._on_disconnect = on_disconnect
+
+    def run(self) -> None:
+        """Receive updates until ``close()``. A connection that is lost is replaced.
+
+        Raises:
+            RefusedError: The service refuses the connection or the subscription.
+        """
+        failures = 0
+        while self._needed():
+            try:
+                self._connect()
+            except connection.RefusedError:  # noqa: PERF203
+                raise
+            except Exception as error:  # noqa: BLE001 - another connection may succeed
+                failures = 1 if self._updates.connected else failures + 1
+                self._updates.set_connected(False)
+                delay = reconnect_delay(failures, random.random())  # noqa: S311
+                if self._needed():
+                    self._on_disconnect(error, delay)
+                self._stop.wait(delay)
+
+    def _needed(self) -> bool:
+        return not self._stop.is_set()
+
+    def _do(self, session: Session, action: Action) -> None:
+        if isinstance(action, JobUpdate):
+            self._on_update(action)
+            return
+        super()._do(session, action)
+        if isinstance(action, Subscribed):
+            self._on_connect()
