@@ -3,9 +3,19 @@
 import pytest
 
 from support.batches import BatchRunner
+from support.disks import small_disk
 
 
 @pytest.fixture(params=["sync", "async"])
 def run_batch(request):
     """Run the batch of a program with each client."""
     return BatchRunner(request.param)
+
+
+@pytest.fixture
+def disk(tmp_path):
+    """A small disk, which can be filled."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    with small_disk(folder) as disk:
+        yield disk

@@ -8,12 +8,16 @@ FLUX = {"model": "Flux1schnell", "width": 256, "height": 256, "steps": 4}
 
 @dataclass
 class Outcome:
-    """What a run did: the items that it yielded, all items, the summary, and the exception."""
+    """What a run did: the items that it yielded, all items, the summary, and the exception.
+
+    ``unsettled`` is that of the client.
+    """
 
     finished: list = field(default_factory=list)
     items: list = field(default_factory=list)
     summary: object = None
     error: BaseException | None = None
+    unsettled: tuple = ()
 
     def states(self):
         return [item.state for item in self.items]
@@ -46,7 +50,8 @@ class BatchRunner:
             if on_item is not None:
                 on_item(item)
 
-        def end(batch):
+        def end(deapi, batch):
+            outcome.unsettled = deapi.unsettled
             outcome.items = batch.items()
             outcome.summary = batch.summary()
 
@@ -58,7 +63,7 @@ class BatchRunner:
                         add(item)
                 except Exception as error:  # noqa: BLE001 - tests compare it
                     outcome.error = error
-                end(batch)
+                end(deapi, batch)
 
         async def run_async():
             async with (
@@ -71,7 +76,7 @@ class BatchRunner:
                         add(item)
                 except Exception as error:  # noqa: BLE001 - tests compare it
                     outcome.error = error
-                end(batch)
+                end(deapi, batch)
 
         if self.client_type == "async":
             asyncio.run(run_async())

@@ -27,10 +27,10 @@ from .._exceptions import (
 )
 from .._jobs import job_state
 from .._rate_limits import RateLimits
-from .._text import add_note, sanitize
+from .._text import add_note, describe, sanitize
 from .items import Entry
 from .planning import now, price_key_of
-from .run import StoppedError, is_fatal
+from .run import StoppedError, is_fatal, is_full_disk
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -231,12 +231,17 @@ def _record_error(run: Run, entry: Entry, error: BaseException, accepted: str | 
         else:
             return _record_refusal(run, entry, error)
     except DeapiError as failed:  # of the journal
+        run.fail(failed)
         if job is not None:
             _keep_trace(run.context, entry, job)
-            note = f"Job {sanitize(job, 100)} was accepted, and the journal does not know it."
-            add_note(failed, note)
+            label, name = sanitize(job, 100), entry.key or entry.target or entry.number
+            note = (
+                f"Job {label} of item {describe(name, 200)} was accepted and charged, and could "
+                f"not be recorded. Get its result with client.job({label!r}). The next run lists "
+                "the item as unknown, and does not submit it again."
+            )
+            add_note(run.error or failed, note)
             log.error("%s", note)  # noqa: TRY400 - the exception is raised by run()
-        run.fail(failed)
     return False
 
 
@@ -368,10 +373,18 @@ def _save(run: Run, entry: Entry, state: polling.JobState, result: JobResult) ->
         path = yield from until_stopped(run, saving.save_to_path(entry.target or ""))
     except (DeapiError, OSError, ValueError) as error:
         item.error = error
+        if isinstance(error, OSError) and is_full_disk(error):
+            error.filename = error.filename or entry.target
+            add_note(
+                error,
+                "Nothing more is submitted, because results cannot be saved. When the disk can be "
+                "written, run the program again: it saves the missing results, at no charge.",
+            )
+            run.end(error)
+        elif is_fatal(error):
+            run.fail(error)
         text = _describe(error)
         yield RunInThread(lambda: run.journal.update(entry.number or 0, error=text))
-        if is_fatal(error):
-            run.fail(error)
         return
     changes = {"state": "saved", "path": str(path), "error": None}
     yield RunInThread(lambda: run.journal.update(entry.number or 0, **changes))

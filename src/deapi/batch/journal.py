@@ -7,7 +7,6 @@ before its request is sent, and ``submitted`` before its job is polled. The form
 
 from __future__ import annotations
 
-import errno
 import os
 import sqlite3
 import threading
@@ -25,6 +24,11 @@ FORMAT: Final = 1
 
 APPLICATION_ID: Final = 0x64654150
 """Identifies the file as a journal, in ``PRAGMA application_id``: "deAP"."""
+
+_NOT_RECORDED = (
+    "No more jobs are submitted, because they could not be recorded. Those that are recorded are "
+    "resumed by the next run."
+)
 
 STATES: Final = ("planned", "sending", "submitted", "done", "saved", "failed", "unknown")
 """States of an item, in the order in which it passes through them."""
@@ -93,7 +97,7 @@ class Journal:
         try:
             self._database = self._open()
         except sqlite3.Error as error:
-            raise self._error(error) from error
+            raise self._error(error, "Nothing was sent.") from error
 
     def _open(self) -> sqlite3.Connection:
         if self.path is not None and not self.path.parent.is_dir():
@@ -297,7 +301,7 @@ class Journal:
                     with suppress(sqlite3.Error):
                         database.execute("ROLLBACK")
                 if isinstance(error, sqlite3.Error):
-                    raise self._error(error) from error
+                    raise self._error(error, _NOT_RECORDED) from error
                 raise
 
     def _opened(self) -> sqlite3.Connection:
@@ -305,19 +309,23 @@ class Journal:
             raise JournalError("The journal of this batch is closed. Create a new batch.")
         return self._database
 
-    def _error(self, error: sqlite3.Error) -> JournalError:
+    def _error(self, error: sqlite3.Error, consequence: str = "") -> JournalError:
         text = str(error)
         if "locked" in text:
             advice = (
-                "Another process, or another batch of this one, has opened it. Wait for its end"
+                "Another process, or another batch of this one, has opened it. Wait for its end."
             )
         elif "not a database" in text:
-            advice = "It is not an SQLite database. Pass another path"
-        elif "disk is full" in text or "full" in text:
-            advice = f"{os.strerror(errno.ENOSPC)}. Free some space and run the program again"
-        else:
-            advice = "Check that its folder can be written, and run the program again"
-        return JournalError(f"The journal {self.path} cannot be used ({text}). {advice}.")
+            advice = "It is not an SQLite database. Pass another path."
+        elif "full" in text:
+            advice = "Free some space on its disk, and run the program again."
+        else:  # SQLite does not say why: a quota of the disk is a "disk I/O error", for example
+            advice = (
+                "Check that the file and its folder can be written, and that the disk has space. "
+                "Then run the program again."
+            )
+        parts = (f"The journal {self.path} cannot be used ({text}).", consequence, advice)
+        return JournalError(" ".join(filter(None, parts)))
 
 
 def _update(database: sqlite3.Connection, number: int, changes: Mapping[str, object]) -> None:

@@ -153,7 +153,7 @@ def resolve(journal: Journal, entries: Sequence[Entry], api_version: str) -> lis
         )
     for other in rows.values():
         if other["state"] == "sending":
-            reason = "The process ended while the request was being sent."
+            reason = "The run ended before the outcome of the request was recorded."
             updates.append((other["id"], {"state": "unknown", "error": reason}))
     journal.add(added, updates)
     by_identity = {row["identity"]: row for row in journal.items()}

@@ -68,7 +68,7 @@ class Run:
         journal: The journal.
         retries: Maximum number of further submissions of a job that failed and was refunded.
         stopping: Whether nothing more may be sent, because the run was interrupted or failed.
-        error: The exception that ended the run, or None.
+        error: The exception that ends the run, or None.
         sending: Number of submissions in flight.
     """
 
@@ -167,7 +167,7 @@ class Run:
             Whether it fits. If it does not, the run sends nothing more.
         """
         with self._lock:
-            if self.stopping or self._too_expensive is not None:
+            if self.stopping or not self._may_send():
                 return False
             if self._committed + (price or 0.0) <= self._budget + _TOLERANCE:
                 self._committed += price or 0.0
@@ -217,11 +217,16 @@ class Run:
             if self._outages >= _MAX_OUTAGES and error is not None:
                 self.fail(error)
 
-    def fail(self, error: BaseException) -> None:
-        """Stop the run because of an error."""
+    def end(self, error: BaseException) -> None:
+        """Submit nothing more because of an error. Jobs that were submitted are finished."""
         with self._lock:
             if self.error is None and not self.stopping:
                 self.error = error
+        self.wake()
+
+    def fail(self, error: BaseException) -> None:
+        """Stop the run because of an error."""
+        self.end(error)
         self.stop()
 
     def stop(self) -> None:
@@ -272,14 +277,17 @@ class Run:
     def _is_used_up(self, group: Group, now: float) -> bool:
         return not self._wait_for_quota and group.pace.quota_ends(now) is not None
 
+    def _may_send(self) -> bool:
+        return self._too_expensive is None and self.error is None
+
     def _sendable(self) -> list[tuple[tuple[str, object], Group]]:
-        return [] if self._too_expensive is not None else list(self._groups.items())
+        return list(self._groups.items()) if self._may_send() else []
 
     def reason(self) -> str | None:
         """Return why the run has ended although items are left, or None."""
         with self._lock:
             left = sum(len(each.waiting) for each in self._groups.values())
-            if not left or (self.stopping and self.error is not None):
+            if not left or self.error is not None:
                 return None
             if self._too_expensive is not None:
                 return (
@@ -301,11 +309,14 @@ class Run:
 
 
 def is_fatal(error: BaseException) -> bool:
-    """Whether an error concerns every other item too: of the account, the disk, or the program."""
-    if isinstance(error, OSError):
-        return error.errno in _FULL_DISK
+    """Whether an error concerns every other item too: of the account, or of the program."""
     if type(error) is DeapiError and error.status_code is None:
         return True  # the client is closed, for example
     return isinstance(error, _OF_THE_ACCOUNT) or not isinstance(
-        error, (DeapiError, ValueError, TypeError)
+        error, (DeapiError, OSError, ValueError, TypeError)
     )
+
+
+def is_full_disk(error: OSError) -> bool:
+    """Whether a disk cannot be written: other results cannot be saved either."""
+    return error.errno in _FULL_DISK
