@@ -15,7 +15,10 @@ from deapi import AuthenticationError
 from deapi.emulator.media import audio
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-TESTED_ELSEWHERE = {"webhook_fastapi.py", "webhook_flask.py"}  # in webhook/test_receivers.py
+TESTED_ELSEWHERE = {
+    *("webhook_fastapi.py", "webhook_flask.py"),  # in webhook/test_receivers.py
+    *("asyncio_service.py", "celery_tasks.py", "ray_data.py"),  # in test_queue_examples.py
+}
 
 
 class Workspace:
