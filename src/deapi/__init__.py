@@ -123,7 +123,7 @@ else:  # hidden from type checkers, because __getattr__ makes them accept any na
     def __getattr__(name: str) -> object:
         from importlib import import_module
 
-        if name in ("types", "webhook"):
+        if name in ("batch", "resources", "types", "webhook"):
             return import_module(f".{name}", __name__)
         if name not in _MODULE_BY_NAME:
             from ._missing import similar_names

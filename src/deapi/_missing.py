@@ -13,7 +13,9 @@ _UNKNOWN_ARGUMENT = re.compile(r"got an unexpected keyword argument '(\w+)'$")
 
 
 def similar_names(name: str, names: Iterable[str]) -> list[str]:
-    """Return the public name that resembles ``name`` most, or nothing."""
+    """Return the public name that resembles ``name`` most, or nothing if that is private."""
+    if name.startswith("_"):
+        return []  # ``from . import _jobs`` also looks for an attribute
     from difflib import get_close_matches
 
     return get_close_matches(name, (each for each in names if each[:1] != "_"), n=1, cutoff=0.7)
@@ -45,8 +47,7 @@ class SuggestsAttributes:
                 # A property raised AttributeError, which must not be replaced.
                 return object.__getattribute__(self, name)
             message = f"{cls.__name__!r} object has no attribute {name!r}"
-            if not name.startswith("_"):
-                suggestion = dict(cls._suggestions).get(name, *similar_names(name, dir(cls)))
-                message += f". Did you mean {suggestion!r}?" if suggestion else ""
+            suggestion = dict(cls._suggestions).get(name, *similar_names(name, dir(cls)))
+            message += f". Did you mean {suggestion!r}?" if suggestion else ""
             # Without the object, tracebacks do not add a suggestion of their own.
             raise AttributeError(message, name=name)

@@ -8,6 +8,7 @@ import pytest
 from deapi import InvalidResponseError, JobStatus
 from deapi._core.parsing import parse, parse_model
 from deapi._response import Response
+from deapi.types import JobSubmission
 from support.call_table import ID
 
 RUNNING = {
@@ -56,7 +57,6 @@ PRICE = {"price": 0.0322704, "is_estimated": False, "estimate_basis": "request_p
 PROMPT = {"prompt": "a red fox at dawn", "negative_prompt": "people"}
 
 EXAMPLES = {
-    "submission": ("JobSubmission", {"request_id": ID}, {"request_id"}),
     "price": ("PriceResult", PRICE, {"price"}),
     "balance": ("Balance", {"balance": 19.72}, {"balance"}),
     "running job": ("JobResult", RUNNING, {"status"}),
@@ -146,6 +146,30 @@ def test_a_failed_job_has_its_error_fields():
     result = parse(response({"data": FAILED}), "JobResult")
     assert (result.status, result.error_reason) == (JobStatus.ERROR, "INPUT_TOO_LARGE")
     assert (result.retryable, result.refunded, result.price.amount) == (False, True, 0)
+
+
+@pytest.mark.parametrize("wrapped", [True, False])
+@pytest.mark.parametrize(
+    "request_id",
+    ["missing", ID, " a/b ", 7, -1, 10**30, 0.5, 1e22, True, None, "", [], {}, "\ud800"],
+    ids=repr,
+)
+def test_a_submission_is_parsed_like_its_model_without_pydantic(request_id, wrapped):
+    body = {} if request_id == "missing" else {"request_id": request_id}
+    try:
+        expected = JobSubmission.model_validate(body).request_id
+    except pydantic.ValidationError:
+        with pytest.raises(InvalidResponseError, match=r"as JobSubmission: request_id is "):
+            parse(response({"data": body} if wrapped else body), "JobSubmission")
+    else:
+        submission = parse(response({"data": body} if wrapped else body), "JobSubmission")
+        assert submission.request_id == expected
+
+
+@pytest.mark.parametrize("body", [[], {}, None, "ok", 7, {"data": None}, {"data": []}], ids=repr)
+def test_a_response_of_another_type_is_not_a_submission(body):
+    with pytest.raises(InvalidResponseError, match="as JobSubmission: request_id is missing"):
+        parse(response(body), "JobSubmission")
 
 
 class Box(pydantic.BaseModel):

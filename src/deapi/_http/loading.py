@@ -13,12 +13,14 @@ import threading
 from contextlib import suppress
 from importlib import import_module
 
+from .._core.parsing import model_of
+
 _loaded: set[tuple[bool, str | None]] = set()
 
 
 def is_loaded(result_type: str | None, *, network: bool) -> bool:
-    """Whether ``load()`` has been called for the model, or for all models."""
-    return (network, result_type) in _loaded or (network, "*") in _loaded
+    """Whether ``load()`` has been called with these arguments."""
+    return (network, result_type) in _loaded
 
 
 def load_in_thread(result_type: str | None, *, network: bool) -> None:
@@ -36,8 +38,8 @@ def load(result_type: str | None, network: bool) -> None:
     """Import what a call needs.
 
     Args:
-        result_type: Name of the model in ``deapi.types`` that the call returns, ``"*"`` for all
-            models and resources, or None.
+        result_type: Result type of the operation, ``"*"`` for the code of all resources and of
+            downloads instead, or None.
         network: Whether the call uses HTTP clients of this package.
     """
     # The call that follows imports the same modules, and raises the exception if there is one.
@@ -52,12 +54,12 @@ def load(result_type: str | None, network: bool) -> None:
                 for name in ("encodings.idna", "anyio._backends._asyncio"):
                     with suppress(ImportError):
                         import_module(name)
-        from .. import resources, types
-
-        for name in vars(types)["__all__"] if result_type == "*" else (result_type or "Model",):
-            getattr(types, name)
-        for name in vars(resources)["__all__"] if result_type == "*" else ():
-            getattr(resources, name)
         if result_type == "*":
+            from .. import resources
+
+            for name in vars(resources)["__all__"]:
+                getattr(resources, name)
             import_module("deapi._core.download")
+        else:
+            model_of(result_type)
         _loaded.add((network, result_type))

@@ -16,9 +16,8 @@ if TYPE_CHECKING:
 
     from .._core.flows import Flow
     from .._core.operation import Operation
+    from .._core.parsing import Submission
     from .._types import FileInput
-    from ..types import JobSubmission
-
 
 JobT = TypeVar("JobT")
 PriceT = TypeVar("PriceT")
@@ -123,7 +122,7 @@ class JobResource(Resource, Generic[JobT, PriceT]):
         operation, model = request.operation.name, request.fields.get("model")
         name = model[:_MAX_MODEL] if isinstance(model, str) else None
 
-        def new_job(submission: JobSubmission) -> Any:
+        def new_job(submission: Submission) -> Any:
             return self._job_class(
                 self._transport, submission.request_id, operation, name, submission.response
             )
