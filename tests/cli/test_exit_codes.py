@@ -59,7 +59,8 @@ def test_a_submission_in_doubt_is_5_and_ends_the_submissions(service, folder):
 
 
 def test_a_failed_submission_does_not_lose_the_jobs_before_it(service, folder):
-    ended = run_command("upscale", "photo.png", "missing.png", "room.png", "-o", "big/")
+    (folder / "broken.png").write_bytes(b"not an image")
+    ended = run_command("upscale", "photo.png", "broken.png", "room.png", "-o", "big/")
     assert (ended.code, ended.output) == (2, "big/photo.png\n")
     assert "1 of 3 inputs were not submitted" in ended.errors
 

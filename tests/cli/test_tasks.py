@@ -171,6 +171,15 @@ def test_a_price_submits_nothing(service, folder, arguments):
     assert not service.jobs
 
 
+def test_the_prices_of_several_inputs_have_names_and_a_total(service, folder):
+    ended = run_command("upscale", "photo.png", "room.png", "--price")
+    assert [line.partition("  ")[2] for line in ended.output.splitlines()] == [
+        "photo.png",
+        "room.png",
+    ]
+    assert "Total: $" in ended.errors
+
+
 def test_a_price_below_the_maximum_is_paid(service, folder):
     assert run_command("image", "a fox", "--max-price", "1", "-o", "fox.png").code == 0
     assert len(service.jobs) == 1
@@ -189,14 +198,26 @@ def test_a_price_below_the_maximum_is_paid(service, folder):
         (["upscale", "photo.png", "room.png", "-o", "-"], "Only one result"),
         (["image", "x", "-o", "-", "--json"], "--json"),
         (["image", "a", "fox"], "Quote"),
-        (["image"], "PROMPT"),
+        (["image", "--prompt", "a fox"], "--prompt is unknown"),
+        (["image"], "PROMPT is required"),
+        (["image", ""], "PROMPT is empty"),
+        (["image", "x", "--width"], "--width needs a value"),
+        (["edit", "photo.png"], "--prompt is required"),
+        (["image", "x", "--max-price", "nan"], "--max-price"),
+        (["image", "x", "--max-price", "-1"], "--max-price"),
+        (["image", "x", "--timeout", "nan"], "--timeout"),
+        (["image", "x", "--timeout", "-1"], "--timeout"),
+        (["transcribe", "talk.mp3", "-f", "srt", "--no-include-ts"], "--no-include-ts"),
+        (["enhance", "a fox", "--type", "nope"], "images.generations"),
+        (["upscale", "https://example.com/photo.png"], "Download it first"),
+        (["upscale", "photo.png", "."], "directory"),
         (["image", "x", "--seed", "abc"], "--seed"),
         (["image", "x", "--nope"], "--nope"),
         (["upscale", "photo.png", "--nope"], "--nope"),
         (["image", "x", "-o", "--force"], "--force"),
         (["image", "x", "--loras", "Ink=much"], "NAME=WEIGHT"),
         (["image", "x", "--model", "nope"], "deapi models"),
-        (["upscale", "missing.png"], "missing.png"),
+        (["upscale", "photo.png", "missing.png"], "missing.png"),
         (["upscale", "-", "-"], "only once"),
         (["upscale", "-"], "empty"),
         (["nope"], "nope"),
@@ -227,6 +248,30 @@ def test_a_lora_is_a_name_with_a_weight(service, folder):
         {"name": "A", "weight": 1.0},
     ]
     assert ended.code in (0, 2)
+
+
+def test_a_prompt_is_enhanced_for_the_first_model_of_its_type_that_has_a_guide(service, folder):
+    ended = run_command("enhance", "a fox at night", "--type", "videos.generations")
+    assert ended.code == 0
+    tried = [each for each in service.requests if each.sdk_operation == "prompts.enhance_price"]
+    assert tried
+    assert f"Using model {tried[-1].fields['model_slug']}." in ended.errors
+    refused = run_command("enhance", "ab")
+    assert refused.code == 2
+    assert "at least 3 characters" in refused.errors
+
+
+def test_an_absolute_path_is_printed_as_it_was_passed(service, folder):
+    target = folder / "new" / "fox.png"
+    assert run_command("image", "a fox", "-o", str(target)).output == f"{target}\n"
+
+
+def test_no_wait_says_how_to_save_the_result(service, folder):
+    ended = run_command("image", "a fox", "--no-wait", "-o", "my fox.png")
+    [job] = service.jobs
+    assert f"`deapi jobs save {job} -o 'my fox.png'`" in ended.errors
+    ended = run_command("transcribe", "talk.mp3", "--no-wait", "-f", "srt")
+    assert f"`deapi jobs save {list(service.jobs)[1]} -f srt`" in ended.errors
 
 
 def test_a_partner_model_is_not_the_default(service, folder):

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from cyclopts import Parameter
 
-from deapi.cli import account, batch, calls, jobs, listen, login
+from deapi.cli import account, batch, calls, completion, jobs, listen, login
 from deapi.cli.commands import run_parameters, task_command, task_parameters
 from deapi.cli.doctor.command import doctor
+from deapi.cli.help import EXAMPLES
 from deapi.cli.signatures import description, options_of
 from deapi.cli.tasks import TASKS
 
@@ -26,6 +27,7 @@ COMMANDS = {
     "logout": login.logout,
     "profiles": login.profiles,
     "listen": listen.listen,
+    "completion": completion.completion,
 }
 BUILT = {"batch run": batch.run}
 METHODS = {
@@ -50,6 +52,7 @@ def reference():
         text = task_command(task).__doc__ or ""
         described = f"`{main.name[0]}`: {main.help}\n"
         parts += [f"### deapi {command}\n", usage, f"{text}\n", described, _table(own)]
+        parts += _examples(command)
     for command, function in COMMANDS.items():
         hints = inspect.get_annotations(function, eval_str=True)
         helps = {name: option.help for name, option in options_of(function).items()}
@@ -60,11 +63,18 @@ def reference():
         ]
         parts += [f"### deapi {command}\n", f"{description(function)}\n"]
         parts += [_rows(rows)] if rows else []
+        parts += _examples(command)
     methods = {command: calls.method_command(method) for command, method in METHODS.items()}
     for command, function in (BUILT | methods).items():
         parameters = list(inspect.signature(function).parameters.values())
         parts += [f"### deapi {command}\n", f"{function.__doc__}\n", _table(parameters)]
+        parts += _examples(command)
     return "\n".join(parts).rstrip() + "\n"
+
+
+def _examples(command):
+    lines = "".join(f"$ {example}\n" for example in EXAMPLES[command])
+    return [f"```console\n{lines}```\n"]
 
 
 def _name_of(name, annotation):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import Parameter
 
 from .._types import InferenceType
 from .console import Console
 from .errors import CommandError
+from .help import command_group, epilogue
 from .rendering import columns, dollars, to_json
 from .settings import make_client
 from .tasks import TASKS
@@ -32,11 +33,7 @@ def balance(*, as_json: _Json = False, api_version: _Version = None) -> None:
     Console(as_json=as_json).result(dollars(found.balance), found.model_dump(mode="json"))
 
 
-models_app = App(
-    name="models",
-    help="List the models that the account can use.",
-    help_format="plaintext",
-)
+models_app = command_group("models", "List the models that the account can use.")
 
 
 @models_app.default
@@ -50,8 +47,7 @@ def models(
     """List the models that the account can use, with their inference types.
 
     Args:
-        task: Only models for this task: a command, such as image, or an inference type, such as
-            txt2img.
+        task: Only models for a task, such as image, or an inference type, such as txt2img.
         as_json: Print each model as a JSON object on one line.
         api_version: API version, v1 or v2.
     """
@@ -66,7 +62,7 @@ def models(
         console.result(columns(rows), {})
 
 
-@models_app.command
+@models_app.command(help_epilogue=epilogue("models show"))
 def show(slug: str, /, *, as_json: _Json = False, api_version: _Version = None) -> None:
     """Show the limits, defaults, languages and voices of a model, as JSON.
 

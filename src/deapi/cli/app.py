@@ -7,10 +7,11 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from cyclopts import App, CycloptsError, UnusedCliTokensError
+from cyclopts import App, CycloptsError, Group, MissingArgumentError, UnusedCliTokensError
 
 from .._version import __version__
-from .profile import OPTION, select_profile
+from .help import OPTIONS, PROFILE_NOTE, epilogue
+from .profile import select_profile
 from .tasks import TASKS, summary
 
 if TYPE_CHECKING:
@@ -21,27 +22,32 @@ _HELP = """Generate and process images, video, audio and text with deAPI.
 `deapi login` stores an API key. The environment variable DEAPI_API_KEY has
 precedence.
 """
-_EPILOGUE = f"{OPTION} NAME, with every command: use the API key of this profile.\n"
 _USAGE_ERROR = 2
 _PRICE = "Show the price of a task."
 
-# Where each command is, and its description in the help. The description of the command itself is
-# not read, because this would import the client.
+# Where each command is, and its description in the help, by group. The description of the command
+# itself is not read, because this would import the client.
 _COMMANDS = {
-    "jobs": ("jobs:app", "Read, wait for and save jobs by their IDs."),
-    "models": ("account:models_app", "List the models that the account can use."),
-    "batch": ("batch:app", "Run many jobs from a file, with a journal."),
-    "balance": ("account:balance", "Show the balance of the account in US dollars."),
-    "usage": ("calls:usage", summary("account.usage")),
-    "keys": ("calls:keys_app", "Manage the API keys of the account."),
-    "login": ("login:login", "Store an API key, entered or from standard input."),
-    "logout": ("login:logout", "Delete a stored API key."),
-    "profiles": ("login:profiles", "List the profiles, without their API keys."),
-    "call": ("calls:call_app", "Call any method of the client."),
-    "completion": ("completion:completion", "Print the completion script of bash, zsh or fish."),
-    "doctor": ("doctor.command:doctor", "Find problems of the installation and the account."),
-    "listen": ("listen:listen", "Forward the events of jobs to a local program, as webhooks."),
-    "emulator": ("emulator:app", "Run a local server that behaves like deAPI."),
+    "Jobs and models": {
+        "jobs": ("jobs:app", "Read, wait for and save jobs by their IDs."),
+        "batch": ("batch:app", "Run many jobs from a file, with a journal."),
+        "models": ("account:models_app", "List the models that the account can use."),
+    },
+    "Account": {
+        "login": ("login:login", "Store an API key, entered or from standard input."),
+        "logout": ("login:logout", "Delete a stored API key."),
+        "profiles": ("login:profiles", "List the profiles, without their API keys."),
+        "balance": ("account:balance", "Show the balance of the account in US dollars."),
+        "usage": ("calls:usage", summary("account.usage")),
+        "keys": ("calls:keys_app", "Manage the API keys of the account."),
+    },
+    "Tools": {
+        "call": ("calls:call_app", "Call any method of the client."),
+        "completion": ("completion:completion", "Print the completion script of a shell."),
+        "doctor": ("doctor.command:doctor", "Find problems of the installation and the account."),
+        "listen": ("listen:listen", "Forward the events of jobs to a local program, as webhooks."),
+        "emulator": ("emulator:app", "Run a local server that behaves like deAPI."),
+    },
 }
 
 
@@ -51,22 +57,46 @@ def build_app() -> App:
         name="deapi",
         help=_HELP,
         help_format="plaintext",
-        help_epilogue=_EPILOGUE,
+        help_epilogue=PROFILE_NOTE,
         version=__version__,
         version_flags=["--version"],
+        group_parameters=OPTIONS,
         suppress_keyboard_interrupt=False,
     )
-    for command, task in TASKS.items():
+    tasks = Group("Tasks", sort_key=0)
+    for position, (command, task) in enumerate(TASKS.items()):
         app.command(
             f"deapi.cli.commands:{command}",
             name=command,
             help=summary(task.method),
-            group="Tasks",
+            help_epilogue=epilogue(command),
+            group=tasks,
+            sort_key=position,
         )
-    app.command("deapi.cli.commands:price_app", name="price", help=_PRICE, group="Tasks")
-    for command, (path, text) in _COMMANDS.items():
-        app.command(f"deapi.cli.{path}", name=command, help=text)
+    app.command(
+        "deapi.cli.commands:price_app", name="price", help=_PRICE, group=tasks, sort_key=len(TASKS)
+    )
+    for number, (name, commands) in enumerate(_COMMANDS.items(), start=1):
+        group = Group(name, sort_key=number)
+        for position, (command, (path, text)) in enumerate(commands.items()):
+            # An application has its own examples.
+            own = {} if path.endswith("app") else {"help_epilogue": epilogue(command)}
+            app.command(
+                f"deapi.cli.{path}",
+                name=command,
+                help=text,
+                group=group,
+                sort_key=position,
+                **own,
+            )
+    for flag, text in (("--help", "Show this help."), ("--version", "Show the version.")):
+        app[flag].group, app[flag].help = (OPTIONS,), text
     return app
+
+
+def command_names() -> list[str]:
+    """Return the names of all commands."""
+    return [*TASKS, "price", *(name for group in _COMMANDS.values() for name in group)]
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -84,12 +114,9 @@ def _run(arguments: Sequence[str]) -> int:
                 result_action="return_value",
             )
         sys.stdout.flush()
-    except UnusedCliTokensError as error:
-        unused = " ".join(error.unused_tokens or ())
-        return _fail(f"Unexpected: {unused}. Quote a text that contains spaces.", _USAGE_ERROR)
     except CycloptsError as error:
         command = " ".join(["deapi", *(error.command_chain or ())])
-        return _fail(f"{_paragraph(error)} Run `{command} --help` for help.", _USAGE_ERROR)
+        return _fail(f"{_usage_error(error)} Run `{command} --help` for help.", _USAGE_ERROR)
     except BrokenPipeError:
         # The reader of standard output has ended. Python would report this again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -111,12 +138,24 @@ def _complete(words: Sequence[str]) -> int:
     from .completion import candidates
 
     with contextlib.suppress(Exception):
-        for candidate in candidates([*TASKS, "price", *_COMMANDS], words):
+        for candidate in candidates(command_names(), words):
             sys.stdout.write(f"{candidate}\n")
     return 0
 
 
-def _paragraph(error: BaseException) -> str:
+def _usage_error(error: CycloptsError) -> str:
+    """Return what is wrong with the arguments, as one paragraph."""
+    if isinstance(error, UnusedCliTokensError) and error.unused_tokens:
+        words, unused = error.root_input_tokens or [], error.unused_tokens
+        position = words.index(unused[0]) if unused[0] in words else 0
+        before = words[position - 1] if position else ""
+        if before.startswith("-"):
+            return f"Unexpected: {unused[0]}. {before} is unknown, or does not accept a value."
+        return f"Unexpected: {' '.join(unused)}. Quote a text that contains spaces."
+    if isinstance(error, MissingArgumentError) and error.argument is not None:
+        passed = [each.keyword for each in error.argument.tokens if each.keyword]
+        option = error.keyword or (passed[-1] if passed else None)
+        return f"{option} needs a value." if option else f"{error.argument.name} is required."
     return " ".join(str(error).split())
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from cyclopts import App, Parameter
+from cyclopts import Parameter
 
 from .._client import DeapiClient
 from .._exceptions import JournalError
@@ -20,6 +20,7 @@ from ..batch.summary import summarize
 from .batch_lines import Line, read_lines
 from .console import Console
 from .errors import CommandError, ExitCode, exit_code, for_shell, message, show_traceback
+from .help import command_group, epilogue
 from .rendering import dollars
 from .settings import choose_version, make_client
 from .signatures import find_method, make_command, options_of
@@ -29,11 +30,7 @@ if TYPE_CHECKING:
 
     from ..batch.items import BatchItem
 
-app = App(
-    name="batch",
-    help="Run many jobs from a file, with a journal.",
-    help_format="plaintext",
-)
+app = command_group("batch", "Run many jobs from a file, with a journal.")
 
 _Json = Annotated[bool, Parameter(name="--json", negative=(), show_default=False)]
 
@@ -310,10 +307,10 @@ run: Callable[..., object] = make_command(
     "twice.",
     run_parameters(),
 )
-app.command(run, name="run")
+app.command(run, name="run", help_epilogue=epilogue("batch run"))
 
 
-@app.command
+@app.command(help_epilogue=epilogue("batch show"))
 def show(journal: str, /, *, as_json: _Json = False) -> None:
     """Show the summary of a journal, and the items that failed or are unknown. Nothing is sent.
 

@@ -11,6 +11,7 @@ from cyclopts import App, Parameter
 from .._client import DeapiClient
 from .console import Console
 from .errors import ExitCode
+from .help import EXAMPLES, command_group, epilogue
 from .rendering import to_json
 from .settings import choose_version, make_client
 from .signatures import description, find_method, make_command, options_of
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 # Methods of the client itself that call the service.
 _CLIENT_METHODS = ("balance",)
 KEY_COMMANDS = ("list", "get", "create", "update", "delete", "usage")
-_GROUP = "Call"
+_GROUP = "Output and version"
 
 
 def method_names() -> list[str]:
@@ -99,10 +100,16 @@ def _call_parameters() -> list[inspect.Parameter]:
 
 def _group(name: str, text: str, commands: dict[str, str]) -> App:
     """Return commands that call methods, by name of the command."""
-    app = App(name=name, help=text, help_format="plaintext")
+    app = command_group(name, text)
     for command, method in commands.items():
         summary = (inspect.getdoc(find_method(DeapiClient, method)) or "").partition("\n")[0]
-        app.command(f"deapi.cli.calls:{method}", name=command, help=summary)
+        own = f"{name} {command}"
+        app.command(
+            f"deapi.cli.calls:{method}",
+            name=command,
+            help=summary.replace("``", ""),
+            help_epilogue=epilogue(own if own in EXAMPLES else name),
+        )
     return app
 
 

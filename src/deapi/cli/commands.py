@@ -6,10 +6,11 @@ import inspect
 import re
 from typing import TYPE_CHECKING, Annotated, Any
 
-from cyclopts import App, Parameter
+from cyclopts import Parameter
 
 from .._client import DeapiClient
 from .errors import CommandError
+from .help import command_group, epilogue
 from .runner import RunOptions, TaskRunner
 from .signatures import Option, description, find_method, make_command, options_of
 from .tasks import TASKS, Task, summary
@@ -44,14 +45,16 @@ _OPTION = re.compile(r"--?[A-Za-z][\w-]*(=.*)?")
 _SHORT = {"output": ("-o",), "model": ("-m",), "quiet": ("-q",)}
 
 
-price_app = App(
-    name="price",
-    help="Show the price of a task, with the arguments of the task. Nothing is submitted.",
-    help_format="plaintext",
+price_app = command_group(
+    "price", "Show the price of a task, with the arguments of the task. Nothing is submitted."
 )
-for _task in TASKS.values():
+for _position, _task in enumerate(TASKS.values()):
     price_app.command(
-        f"deapi.cli.commands:price.{_task.command}", name=_task.command, help=summary(_task.method)
+        f"deapi.cli.commands:price.{_task.command}",
+        name=_task.command,
+        help=summary(_task.method),
+        help_epilogue=epilogue(f"price {_task.command}"),
+        sort_key=_position,
     )
 
 
@@ -109,7 +112,7 @@ def task_parameters(task: Task) -> list[inspect.Parameter]:
     )
     derived = [
         option.parameter(
-            required=name not in task.presets and _is_required(task, option),
+            required=name not in task.presets and _is_required(option),
             names=_SHORT.get(name, ()),
         )
         for name, option in options.items()
@@ -129,9 +132,7 @@ def _reject_options(values: Iterable[str]) -> None:
             raise CommandError(f"Unknown option: {value}. Nothing was submitted.")
 
 
-def _is_required(task: Task, option: Option) -> bool:
-    if option.name == "model":
-        return not task.inference_types
+def _is_required(option: Option) -> bool:
     return option.required and option.name not in _BY_MODEL
 
 

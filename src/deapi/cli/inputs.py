@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from .errors import CommandError
+from .._core.files import open_file
+from .errors import CommandError, message
 from .outputs import STANDARD
 
 if TYPE_CHECKING:
@@ -37,9 +38,11 @@ def read_input(task: Task, source: str) -> Any:
     """Return the value of the main argument; ``-`` is read from standard input.
 
     Raises:
-        CommandError: Standard input is empty or too large.
+        CommandError: A file cannot be read, a text is empty, or standard input is empty or too
+            large.
     """
     if source != STANDARD:
+        _check_input(task, source)
         return source
     content = sys.stdin.buffer.read(_MAX_SIZE + 1)
     if not content.strip():
@@ -49,6 +52,20 @@ def read_input(task: Task, source: str) -> Any:
     if task.is_file:
         return f"stdin.{_suffix(content)}", content
     return content.decode("utf-8", "replace").strip()
+
+
+def _check_input(task: Task, source: str) -> None:
+    """Check an input before the jobs of other inputs are paid."""
+    if argument_of(task, source) == task.url_argument:
+        return
+    if task.is_file:
+        try:
+            open_file(task.main, source)
+        except (OSError, ValueError) as error:
+            reason = message(error).rstrip(".")
+            raise CommandError(f"{reason}. Nothing was submitted.") from None
+    elif not source.strip():
+        raise CommandError(f"{task.main.upper()} is empty. Nothing was submitted.")
 
 
 def _suffix(content: bytes) -> str:

@@ -6,10 +6,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from cyclopts import App, Parameter
+from cyclopts import Parameter
 
 from .console import Console
 from .errors import CommandError, ExitCode
+from .help import command_group, epilogue
 from .outputs import STANDARD, replace_text
 from .rendering import to_json
 from .settings import make_client
@@ -20,11 +21,7 @@ if TYPE_CHECKING:
     from .._jobs import Job
     from ..types import JobResult
 
-app = App(
-    name="jobs",
-    help="Read, wait for and save jobs by their IDs.",
-    help_format="plaintext",
-)
+app = command_group("jobs", "Read, wait for and save jobs by their IDs.")
 
 _Id = Annotated[str, Parameter(name="ID")]
 _Json = Annotated[bool, Parameter(name="--json", negative=(), show_default=False)]
@@ -33,7 +30,7 @@ _Timeout = Annotated[float, Parameter(name="--timeout", show_default=True)]
 _MAX_WAIT = 600.0
 
 
-@app.command
+@app.command(help_epilogue=epilogue("jobs get"))
 def get(request_id: _Id, /, *, as_json: _Json = False, api_version: _Version = None) -> None:
     """Show the status of a job, as JSON.
 
@@ -46,7 +43,7 @@ def get(request_id: _Id, /, *, as_json: _Json = False, api_version: _Version = N
         _show(job.status(), as_json=as_json)
 
 
-@app.command
+@app.command(help_epilogue=epilogue("jobs wait"))
 def wait(
     request_id: _Id,
     /,
@@ -71,7 +68,7 @@ def wait(
     return ExitCode.DONE
 
 
-@app.command
+@app.command(help_epilogue=epilogue("jobs watch"))
 def watch(
     request_id: _Id,
     /,
@@ -97,7 +94,7 @@ def watch(
     return ExitCode.DONE
 
 
-@app.command
+@app.command(help_epilogue=epilogue("jobs save"))
 def save(
     request_id: _Id,
     /,
@@ -114,10 +111,8 @@ def save(
 
     Args:
         request_id: ID of the job.
-        output: File or folder, or - for standard output. By default a file in the current folder,
-            named after the ID.
-        suffix: Format of the result, for example webp. With srt or vtt, a transcript is converted
-            to subtitles.
+        output: File, folder, or - for standard output. By default a file named after the ID.
+        suffix: Format of the result, for example webp; srt or vtt for subtitles.
         force: Replace an existing file.
         timeout: Maximum seconds to wait.
         api_version: API version, v1 or v2.

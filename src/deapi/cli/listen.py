@@ -23,6 +23,7 @@ from .._text import sanitize
 from .console import Console, color
 from .emulator import missing_emulator
 from .errors import CommandError, ExitCode, message
+from .help import unwrap
 from .settings import make_client
 from .webhook_events import Jobs, event_of
 
@@ -48,6 +49,7 @@ _MAX_GET = 1.0
 _Flag = Annotated[bool, Parameter(negative=(), show_default=False)]
 
 
+@unwrap
 def listen(
     *,
     forward_to: Annotated[str, Parameter(name="--forward-to")],

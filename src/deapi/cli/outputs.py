@@ -140,7 +140,7 @@ def _format(task: Task, name: str) -> str:
     suffix = _ALIASES.get(name.lower(), name.lower())
     if suffix not in task.formats:
         raise CommandError(
-            f"deapi {task.command} writes {', '.join(task.formats)}, not {name!r}. Nothing was "
+            f"deapi {task.command} can write {', '.join(task.formats)}; got {name!r}. Nothing was "
             "submitted."
         )
     return suffix

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import shlex
 import time
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .._config import validate_amount, validate_seconds
+from .._exceptions import ValidationError
 from .._jobs import Job
 from .._text import sanitize
 from .console import Console
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from .._client import DeapiClient
-    from ..types import JobResult, PriceResult
+    from ..types import JobResult, ModelInfo, PriceResult
     from .tasks import Task
 
 
@@ -74,7 +77,7 @@ class _Run:
     @property
     def label(self) -> str:
         """The input, for messages."""
-        return sanitize(self.source, 40)
+        return "standard input" if self.source == STANDARD else sanitize(self.source, 40)
 
 
 class TaskRunner:
@@ -100,14 +103,11 @@ class TaskRunner:
     def run(self, inputs: Sequence[str]) -> ExitCode:
         """Run the task and return the exit code."""
         task, options = self._task, self._options
-        if options.output == STANDARD and options.json:
-            raise CommandError("--json and --output - both write to standard output. Pass one.")
-        if inputs.count(STANDARD) > 1:
-            raise CommandError("Standard input can be read only once.")
+        self._check_options(inputs)
         mains = [{argument_of(task, each): read_input(task, each)} for each in inputs]
         names = [*self._arguments, *(name for main in mains for name in main)]
         with make_client(choose_version(options.api_version, task.method, names)) as client:
-            suffix = self._complete(client, {*names})
+            suffix = self._complete(client, {*names}, mains[0])
             outputs = plan_outputs(task, inputs, options.output, suffix, force=options.force)
             runs = [
                 _Run(source, output, {**self._arguments, **main})
@@ -120,8 +120,28 @@ class TaskRunner:
                 self._run_jobs(client, runs)
         return self._exit_code
 
-    def _complete(self, client: DeapiClient, names: set[str]) -> str:
-        """Set missing arguments to the model's defaults, and return the format of the results."""
+    def _check_options(self, inputs: Sequence[str]) -> None:
+        """Reject options that would fail after a job has been paid for."""
+        options = self._options
+        validate_seconds("--timeout", options.timeout, allow_zero=True)
+        if options.max_price is not None:
+            validate_amount("--max-price", options.max_price)
+        if options.output == STANDARD and options.json:
+            raise CommandError("--json and --output - both write to standard output. Pass one.")
+        if inputs.count(STANDARD) > 1:
+            raise CommandError("Standard input can be read only once.")
+        has_timestamps = self._arguments.get("include_ts") or self._arguments.get("diarize")
+        if self._suffix in ("srt", "vtt") and not has_timestamps:
+            raise CommandError(f"{self._suffix} requires timestamps. Omit --no-include-ts.")
+
+    def _complete(self, client: DeapiClient, names: set[str], main: Mapping[str, Any]) -> str:
+        """Set missing arguments to the model's defaults, and return the format of the results.
+
+        Args:
+            client: The client.
+            names: Names of the arguments that have a value.
+            main: The main argument of the first input.
+        """
         task, arguments = self._task, self._arguments
         options = options_of(find_method(client, task.method))
         if "format" in options and self._suffix is not None:
@@ -132,7 +152,7 @@ class TaskRunner:
         if "mode" in names:
             missing -= {*task.model_arguments}  # the mode determines what else is required
         if missing:
-            self._set_defaults(client, missing)
+            self._set_defaults(client, missing, main)
         if required - names - {*arguments}:
             raise CommandError(
                 f"The model has no default for {', '.join(sorted(required - {*arguments}))}. Pass "
@@ -141,9 +161,25 @@ class TaskRunner:
         by_service = arguments.get("format") if options.get("format") else None
         return self._suffix or (by_service if by_service in task.formats else task.formats[0])
 
-    def _set_defaults(self, client: DeapiClient, missing: set[str]) -> None:
+    def _set_defaults(
+        self, client: DeapiClient, missing: set[str], main: Mapping[str, Any]
+    ) -> None:
+        def is_usable(model: ModelInfo) -> bool:
+            # Only some models have a guide for prompts. The service reports which with the price.
+            if self._task.inference_types:
+                return True
+            try:
+                method = find_method(client, f"{self._task.method}_price")
+                method(**self._arguments, **main, model=model.slug)
+            except ValidationError as error:
+                if {*error.errors} & {"model", "model_slug"}:
+                    return False
+                raise
+            return True
+
         slug = self._arguments.get("model")
-        model = choose_model(client, slug, self._task.inference_types)
+        types = self._task.model_types(self._arguments)
+        model = choose_model(client, slug, types, is_usable)
         if slug is None:
             self._console.note(f"Using model {model.slug}. Pass --model to use another one.")
         # The voice depends on the language.
@@ -163,13 +199,16 @@ class TaskRunner:
             shown = dollars(price.price, estimated=price.is_estimated)
             if self._options.price:
                 fields = self._fields(run, status="priced", price=price.price)
-                self._console.result(shown, fields)
+                line = shown if len(runs) == 1 else f"{shown}  {run.label}"
+                self._console.result(line, fields)
             elif limit is not None and price.price > limit:
                 raise CommandError(
                     f"{run.label} costs {shown}, more than --max-price {limit:g}. Nothing was "
                     "submitted.",
                     ExitCode.ACCOUNT,
                 )
+        if self._options.price and len(runs) > 1:
+            self._console.note(f"Total: {dollars(sum(price.price for price in prices))}")
 
     def _run_jobs(self, client: DeapiClient, runs: Sequence[_Run]) -> None:
         try:
@@ -212,6 +251,7 @@ class TaskRunner:
         run.job, run.is_open, run.status = value, True, "submitted"
         if self._options.no_wait:
             self._console.result(value.request_id, self._fields(run))
+            self._console.note(f"Save the result with `{self._save_command(run)}`.")
         else:
             self._console.progress(run.label, "submitted", 0)
 
@@ -239,7 +279,8 @@ class TaskRunner:
             target = output.path or output.folder
             path = job.save(str(target), format=_save_format(output), **wait)
             self._end(run)
-            self._show_file(run, Path(os.path.relpath(path)), job.status())
+            shown = path if Path(target or "").is_absolute() else Path(os.path.relpath(path))
+            self._show_file(run, shown, job.status())
 
     def _on_update(self, run: _Run) -> Callable[[JobResult], None]:
         def update(result: JobResult) -> None:
@@ -290,14 +331,23 @@ class TaskRunner:
             **more,
         }
 
+    def _save_command(self, run: _Run) -> str:
+        output = run.output.path or run.output.folder
+        words = ["deapi", "jobs", "save", "" if run.job is None else run.job.request_id]
+        if output is not None and output != Path():
+            words += ["-o", str(output)]
+        elif self._suffix is not None:
+            words += ["-f", self._suffix]
+        return shlex.join(words)
+
     def _report_interruption(self, runs: Sequence[_Run], error: KeyboardInterrupt) -> None:
         self._exit_code = ExitCode.INTERRUPTED
-        running = [run.job.request_id for run in runs if run.job is not None and run.is_open]
+        running = [run for run in runs if run.job is not None and run.is_open]
         self._console.error(f"Interrupted. {'' if running else notes(error)}".rstrip())
-        for request_id in running:
+        for run in running:
             self._console.error(
-                f"Job {request_id} continues and has been paid for. Resume it with "
-                f"`deapi jobs save {request_id}`."
+                f"The job of {run.label} continues and has been paid for. Resume it with "
+                f"`{self._save_command(run)}`."
             )
 
 

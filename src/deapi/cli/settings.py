@@ -14,7 +14,7 @@ from .profile import selected_profile
 from .signatures import find_method
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from ..types import ModelInfo
 
@@ -102,9 +102,18 @@ def choose_version(requested: str | None, method: str, arguments: Iterable[str])
 
 
 def choose_model(
-    client: DeapiClient, slug: str | None, inference_types: Sequence[str]
+    client: DeapiClient,
+    slug: str | None,
+    inference_types: Sequence[str],
+    is_usable: Callable[[ModelInfo], bool] = lambda _: True,
 ) -> ModelInfo:
     """Return a model by its slug, or the first that the account can use for a task.
+
+    Args:
+        client: The client.
+        slug: The slug, or None.
+        inference_types: Inference types of the task.
+        is_usable: Returns whether a model can be used, if there is no slug.
 
     Raises:
         CommandError: There is no such model.
@@ -117,6 +126,7 @@ def choose_model(
             model.slug
             and model.status != _PARTNER
             and {*inference_types} & {*model.inference_types}
+            and is_usable(model)
         ):
             return model
     raise CommandError(

@@ -226,11 +226,31 @@ def _parse_docstring(method: Callable[..., Any]) -> Any:
     return parse(inspect.getdoc(method) or "", DocstringStyle.GOOGLE)
 
 
+# What a docstring says about Python, and what to say in a shell instead.
+_FOR_SHELL = (
+    (r"a date, an aware datetime \(.*?\), or a str in ISO 8601", "a date in ISO 8601"),
+    (r"an aware datetime, or a str in ISO 8601", "a time in ISO 8601"),
+    (r"one of the model's info\.limits\.", "one of the model's "),
+    (r"A text, or a list of at most [\d,]+ texts", "A text"),
+    (r"None removes", "none removes"),
+    (r"False (\w+) the key; True (\w+) it", r"--no-active \1 the key; --active \2 it"),
+    (r" JobResult\.source_metadata\(\) parses it\.", ""),
+    (r" Either this or --model-slug is required\.", ""),
+    (r"Properties whose argument is not passed, or is NOT_GIVEN,", "Other properties"),
+    (r"The error then has possibly_accepted=True", "The exit code is then 5"),
+    (r"update\(key_id, active=False\)", "`deapi keys update ID --no-active`"),
+    (r"ApiKey\.id", "the id in the list"),
+)
+
+
 def _plain(text: str, names: Iterable[str]) -> str:
     """Return a docstring without markup, in which arguments are named like options."""
     options = {name: f"--{name.replace('_', '-')}" for name in names}
     joined = " ".join(text.split())
-    return re.sub(r"``(.*?)``", lambda quoted: options.get(quoted[1], quoted[1]), joined)
+    plain = re.sub(r"``(.*?)``", lambda quoted: options.get(quoted[1], quoted[1]), joined)
+    for pattern, replacement in _FOR_SHELL:
+        plain = re.sub(pattern, replacement, plain)
+    return plain
 
 
 def _to_lora(value: str) -> dict[str, object]:

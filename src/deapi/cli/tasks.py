@@ -21,8 +21,8 @@ class Task:
         method: Dotted name of the method of the client.
         main: Argument of the method that the positional argument sets.
         is_file: Whether the main argument is a file. Several files are several jobs.
-        inference_types: Inference types of the models that can do the task. If there are none, the
-            model must be passed.
+        inference_types: Inference types of the models that can do the task. If there are none, they
+            depend on the arguments.
         formats: Suffixes of the results, the default one first.
         url_argument: Argument of the method for a URL instead of a file, or None.
         presets: Arguments of the method that have a default value in the command.
@@ -45,7 +45,30 @@ class Task:
         """Whether the result is text, which is written to standard output by default."""
         return self.formats[0] in ("txt", "json")
 
+    def model_types(self, arguments: Mapping[str, object]) -> tuple[str, ...]:
+        """Return the inference types of the models that can do the task with these arguments.
 
+        The model of an enhanced prompt is one that the prompt is for.
+
+        Raises:
+            ValueError: The type of the prompt is unknown.
+        """
+        if self.inference_types:
+            return self.inference_types
+        name = str(arguments.get("type"))
+        if name not in _TYPES_OF_PROMPTS:
+            raise ValueError(f"--type must be {' or '.join(_TYPES_OF_PROMPTS)}; got {name!r}.")
+        return (_TYPES_OF_PROMPTS[name],)
+
+
+_TYPES_OF_PROMPTS = {
+    "images.generations": "txt2img",
+    "images.edits": "img2img",
+    "videos.generations": "txt2video",
+    "videos.animations": "img2video",
+    "audio.speech": "txt2audio",
+    "audio.music": "txt2music",
+}
 _IMAGES = ("png", "jpg", "webp")
 _AUDIO = ("mp3", "wav", "flac")
 
@@ -115,4 +138,4 @@ def summary(method: str) -> str:
     module, _, name = method.rpartition(".")
     source = (pkgutil.get_data("deapi", f"resources/{module}.py") or b"").decode()
     found = re.search(rf'    def {name}\(.*?"""(.*?)(?:\n\n|""")', source, re.DOTALL)
-    return " ".join(found[1].split()) if found else ""
+    return " ".join(found[1].replace("``", "").split()) if found else ""

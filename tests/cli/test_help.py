@@ -1,0 +1,40 @@
+"""The help of each command, at 80 columns."""
+
+import inspect
+import re
+
+import pytest
+
+from deapi.cli.app import command_names
+from deapi.cli.help import EXAMPLES
+from support import cli_reference
+from support.shell import run_command
+
+# The emulator has its own help. Of the methods of the client, the help is that for Python.
+COMMANDS = sorted({*command_names(), *EXAMPLES} - {"emulator"})
+PYTHON = re.compile(
+    r"\bNone\b|\bTrue\b|\bFalse\b|NOT_GIVEN|datetime|\bstr\b|``|\w=\w+\)|info\.limits"
+)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_has_a_help_with_examples(command, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    ended = run_command(*command.split(), "--help")
+    assert (ended.code, ended.errors) == (0, "")
+    assert "\nExamples:\n  " in ended.output
+    assert max(map(len, ended.output.splitlines())) <= 80
+    assert not PYTHON.findall(ended.output)
+
+
+def test_the_tasks_come_first_in_the_help_in_the_order_of_their_media(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    output = run_command("--help").output
+    order = [output.index(f" {each} ") for each in ("Tasks", "image", "video", "speak", "jobs")]
+    assert order == sorted(order)
+
+
+@pytest.mark.parametrize("command", cli_reference.COMMANDS)
+def test_a_description_has_no_line_breaks(command):
+    text = inspect.cleandoc(cli_reference.COMMANDS[command].__doc__)
+    assert not re.search(r"\n {8}\S", text), "use @unwrap"
