@@ -151,19 +151,20 @@ def store_key(name: str, key: Secret) -> str | None:
     Raises:
         ProfileError: It cannot be stored.
     """
+    validate_name(name)
     profiles = read_profiles()
 
-    def store(keyring: Any) -> str | None:
+    def store(keyring: Any) -> str:
         keyring.set_password(KEYRING_SERVICE, name, key.value)
         return str(keyring.get_password(KEYRING_SERVICE, name))
 
     reason = None
     try:
-        if _use_keyring(store).value != key.value:
+        if _use_keyring(store, key).value != key.value:
             reason = "it did not store the key"
     except KeyringError as error:
         reason = str(error)
-    profiles[validate_name(name)] = Profile(name, None if reason is None else key)
+    profiles[name] = Profile(name, None if reason is None else key)
     _write(credentials_path(), profiles)
     return reason
 
@@ -204,11 +205,15 @@ def _home() -> Path:
         ) from None
 
 
-def _use_keyring(action: Callable[[Any], str | None]) -> Secret:
+def _use_keyring(action: Callable[[Any], str | None], secret: Secret | None = None) -> Secret:
     """Return the result of an action with the package ``keyring``.
 
     It runs in a thread, because backends wait without limit for a password or a service that is not
     there.
+
+    Args:
+        action: Called with the module.
+        secret: What the message of an error must not contain.
 
     Raises:
         KeyringError: The package is not installed, has no secure backend, failed or did not end.
@@ -227,7 +232,10 @@ def _use_keyring(action: Callable[[Any], str | None]) -> Secret:
                 outcomes.put(Secret(action(keyring)))
         except BaseException as error:  # noqa: BLE001 - backends raise errors of any type
             # The message only: the traceback has the key in local variables.
-            outcomes.put(sanitize(f"{type(error).__name__}: {error}".rstrip(".: "), 200))
+            reason = f"{type(error).__name__}: {error}".rstrip(".: ")
+            if secret is not None:
+                reason = reason.replace(secret.value, "…")
+            outcomes.put(sanitize(reason, 200))
 
     threading.Thread(target=run, name="deapi-keyring", daemon=True).start()
     try:
@@ -287,7 +295,7 @@ def _parse(content: Secret) -> dict[str, Profile] | None:
     if not is_object(entries.value) or not all(map(_is_entry, entries.value.items())):
         return None
     return {
-        name: Profile(name, None if entry.get("keyring") else Secret(entry["api_key"]))
+        name: Profile(name, None if entry.get("keyring") is True else Secret(entry["api_key"]))
         for name, entry in entries.value.items()
     }
 

@@ -111,6 +111,21 @@ def test_a_key_that_is_entered_in_a_terminal_is_not_shown(key):
     assert key in credentials_path().read_text()
 
 
+@pytest.mark.parametrize("where", ["pipe", "terminal"])
+def test_the_commands_run_in_a_process(key, where):
+    for command, shown in (("profiles", "used"), ("balance", "$"), ("logout", "deleted")):
+        login(key)
+        if where == "terminal":
+            with in_session(command) as (process, _, screen):
+                text = "".join(screen)
+        else:
+            with start(["-m", "deapi", command]) as process:
+                text = b"".join(process.communicate(timeout=60)).decode()
+        assert shown in text
+        assert key not in text
+        assert process.wait(timeout=60) == 0
+
+
 @pytest.mark.parametrize(("pressed", "code"), [("\x03", 130), ("\x04", 3), ("\n", 3)])
 def test_without_a_key_in_a_terminal_nothing_is_stored(key, pressed, code):
     with in_session("login") as (process, master, screen):
@@ -222,6 +237,14 @@ def test_a_value_that_is_not_the_name_of_a_profile_is_2(key, arguments, value):
     for option in (["--profile", value], [f"--profile={value}"]):
         ended = run_command(*arguments, *option)
         assert ended.code == 2
+        assert "profile must be a name" in ended.errors
+
+
+def test_a_malformed_profile_of_the_environment_is_2_before_the_key_is_entered(key, monkeypatch):
+    monkeypatch.setenv("DEAPI_PROFILE", "a/b")
+    for command in ("login", "logout", "balance", "profiles"):
+        ended = run_command(command)
+        assert ended.code == 2, command
         assert "profile must be a name" in ended.errors
 
 

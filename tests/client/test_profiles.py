@@ -76,6 +76,13 @@ class FailingKeyring(FakeKeyring):
     delete_password = get_password
 
 
+class IndiscreetKeyring(FakeKeyring):
+    """A keyring whose error has the key, as that of a program with arguments."""
+
+    def set_password(self, service, username, password):
+        raise RuntimeError(f"the command ['store', '{password}'] failed")
+
+
 class LockedKeyring(FakeKeyring):
     """A keyring that waits for its password."""
 
@@ -136,6 +143,7 @@ def test_with_a_keyring_the_file_has_no_key(monkeypatch):
         (PlainKeyring, "this system has none"),
         (ForgetfulKeyring, "it did not store the key"),
         (FailingKeyring, "RuntimeError: no service"),
+        (IndiscreetKeyring, "RuntimeError: the command ['store', '…'] failed"),
         (keyring.backends.fail.Keyring, "this system has none"),
     ],
 )

@@ -104,16 +104,15 @@ def profiles(
     """
     console = Console(as_json=as_json)
     path = str(credentials_path())
-    from_environment = is_key_in_environment()
-    found = read_profiles()
+    used = None if is_key_in_environment() else profile_name()
     records: list[dict[str, Any]] = [
         {
             "profile": name,
             "stored_in": profile.stored_in,
             "file": path if profile.stored_in == "file" else None,
-            "used": not from_environment and name == profile_name(),
+            "used": name == used,
         }
-        for name, profile in found.items()
+        for name, profile in read_profiles().items()
     ]
     if as_json:
         for record in records:
@@ -126,7 +125,7 @@ def profiles(
         console.result(columns(rows), {})
     else:
         console.note("There are no profiles. `deapi login` creates one.")
-    if from_environment:
+    if used is None:
         console.note("Commands use the environment variable DEAPI_API_KEY instead of a profile.")
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from .._client import DeapiClient
 from .._config import API_PREFIXES
 from .._core.operation import OPERATIONS
-from .._profiles import DEFAULT_PROFILE, get_profile, read_profiles
+from .._profiles import DEFAULT_PROFILE, get_profile, read_profiles, validate_name
 from .errors import CommandError, ExitCode
 from .profile import selected_profile
 from .signatures import find_method
@@ -58,7 +58,9 @@ def profile_name() -> str:
     Raises:
         ValueError: The value is not the name of a profile.
     """
-    return selected_profile() or os.environ.get("DEAPI_PROFILE", "").strip() or DEFAULT_PROFILE
+    return validate_name(
+        selected_profile() or os.environ.get("DEAPI_PROFILE", "").strip() or DEFAULT_PROFILE
+    )
 
 
 def make_client(api_version: str | None, *, max_retries: int | None = None) -> DeapiClient:
