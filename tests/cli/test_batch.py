@@ -244,6 +244,29 @@ def test_an_unknown_item_is_5_and_is_submitted_again_only_on_request(service, fo
     assert len(submissions(service)) == 2
 
 
+def test_a_run_that_fails_names_the_jobs_that_continue(own_settings, folder, monkeypatch):
+    upscale = {"operation": "upscale", "image": "photo.png", "model": "RealESRGAN_x4"}
+    name = write(folder, [FOX, upscale])
+    with Emulator(polls_per_state=1_000_000) as emulator:
+        monkeypatch.setenv("DEAPI_BASE_URL", emulator.url)
+        monkeypatch.setenv("DEAPI_API_KEY", emulator.api_key)
+        emulator.inject_fault(operation="images.upscale", status=401, delay=1)
+        ended = run_command("batch", "run", name)
+        assert ended.code == 3
+        for job in emulator.jobs:
+            assert f"`deapi jobs save {job}`" in ended.errors
+
+
+def test_a_reader_that_ends_early_ends_the_run(service, folder):
+    name = write(folder, FOXES)
+    with start(["-m", "deapi", "batch", "run", name, "--journal", "run.db"]) as process:
+        process.stdout.close()
+        errors = process.stderr.read().decode()
+        assert process.wait(timeout=60) == 1
+    assert "Run the same command again" in errors
+    assert "Traceback" not in errors
+
+
 def test_a_changed_line_that_was_sent_is_rejected(service, folder):
     name = write(folder, [FOXES[0]])
     assert run_command("batch", "run", name, "--journal", "run.db").code == 0

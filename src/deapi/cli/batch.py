@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -45,6 +46,9 @@ _RUN_OPTIONS = ("retry_unknown", "wait_for_quota")
 _SHORT = {"output": ("-o",), "quiet": ("-q",)}
 _MAX_PROBLEMS = 10
 
+# Seconds between two updates of the progress bar, which count all items.
+_PROGRESS_INTERVAL = 0.1
+
 
 @dataclass(frozen=True)
 class BatchOptions:
@@ -80,6 +84,7 @@ class BatchRunner:
         self._console = Console(quiet=options.quiet, as_json=options.json)
         self._lines: dict[int, Line] = {}  # by the identity of the item
         self._exit_code = ExitCode.DONE
+        self._next_progress = 0.0
 
     def run(self, batch_options: dict[str, Any], run_options: dict[str, Any]) -> ExitCode:
         """Run the batch and return the exit code.
@@ -161,7 +166,8 @@ class BatchRunner:
             for item in batch.run(**options):
                 self._report(item)
                 self._show_progress(batch)
-        except BrokenPipeError:  # the reader of standard output has ended
+        except (BrokenPipeError, SystemExit):  # the reader of standard output has ended, or SIGTERM
+            self._say_how_to_resume(batch, is_kept=is_kept)
             raise
         except KeyboardInterrupt:
             self._fail("Interrupted.", ExitCode.INTERRUPTED)
@@ -174,6 +180,7 @@ class BatchRunner:
             self._fail(message(error), code)
             if code is ExitCode.USAGE:
                 return
+            self._say_how_to_resume(batch, is_kept=is_kept)
         with suppress(JournalError):  # it has been reported
             self._summarize(batch)
 
@@ -191,8 +198,10 @@ class BatchRunner:
             self._console.file(item.path, ", ".join([item.operation, *details]), fields)
 
     def _show_progress(self, batch: Batch) -> None:
-        if not self._console.shows_bar:
+        now = time.monotonic()
+        if not self._console.shows_bar or now < self._next_progress:
             return
+        self._next_progress = now + _PROGRESS_INTERVAL
         items = batch.items()
         count = sum(item.state in ("saved", "failed", "unknown") for item in items)
         percent = 100 * count / len(items)
@@ -207,7 +216,7 @@ class BatchRunner:
             self._raise_code(ExitCode.ACCOUNT)
         if summary.unknown:
             self._fail(
-                f"{summary.unknown} items are unknown: they may have been accepted and charged. "
+                f"Unknown items: {summary.unknown}. They may have been accepted and charged. "
                 "Compare them with `deapi usage`. To submit them again, pass --retry-unknown.",
                 ExitCode.POSSIBLY_ACCEPTED,
             )

@@ -24,7 +24,7 @@ from ..batch.batches import Batch
 from .calls import method_names
 from .errors import CommandError
 from .outputs import STANDARD, requested_format
-from .signatures import find_method, options_of
+from .signatures import Option, find_method, options_of
 from .tasks import TASKS, Task
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ def _set_format(
         CommandError: The task does not have this format.
     """
     suffix = None if task is None else requested_format(task, save, None)
-    if suffix is not None and "format" in options_of(find_method(DeapiClient, method)):
+    if suffix is not None and "format" in _options_of(method):
         arguments.setdefault("format", "text" if suffix == "txt" else suffix)
 
 
@@ -166,8 +166,7 @@ def _validate(method: str, arguments: dict[str, Any], folder: Path) -> None:
     Raises:
         ValueError: An argument is unknown, missing, malformed, or a file that does not exist.
     """
-    options = options_of(find_method(DeapiClient, method))
-    types = _types_of(method)
+    options, types = _options_of(method), _types_of(method)
     for name in arguments:
         if name not in options:
             raise ValueError(_unknown("argument", name, options))
@@ -188,12 +187,16 @@ def _validate(method: str, arguments: dict[str, Any], folder: Path) -> None:
 
 
 @cache
+def _options_of(method: str) -> dict[str, Option]:
+    return options_of(find_method(DeapiClient, method))
+
+
+@cache
 def _types_of(method: str) -> dict[str, TypeAdapter[Any]]:
-    function = find_method(DeapiClient, method)
-    options = options_of(function)
+    options = _options_of(method)
     return {
         name: TypeAdapter(hint, config=ConfigDict(strict=True))
-        for name, hint in get_type_hints(function).items()
+        for name, hint in get_type_hints(find_method(DeapiClient, method)).items()
         if name in options and not options[name].is_file
     }
 
