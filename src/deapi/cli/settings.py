@@ -123,10 +123,9 @@ def choose_model(
     if slug is not None:
         return client.models.get(slug)
     for model in client.models.iterate(inference_types=list(inference_types)):
-        # Partner models require a plan.
         if (
             model.slug
-            and model.status != _PARTNER
+            and not is_partner(model)
             and {*inference_types} & {*model.inference_types}
             and is_usable(model)
         ):
@@ -135,3 +134,8 @@ def choose_model(
         f"The account has no model with inference type {' or '.join(inference_types)}. Pass one "
         "with --model; `deapi models` lists them."
     )
+
+
+def is_partner(model: ModelInfo) -> bool:
+    """Whether a model is one of a partner, which requires a plan."""
+    return model.status == _PARTNER

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import sys
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from cyclopts import Parameter
 
+from ..._config import API_PREFIXES
 from ..console import Console, color
-from ..errors import ExitCode
+from ..emulator import missing_emulator
+from ..errors import CommandError, ExitCode, notes
+from ..outputs import replace_text
+from ..rendering import dollars
 from .check import State
 from .environment import base_url, check_certificates, check_key, check_proxy
 from .installation import check_installation
@@ -18,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from .check import Check
+    from .report import Report
 
 _TIMEOUT = 10.0  # seconds of each step of a check
 
@@ -28,16 +35,35 @@ _NAME_WIDTH = 14
 
 def doctor(
     *,
+    live: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
+    budget: float = 0.05,
+    yes: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
+    output: Annotated[str | None, Parameter(name=("--output", "-o"), show_default=False)] = None,
+    force: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
+    timeout: float = 600.0,
     as_json: Annotated[bool, Parameter(name="--json", negative=(), show_default=False)] = False,
     api_version: Annotated[str | None, Parameter(name="--api-version", show_default=False)] = None,
 ) -> ExitCode:
     """Check the installation, the settings, the account and the connection.
 
     Args:
-        as_json: Print each check as a JSON object on one line.
-        api_version: API version, v1 or v2.
+        live: Call each operation of the service instead, compare the responses with what this
+            package expects, and print a report. This costs money.
+        budget: With --live: maximum sum of the prices of all calls, in US dollars.
+        yes: With --live: do not ask before the calls that cost money.
+        output: With --live: file for the report, Markdown or with the suffix .json JSON. By default
+            it is written to standard output.
+        force: With --live: replace an existing file.
+        timeout: With --live: maximum seconds to wait for the jobs.
+        as_json: Print each check as a JSON object on one line; with --live, the report as JSON.
+        api_version: API version, v1 or v2. By default --live compares both.
     """
-    console = Console(as_json=as_json)
+    if live:
+        return _compare(LiveOptions(budget, yes, output, force, timeout, as_json, api_version))
+    return _check(Console(as_json=as_json), api_version)
+
+
+def _check(console: Console, api_version: str | None) -> ExitCode:
     found: list[Check] = []
     for check in _checks(api_version):
         found.append(check)
@@ -48,6 +74,87 @@ def doctor(
     if any(check.is_account for check in problems):
         return ExitCode.ACCOUNT
     return ExitCode.FAILED if problems else ExitCode.DONE
+
+
+class LiveOptions(NamedTuple):
+    """The options of ``deapi doctor --live``. See ``doctor()``."""
+
+    budget: float
+    yes: bool
+    output: str | None
+    force: bool
+    timeout: float
+    as_json: bool
+    api_version: str | None
+
+
+def _compare(options: LiveOptions) -> ExitCode:
+    """Compare the service with what the package expects, and write the report."""
+    console = Console()
+    _validate(options)
+    try:
+        from .live import LiveCheck, choose_versions
+    except ImportError as error:
+        raise missing_emulator(error) from None
+    versions = choose_versions(options.api_version)
+    code = ExitCode.DONE
+    check = LiveCheck(versions, budget=options.budget, timeout=options.timeout, note=console.note)
+    try:
+        check.read()
+        console.note("Requesting prices. They are free.")
+        count, total = check.plan()
+        console.note(f"{len(check.report.skipped)} calls are not made; the report has the reasons.")
+        prompt = f"Submit {count} calls for {dollars(total)} in total? [y/N] "
+        if count and (options.yes or _confirms(prompt)):
+            check.submit()
+        else:
+            console.note("Nothing was submitted.")
+    except KeyboardInterrupt as interruption:
+        code = ExitCode.INTERRUPTED
+        console.error(f"Interrupted. {notes(interruption)}".rstrip())
+        for request_id in check.open_jobs:
+            console.error(f"Job {request_id} continues. Its price is charged.")
+    finally:
+        check.close()
+    check.compare()
+    _write(console, check.report, options)
+    console.note(f"Differences: {len(check.report.differences)}.")
+    return code or (ExitCode.FAILED if check.report.differences else ExitCode.DONE)
+
+
+def _validate(options: LiveOptions) -> None:
+    """Reject options before anything is sent.
+
+    Raises:
+        CommandError: An option is invalid, or there is no terminal for the prompt.
+    """
+    if not 0 < options.budget < math.inf:
+        raise CommandError(f"--budget must be more than 0; got {options.budget:g}.")
+    if options.api_version not in (None, *API_PREFIXES):
+        raise CommandError(f"--api-version must be one of {', '.join(API_PREFIXES)}.")
+    if options.output is not None and Path(options.output).exists() and not options.force:
+        raise CommandError(f"{options.output} exists. Pass --force to replace it.")
+    if not options.yes and not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise CommandError(
+            "--live submits jobs that cost money, and there is no terminal to ask. Pass --yes to "
+            f"spend at most {dollars(options.budget)}. Nothing was submitted."
+        )
+
+
+def _confirms(prompt: str) -> bool:
+    sys.stderr.write(prompt)
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def _write(console: Console, report: Report, options: LiveOptions) -> None:
+    is_json = options.as_json or (options.output or "").endswith(".json")
+    text = report.to_json() if is_json else report.to_markdown()
+    if options.output is None:
+        console.result(text, {})
+    else:
+        replace_text(Path(options.output), text)
+        console.result(options.output, {})
 
 
 def _checks(api_version: str | None) -> Iterator[Check]:

@@ -39,7 +39,7 @@ _REJECTED_KEY = (
     SpendLimitError,
 )
 
-_MINIMUM_BALANCE = 0.49  # the service rejects every job below it
+MINIMUM_BALANCE = 0.49  # the service rejects every job below it
 _FEW_REQUESTS = 0.1  # share of a rate limit
 
 # webhook.py rejects timestamps that differ by more, as receivers in other languages do.
@@ -124,12 +124,12 @@ def _check_access(failure: DeapiError | None) -> Check:
 
 
 def _check_balance(balance: float) -> Check:
-    if balance >= _MINIMUM_BALANCE:
+    if balance >= MINIMUM_BALANCE:
         return Check("Balance", State.OK, dollars(balance))
     return Check(
         "Balance",
         State.PROBLEM,
-        f"{dollars(balance)}, below {dollars(_MINIMUM_BALANCE)}, the minimum for every job.",
+        f"{dollars(balance)}, below {dollars(MINIMUM_BALANCE)}, the minimum for every job.",
         "Add funds at https://app.deapi.ai.",
         is_account=True,
     )

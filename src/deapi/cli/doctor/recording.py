@@ -1,0 +1,117 @@
+"""Records the responses that a client receives, with their bodies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from ..._core.flows import Download, Send, advance, raise_in
+from ..._response import Response
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..._client import DeapiClient
+    from ..._core.flows import CallContext, Flow, Step, Transport
+
+T = TypeVar("T")
+
+DOWNLOAD = "download"
+"""Stands for the name of an operation, for the download of a result."""
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A request with its response.
+
+    Attributes:
+        call: Name of the call that caused the request, for example ``images.generate``.
+        operation: Operation of the request, for example ``jobs.status``, or ``DOWNLOAD``.
+        version: API version.
+        result_type: Name of the model of the response in ``deapi.types``, or None.
+        response: The response. That of a download has no body.
+    """
+
+    call: str
+    operation: str
+    version: str
+    result_type: str | None
+    response: Response
+
+
+class Recorder:
+    """Records the responses of clients.
+
+    Attributes:
+        exchanges: What was recorded. Retried requests are recorded each time.
+        call: Name of the call that the clients make now.
+    """
+
+    def __init__(self) -> None:
+        self.exchanges: list[Exchange] = []
+        self.call = ""
+
+    def attach(self, client: DeapiClient) -> None:
+        """Record the responses of a client that has made no call."""
+        # The client has no public way to do this: events have no bodies, and the HTTP client of
+        # http_client= would not have the SDK's own handling of proxies and certificates.
+        private: Any = client
+        private._transport.context.push = None  # noqa: SLF001 - waits receive responses only
+        private._transport = _RecordingTransport(private._transport, self)  # noqa: SLF001
+
+    def record(self, version: str, step: Step, outcome: object) -> None:
+        """Record the outcome of a step of a flow."""
+        if not isinstance(outcome, Response):
+            return
+        if isinstance(step, Send):
+            operation = step.operation
+            result_type = operation.result_type(version) if operation.public else None
+            self.exchanges.append(
+                Exchange(self.call, operation.name, version, result_type, outcome)
+            )
+        elif isinstance(step, Download):
+            self.exchanges.append(Exchange(self.call, DOWNLOAD, version, None, outcome))
+
+
+class _RecordingTransport:
+    """A transport whose flows are recorded."""
+
+    def __init__(self, transport: Transport, recorder: Recorder) -> None:
+        self._transport = transport
+        self._recorder = recorder
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def run(self, flow: Flow[T], on_update: Any = None) -> T:
+        return cast("T", self._transport.run(self._recorded(flow), on_update))
+
+    def iterate(self, flow: Flow[Any]) -> Iterator[Any]:
+        return cast("Iterator[Any]", self._transport.iterate(self._recorded(flow)))
+
+    def stream(self, flow: Flow[Any], on_update: Any = None) -> Iterator[bytes]:
+        return cast("Iterator[bytes]", self._transport.stream(self._recorded(flow), on_update))
+
+    def _recorded(self, flow: Flow[T]) -> Flow[T]:
+        """Return a flow that passes the steps of another one on."""
+        context: CallContext = self._transport.context
+        outcome: Any = None
+        failure: Exception | None = None
+        try:
+            while True:
+                try:
+                    step = advance(flow, outcome, failure)
+                except StopIteration as stop:
+                    result: T = stop.value
+                    return result
+                outcome = failure = None
+                try:
+                    outcome = yield step
+                except Exception as error:  # noqa: BLE001 - the flow handles it, or raises it
+                    failure = error
+                else:
+                    self._recorder.record(context.config.api_version, step, outcome)
+        except BaseException as error:
+            failure = None  # otherwise the frame and the exception would reference each other
+            raise_in(flow, error)
+            raise
