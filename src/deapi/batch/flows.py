@@ -60,17 +60,17 @@ _OUTAGES = (NetworkError, RateLimitError, ServerError)
 def work(run: Run) -> Flow[None]:
     """Work on items until none is left, or the run stops."""
     event = Event()
-    with run.idle(event):
-        while True:
-            event.clear()
+    while True:
+        event.clear()
+        with run.idle(event):
             taken = run.take(run.context.monotonic())
-            if taken is None:
-                run.wake()  # the other workers end too
-                return
-            if isinstance(taken, Entry):
-                yield from _process(run, taken)
-            else:
+            if isinstance(taken, float):
                 yield WaitFor(event, taken)
+                continue
+        if taken is None:
+            run.wake()  # the other workers end too
+            return
+        yield from _process(run, taken)
 
 
 def _process(run: Run, entry: Entry) -> Flow[None]:
@@ -112,6 +112,7 @@ def _submit(run: Run, entry: Entry) -> Flow[bool]:
     finally:
         if not sent:
             pace.cancel()
+            run.wake()
 
 
 def _price(run: Run, entry: Entry) -> Flow[tuple[bool, float | None]]:
@@ -121,7 +122,11 @@ def _price(run: Run, entry: Entry) -> Flow[tuple[bool, float | None]]:
     request = entry.price_request()
     if not run.has_limit and any(file is not None for file in request.files.values()):
         return True, None  # a file is not uploaded twice without need
-    price_key: str = yield RunInThread(lambda: price_key_of(request))
+    price_key: str
+    if request.files:
+        price_key = yield RunInThread(lambda: price_key_of(request))
+    else:
+        price_key = price_key_of(request)
     event = Event()
     with run.idle(event):
         while True:

@@ -158,7 +158,9 @@ class Run:
             self._active -= 1
             if again:
                 self.group_of(entry).waiting.appendleft(entry)
-        self.wake()
+            is_last = not self._active
+        if again or is_last:  # otherwise there is nothing to do for the workers that wait
+            self.wake()
 
     def reserve(self, price: float | None) -> bool:
         """Reserve the price of an item in the budget.
