@@ -9,12 +9,12 @@ import tempfile
 import time
 from pathlib import Path
 
-from . import imports, programs, push, results, small_calls, transfers, waiting
+from . import batch, imports, programs, push, results, small_calls, transfers, waiting
 from .measure import COLUMNS, MIB, cells, machine, print_table
 from .results import Bar, Part
 from .server import Server
 
-_PARTS = ("imports", "programs", "calls", "transfers", "push", "waiting")
+_PARTS = ("imports", "programs", "calls", "transfers", "push", "batch", "waiting")
 
 # Rounds of each part, and those with --quick.
 _ROUNDS = {
@@ -23,10 +23,14 @@ _ROUNDS = {
     "calls": (21, 5),
     "transfers": (7, 1),
     "push": (3, 1),
+    "batch": (5, 1),
 }
 
 # Seconds that each job of the part "push" takes, and those with --quick.
 _JOB_SECONDS = (20.0, 5.0)
+
+# Numbers of jobs of the part "batch", and those with --quick.
+_JOB_COUNTS = ((100, 10_000), (100,))
 
 _CAPTIONS = {
     "programs": "CPU time of a program that makes one call; bare httpx is 1",
@@ -56,7 +60,16 @@ def _measure_push(rounds, seconds):
     return list(push.COLUMNS), rows, caption, bars, None
 
 
-def _measure_all(names, rounds, size, seconds):
+def _measure_batch(url, rounds, counts):
+    rows, bars = [], []
+    for count, program, cost in batch.run(url, rounds, counts):
+        rows.append(batch.cells(count, program, cost))
+        label = f"{count:,} jobs, {program}"
+        bars.append(Bar(label, cost.cpu, f"{cost.cpu * 1000:.2f} ms", batch.is_over(cost)))
+    return list(batch.COLUMNS), rows, "CPU time of a job", bars, batch.MAX_CPU
+
+
+def _measure_all(names, rounds, size, seconds, counts):
     """Measure parts, and yield each with its name."""
     with Server() as server, tempfile.TemporaryDirectory() as directory:
         measure = {
@@ -69,6 +82,7 @@ def _measure_all(names, rounds, size, seconds):
                 "transfers", transfers.run(server.url, rounds["transfers"], size)
             ),
             "push": lambda: _measure_push(rounds["push"], seconds),
+            "batch": lambda: _measure_batch(server.url, rounds["batch"], counts),
         }
         for name in names:
             columns, rows, caption, bars, line = measure[name]()
@@ -122,6 +136,7 @@ def _run(arguments):
         rounds,
         arguments.size * MIB,
         _JOB_SECONDS[quick],
+        _JOB_COUNTS[quick],
     )
     for name, part in measured:
         print_table(part.columns, part.rows)

@@ -7,6 +7,7 @@ client. ``Server()`` starts and stops it.
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import re
 import subprocess
@@ -16,7 +17,17 @@ import tempfile
 # Seconds before a response under /slow/.
 SLOW = 0.3
 
+# Headers of the responses under /limited/: limits that are never reached.
+_LIMITS = b"".join(
+    b"x-ratelimit-%b%b: 1000000\r\n" % (window, name)
+    for window in (b"", b"daily-")
+    for name in (b"limit", b"remaining")
+)
+
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
+
+# Numbers of jobs.
+_NUMBERS = itertools.count()
 
 # Shared by all connections, because received data is parsed or discarded immediately.
 _BUFFER = memoryview(bytearray(1024 * 1024))
@@ -60,16 +71,18 @@ class Connection(asyncio.BufferedProtocol):
         if path.endswith(b"/balance"):
             data = {"balance": 12.5}
         elif b"/request-status/" in path:
-            # The ID of a job is the size of its result in bytes.
+            # The ID of a job ends in the size of its result in bytes.
             host, port = self.transport.get_extra_info("sockname")
-            size = path.rpartition(b"/")[2].decode()
+            size = re.split(b"[/-]", path)[-1].decode()
             data = {"status": "done", "result_url": f"http://{host}:{port}/file/{size}"}
+        elif path.endswith(b"/price-calculation"):
+            data = {"price": 0.001}
         else:
-            data = {"request_id": "5f5e7d8a-9b1c-4c8e-8f6d-0a1b2c3d4e5f"}
+            data = {"request_id": f"5f5e7d8a-9b1c-4c8e-{next(_NUMBERS):012d}-1000"}
         body = json.dumps({"data": data}).encode()
         self.transport.write(
-            b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b"
-            % (len(body), body)
+            b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n%bcontent-length: %d\r\n\r\n%b"
+            % (_LIMITS if path.startswith(b"/limited/") else b"", len(body), body)
         )
 
     async def send_file(self, size):
