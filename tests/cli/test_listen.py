@@ -10,7 +10,9 @@ import threading
 import pytest
 
 from deapi import DeapiClient
+from deapi.cli import listen
 from deapi.emulator import Emulator
+from deapi.realtime.protocol import JobUpdate
 from deapi.webhook import unwrap
 from support.shell import in_terminal, run_command, start
 
@@ -216,6 +218,12 @@ def test_a_socket_that_is_lost_is_replaced(emulator, receiver):
         assert receiver.event()[0].data.job_request_id == job
 
 
+def test_updates_wait_for_a_slow_receiver_without_their_previews():
+    update = JobUpdate("job-1", {"status": "in_progress", "preview": "x" * 1_000_000})
+    waiting = listen._without_preview(update)
+    assert waiting.data == {"status": "in_progress", "preview": None}
+
+
 def test_a_new_secret_is_printed(emulator, receiver, monkeypatch):
     monkeypatch.delenv("DEAPI_WEBHOOK_SECRET")
     with listening(receiver) as (_, notes):
@@ -369,10 +377,10 @@ def test_the_webhooks_of_an_emulator_need_no_account(own_settings, receiver, mon
             api_key=settings["DEAPI_API_KEY"].strip("'"), base_url=settings["DEAPI_BASE_URL"]
         ) as client:
             job = client.images.generate(**FOX).request_id
-        for name in ("job.processing", "job.completed"):
-            event, _ = receiver.event()
-            assert (event.type, event.data.job_request_id) == (name, job)
-            assert event.data.job_type == "txt2img"
+        events = [receiver.event()[0] for _ in range(2)]
+        assert {event.type for event in events} == {"job.processing", "job.completed"}
+        assert {event.data.job_request_id for event in events} == {job}
+        assert {event.data.job_type for event in events} == {"txt2img"}
         process.send_signal(signal.SIGINT)
         seen += "".join(screen)
         assert process.wait(timeout=60) == 0
@@ -380,8 +388,6 @@ def test_the_webhooks_of_an_emulator_need_no_account(own_settings, receiver, mon
 
 
 def test_an_emulator_on_another_port_is_started_if_the_usual_one_is_taken(monkeypatch):
-    from deapi.cli import listen
-
     with Emulator() as other:
         monkeypatch.setattr(listen, "_EMULATOR_PORT", int(other.url.rpartition(":")[2]))
         emulator = listen._start_emulator(lambda *_: None)

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, NoReturn
 from urllib.parse import urlsplit
@@ -167,7 +168,7 @@ class Forwarder:
         try:
             with self._client.stream("POST", self.url, headers=headers, content=body) as response:
                 status = response.status_code
-                outcome.put((status, f"{status} {response.reason_phrase}".rstrip()))
+                outcome.put((status, sanitize(f"{status} {response.reason_phrase}", 100)))
         except Exception as error:  # noqa: BLE001 - printed, whatever the receiver does
             outcome.put((None, sanitize(str(error) or type(error).__name__, 200)))
 
@@ -250,7 +251,7 @@ def _forward_account(forwarder: Forwarder, console: Console) -> NoReturn:
         listener = Listener(
             transport,
             client_id,
-            on_update=entries.put,
+            on_update=lambda update: entries.put(_without_preview(update)),
             on_connect=lambda: console.note("Connected."),
             on_disconnect=lambda error, delay: console.note(
                 f"The socket is closed: {sanitize(str(error) or type(error).__name__, 200)}. "
@@ -281,6 +282,11 @@ def _forward_account(forwarder: Forwarder, console: Console) -> NoReturn:
                     forwarder.post(body)
         finally:
             listener.close()
+
+
+def _without_preview(update: JobUpdate) -> JobUpdate:
+    """Return an update without its image: many may wait for a receiver that is slow."""
+    return replace(update, data={**update.data, "preview": None})
 
 
 def _receive(listener: Listener, entries: queue.SimpleQueue[Any]) -> None:
