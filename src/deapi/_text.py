@@ -15,7 +15,8 @@ _MAX_BITS = 4096
 def sanitize(text: str, limit: int = 500) -> str:
     """Return ``text`` as one line of at most ``limit`` characters, all of them printable."""
     text = " ".join(text[: 4 * limit].split())
-    text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 

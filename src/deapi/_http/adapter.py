@@ -154,8 +154,18 @@ def _parse_url(library: Any, url: str) -> Any:
     return library.URL(url)
 
 
-def build_request(client: Any, library: Any, step: Send, config: Config) -> tuple[Any, RequestBody]:
-    """Build a request of the HTTP library. The returned body observes how much was sent."""
+def build_request(
+    client: Any, library: Any, step: Send, config: Config, *, own: bool
+) -> tuple[Any, RequestBody]:
+    """Build a request of the HTTP library. The returned body observes how much was sent.
+
+    Args:
+        client: The HTTP client that will send it.
+        library: The HTTP library.
+        step: What to send.
+        config: Settings of the client.
+        own: Whether the HTTP client is one of this package.
+    """
     headers = {**HEADERS, **step.headers, "authorization": f"Bearer {config.api_key}"}
     whole, streamed = _body_classes(library)
     content: bytes | RequestBody | None
@@ -165,7 +175,10 @@ def build_request(client: Any, library: Any, step: Send, config: Config) -> tupl
             headers["content-length"] = str(step.body.size)
     else:
         content, body = step.body, whole(step.body or b"")
-    request = client.build_request(
+    # The method of the HTTP client merges the client's headers and parameters, which takes 5 % of a
+    # small call. Those of this package have none.
+    build = library.Request if own else client.build_request
+    request = build(
         step.method,
         _parse_url(library, step.url),
         content=content,
@@ -173,6 +186,7 @@ def build_request(client: Any, library: Any, step: Send, config: Config) -> tupl
         extensions={"timeout": request_timeouts(step.timeouts, step.limit)},
     )
     request.stream = body
+    body.observed = own
     return request, body
 
 

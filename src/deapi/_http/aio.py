@@ -275,8 +275,9 @@ class AsyncTransport:
         client: httpx.AsyncClient = pooled.client
         body: adapter.RequestBody | None = None
         try:
-            request, body = adapter.build_request(client, library, step, self.context.config)
-            body.observed = self.connections.http_client is None
+            request, body = adapter.build_request(
+                client, library, step, self.context.config, own=self.connections.http_client is None
+            )
             step.sending = body
             with _response_scope(step, body):
                 response = await client.send(

@@ -225,8 +225,9 @@ class SyncTransport:
         client: httpx.Client = pooled.client
         body: adapter.RequestBody | None = None
         try:
-            request, body = adapter.build_request(client, library, step, self.context.config)
-            body.observed = self.connections.http_client is None
+            request, body = adapter.build_request(
+                client, library, step, self.context.config, own=self.connections.http_client is None
+            )
             step.sending = body
             response = client.send(request, stream=True, auth=None, follow_redirects=False)
             try:
