@@ -159,6 +159,12 @@ def test_a_planted_difference_is_found(planted, category, where, received, call)
     assert any(call in each["calls"] for each in found)
 
 
+def test_a_report_has_the_status_of_each_call(planted):
+    statuses = {each["call"]: each["status"] for each in planted[0]["calls"]}
+    assert statuses["images.generate"] == 201
+    assert statuses["balance"] == 200
+
+
 def test_a_report_contains_only_the_planted_differences(planted):
     requests = {each["request"] for each in planted[0]["differences"]}
     assert requests == {
@@ -253,6 +259,13 @@ def test_an_invalid_option_is_2_and_nothing_is_sent(service, arguments, text):
     assert ended.code == 2
     assert text in ended.errors
     assert not service.requests
+
+
+def test_a_failed_job_is_1_and_in_the_report(service):
+    service.fail_jobs(error_code="WORKER_TIMEOUT")
+    code, report = live(*CHEAP)
+    assert code == 1
+    assert any("WORKER_TIMEOUT" in each["outcome"] for each in report["calls"])
 
 
 def test_a_balance_that_is_too_low_is_3_and_nothing_is_submitted(service):

@@ -44,7 +44,10 @@ _COMMANDS = {
     "Tools": {
         "call": ("calls:call_app", "Call any method of the client."),
         "completion": ("completion:completion", "Print the completion script of a shell."),
-        "doctor": ("doctor.command:doctor", "Find problems of the installation and the account."),
+        "doctor": (
+            "doctor.command:doctor",
+            "Find problems of the installation, the settings and the account.",
+        ),
         "listen": ("listen:listen", "Forward the events of jobs to a local program, as webhooks."),
         "emulator": ("emulator:app", "Run a local server that behaves like deAPI."),
     },

@@ -44,7 +44,7 @@ def doctor(
     as_json: Annotated[bool, Parameter(name="--json", negative=(), show_default=False)] = False,
     api_version: Annotated[str | None, Parameter(name="--api-version", show_default=False)] = None,
 ) -> ExitCode:
-    """Check the installation, the settings, the account and the connection.
+    """Find problems of the installation, the settings and the account.
 
     Args:
         live: Call each operation of the service instead, compare the responses with what this
@@ -118,8 +118,9 @@ def _compare(options: LiveOptions) -> ExitCode:
         check.close()
     check.compare()
     _write(console, check.report, options)
-    console.note(f"Differences: {len(check.report.differences)}.")
-    return code or (ExitCode.FAILED if check.report.differences else ExitCode.DONE)
+    differences, failures = len(check.report.differences), check.report.failures
+    console.note(f"Differences: {differences}, failed calls: {failures}.")
+    return code or (ExitCode.FAILED if differences or failures else ExitCode.DONE)
 
 
 def _validate(options: LiveOptions) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 import time
 from dataclasses import dataclass
 from functools import partial
@@ -224,8 +225,14 @@ class LiveCheck:
             for side in (self._service, self._twin)
         ]
         value, error = outcomes[0]
-        self.report.add(operation, version, error=error)
+        self._add(operation, version, error)
         return value
+
+    def _add(self, call: str, version: str, error: Exception | None) -> CallResult:
+        """Add a call of the service to the report."""
+        return self.report.add(
+            call, version, status=self._service.recorder.status(call, version), error=error
+        )
 
     def _cheapest(self, submission: Submission, version: str) -> _Planned | None:
         """Return a submission with the cheapest model; None without a price."""
@@ -240,12 +247,11 @@ class LiveCheck:
             price, error = self._price(self._service, submission, version, model)
             if error is not None:
                 failures.append((model, error))
-            if price is not None and (found is None or price < found.price):
+            if price is not None and 0 <= price < (math.inf if found is None else found.price):
                 found = _Planned(submission, version, model, price)
         self._price(self._twin, submission, version, self._twin_model(submission, version, found))
-        self.report.add(
-            f"{operation}_price", version, error=failures[0][1] if found is None else None
-        )
+        error = failures[0][1] if found is None and failures else None
+        self._add(f"{operation}_price", version, error)
         if found is None:
             self.report.skip(operation, version, "it has no price")
             return None
@@ -279,22 +285,24 @@ class LiveCheck:
 
     def _submit(self, planned: _Planned) -> None:
         operation, version = planned.submission.operation, planned.version
-        models = (planned.model, self._twin_model(planned.submission, version, planned))
-        outcomes: list[tuple[Any, Exception | None]] = []
-        for side, model in zip((self._service, self._twin), models, strict=True):
-            client = side.clients[version]
-            arguments = planned.submission.arguments(client, model, self._media)
-            method = find_method(client, operation)
-            outcomes.append(side.attempt(operation, partial(method, **arguments)))
-        (value, error), (twin, _) = outcomes
-        slug = None if planned.model is None else planned.model.slug
-        planned.result = self.report.add(
-            operation, version, model=slug, price=planned.price, error=error
-        )
+        value, error = self._call(self._service, planned, planned.model)
+        result = self._add(operation, version, error)
+        result.model = None if planned.model is None else planned.model.slug
+        result.price = planned.price
+        planned.result = result
         if isinstance(value, Job):
-            planned.job, planned.result.outcome = value, ""
+            planned.job, result.outcome = value, ""
+        model = self._twin_model(planned.submission, version, planned)
+        twin, _ = self._call(self._twin, planned, model)
         if isinstance(twin, Job):
             planned.twin = twin
+
+    def _call(
+        self, side: _Side, planned: _Planned, model: ModelInfo | None
+    ) -> tuple[Any, Exception | None]:
+        operation, client = planned.submission.operation, side.clients[planned.version]
+        arguments = planned.submission.arguments(client, model, self._media)
+        return side.attempt(operation, partial(find_method(client, operation), **arguments))
 
     def _finish(self, planned: _Planned, seconds: float) -> None:
         operation = planned.submission.operation

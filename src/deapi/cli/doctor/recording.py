@@ -59,6 +59,13 @@ class Recorder:
         private._transport.context.push = None  # noqa: SLF001 - waits receive responses only
         private._transport = _RecordingTransport(private._transport, self)  # noqa: SLF001
 
+    def status(self, operation: str, version: str) -> int | None:
+        """Return the HTTP status of the last response of an operation, or None without one."""
+        for each in reversed(self.exchanges):
+            if (each.operation, each.version) == (operation, version):
+                return each.response.status_code
+        return None
+
     def record(self, version: str, step: Step, outcome: object) -> None:
         """Record the outcome of a step of a flow."""
         if not isinstance(outcome, Response):

@@ -97,19 +97,17 @@ class Report:
         self._secrets = {part for key in secrets for part in (key, key.partition("|")[2]) if part}
         self._date = datetime.now(timezone.utc)
 
+    @property
+    def failures(self) -> int:
+        """Number of calls that cost money and failed, or whose job failed."""
+        return sum(each.price is not None and each.outcome not in ("", "ok") for each in self.calls)
+
     def add(
-        self,
-        call: str,
-        version: str,
-        *,
-        error: Exception | None,
-        model: str | None = None,
-        price: float | None = None,
+        self, call: str, version: str, *, status: int | None, error: Exception | None
     ) -> CallResult:
-        """Add the outcome of a call."""
-        status = 200 if error is None else getattr(error, "status_code", None)
+        """Add the outcome of a call, and return it."""
         outcome = "ok" if error is None else message(error)
-        result = CallResult(call, version, model, price, status, outcome)
+        result = CallResult(call, version, None, None, status, outcome)
         self.calls.append(result)
         return result
 
