@@ -66,7 +66,7 @@ def test_the_emulator_does_not_differ_from_itself(service):
 CHANGES_BY_PATH = {
     "account/balance": {
         "change": lambda body: body["data"].update(
-            {KEY: 1, "planted": KEY, "https://x.test/?signature=abc": {"deep": [1]}}
+            {KEY: 1, SECRET: 1, "planted": KEY, "https://x.test/?signature=abc": {"deep": [1]}}
         )
     },
     "account": {"change": lambda body: body["data"].pop("balance")},
@@ -259,6 +259,29 @@ def test_an_invalid_option_is_2_and_nothing_is_sent(service, arguments, text):
     assert ended.code == 2
     assert text in ended.errors
     assert not service.requests
+
+
+def test_a_negative_price_does_not_raise_the_budget(service, monkeypatch):
+    def change(path, response):
+        content = response.content
+        if path.endswith("/price"):
+            content = b'{"data": {"price": -5}}'
+        return response.status_code, response.headers["content-type"], content
+
+    with changing_proxy(service.url, change) as url:
+        monkeypatch.setenv("DEAPI_BASE_URL", url)
+        report = live(*CHEAP)[1]
+    assert not service.jobs
+    assert {each["call"]: each["reason"] for each in report["not_called"]}["images.generate"] == (
+        "it has no price"
+    )
+
+
+def test_statuses_are_requested_although_a_client_id_is_configured(service, monkeypatch):
+    monkeypatch.setenv("DEAPI_CLIENT_ID", service.client_id)
+    assert live(*CHEAP)[0] == 0
+    assert service.jobs
+    assert not [each for each in service.requests if "broadcasting" in each.path]
 
 
 def test_a_failed_job_is_1_and_in_the_report(service):
