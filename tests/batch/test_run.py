@@ -50,6 +50,12 @@ def test_a_result_that_is_not_saved_is_in_its_item(emulator, run_batch):
     assert outcome.items[0].path is None
 
 
+def test_an_item_does_not_keep_the_headers_of_responses(emulator, run_batch):
+    outcome = run_batch(emulator, plan_foxes(2))
+    assert [item.result.status for item in outcome.items] == ["done", "done"]
+    assert [item.result.response for item in outcome.items] == [None, None]
+
+
 def test_a_folder_gets_files_named_by_their_jobs(emulator, run_batch, tmp_path):
     def plan(batch):
         for _ in range(2):

@@ -298,7 +298,8 @@ def _finish(run: Run, entry: Entry, *, is_new: bool) -> Flow[bool]:
         result = yield from until_stopped(run, polling.wait(context, state, schedule))
     except (DeapiError, OSError) as error:
         return (yield from _record_lost(run, entry, error))
-    item.result = result
+    # A copy has no response, whose headers need more memory than the result.
+    item.result = result.model_copy()
     if result.status != "done":
         return (yield from _record_failure(run, entry, result))
     price = None if result.price is None else result.price.amount

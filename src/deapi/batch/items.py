@@ -33,7 +33,8 @@ class BatchItem(SuggestsAttributes):
             ``unknown``. A job whose result is to be saved ends as ``saved``, another one as
             ``done``. ``unknown`` is an item that may have been accepted and charged, although no
             response has arrived.
-        result: Final status of the job, if it has finished in this run, otherwise None.
+        result: Final status of the job, if it has finished in this run, otherwise None. It does
+            not have the ``response``.
         path: Path of the saved result, or None.
         estimate: Price in US dollars before the submission, or None if it was not requested.
         price: Price in US dollars that the service reported (API v2), or None.
