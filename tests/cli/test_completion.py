@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from deapi.cli import catalogue
-from support.shell import SOURCE, run_command
+from support.shell import PROMPT, SOURCE, ShellSession, run_command
 
 
 @pytest.fixture
@@ -51,6 +51,17 @@ def complete(*words):
         (["call", "images.gen"], ["images.generate", "images.generate_price"]),
         (["call", "images.generate", "--wid"], ["--width"]),
         (["completion", ""], ["bash", "fish", "zsh"]),
+        (["image", "a fox", "--model=Flux1"], ["--model=Flux1schnell"]),
+        (["image", "a fox", "--model", "=", "Flux1"], ["Flux1schnell"]),
+        (["transcribe", "talk.mp3", "--format", "="], ["json", "srt", "txt", "vtt"]),
+        (["balance", "--js"], ["--json"]),
+        (["jobs", "save", "x", "--fo"], ["--force", "--format"]),
+        (["jobs", "get", "x", "--api-version", ""], ["v1", "v2"]),
+        (["models", "sh"], ["show"]),
+        (["doctor", "--js"], ["--json"]),
+        (["listen", "--em"], ["--emulator"]),
+        (["batch", "run", "jobs.jsonl", "--bud"], ["--budget"]),
+        (["image", "--hel"], ["--help"]),
         (["upscale", "ph"], []),
         (["image", "x", "-o", "ph"], []),
         (["nope", "x", ""], []),
@@ -106,25 +117,88 @@ def test_each_shell_has_a_script_that_the_shell_accepts(shell, tmp_path):
         subprocess.run([program, "-n", path], check=True, timeout=60)
 
 
-@pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
-def test_bash_completes_with_the_script(service, tmp_path):
-    program = tmp_path / "deapi"
+# A line with its last word incomplete, and the completed line.
+LINES = [
+    ("deapi ima", "deapi image"),
+    ("deapi price remo", "deapi price remove-background"),
+    ("deapi image 'a fox' --neg", "deapi image 'a fox' --negative-prompt"),
+    ("deapi image 'a fox' --model Flux1", "deapi image 'a fox' --model Flux1schnell"),
+    ("deapi image 'a fox' --model=Flux1", "deapi image 'a fox' --model=Flux1schnell"),
+    ("deapi transcribe talk.mp3 -f s", "deapi transcribe talk.mp3 -f srt"),
+    ("deapi speak hi --model Kokoro --lang en-u", "deapi speak hi --model Kokoro --lang en-us"),
+    ("deapi speak hi --voice af_al", "deapi speak hi --voice af_alloy"),
+    ("deapi balance --js", "deapi balance --json"),
+    ("deapi jobs wat", "deapi jobs watch"),
+    ("deapi upscale pho", "deapi upscale photo.png"),
+    ("deapi image 'a fox' -o pho", "deapi image 'a fox' -o photo.png"),
+]
+
+
+@pytest.fixture
+def shell_environment(service, folder):
+    """The environment of a shell that finds the command."""
+    program = folder / "bin" / "deapi"
+    program.parent.mkdir()
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m deapi "$@"\n')
     program.chmod(0o755)
-    script = run_command("completion", "bash").output
-    test = 'COMP_WORDS=(deapi image "a fox" --model Flux1); COMP_CWORD=4; _deapi\n'
+    return {
+        "PATH": f"{program.parent}:{os.environ['PATH']}",
+        "PYTHONPATH": str(SOURCE),
+        "XDG_CACHE_HOME": str(folder / "cache"),
+        "HOME": str(folder),
+    }
+
+
+def require(shell):
+    if sys.platform == "win32" or shutil.which(shell) is None:
+        pytest.skip(f"{shell} is not installed")
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("shell", ["bash", "zsh"])
+def test_a_shell_completes_lines_in_a_terminal(shell, shell_environment, folder):
+    require(shell)
+    prepare = {"bash": "", "zsh": "autoload -U compinit && compinit -D -u\nunsetopt PROMPT_SP\n"}
+    setup = folder / "setup"
+    script = run_command("completion", shell).output
+    setup.write_text(f"{prepare[shell]}{script}PS1={PROMPT!r}\n")
+    command = {"bash": ["bash", "--norc", "--noprofile", "-i"], "zsh": ["zsh", "-f", "-i"]}[shell]
+    env = {**shell_environment, "INPUTRC": "/dev/null"}
+    with ShellSession(command, setup, env) as session:
+        for line, completed in LINES:
+            session.press(f"{line}\t")
+            session.wait_for(f"{PROMPT}{completed}")
+            session.press("\x15")  # Ctrl-U deletes the line
+            session.wait_for(PROMPT.strip())
+
+
+@pytest.mark.timeout(300)
+def test_fish_completes_lines(shell_environment, folder):
+    require("fish")
+    script = run_command("completion", "fish").output
+    lines = [line for line, _ in LINES]
     ended = subprocess.run(
-        ["bash", "-c", f'{script}{test}printf "%s\\n" "${{COMPREPLY[@]}}"'],
-        env={
-            **os.environ,
-            "PATH": f"{tmp_path}:{os.environ['PATH']}",
-            "PYTHONPATH": str(SOURCE),
-            "XDG_CACHE_HOME": str(tmp_path / "cache"),
-            "HOME": str(tmp_path),
-        },
+        ["fish", "--no-config", "-c", f"{script}for line in $argv; complete -C $line; end", *lines],
+        env={**os.environ, **shell_environment},
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=250,
     )
-    assert ended.stdout == "Flux1schnell\n"
+    found = [each.partition("\t")[0] for each in ended.stdout.splitlines()]
+    assert found == [completed.split()[-1] for _, completed in LINES]
+
+
+def test_zsh_completes_with_the_script_as_a_file_in_fpath(shell_environment, folder):
+    require("zsh")
+    functions = folder / "functions"
+    functions.mkdir()
+    (functions / "_deapi").write_text(run_command("completion", "zsh").output)
+    setup = folder / "setup"
+    setup.write_text(
+        f"fpath=({functions} $fpath)\nautoload -U compinit && compinit -D -u\n"
+        f"unsetopt PROMPT_SP\nPS1={PROMPT!r}\n"
+    )
+    with ShellSession(["zsh", "-f", "-i"], setup, shell_environment) as session:
+        session.press("deapi ima\t")  # the first completion loads the file
+        session.wait_for(f"{PROMPT}deapi image")

@@ -5,13 +5,14 @@ import re
 
 import pytest
 
-from deapi.cli.app import command_names
+from deapi.cli.app import build_app
 from deapi.cli.help import EXAMPLES
 from support import cli_reference
 from support.shell import run_command
 
 # The emulator has its own help. Of the methods of the client, the help is that for Python.
-COMMANDS = sorted({*command_names(), *EXAMPLES} - {"emulator"})
+NAMES = [name for name in build_app() if not name.startswith("-")]
+COMMANDS = sorted({*NAMES, *EXAMPLES} - {"emulator"})
 PYTHON = re.compile(
     r"\bNone\b|\bTrue\b|\bFalse\b|NOT_GIVEN|datetime|\bstr\b|``|\w=\w+\)|info\.limits"
 )

@@ -3,9 +3,11 @@
 import contextlib
 import io
 import os
+import select
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import NamedTuple
 from unittest import mock
@@ -89,3 +91,61 @@ def in_terminal(*arguments, env):
                 process.kill()
     finally:
         os.close(master)
+
+
+# Gives a program its own session, whose terminal is its standard input.
+_SESSION = """
+import fcntl, os, sys, termios
+os.setsid()
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execvp(sys.argv[1], sys.argv[1:])
+"""
+PROMPT = "READY> "
+
+
+class ShellSession:
+    """An interactive shell in a pseudo-terminal, of which the line at the cursor can be read.
+
+    Args:
+        command: The shell with its arguments.
+        setup: File that it reads first. It sets the prompt to ``PROMPT``.
+        env: Additional environment variables.
+    """
+
+    def __init__(self, command, setup, env):
+        import fcntl
+        import pty
+        import struct
+        import termios
+
+        import pyte
+
+        self._screen = pyte.Screen(120, 50)
+        self._stream = pyte.ByteStream(self._screen)
+        self._terminal, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 120, 0, 0))
+        self._process = start(["-c", _SESSION, *command], terminal=slave, env=env)
+        os.close(slave)
+        os.write(self._terminal, f"source {setup}\n".encode())
+
+    def __enter__(self):
+        self.wait_for(PROMPT.strip())
+        return self
+
+    def __exit__(self, *exception):
+        self._process.kill()
+        self._process.wait(60)
+        os.close(self._terminal)
+
+    def press(self, keys):
+        """Send keys to the shell."""
+        os.write(self._terminal, keys.encode())
+
+    def wait_for(self, line):
+        """Wait until the line at the cursor is this one, apart from space at its end."""
+        deadline = time.monotonic() + 60
+        while (shown := self._screen.display[self._screen.cursor.y].rstrip()) != line:
+            remaining = max(0.0, deadline - time.monotonic())
+            ready, _, _ = select.select([self._terminal], [], [], remaining)
+            assert ready, (shown, line, [each for each in self._screen.display if each.strip()])
+            self._stream.feed(os.read(self._terminal, 65536))

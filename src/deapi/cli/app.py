@@ -97,11 +97,6 @@ def build_app() -> App:
     return app
 
 
-def command_names() -> list[str]:
-    """Return the names of all commands."""
-    return [*TASKS, "price", *(name for group in _COMMANDS.values() for name in group)]
-
-
 def run(arguments: Sequence[str]) -> int:
     """Run the command with arguments, and return its exit code."""
     return _complete(arguments[1:]) if arguments[:1] == ["__complete"] else _run(arguments)
@@ -141,7 +136,7 @@ def _complete(words: Sequence[str]) -> int:
     from .completion import candidates
 
     with contextlib.suppress(Exception):
-        for candidate in candidates(command_names(), words):
+        for candidate in candidates(build_app(), words):
             sys.stdout.write(f"{candidate}\n")
     return 0
 

@@ -10,20 +10,13 @@ import sys
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args, get_origin, get_type_hints
 
-from .._client import DeapiClient
-from .._config import API_PREFIXES
-from .._profiles import read_profiles
-from .account import models_app
-from .calls import KEY_COMMANDS, method_command, method_names
-from .catalogue import cached_models
-from .commands import task_command
-from .jobs import app as jobs_app
 from .profile import OPTION, select_profile
-from .signatures import find_method
 from .tasks import TASKS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
+
+    from cyclopts import App
 
 Shell: TypeAlias = Literal["bash", "zsh", "fish"]
 
@@ -34,20 +27,33 @@ _SCRIPTS: dict[str, str] = {
 }
 complete -o default -F _deapi deapi
 """,
+    # As a file in $fpath it is loaded at the first completion, otherwise it is evaluated.
     "zsh": r"""#compdef deapi
 _deapi() {
     local -a candidates
-    candidates=("${(@f)$(deapi __complete "${(@)words[2,CURRENT]}" 2>/dev/null)}")
+    candidates=("${(@f)$(deapi __complete "${(@Q)words[2,CURRENT]}" 2>/dev/null)}")
     if [[ -n "${candidates[*]}" ]]; then
         compadd -- "${candidates[@]}"
     else
         _files
     fi
 }
-compdef _deapi deapi
+if [[ "${funcstack[1]}" = _deapi ]]; then
+    _deapi "$@"
+else
+    compdef _deapi deapi
+fi
 """,
-    "fish": r"""complete -c deapi \
-    -a '(deapi __complete (commandline -opc)[2..] (commandline -ct) 2>/dev/null)'
+    "fish": r"""function __deapi_complete
+    set -l word (commandline -ct)
+    set -l found (deapi __complete (commandline -opc)[2..] "$word" 2>/dev/null)
+    if test -n "$found"
+        printf '%s\n' $found
+    else
+        __fish_complete_path "$word"
+    end
+end
+complete -c deapi -f -a '(__deapi_complete)'
 """,
 }
 
@@ -61,101 +67,99 @@ def completion(shell: Shell, /) -> None:
     sys.stdout.write(_SCRIPTS[shell])
 
 
-def candidates(commands: Iterable[str], words: Sequence[str]) -> list[str]:
+def candidates(app: App, words: Sequence[str]) -> list[str]:
     """Return the words that can replace the last one.
 
     Args:
-        commands: The commands of the application.
+        app: The application.
         words: Words of the command line after the name of the program. The last one is incomplete.
     """
-    *before, prefix = words or [""]
+    *before, prefix = _join_values(words) or [""]
+    option, equals, value = prefix.partition("=")
+    if option.startswith("--") and equals:  # --model=Flux
+        return [f"{option}={each}" for each in candidates(app, [*before, option, value])]
     if before[-1:] == [OPTION]:
-        found: Iterable[str] = read_profiles()
+        from .._profiles import read_profiles
+
+        found = [*read_profiles()]
     else:
         with select_profile(before) as rest:
-            found = [*_all(commands, rest, prefix), *([OPTION] if prefix.startswith("-") else [])]
+            found = [*_all(app, rest, prefix), *([OPTION] if prefix.startswith("-") else [])]
     return sorted(each for each in found if each.startswith(prefix))
 
 
-def _all(commands: Iterable[str], before: list[str], prefix: str) -> Iterable[str]:
-    if not before:
-        return commands
-    command, *rest = before
-    if command == "price":
-        return _all(TASKS, rest, prefix)
-    if command in TASKS:
-        task = TASKS[command]
-        return _of_function(task_command(task), task.method, rest, prefix, command)
-    method = _method(command, rest)
-    if method is not None:
-        return _of_function(method_command(method), method, rest, prefix, "")
-    return _subcommands(command, rest)
+def _join_values(words: Sequence[str]) -> list[str]:
+    """Remove the equals signs that bash passes as words: ``--model = Flux``."""
+    joined = [each for each in words if each != "="]
+    return [*joined, ""] if words[-1:] == ["="] else joined
 
 
-def _method(command: str, rest: list[str]) -> str | None:
-    """Return the method that a command calls, or None."""
-    if command == "usage":
-        return "account.usage"
-    name = f"keys.{rest[0]}" if command == "keys" and rest else "".join(rest[:1])
-    return name if command in ("keys", "call") and name in method_names() else None
-
-
-def _subcommands(command: str, rest: list[str]) -> Iterable[str]:
-    if command == "models" and rest == ["show"]:
-        return _slugs(())
+def _all(app: App, before: list[str], prefix: str) -> Iterable[str]:
+    names, apps, rest = app.parse_commands(before)
+    command = apps[-1]
+    arguments = (
+        command.assemble_argument_collection(parse_docstring=False)
+        if command.default_command
+        else []
+    )
+    for argument in arguments:
+        is_flag = bool in (argument.hint, *get_args(argument.hint))
+        if rest and rest[-1] in argument.names and not is_flag:
+            return _values(names, argument.field_info.name, rest)
+    if prefix.startswith("-"):
+        options = [name for argument in arguments for name in argument.names]
+        return [*(name for name in options if name.startswith("--")), "--help"]
     if rest:
         return ()
-    names: dict[str, Iterable[str]] = {
-        "models": [*TASKS, *models_app],
-        "jobs": jobs_app,
-        "batch": ("run", "show"),
-        "keys": KEY_COMMANDS,
-        "call": method_names(),
-        "completion": get_args(Shell),
-    }
-    return [name for name in names.get(command, ()) if not name.startswith("-")]
+    positional = [_literals(each.hint) for each in arguments if each.field_info.is_positional]
+    found = [name for name in command if not name.startswith("-")]
+    found += [str(value) for values in positional for value in values]
+    if names == ("models",):
+        found += TASKS
+    return _slugs(()) if names == ("models", "show") else found
 
 
-def _of_function(
-    function: Callable[..., object], method: str, rest: list[str], prefix: str, command: str
-) -> Iterable[str]:
-    """Return the values of the option before the incomplete word, or the options.
+def _values(names: tuple[str, ...], argument: str, rest: list[str]) -> Iterable[str]:
+    """Return the values of an option.
 
     Args:
-        function: Function of the command.
-        method: Dotted name of the method that it calls.
-        rest: The words before the incomplete one, without the command.
-        prefix: The incomplete word.
-        command: The task, or an empty string.
+        names: Words of the command.
+        argument: Name of the argument that the option sets.
+        rest: The words after the command.
     """
-    annotations: dict[str, Any] = function.__annotations__
-    names = {
-        flag: name
-        for name, annotation in annotations.items()
-        for flag in annotation.__metadata__[0].name
-        if flag.startswith("-")
-    }
-    option = names.get(rest[-1]) if rest else None
-    if option is not None and bool not in get_args(get_args(annotations[option])[0]):
-        return _values(method, option, rest, command)
-    return [name for name in names if name.startswith("--")] if prefix.startswith("-") else ()
+    task = TASKS.get(names[-1])
+    if argument in ("api_version", "call_version"):
+        from .._config import API_PREFIXES
 
-
-def _values(method: str, option: str, rest: list[str], command: str) -> Iterable[str]:
-    task = TASKS.get(command)
-    if option in ("api_version", "call_version"):
         return API_PREFIXES
-    if option == "format" and task is not None:
+    if argument == "format" and task is not None:
         return task.formats
-    if option == "model":
+    if argument == "model":
         return _slugs(() if task is None else task.inference_types)
-    if option in ("lang", "voice"):
-        return _languages(rest, option)
-    hint = get_type_hints(find_method(DeapiClient, method)).get(option)
+    if argument in ("lang", "voice"):
+        return _languages(rest, argument)
+    method = _method_of(names)
+    if method is None:
+        return ()
+    from .._client import DeapiClient
+    from .signatures import find_method
+
+    hint = get_type_hints(find_method(DeapiClient, method)).get(argument)
     return [str(value) for value in _literals(hint)]
 
 
+def _method_of(names: tuple[str, ...]) -> str | None:
+    """Return the method that a command calls, or None."""
+    if names[-1] in TASKS:
+        return TASKS[names[-1]].method
+    if names == ("usage",):
+        return "account.usage"
+    return {"keys": ".".join(names), "call": names[-1]}.get(names[0])
+
+
 def _slugs(inference_types: Sequence[str]) -> list[str]:
+    from .catalogue import cached_models
+
     return [
         str(model.get("slug"))
         for model in cached_models()
@@ -165,6 +169,8 @@ def _slugs(inference_types: Sequence[str]) -> list[str]:
 
 def _languages(rest: list[str], option: str) -> set[str]:
     """Return languages, or the voices of the language; of the model that is passed, or of all."""
+    from .catalogue import cached_models
+
     passed = dict(pairwise(rest))
     slug = passed.get("--model") or passed.get("-m")
     languages = [

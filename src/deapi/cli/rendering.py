@@ -5,10 +5,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel
-
-from .._jobs import Job
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -41,6 +37,11 @@ def columns(rows: Iterable[tuple[str, ...]]) -> str:
 
 
 def _plain(value: object) -> Any:
+    # Imported by the client before there is a value.
+    from pydantic import BaseModel
+
+    from .._jobs import Job
+
     if isinstance(value, Job):
         return {"request_id": value.request_id}
     if isinstance(value, BaseModel):
