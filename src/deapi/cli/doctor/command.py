@@ -13,6 +13,7 @@ from ..._config import API_PREFIXES
 from ..console import Console, color
 from ..emulator import missing_emulator
 from ..errors import CommandError, ExitCode, notes
+from ..help import unwrap
 from ..outputs import replace_text
 from ..rendering import dollars
 from .check import State
@@ -33,6 +34,7 @@ _STATE_WIDTH = max(map(len, State)) + 2
 _NAME_WIDTH = 14
 
 
+@unwrap
 def doctor(
     *,
     live: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
