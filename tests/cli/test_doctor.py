@@ -250,6 +250,14 @@ def test_settings_of_certificates_without_effect_are_found(service, monkeypatch,
     assert variable in certificates["text"]
 
 
+def test_a_proxy_that_cannot_be_used_is_a_problem_of_the_connection(service, monkeypatch):
+    monkeypatch.setenv("http_proxy", "ftp://127.0.0.1")
+    code, found = checks()
+    assert code == 1
+    assert found["Connection"]["state"] == "problem"
+    assert found["Access"]["state"] == "not checked"
+
+
 def test_a_malformed_setting_is_a_problem(service, monkeypatch):
     monkeypatch.setenv("DEAPI_BASE_URL", "api.deapi.ai")
     code, found = checks()

@@ -195,6 +195,7 @@ class Report:
             return [self._clean(item) for item in value]
         if not isinstance(value, str):
             return value
+        value = sanitize(value, 4 * _MAX_CELL)  # a secret that this cuts is not shown below
         for secret in self._secrets:
             value = value.replace(secret, "<key>")
         for pattern, replacement in _REDACTIONS:

@@ -14,7 +14,6 @@ from ..._exceptions import (
     AccountSuspendedError,
     AuthenticationError,
     DeapiError,
-    NetworkError,
     PermissionDeniedError,
     SpendLimitError,
 )
@@ -82,16 +81,14 @@ def _check_calls(client: DeapiClient, seconds: float) -> Iterator[Check]:
     try:
         # The timeout applies to the connection and to the response.
         balance = call_within(2 * seconds, client.balance)
-    except (NetworkError, TimeoutError) as error:
-        advice = "Check the network, the proxy and the firewall."
-        yield Check("Connection", State.PROBLEM, f"{host}: {message(error)}", advice)
-        for name in _CALLS:
-            yield Check(name, State.NOT_CHECKED, "because the connection failed")
-        return
-    except DeapiError as error:
-        failure = error
-        if error.response is not None:
-            headers = error.response.headers
+    except (DeapiError, TimeoutError) as error:
+        if not isinstance(error, DeapiError) or error.response is None:
+            advice = "Check the network, the proxy and the firewall."
+            yield Check("Connection", State.PROBLEM, f"{host}: {message(error)}", advice)
+            for name in _CALLS:
+                yield Check(name, State.NOT_CHECKED, "because the connection failed")
+            return
+        failure, headers = error, error.response.headers
     else:
         if balance.response is not None:
             headers = balance.response.headers
@@ -147,9 +144,7 @@ def _check_rate_limits(limits: Mapping[str, RateLimit]) -> Check:
         return Check(name, State.NOT_CHECKED, "because the service reported none")
     text = ", ".join(shown for shown, _ in windows)
     if any((window.remaining or 0) < _FEW_REQUESTS * (window.limit or 0) for _, window in windows):
-        return Check(
-            name, State.WARNING, f"{text}.", "Wait for the reset, or ask for a larger plan."
-        )
+        return Check(name, State.WARNING, f"{text}.", "Wait for the reset, or use a larger plan.")
     return Check(name, State.OK, text)
 
 
