@@ -64,7 +64,7 @@ def work(run: Run) -> Flow[None]:
         event.clear()
         with run.idle(event):
             taken = run.take(run.context.monotonic())
-            if isinstance(taken, float):
+            if taken is not None and not isinstance(taken, Entry):
                 yield WaitFor(event, taken)
                 continue
         if taken is None:
