@@ -88,6 +88,18 @@ def test_a_custom_client_is_not_closed_and_its_auth_and_base_url_are_not_used(ma
     assert {r.header("Authorization") for r in server.requests} == {f"Bearer {KEY}"}
 
 
+@libraries
+def test_the_headers_parameters_and_cookies_of_a_custom_client_are_sent(make_client, library):
+    with FaultyServer(BALANCE.success()) as server:
+        http_client = make_client.http_client(
+            library, headers={"X-Tenant": "7"}, params={"trace": "on"}, cookies={"session": "a"}
+        )
+        assert BALANCE.succeeds(make_client(server.url, http_client=http_client))
+    (request,) = server.requests
+    assert (request.header("X-Tenant"), request.header("Cookie")) == ("7", "session=a")
+    assert request.target.endswith("/balance?trace=on")
+
+
 @pytest.mark.parametrize("value", [object(), "http://proxy", httpx])
 def test_a_value_that_is_not_an_http_client_is_rejected(make_client, value):
     with pytest.raises(TypeError, match="http_client"):
