@@ -9,17 +9,18 @@ import tempfile
 import time
 from pathlib import Path
 
-from . import batch, imports, programs, push, results, small_calls, transfers, waiting
+from . import batch, command, imports, programs, push, results, small_calls, transfers, waiting
 from .measure import COLUMNS, MIB, cells, machine, print_table
 from .results import Bar, Part
 from .server import Server
 
-_PARTS = ("imports", "programs", "calls", "transfers", "push", "batch", "waiting")
+_PARTS = ("imports", "programs", "command", "calls", "transfers", "push", "batch", "waiting")
 
 # Rounds of each part, and those with --quick.
 _ROUNDS = {
     "imports": (21, 5),
     "programs": (21, 5),
+    "command": (21, 5),
     "calls": (21, 5),
     "transfers": (7, 1),
     "push": (3, 1),
@@ -34,6 +35,7 @@ _JOB_COUNTS = ((100, 10_000), (100,))
 
 _CAPTIONS = {
     "programs": "CPU time of a program that makes one call; bare httpx is 1",
+    "command": "CPU time of the command; that of the other program is 1",
     "calls": "CPU time of a call; bare httpx is 1",
     "transfers": "Time of a transfer; bare httpx is 1",
 }
@@ -76,6 +78,9 @@ def _measure_all(names, rounds, size, seconds, counts):
             "imports": lambda: _compare("imports", imports.run(server.url, rounds["imports"])),
             "programs": lambda: _compare(
                 "programs", programs.run(server.url, rounds["programs"], Path(directory))
+            ),
+            "command": lambda: _compare(
+                "command", command.run(server.url, rounds["command"], Path(directory))
             ),
             "calls": lambda: _compare("calls", small_calls.run(server.url, rounds["calls"], 500)),
             "transfers": lambda: _compare(

@@ -67,6 +67,31 @@ def ratio(ours, bare, attribute):
     )
 
 
+def timed_process(command, environment=None):
+    """Return a function that runs a program and returns its timing."""
+
+    def run():
+        before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+        subprocess.run(
+            command,
+            check=True,
+            cwd=ROOT,
+            env={**os.environ, **(environment or {})},
+            stdout=subprocess.DEVNULL,
+        )
+        wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
+        cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        return Timing(wall, cpu)
+
+    return run
+
+
+def process_cell(timings):
+    """Return the CPU time of a program and, in parentheses, its wall time."""
+    cpu, wall = (median(timings, name) * 1000 for name in ("cpu", "wall"))
+    return f"{cpu:.0f} ms ({wall:.0f})"
+
+
 def run_interpreter(*arguments):
     """Run a new interpreter from the root of the repository and return the JSON that it prints."""
     process = subprocess.run(

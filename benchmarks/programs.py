@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import compileall
-import resource
-import subprocess
 import sys
-import time
 
-from .measure import ROOT, Row, Timing, alternate, median, ratio
+from .measure import ROOT, Row, alternate, process_cell, ratio, timed_process
 
 _PATH = "/api/v1/client/"
 _IMAGE = {"prompt": "a lighthouse", "model": "m", "width": 768, "height": 768, "seed": 1}
@@ -74,24 +71,6 @@ _PROGRAMS = {
 }
 
 
-def _timed_program(code):
-    """Return a function that runs a program and returns its timing."""
-
-    def run():
-        before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-        subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
-        wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
-        cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-        return Timing(wall, cpu)
-
-    return run
-
-
-def _cell(timings):
-    cpu, wall = (median(timings, name) * 1000 for name in ("cpu", "wall"))
-    return f"{cpu:.0f} ms ({wall:.0f})"
-
-
 def run(url, rounds, directory):
     """Yield the rows about programs.
 
@@ -108,15 +87,15 @@ def run(url, rounds, directory):
         for placeholder, value in values.items():
             programs = {key: code.replace(placeholder, value) for key, code in programs.items()}
         timings = alternate(
-            {key: _timed_program(code) for key, code in programs.items()},
+            {key: timed_process([sys.executable, "-c", code]) for key, code in programs.items()},
             rounds,
             measure=lambda function: function(),
         )
         cpu, wall = (ratio(timings["deapi"], timings["bare"], each) for each in ("cpu", "wall"))
         yield Row(
             f"program: {name}",
-            _cell(timings["deapi"]),
-            _cell(timings["bare"]),
+            process_cell(timings["deapi"]),
+            process_cell(timings["bare"]),
             f"{cpu:.2f} x ({wall:.2f})",
             "" if budget is None else f"{budget} x",
             None if budget is None else cpu > budget,
