@@ -69,6 +69,15 @@ def test_refunded_jobs_are_submitted_again_up_to_the_number_of_retries(emulator,
     assert outcome.summary.spent == pytest.approx(PRICE)
 
 
+def test_a_refund_lets_another_item_fit_in_the_budget(emulator, run_batch):
+    emulator.fail_jobs(times=3, retryable=True, refunded=True)
+    outcome = run_batch(emulator, plan_foxes(4), retries=5, budget=2 * PRICE, concurrency=4)
+    assert outcome.summary.done == 2
+    assert outcome.summary.planned == 2
+    assert outcome.summary.stopped is not None
+    assert outcome.summary.spent == pytest.approx(2 * PRICE)
+
+
 def test_jobs_that_fail_again_and_again_are_failed_items(emulator, run_batch, tmp_path):
     path = tmp_path / "run.db"
     emulator.fail_jobs(times=10, retryable=True, refunded=True)

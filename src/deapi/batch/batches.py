@@ -211,9 +211,14 @@ class _Batch(SuggestsAttributes):
             stopped=None if self._run is None else self._run.reason(),
         )
 
-    def _close(self) -> None:
+    def _stop(self) -> None:
         if self._run is not None:
             self._run.stop()
+
+    def _is_sending(self) -> bool:
+        return self._run is not None and self._run.sending > 0
+
+    def _close(self) -> None:
         if self._journal is not None:
             self._journal.close()
 
@@ -351,8 +356,13 @@ class Batch(_Batch):
             finished.put(None)
 
     def close(self) -> None:
-        """Stop the run, if there is one, and close the journal."""
-        self._close()
+        """Stop the run, if there is one, record what is being sent, and close the journal."""
+        self._stop()
+        try:
+            while self._is_sending():
+                threading.Event().wait(_LOOK)
+        finally:
+            self._close()
 
     def __enter__(self) -> Self:
         return self
@@ -449,8 +459,13 @@ class AsyncBatch(_Batch):
             finished.put_nowait(None)
 
     async def close(self) -> None:
-        """Stop the run, if there is one, and close the journal."""
-        self._close()
+        """Stop the run, if there is one, record what is being sent, and close the journal."""
+        self._stop()
+        try:
+            while self._is_sending():  # noqa: ASYNC110 - a run has no event for its end
+                await asyncio.sleep(_LOOK)
+        finally:
+            self._close()
 
     async def __aenter__(self) -> Self:
         return self

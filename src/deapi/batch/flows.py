@@ -94,6 +94,7 @@ def _process(run: Run, entry: Entry) -> Flow[None]:
 
 def _submit(run: Run, entry: Entry) -> Flow[bool]:
     """Submit an item. Return whether it must be sent again later."""
+    entry.item.error = None  # of an earlier attempt
     pace = run.group_of(entry).pace
     sent = False
     try:
@@ -179,7 +180,7 @@ def _send(run: Run, entry: Entry, price: float | None) -> Flow[bool]:
     accepted: str | None = None
     try:
         yield RunInThread(record_sending)
-        item.estimate, item.idempotency_key, item.error = price, key, None
+        item.estimate, item.idempotency_key = price, key
         item.sent_at = datetime.now(timezone.utc)
         pace = run.group_of(entry).pace
         try:

@@ -166,7 +166,7 @@ class Run:
         """Reserve the price of an item in the budget.
 
         Returns:
-            Whether it fits. If it does not, the run sends nothing more.
+            Whether it fits. If it does not, the run sends nothing more until something is refunded.
         """
         with self._lock:
             if self.stopping or not self._may_send():
@@ -178,9 +178,15 @@ class Run:
             return False
 
     def settle(self, reserved: float | None, cost: float | None) -> None:
-        """Replace the reserved price of a submission with what it cost."""
+        """Replace the reserved price of a submission with what it cost.
+
+        If it cost less, another item may fit in the budget.
+        """
         with self._lock:
-            self._committed += (cost or 0.0) - (reserved or 0.0)
+            saved = (reserved or 0.0) - (cost or 0.0)
+            self._committed -= saved
+            if saved > 0:
+                self._too_expensive = None
 
     def known_price(self, price_key: str) -> tuple[bool, float | None]:
         """Return whether the price of items of one type is known, and the price."""
