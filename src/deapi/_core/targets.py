@@ -141,10 +141,12 @@ class PartialFile:
 
     def _delete_abandoned(self) -> None:
         with contextlib.suppress(OSError):
-            for path in self.target.parent.iterdir():
-                if path.name.startswith(self._prefix) and path.suffix == ".part":
+            # A batch saves thousands of files in one folder. A Path of each would cost more than
+            # the download.
+            for name in os.listdir(self.target.parent):  # noqa: PTH208
+                if name.startswith(self._prefix) and name.endswith(".part"):
                     with contextlib.suppress(OSError):
-                        _delete_unlocked(path)
+                        _delete_unlocked(self.target.with_name(name))
 
     def _open_file(self) -> BinaryIO:
         if self._file is None:
