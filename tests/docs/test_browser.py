@@ -48,6 +48,70 @@ return faults;
 """
 
 
+# Otherwise colors change slowly between the themes.
+WITHOUT_TRANSITIONS = """
+const style = document.createElement('style');
+style.textContent = '* { transition: none !important }';
+document.head.append(style);
+"""
+
+# Text whose contrast is below the level AA of WCAG: 4.5, or 3 for large text.
+CONTRAST = """
+const context = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
+const cached = compute => {
+  const results = new Map();
+  return key => results.get(key) ?? (results.set(key, compute(key)), results.get(key));
+};
+const channels = cached(color => {
+  context.clearRect(0, 0, 1, 1);
+  context.fillStyle = color;
+  context.fillRect(0, 0, 1, 1);
+  const [red, green, blue, alpha] = context.getImageData(0, 0, 1, 1).data;
+  return [red, green, blue, alpha / 255];
+});
+const over = (top, bottom) => {
+  const mix = (one, other) => one * top[3] + other * (1 - top[3]);
+  return [mix(top[0], bottom[0]), mix(top[1], bottom[1]), mix(top[2], bottom[2]), 1];
+};
+const background = cached(element => {
+  if (!element) return [255, 255, 255, 1];
+  const color = channels(getComputedStyle(element).backgroundColor);
+  return color[3] === 1 ? color : over(color, background(element.parentElement));
+});
+const opacity = cached(element =>
+  element ? getComputedStyle(element).opacity * opacity(element.parentElement) : 1);
+const luminance = color => {
+  const linear = value => {
+    value /= 255;
+    return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+  };
+  return 0.2126 * linear(color[0]) + 0.7152 * linear(color[1]) + 0.0722 * linear(color[2]);
+};
+const faults = {};
+const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+while (texts.nextNode()) {
+  const element = texts.currentNode.parentElement;
+  const style = getComputedStyle(element);
+  const isShown = element.getClientRects().length && style.visibility === 'visible';
+  if (!texts.currentNode.data.trim() || !isShown || !opacity(element)) continue;
+  const behind = background(element);
+  const color = channels(style.color);
+  const seen = over([...color.slice(0, 3), color[3] * opacity(element)], behind);
+  const [dark, light] = [luminance(seen), luminance(behind)].sort((a, b) => a - b);
+  const ratio = (light + 0.05) / (dark + 0.05);
+  const size = parseFloat(style.fontSize);
+  const isLarge = size >= 24 || (size >= 18.66 && style.fontWeight >= 700);
+  if (ratio < (isLarge ? 3 : 4.5)) {
+    const where = element.tagName.toLowerCase() + '.' + element.className;
+    faults[where] ??= 'contrast ' + ratio.toFixed(2) + ': ' + where + ' '
+      + texts.currentNode.data.trim().slice(0, 40) + ' (' + seen.map(Math.round).slice(0, 3)
+      + ' on ' + behind.map(Math.round).slice(0, 3) + ')';
+  }
+}
+return Object.values(faults);
+"""
+
+
 class References(HTMLParser):
     """The links, files and anchors of a page."""
 
@@ -94,37 +158,67 @@ def browser():
         chrome.quit()
 
 
-def faults_of(browser, page, viewport):
-    """Open a page, and return what a reader must not see."""
-    width, height, mobile = VIEWPORTS[viewport]
-    metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": mobile}
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+def faults_of(browser, page):
+    """Open a page, and return what a reader must not see, in each viewport and theme."""
     browser.get(page.as_uri())
-    found = browser.execute_script(FAULTS)
+    browser.execute_script(WITHOUT_TRANSITIONS)
+    found = []
+    for viewport, (width, height, mobile) in VIEWPORTS.items():
+        metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": mobile}
+        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+        found += [f"{viewport}: {fault}" for fault in browser.execute_script(FAULTS)]
+        for theme in ("light", "dark"):
+            feature = {"name": "prefers-color-scheme", "value": theme}
+            browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
+            faults = browser.execute_script(CONTRAST)
+            found += [f"{viewport}, {theme}: {fault}" for fault in faults]
     return found + [f"console: {entry['message']}" for entry in browser.get_log("browser")]
 
 
-@pytest.mark.parametrize("viewport", VIEWPORTS)
-def test_the_faults_of_a_page_are_found(browser, viewport, tmp_path):
-    page = tmp_path / "page.html"
-    page.write_text(
-        '<meta name="viewport" content="width=device-width"><div style="width:2000px">wide</div>'
-        '<img src="missing.png" alt="missing"><script>console.error("an error")</script>'
+@pytest.fixture
+def page(tmp_path):
+    """Return a function that writes a page."""
+
+    def write(text):
+        path = tmp_path / "page.html"
+        path.write_text(f'<meta name="viewport" content="width=device-width">{text}')
+        return path
+
+    return write
+
+
+def test_wide_elements_missing_images_and_errors_are_found(browser, page):
+    path = page(
+        '<div style="width:2000px">wide</div><img src="missing.png" alt="missing">'
+        '<script>console.error("an error")</script>'
     )
-    found = "\n".join(faults_of(browser, page, viewport))
-    for fault in ("overflow: <div", "image: ", "an error"):
+    found = "\n".join(faults_of(browser, path))
+    for fault in ("desktop: overflow: <div", "phone: overflow: <div", "image: ", "an error"):
         assert fault in found
-    page.write_text('<div style="overflow-x:auto"><div style="width:2000px">wide</div></div>')
-    assert faults_of(browser, page, viewport) == []
 
 
-@pytest.mark.parametrize("viewport", VIEWPORTS)
-@pytest.mark.timeout(300)
-def test_every_page_fits_the_screen_and_loads_without_errors(browser, viewport):
+def test_wide_elements_in_a_box_that_scrolls_are_not_faults(browser, page):
+    path = page('<div style="overflow-x:auto"><div style="width:2000px">wide</div></div>')
+    assert faults_of(browser, path) == []
+
+
+def test_text_of_low_contrast_is_found_in_both_themes(browser, page):
+    path = page(
+        "<style>@media (prefers-color-scheme: dark) { body { background: #222; color: #555 } }"
+        "</style><p>dark</p><p style='color: #777'>light</p><h1 style='color: #888'>large</h1>"
+    )
+    assert [fault.partition(" (")[0] for fault in faults_of(browser, path)] == [
+        f"{viewport}, {fault}"
+        for viewport in VIEWPORTS
+        for fault in ("light: contrast 4.48: p. light", "dark: contrast 2.13: p. dark")
+    ]
+
+
+@pytest.mark.timeout(600)
+def test_every_page_is_legible_fits_the_screen_and_loads_without_errors(browser):
     faults = []
     for page in PAGES:
-        found = faults_of(browser, page, viewport)
-        faults += [f"{page.relative_to(SITE)}: {fault}" for fault in found]
+        faults += [f"{page.relative_to(SITE)}: {fault}" for fault in faults_of(browser, page)]
     assert not faults, "\n".join(faults)
 
 
