@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 _Attributes: TypeAlias = "dict[str, str | int | float]"
 
-# Jobs whose results are never fetched by this process would otherwise stay in memory.
-_MAX_OPEN_JOBS = 10_000
+# Jobs that this process does not wait for would otherwise stay in memory.
+_MAX_JOBS = 10_000
 
 _PORTS = {"http": 80, "https": 443}
 
@@ -41,8 +41,9 @@ class OpenTelemetry:
 
     Each call is a span of kind CLIENT with the attributes of HTTP clients, and an event for each
     attempt and retry. Each job is a span from its submission until this process has received its
-    result, and each download is a span. The parent of a span is the span that is current where the
-    call is made. No span contains a prompt, an API key or the link of a result.
+    result, and the parent of the spans of its downloads. The parent of other spans is the span that
+    is current where the call is made. No span contains a prompt, an API key or the link of a
+    result.
 
     One instance may be used by several clients, threads and event loops.
     """
@@ -111,9 +112,11 @@ class OpenTelemetry:
         _end(span, event.error_type)
 
     def _start_job(self, event: JobSubmitted) -> None:
-        if len(self._jobs) >= _MAX_OPEN_JOBS:
-            with suppress(KeyError):  # another thread has ended the last one
-                self._jobs.popitem(last=False)[1].end()
+        if len(self._jobs) >= _MAX_JOBS:
+            with suppress(KeyError):  # another thread has removed the last one
+                oldest = self._jobs.popitem(last=False)[1]
+                if oldest.is_recording():
+                    oldest.end()
         attributes: _Attributes = {
             "deapi.operation": event.operation,
             "deapi.job.id": event.request_id,
@@ -125,15 +128,19 @@ class OpenTelemetry:
         )
 
     def _end_job(self, event: JobFinished) -> None:
-        span = self._jobs.pop(event.request_id, None)
-        if span is not None:  # otherwise another process submitted the job
+        span = self._jobs.get(event.request_id)
+        if span is not None and span.is_recording():  # otherwise another process submitted the job
             span.set_attribute("deapi.job.status", event.status)
             _end(span, None if event.status == "done" else event.status)
+            # A span that has ended is only needed as the parent of downloads.
+            self._jobs[event.request_id] = trace.NonRecordingSpan(span.get_span_context())
 
     def _add_download(self, event: DownloadFinished) -> None:
         now = time.time_ns()
+        job = self._jobs.get(event.request_id)
         span = self._tracer.start_span(
             "download",
+            context=None if job is None else trace.set_span_in_context(job),
             kind=trace.SpanKind.CLIENT,
             attributes={"deapi.job.id": event.request_id, "deapi.download.size": event.size},
             start_time=now - int(event.seconds * 1e9),

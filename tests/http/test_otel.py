@@ -100,8 +100,9 @@ def test_a_job_is_a_span_from_its_submission_to_its_result(traced, tmp_path):
     assert download.start_time <= download.end_time
     submission = next(span for span in spans if span.name == "POST images.generate")
     assert submission.start_time <= span.start_time <= span.end_time
-    for each in (span, download, submission):
+    for each in (span, submission):
         assert each.parent.span_id == parent.get_span_context().span_id
+    assert download.parent.span_id == span.get_span_context().span_id
     shown = "".join(each.to_json() for each in spans)
     for secret in (prompt, emulator.api_key, "signature", "expires"):
         assert secret not in shown
@@ -119,8 +120,8 @@ def test_a_failed_job_is_an_error(traced):
     assert span.attributes["deapi.job.status"] == "error"
 
 
-def test_the_number_of_open_jobs_is_limited(traced, monkeypatch):
-    monkeypatch.setattr(deapi.otel, "_MAX_OPEN_JOBS", 1)
+def test_the_number_of_jobs_in_memory_is_limited(traced, monkeypatch):
+    monkeypatch.setattr(deapi.otel, "_MAX_JOBS", 1)
     submissions = [
         behaviors.respond(200, {"data": {"request_id": f"{number}{REQUEST_ID}"}})
         for number in range(2)
@@ -138,6 +139,24 @@ def test_the_job_of_another_process_has_no_span(traced):
         client, _, exporter = traced(server.url)
         client.job(REQUEST_ID).status()
     assert [span.name for span in exporter.get_finished_spans()] == ["GET jobs.status"]
+
+
+def test_a_finished_job_is_ended_once(traced, monkeypatch, caplog):
+    monkeypatch.setattr(deapi.otel, "_MAX_JOBS", 1)
+    accepted = [
+        behaviors.respond(200, {"data": {"request_id": f"{number}{REQUEST_ID}"}})
+        for number in range(2)
+    ]
+    finished = behaviors.respond(200, {"data": {"status": "done"}})
+    with FaultyServer(accepted[0], finished, finished, accepted[1]) as server:
+        client, _, exporter = traced(server.url)
+        job = client.images.generate(**IMAGE)
+        job.status()
+        client.job(job.request_id).status()
+        client.images.generate(**IMAGE)
+    ended = [span for span in exporter.get_finished_spans() if span.name.startswith("job")]
+    assert [span.attributes["deapi.job.status"] for span in ended] == ["done"]
+    assert "ended span" not in caplog.text
 
 
 def test_a_missing_extra_is_reported():
