@@ -6,7 +6,7 @@ OLDEST_PYTHON ?= 3.10
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: demo test lint types tests docs package lowest release benchmarks soak clean
+.PHONY: demo test lint types tests docs site package lowest release benchmarks soak clean
 
 demo: $(VENV)/.demo
 	$(BIN)/python examples/demo.py
@@ -28,8 +28,13 @@ tests: $(VENV)/.dev
 
 # -E reads all pages again, because Sphinx repeats no warning about an unchanged page.
 docs: $(VENV)/.dev
+	rm -rf build/docs docs/reference/classes
 	$(BIN)/sphinx-build -q -W -E -b html docs build/docs
 	DEAPI_SITE=build/docs $(BIN)/python -m pytest -q tests/docs/test_browser.py
+
+# The documentation of this commit and of earlier releases, as it is published.
+site: $(VENV)/.dev
+	$(BIN)/python tools/site.py
 
 # Builds the sdist, and the wheel from it. Installs the wheel into an empty environment, without
 # extras, and collects the tests of the sdist.

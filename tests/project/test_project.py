@@ -120,7 +120,11 @@ def test_the_changelog_contains_the_version_of_the_package():
 
 
 def release():
-    spec = importlib.util.spec_from_file_location("release", ROOT / "tools/release.py")
+    return load_tool("release")
+
+
+def load_tool(name):
+    spec = importlib.util.spec_from_file_location(name, ROOT / f"tools/{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -149,3 +153,12 @@ def test_a_release_is_refused_with_the_reason(change, problem):
 
 def test_the_release_check_reads_the_version_of_the_package():
     assert release().read_version() == deapi.__version__
+
+
+def test_the_site_has_the_newest_release_of_each_earlier_minor_version():
+    tags = ["v1.0.0", "v1.0.10", "v1.0.9", "v1.2.0", "v0.9.1", "v1.10.0", "v2.0.0rc1", "vendor"]
+    assert load_tool("site").newest_of_each_minor(tags, "1.10.1") == {
+        "1.2": "v1.2.0",
+        "1.0": "v1.0.10",
+        "0.9": "v0.9.1",
+    }
