@@ -12,10 +12,13 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sphinx.domains.python import PyObject
 from sphinx.pycode import ModuleAnalyzer
 
 import deapi._client
+import deapi.batch.batches
 from deapi import __version__, resources, types
+from deapi._core import schedules
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -33,6 +36,7 @@ release = version = __version__
 extensions = [
     "myst_parser",
     "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
     "sphinx.ext.linkcode",
     "sphinx.ext.napoleon",
     "sphinx_copybutton",
@@ -47,12 +51,25 @@ extensions = [
 exclude_patterns = ["**/_*.md"]
 linkcode_resolve = links.linkcode_resolve
 html_theme = "furo"
-html_title = f"deapi {release}"
+html_title = project
 html_show_copyright = False
 html_copy_source = False
 html_logo = html_favicon = "_static/logo.svg"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
+html_js_files = ["versions.js"]
+html_extra_path = ["versions.json"]  # `make site` lists other versions in it
+html_sidebars = {
+    "**": [
+        "sidebar/brand.html",
+        "sidebar/versions.html",
+        "sidebar/search.html",
+        "sidebar/scroll-start.html",
+        "sidebar/navigation.html",
+        "sidebar/scroll-end.html",
+    ]
+}
+templates_path = ["_templates"]
 html_theme_options = {
     "source_repository": links.REPOSITORY,
     "source_branch": "main",
@@ -69,6 +86,20 @@ autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True
 autodoc_typehints_format = "short"
 maximum_signature_line_length = 60  # one parameter a line
+# The classes of tables have pages of their own, named after the class.
+_MODULES = (
+    "deapi",
+    "deapi.batch",
+    "deapi.emulator",
+    "deapi.events",
+    "deapi.otel",
+    "deapi.types",
+)
+autosummary_filename_map = {
+    f"{module.__name__}.{name}": name
+    for module in map(import_module, _MODULES)
+    for name in getattr(module, "__all__", vars(module))
+} | {"deapi.emulator.Job": "EmulatedJob"}
 autodoc_type_aliases = {"FileInput": "FileInput"}
 napoleon_numpy_docstring = False
 napoleon_use_ivar = True
@@ -85,13 +116,26 @@ _RESOURCE_MODULES = [
 _WITHOUT_CONSTRUCTOR = (
     "deapi.resources",
     "deapi.types",
-    "deapi._jobs",
+    "deapi._core",
     "deapi._exceptions",
+    "deapi._jobs",
+    "deapi._rate_limits",
+    "deapi._response",
+    "deapi._types",
+    "deapi.batch",
+    "deapi.emulator.api",
     "deapi.emulator.jobs",
+    "deapi.events",
 )
 
 
-def hide_constructors(
+# Napoleon makes the section "Attributes" of docstrings a field that Sphinx calls "Variables".
+for _field in PyObject.doc_field_types:
+    if _field.name == "variable":
+        _field.label = "Attributes"
+
+
+def simplify_signature(
     _app: Sphinx,
     what: str,
     _name: str,
@@ -100,24 +144,32 @@ def hide_constructors(
     signature: str | None,
     returns: str | None,
 ) -> tuple[str | None, str | None]:
-    """Show no signature for classes that callers do not create."""
+    """Show no signature for classes that callers do not create, and the values of defaults."""
     if what in ("class", "exception") and getattr(
         subject, "__module__", ""
     ).startswith(_WITHOUT_CONSTRUCTOR):
         return "", None
+    if signature:
+        signature = re.sub(
+            r"(?<= = )(POLL_INTERVAL|BACKOFF_FACTOR|MAX_INTERVAL)\b",
+            lambda match: repr(getattr(schedules, match[1])),
+            signature,
+        )
     return signature, returns
 
 
-def skip_pydantic(
+def skip_inherited(
     _app: Sphinx,
     _what: str,
     name: str,
-    _subject: object,
+    subject: object,
     skip: bool,
     _options: Any,
-) -> bool:
-    """Skip the configuration of models, which says nothing to a caller."""
-    return skip or name.startswith("model_")
+) -> bool | None:
+    """Skip members of pydantic's models, and the fields of tuples, which the class describes."""
+    is_field = type(subject).__name__ == "_tuplegetter"
+    # False would include private members.
+    return True if skip or is_field or name.startswith("model_") else None
 
 
 def mark_versions(
@@ -186,12 +238,13 @@ def bare_types(
 def order_copied_methods(_app: Sphinx, *_arguments: Any) -> None:
     """Order the methods of a concrete class as its generic base class defines them.
 
-    Inherited members of the clients come after the members of the class itself.
+    Inherited members of clients and batches come after the members of the class itself.
     """
-    for module in (deapi._client, *map(import_module, _RESOURCE_MODULES)):  # noqa: SLF001
+    own_first = (deapi._client, deapi.batch.batches)  # noqa: SLF001
+    for module in (*own_first, *map(import_module, _RESOURCE_MODULES)):
         analyzer = ModuleAnalyzer.for_module(module.__name__)
         analyzer.analyze()
-        offset = len(analyzer.tagorder) if module is deapi._client else 0  # noqa: SLF001
+        offset = len(analyzer.tagorder) if module in own_first else 0
         for name, member in vars(module).items():
             if (
                 inspect.isclass(member)
@@ -211,8 +264,8 @@ def order_copied_methods(_app: Sphinx, *_arguments: Any) -> None:
 def setup(app: Sphinx) -> None:
     """Connect the hooks around Napoleon (500), which reads the sections of docstrings."""
     app.connect("env-before-read-docs", order_copied_methods)
-    app.connect("autodoc-skip-member", skip_pydantic)
-    app.connect("autodoc-process-signature", hide_constructors)
+    app.connect("autodoc-skip-member", skip_inherited)
+    app.connect("autodoc-process-signature", simplify_signature)
     app.connect("autodoc-process-docstring", mark_versions, priority=400)
     app.connect("autodoc-process-docstring", mark_code, priority=400)
     app.connect("autodoc-process-docstring", bare_types, priority=600)

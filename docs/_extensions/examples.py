@@ -20,70 +20,98 @@ if TYPE_CHECKING:
 _V2 = 'v2 = client.with_options(api_version="v2")'
 _V1 = _V2.replace("v2", "v1")
 _MAX_LINES = 16
+_CLIENTS = {"client": None, "v2": _V2, "v1": _V1}
+# What the variables of the guides are called.
+_VARIABLES = {
+    "client": "DeapiClient",
+    "job": "Job",
+    "result": "JobResult",
+    "transcript": "Transcript",
+    "VideoDescription": "VideoDescription",
+    "Transcript": "Transcript",
+    "batch": "Batch",
+    "item": "BatchItem",
+    "emulator": "Emulator",
+}
+_FUNCTIONS = (
+    "openai_settings",
+    "unwrap",
+    "construct_event",
+    "verify_signature",
+    "sign",
+)
 
 
 class Example(NamedTuple):
-    """Code that calls a method of a resource, and the line that defines its client, if any."""
+    """Code that uses a method, and the line that defines its client, if any."""
 
     code: str
     client: str | None
 
 
 def find_examples(docs: Path) -> dict[tuple[str, str], Example]:
-    """Return the first example of each method, by the names of the resource and the method.
+    """Return the first example of each method, by the names of its owner and the method.
 
-    The guide of a resource comes before other pages, and the client before ``v2``.
+    The owner is a class, or the attribute of a client that is a resource; of a function it is "".
+    The guide of a resource comes before other pages, ``client`` before ``v2``. Long examples and
+    functions come last.
     """
-    found: dict[tuple[str, str], list[tuple[tuple[bool, bool], Example]]] = {}
+    found: dict[tuple[str, str], list[tuple[tuple[bool, ...], Example]]] = {}
     for page in [
         *sorted(docs.glob("*.md")),
         docs / "reference" / "_examples.md",
     ]:
         for _, code in find_snippets(page.read_text("utf-8")):
-            for resource, method, root, example in _calls(code):
+            for owner, method, root, example in _uses(code):
+                guide = _GUIDES.get(owner, owner)
                 rank = (
-                    page.stem not in (resource, "_examples"),
-                    root != "client",
+                    example.code.count("\n") > _MAX_LINES,
+                    example.code.startswith(("def ", "async def ", "class ")),
+                    page.stem not in (guide, "_examples"),
+                    root in ("v1", "v2"),
                 )
-                found.setdefault((resource, method), []).append(
-                    (rank, example)
-                )
+                found.setdefault((owner, method), []).append((rank, example))
     return {
         name: min(each, key=lambda item: item[0])[1]
         for name, each in found.items()
     }
 
 
-def _calls(code: str) -> Iterator[tuple[str, str, str, Example]]:
+_GUIDES = {
+    "Job": "jobs",
+    "JobResult": "jobs",
+    "Transcript": "transcription",
+    "Batch": "batch",
+    "BatchItem": "batch",
+    "Emulator": "testing",
+    "": "webhooks",
+}
+
+
+def _uses(code: str) -> Iterator[tuple[str, str, str, Example]]:
     statements = ast.parse(code).body
     lines = code.splitlines()
     for index, statement in enumerate(statements):
         for node in ast.walk(statement):
             match node:
-                case ast.Call(
-                    func=ast.Attribute(
-                        attr=method,
-                        value=ast.Attribute(
-                            attr=resource,
-                            value=ast.Name(
-                                id=("client" | "v2" | "v1") as root
-                            ),
-                        ),
-                    )
+                case ast.Attribute(
+                    attr=method,
+                    value=ast.Attribute(attr=owner, value=ast.Name(id=root)),
+                ) if root in _CLIENTS:
+                    line = _CLIENTS[root]
+                case ast.Attribute(attr=method, value=ast.Name(id=root)) if (
+                    root in _VARIABLES
                 ):
-                    last = _last_that_uses(statements, index)
-                    text = "\n".join(
-                        lines[statement.lineno - 1 : last.end_lineno]
-                    )
-                    line = {"v2": _V2, "v1": _V1}.get(root)
-                    yield (
-                        resource,
-                        method,
-                        root,
-                        Example(textwrap.dedent(text), line),
-                    )
+                    owner, line = _VARIABLES[root], None
+                case ast.Call(func=ast.Name(id=method)) if (
+                    method in _FUNCTIONS
+                ):
+                    owner, root, line = "", "", None
                 case _:
-                    pass
+                    continue
+            last = _last_that_uses(statements, index)
+            text = "\n".join(lines[statement.lineno - 1 : last.end_lineno])
+            yield owner, method, root, Example(textwrap.dedent(text), line)
 
 
 def _last_that_uses(statements: list[ast.stmt], index: int) -> ast.stmt:
@@ -111,32 +139,39 @@ def _last_that_uses(statements: list[ast.stmt], index: int) -> ast.stmt:
 def add_examples(
     app: Sphinx,
     what: str,
-    _name: str,
-    subject: object,
+    name: str,
+    _subject: object,
     _options: Any,
     lines: list[str],
 ) -> None:
-    """Append its example to the documentation of a method of a resource."""
-    qualified = getattr(subject, "__qualname__", "")
-    module = getattr(subject, "__module__", "") or ""
-    if what != "method" or not module.startswith("deapi.resources"):
+    """Append its example to the documentation of a method, property or function."""
+    module, _, owner = name.rpartition(".")[0].rpartition(".")
+    member = name.rpartition(".")[2]
+    if what == "function":
+        owner = ""
+    elif what not in ("method", "property"):
         return
-    owner, _, method = qualified.partition(".")
     if owner.startswith("Async"):
         sync = owner.removeprefix("Async")
         summary = lines.index("") if "" in lines else len(lines)
+        role = "attr" if what == "property" else "meth"
+        call = member if what == "property" else f"{member}()"
         lines[summary:] = [
             "",
-            f"See :py:meth:`{sync}.{method}() <{module}.{sync}.{method}>`.",
+            f"See :py:{role}:`{sync}.{call} <{module}.{sync}.{member}>`.",
         ]
         return
-    resource = {"OCR": "ocr", "CurrentKey": "current_key"}.get(
-        owner, owner.lower()
-    )
-    example = app.examples[resource, method]  # type: ignore[attr-defined]
+    if module.startswith("deapi.resources."):
+        owner = _RESOURCES.get(owner, owner.lower())
+    example = app.examples.get((owner, member))  # type: ignore[attr-defined]
+    if example is None:
+        return
     code = [*filter(None, [example.client]), *example.code.splitlines()]
     lines += ["", ".. rubric:: Example", "", ".. code-block:: python", ""]
     lines += [f"   {line}" for line in code] + [""]
+
+
+_RESOURCES = {"OCR": "ocr", "CurrentKey": "current_key"}
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import sys
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -89,6 +90,17 @@ OTHER_PROJECTS = {
 }
 
 
+@cache
+def _public_names(env: BuildEnvironment) -> dict[str, tuple[str, str, str]]:
+    """Return the full name, the page and the anchor of what public modules define."""
+    found: dict[str, tuple[str, str, str]] = {}
+    for name, entry in env.domains["py"].objects.items():  # type: ignore[attr-defined]
+        module, _, short = name.rpartition(".")
+        if module in ("deapi", "deapi.types"):
+            found.setdefault(short, (name, entry.docname, entry.node_id))
+    return found
+
+
 def resolve(
     app: Sphinx,
     env: BuildEnvironment,
@@ -101,20 +113,12 @@ def resolve(
     target = node["reftarget"]
     short = target.rpartition(".")[2]
     if target.startswith("deapi") or "." not in target:
-        for name, entry in env.domains["py"].objects.items():  # type: ignore[attr-defined]
-            module = name.rpartition(".")[0]
-            if name.rpartition(".")[2] == short and module in (
-                "deapi",
-                "deapi.types",
-            ):
-                return make_refnode(
-                    app.builder,
-                    node["refdoc"],
-                    entry.docname,
-                    entry.node_id,
-                    content,
-                    name,
-                )
+        found = _public_names(env).get(short)
+        if found is not None:
+            name, page, anchor = found
+            return make_refnode(
+                app.builder, node["refdoc"], page, anchor, content, name
+            )
     url = OTHER_PROJECTS.get(target) or OTHER_PROJECTS.get(short)
     if url is None or target.startswith("deapi"):
         return None

@@ -26,7 +26,7 @@ _DROPPED = re.compile(
     r"\A---\n.*?\n---\n\n?"  # metadata
     r"|^```\{toctree\}\n.*?^```\n"
     r"|^:{3,}[^\n]*\n(?:^:[\w-]+:[^\n]*\n)*"  # grids and tabs; the title of a tab is kept below
-    r"|^\{\.lead\}\n",
+    r"|^\{\.\w+\}\n",  # classes of paragraphs
     re.MULTILINE | re.DOTALL,
 )
 _TAB = re.compile(
@@ -55,8 +55,13 @@ def simplify(source: str, page: str) -> str:
 def _pages(app: Sphinx) -> Iterator[tuple[str, str]]:
     """Yield the name of each page with its Markdown, in the order of the navigation."""
     for page in _in_order(app, app.config.root_doc):
-        source = Path(app.env.doc2path(page)).read_text("utf-8")
-        if "{eval-rst}" in source or "{include}" in source:
+        path = Path(app.env.doc2path(page))
+        source = path.read_text("utf-8")
+        if (
+            path.suffix == ".rst"
+            or "{eval-rst}" in source
+            or "{include}" in source
+        ):
             doctree = app.env.get_and_resolve_doctree(page, app.builder)
             _reduce(doctree)
             translator = MarkdownTranslator(doctree, app.builder)

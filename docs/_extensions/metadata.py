@@ -1,4 +1,4 @@
-"""The description of each page, for search engines and for previews of links (OpenGraph)."""
+"""The description of each page, for search engines and previews of links, and its navigation."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from docutils import nodes
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
-_IMAGE = "_static/results/index/lighthouse.png"
+_IMAGE = "_static/results/index/sunset.png"
 _MAX_LENGTH = 200
 
 
@@ -34,6 +34,9 @@ def add_metadata(
     """Add the description and the OpenGraph tags of a page."""
     if doctree is None:
         return
+    if context["page_source_suffix"] == ".rst":
+        # Generated, so there is no source to show or edit.
+        context["page_source_suffix"] = ""
     url = app.config.html_baseurl
     description = describe(doctree)
     tags = {
@@ -53,7 +56,23 @@ def add_metadata(
     context["metatags"] = context.get("metatags", "") + "\n".join(lines)
 
 
+def collapse_navigation(
+    _app: Sphinx,
+    _page: str,
+    _template: str,
+    context: dict[str, Any],
+    _doctree: object,
+) -> None:
+    """Show only the pages near the current one. All pages of classes would make each page large."""
+    if "toctree" in context:
+        toctree = context["toctree"]
+        context["toctree"] = lambda **options: toctree(
+            **{**options, "collapse": True}
+        )
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Add the tags when a page is written."""
+    """Add the tags when a page is written, and change the navigation before furo (500) reads it."""
+    app.connect("html-page-context", collapse_navigation, priority=400)
     app.connect("html-page-context", add_metadata)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

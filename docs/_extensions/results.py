@@ -60,7 +60,8 @@ class Result(SphinxDirective):
 _IMAGE = '<img class="result" src="{url}" alt="{alt}" width="{width}" height="{height}">'
 _AUDIO = '<audio class="result" controls preload="metadata" src="{url}" aria-label="{alt}"></audio>'
 _VIDEO = (
-    '<video class="result" controls loop muted playsinline preload="metadata" src="{url}"'
+    '<video class="result" controls loop muted playsinline preload="none" src="{url}"'
+    ' poster="{url}.webp"'
     ' width="{width}" height="{height}" aria-label="{alt}"></video>'
 )
 _HTML = {
@@ -82,6 +83,13 @@ def _size(path: Path) -> tuple[int, int]:
             return stream.width, stream.height
     with Image.open(path) as image:
         return image.size
+
+
+def _write_poster(video: Path) -> None:
+    """Write the first frame of a video, which browsers show until it is played."""
+    with av.open(str(video)) as container:
+        frame = next(container.decode(video=0))
+    frame.to_image().save(f"{video}.webp")
 
 
 def _folder(app: Sphinx) -> Path:
@@ -125,6 +133,8 @@ def write_results(app: Sphinx) -> None:
                     logging.disable(logging.NOTSET)
             for name in names:
                 shutil.copyfile(directory / name, target / name)
+                if name.endswith(".mp4"):
+                    _write_poster(target / name)
     app.config.html_static_path.append(str(folder))
 
 

@@ -4,21 +4,27 @@
 run them alone.
 """
 
+import json
 import os
+import re
 import shutil
-from functools import cache
+import threading
+from functools import cache, partial
 from html.parser import HTMLParser
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
+
+import deapi
 
 SITE = Path(os.environ.get("DEAPI_SITE", "no site")).resolve()
 if not SITE.is_dir():
     pytest.skip("there is no built site; `make docs` runs these tests", allow_module_level=True)
 
 PAGES = sorted(SITE.rglob("*.html"))
-VIEWPORTS = {"desktop": (1440, 900, False), "phone": (390, 844, True)}
+VIEWPORTS = {"phone": (390, 844, True), "desktop": (1440, 900, False)}
 
 # Elements that reach beyond the page, except in boxes that scroll, and images that failed to load.
 FAULTS = """
@@ -161,17 +167,16 @@ def browser():
 def faults_of(browser, page):
     """Open a page, and return what a reader must not see, in each viewport and theme."""
     browser.get(page.as_uri())
-    browser.execute_script(WITHOUT_TRANSITIONS)
     found = []
     for viewport, (width, height, mobile) in VIEWPORTS.items():
         metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": mobile}
         browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
         found += [f"{viewport}: {fault}" for fault in browser.execute_script(FAULTS)]
-        for theme in ("light", "dark"):
-            feature = {"name": "prefers-color-scheme", "value": theme}
-            browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
-            faults = browser.execute_script(CONTRAST)
-            found += [f"{viewport}, {theme}: {fault}" for fault in faults]
+    browser.execute_script(WITHOUT_TRANSITIONS)
+    for theme in ("light", "dark"):
+        feature = {"name": "prefers-color-scheme", "value": theme}
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
+        found += [f"{theme}: {fault}" for fault in browser.execute_script(CONTRAST)]
     return found + [f"console: {entry['message']}" for entry in browser.get_log("browser")]
 
 
@@ -208,9 +213,8 @@ def test_text_of_low_contrast_is_found_in_both_themes(browser, page):
         "</style><p>dark</p><p style='color: #777'>light</p><h1 style='color: #888'>large</h1>"
     )
     assert [fault.partition(" (")[0] for fault in faults_of(browser, path)] == [
-        f"{viewport}, {fault}"
-        for viewport in VIEWPORTS
-        for fault in ("light: contrast 4.48: p. light", "dark: contrast 2.13: p. dark")
+        "light: contrast 4.48: p. light",
+        "dark: contrast 2.13: p. dark",
     ]
 
 
@@ -220,6 +224,46 @@ def test_every_page_is_legible_fits_the_screen_and_loads_without_errors(browser)
     for page in PAGES:
         faults += [f"{page.relative_to(SITE)}: {fault}" for fault in faults_of(browser, page)]
     assert not faults, "\n".join(faults)
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    """Serves files, and logs nothing."""
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.mark.parametrize("shown", ["", "1.0/"])
+def test_the_menu_of_versions_shows_the_version_of_the_page(browser, shown, tmp_path):
+    from selenium.webdriver.support.ui import Select, WebDriverWait
+
+    site = tmp_path / shown
+    shutil.copytree(SITE / "_static", site / "_static")
+    shutil.copyfile(SITE / "settings.html", site / "settings.html")
+    root = "../" if shown else "./"
+    versions = [{"name": "1.1.0", "url": root}, {"name": "1.0", "url": f"{root}1.0/"}]
+    (site / "versions.json").write_text(json.dumps(versions))
+    handler = partial(QuietHandler, directory=tmp_path)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            url = f"http://127.0.0.1:{server.server_port}/"
+            browser.get(f"{url}{shown}settings.html")
+            menu = WebDriverWait(browser, 60).until(
+                lambda driver: driver.find_element("css selector", ".versions select")
+            )
+            assert menu.get_property("value") == f"{url}{shown}"
+            assert [option.text for option in Select(menu).options] == ["1.1.0", "1.0"]
+        finally:
+            server.shutdown()
+
+
+def test_a_page_without_other_versions_shows_its_own_version(browser):
+    browser.get((SITE / "settings.html").as_uri())
+    assert (
+        browser.find_element("class name", "versions").get_property("textContent")
+        == deapi.__version__
+    )
 
 
 def test_no_link_inside_the_site_is_dead():
@@ -237,6 +281,15 @@ def test_no_link_inside_the_site_is_dead():
             if not target.exists() or (is_page and anchor not in references(target).anchors):
                 dead.append(f"{page.relative_to(SITE)}: {link}")
     assert not dead, "\n".join(dead)
+
+
+def test_the_reference_shows_nothing_private_or_of_pydantic():
+    pages = sorted((SITE / "reference").rglob("*.md"))
+    assert len(pages) > 80
+    for page in pages:
+        members = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+        for text in ("Annotated[", "pydantic", "model_config", " \\_", "field number"):
+            assert not [member for member in members if text in member], page.name
 
 
 def test_each_page_has_a_title_a_description_and_a_twin_in_markdown():

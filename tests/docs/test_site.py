@@ -1,14 +1,19 @@
 """The documentation as a site: the results that it shows, and the width of its code."""
 
+import inspect
 import re
 from pathlib import Path
 
+import pytest
 from docs._extensions.examples import find_examples
 from docs._extensions.markdown import simplify
 from docs._extensions.results import RESULT
 from docs._extensions.snippets import find_snippets
+from pydantic import BaseModel
 
-from deapi import DeapiClient
+from deapi import DeapiClient, Job, JobResult, webhook
+from deapi.batch import Batch, BatchItem
+from deapi.types import Transcript, VideoDescription
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -46,7 +51,6 @@ def test_code_fits_79_columns():
 
 
 def test_each_method_of_a_resource_has_an_example_that_the_tests_run():
-    examples = find_examples(DOCS)
     with DeapiClient(api_key="1|key") as client:
         methods = [
             (name, method)
@@ -56,10 +60,34 @@ def test_each_method_of_a_resource_has_an_example_that_the_tests_run():
             if not method.startswith("_")
         ]
     assert len(methods) > 60
-    missing = [name for name in methods if name not in examples]
-    assert not missing
-    for (_, method), example in examples.items():
-        assert f".{method}(" in example.code
+    check_examples(methods)
+
+
+@pytest.mark.parametrize(
+    "owner", [DeapiClient, Job, JobResult, Transcript, VideoDescription, Batch, BatchItem]
+)
+def test_each_method_of_clients_jobs_results_and_batches_has_an_example(owner):
+    methods = {
+        name
+        for name in dir(owner)
+        if not name.startswith("_")
+        and name not in dir(BaseModel)
+        and inspect.isroutine(getattr(owner, name))
+    }
+    assert methods
+    check_examples((owner.__name__, method) for method in methods)
+
+
+def test_each_function_for_webhooks_has_an_example():
+    functions = [name for name in webhook.__all__ if inspect.isfunction(getattr(webhook, name))]
+    check_examples(("", name) for name in functions)
+
+
+def check_examples(names):
+    examples = find_examples(DOCS)
+    for owner, method in names:
+        assert (owner, method) in examples
+        assert f"{method}(" in examples[owner, method].code
 
 
 def test_a_guide_is_simplified_to_plain_markdown():
