@@ -150,6 +150,8 @@ def simplify_signature(
     ).startswith(_WITHOUT_CONSTRUCTOR):
         return "", None
     if signature:
+        # A private protocol, which every mapping satisfies.
+        signature = signature.replace("_SupportsItems", "Mapping[str, object]")
         signature = re.sub(
             r"(?<= = )(POLL_INTERVAL|BACKOFF_FACTOR|MAX_INTERVAL)\b",
             lambda match: repr(getattr(schedules, match[1])),
