@@ -16,7 +16,7 @@ from .tasks import TASKS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from cyclopts import App
+    from cyclopts import App, Argument
 
 Shell: TypeAlias = Literal["bash", "zsh", "fish"]
 
@@ -97,11 +97,9 @@ def _join_values(words: Sequence[str]) -> list[str]:
 def _all(app: App, before: list[str], prefix: str) -> Iterable[str]:
     names, apps, rest = app.parse_commands(before)
     command = apps[-1]
-    arguments = (
-        command.assemble_argument_collection(parse_docstring=False)
-        if command.default_command
-        else []
-    )
+    arguments: Sequence[Argument] = ()
+    if command.default_command:
+        arguments = command.assemble_argument_collection(parse_docstring=False)
     for argument in arguments:
         is_flag = bool in (argument.hint, *get_args(argument.hint))
         if rest and rest[-1] in argument.names and not is_flag:

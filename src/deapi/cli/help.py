@@ -20,7 +20,8 @@ OPTIONS = Group("Options", sort_key=100)
 PROFILE_NOTE = f"{OPTION} NAME, with every command: use the API key of this profile."
 """A line below the help of each command."""
 
-EXAMPLES = {
+# Examples of each command. Those of prices follow from those of tasks.
+EXAMPLES: dict[str, tuple[str, ...]] = {
     "image": (
         'deapi image "a fox in the snow" -o fox.png',
         'deapi image "a fox" --width 1024 --height 1024 --price',
@@ -88,14 +89,15 @@ EXAMPLES = {
     ),
     "completion": ("deapi completion fish > ~/.config/fish/completions/deapi.fish",),
 }
-EXAMPLES |= {
-    f"price {command}": tuple(
-        re.sub(r" -[of] \S+", "", example).replace("deapi", "deapi price", 1)
-        for example in EXAMPLES[command][:1]
-    )
-    for command in TASKS
-}
-"""Examples by command."""
+EXAMPLES.update(
+    {
+        f"price {command}": tuple(
+            re.sub(r" -[of] \S+", "", example).replace("deapi", "deapi price", 1)
+            for example in EXAMPLES[command][:1]
+        )
+        for command in TASKS
+    }
+)
 
 
 def epilogue(command: str) -> str:
