@@ -13,8 +13,9 @@ from support.shell import run_command
 
 GUIDE, _, REFERENCE = cli_reference.PAGE.read_text().partition(cli_reference.MARK)
 BLOCKS = [
-    re.findall(r"^\$ (.*)$", block, re.MULTILINE)
+    commands
     for block in re.findall(r"```console\n(.*?)```", GUIDE, re.DOTALL)
+    if (commands := re.findall(r"^\$ (.*)$", block, re.MULTILINE))  # others show output only
 ]
 
 # Examples of commands with a common first word, in the order in which they can run.
