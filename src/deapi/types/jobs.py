@@ -182,7 +182,7 @@ class JobResult(Model):
         """Raise if the job failed.
 
         Returns:
-            This result, for chaining: ``job.wait().raise_for_error().result_url``.
+            This result, so that ``job.wait().raise_for_error().result_url`` works.
 
         Raises:
             JobFailedError: The job failed.
