@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from deapi._core import targets
 from deapi._core.targets import OpenFile, PartialFile, validate_path
 
 
@@ -148,7 +149,7 @@ def test_a_file_that_is_created_after_the_cancellation_is_deleted(target):
     assert list(target.parent.iterdir()) == []
 
 
-def test_a_temporary_file_of_a_killed_process_is_deleted_by_the_next_download(target):
+def test_a_temporary_file_of_a_killed_process_is_deleted_by_the_next_one(target):
     program = (
         "import os, sys; from pathlib import Path; from deapi._core.targets import PartialFile; "
         "part = PartialFile(Path(sys.argv[1])); part.open(); part.write(b'x' * 9); os._exit(1)"
@@ -172,11 +173,27 @@ def test_two_downloads_to_one_target_do_not_mix(target):
     assert list(target.parent.iterdir()) == [target]
 
 
-def test_a_temporary_file_of_another_target_is_not_deleted(target):
+def test_a_temporary_file_in_use_is_not_deleted(target, monkeypatch):
     other = write(target.with_name("other.png"))
+    monkeypatch.setattr(targets, "_cleaned", set())  # as in another process
     write(target).discard()
     assert other.path.exists()
     other.discard()
+
+
+def test_a_folder_is_searched_for_temporary_files_once(target, monkeypatch):
+    searched = []
+    original = Path.glob
+    monkeypatch.setattr(Path, "glob", lambda *args: searched.append(args[0]) or original(*args))
+    for _ in range(3):
+        write(target).discard()
+    assert searched == [target.parent]
+
+
+def test_the_folders_that_were_searched_use_little_memory(target, monkeypatch):
+    monkeypatch.setattr(targets, "_cleaned", {Path(str(number)) for number in range(1000)})
+    write(target).discard()
+    assert targets._cleaned == {target.parent}
 
 
 def test_a_file_system_without_locks_is_used(target, monkeypatch):
@@ -244,17 +261,15 @@ def write_and_discard(part):
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_an_interrupt_at_any_instruction_leaves_no_temporary_file(target):
     coverage_trace = sys.gettrace()
+
+    def run():
+        targets._cleaned.clear()  # so that each run has the same instructions
+        write_and_discard(PartialFile(target))
+
     try:
-        total = interrupt_at(0, lambda: write_and_discard(PartialFile(target)))
+        total = interrupt_at(0, run)
         assert total > 50
         for number in range(1, total + 1):
-            part = None
-
-            def run():
-                nonlocal part
-                part = PartialFile(target)
-                write_and_discard(part)
-
             with pytest.raises(KeyboardInterrupt):
                 interrupt_at(number, run)
             assert list(target.parent.iterdir()) == [], f"instruction {number} of {total}"

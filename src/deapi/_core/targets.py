@@ -12,7 +12,6 @@ import os
 import shutil
 import stat
 import sys
-import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -30,6 +29,10 @@ _COPY_SIZE = 1024 * 1024
 # fsync() takes a few milliseconds for a small file, and as long as the download for a large one.
 _MAX_SYNCED_SIZE = 32 * 1024 * 1024
 
+# Folders in which this process has deleted the temporary files of killed processes.
+_cleaned: set[Path] = set()
+_MAX_CLEANED = 1000
+
 # The file system does not support fsync().
 _NOT_SYNCABLE = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP)
 
@@ -37,8 +40,8 @@ _NOT_SYNCABLE = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP)
 class PartialFile:
     """A temporary file in the folder of the target, renamed to the target when it is complete.
 
-    It is locked while it is open. The next download to the same target deletes the temporary files
-    whose processes were killed: those that are not locked.
+    It is locked while it is open. The first download of a process to a folder deletes the temporary
+    files whose processes were killed: those that are not locked.
 
     Attributes:
         target: Path of the file to write.
@@ -49,8 +52,7 @@ class PartialFile:
 
     def __init__(self, target: Path) -> None:
         self.target = target
-        self._prefix = f".deapi-{zlib.crc32(os.fsencode(target.name)):08x}-"
-        self.path = target.with_name(f"{self._prefix}{os.urandom(8).hex()}.part")
+        self.path = _new_path(target.parent)
         self._file: BinaryIO | None = None
         self._discarded = False
         self._kept = False
@@ -61,14 +63,14 @@ class PartialFile:
         Raises:
             OSError: The folder of the target does not exist or is not writable.
         """
-        self._delete_abandoned()
+        _delete_abandoned(self.target.parent)
         for _ in range(10):
             self._file = self.path.open("xb")
             if _lock(self._file) and os.fstat(self._file.fileno()).st_nlink != 0:
                 break
             # Another process deleted it before it was locked.
             self._file.close()
-            self.path = self.path.with_name(f"{self._prefix}{os.urandom(8).hex()}.part")
+            self.path = _new_path(self.target.parent)
         if self._discarded:  # cancelled while the file was being created
             self.discard()
 
@@ -139,19 +141,31 @@ class PartialFile:
             self.path = self.path.replace(self.path.with_name(name))
         return self.path
 
-    def _delete_abandoned(self) -> None:
-        with contextlib.suppress(OSError):
-            # A batch saves thousands of files in one folder. A Path of each would cost more than
-            # the download.
-            for name in os.listdir(self.target.parent):  # noqa: PTH208
-                if name.startswith(self._prefix) and name.endswith(".part"):
-                    with contextlib.suppress(OSError):
-                        _delete_unlocked(self.target.with_name(name))
-
     def _open_file(self) -> BinaryIO:
         if self._file is None:
             raise ValueError("the temporary file has not been opened")
         return self._file
+
+
+def _new_path(folder: Path) -> Path:
+    return folder / f".deapi-{os.urandom(8).hex()}.part"
+
+
+def _delete_abandoned(folder: Path) -> None:
+    """Delete the temporary files of killed processes, unless this process has done so before.
+
+    A batch saves thousands of files in one folder: listing it each time would cost more than the
+    downloads.
+    """
+    if folder in _cleaned:
+        return
+    if len(_cleaned) >= _MAX_CLEANED:
+        _cleaned.clear()
+    _cleaned.add(folder)
+    with contextlib.suppress(OSError):
+        for path in folder.glob(".deapi-*.part"):
+            with contextlib.suppress(OSError):
+                _delete_unlocked(path)
 
 
 def _sync(file: BinaryIO) -> None:
