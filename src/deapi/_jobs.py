@@ -12,10 +12,11 @@ from typing_extensions import Self
 from . import _pillow, _progress, types
 from ._concrete import AsyncMethods, ConcreteMethods, Coro
 from ._core import polling
-from ._core.flows import RunInThread, Transport
+from ._core.flows import Transport
 from ._core.operation import MAX_INLINE_RESULT_SIZE, Operation, Route
 from ._core.request import Request
 from ._core.schedules import BACKOFF_FACTOR, MAX_INTERVAL, POLL_INTERVAL, PollSchedule
+from ._core.steps import RunInThread
 from ._exceptions import DeapiError
 from ._missing import SuggestsAttributes
 from ._response import ResponseHead
@@ -24,7 +25,7 @@ from ._types import ApiVersion, BinaryWriter, JobStatus
 
 if TYPE_CHECKING:
     from ._core.download import ResultDownload
-    from ._core.flows import Flow
+    from ._core.steps import Flow
     from .types import JobResult
 
 ResultT = TypeVar("ResultT")

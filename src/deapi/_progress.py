@@ -10,13 +10,13 @@ import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ._core.flows import Download, RunInThread, Update, WaitFor, advance, raise_in
+from ._core.steps import Download, RunInThread, Update, WaitFor, advance, raise_in
 from ._text import sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ._core.flows import Flow, Step
+    from ._core.steps import Flow, Step
     from ._core.transfer import Transfer
     from .types import JobResult
 

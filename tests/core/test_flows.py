@@ -5,8 +5,9 @@ import traceback
 import pytest
 
 from deapi import InvalidResponseError, RateLimitError
-from deapi._core.flows import Send, call, prepare
+from deapi._core.flows import call, prepare
 from deapi._core.request import Request
+from deapi._core.steps import Send
 from deapi._response import Response
 from support.fake_driver import FakeDriver, network_failure, response
 from support.operations import BALANCE as READ

@@ -11,8 +11,8 @@ import pytest
 
 from deapi._config import Timeouts
 from deapi._core.files import FilePart
-from deapi._core.flows import Download, Send
 from deapi._core.multipart import Multipart
+from deapi._core.steps import Download, Send
 from deapi._http.adapter import RequestBody, timeout_failure, to_outcome
 from deapi._response import Failure
 

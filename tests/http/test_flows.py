@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from deapi import AsyncDeapiClient, DeapiClient
-from deapi._core.flows import RunInThread, Update
+from deapi._core.steps import RunInThread, Update
 from deapi._progress import with_bar
 from deapi.types import JobResult
 from support.fake_terminal import FakeTerminal

@@ -9,7 +9,7 @@ import pytest
 
 from deapi import AsyncDeapiClient, DeapiClient, DeapiError
 from deapi._core.events import Event
-from deapi._core.flows import WaitFor
+from deapi._core.steps import WaitFor
 from support import server_behaviors as behaviors
 from support.blocking_client import KEY
 from support.faulty_server import FaultyServer

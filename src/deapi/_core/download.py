@@ -13,16 +13,18 @@ from .._exceptions import DeapiError, InvalidResponseError, NetworkError, Server
 from .._response import Failure, Response
 from ..events import DownloadFinished
 from . import retry
-from .flows import Download, RunInThread, Sleep, call
+from .flows import call
 from .result_files import TEXT_SUFFIXES, file_name, find_file, path_format, validate_format
+from .steps import Download, RunInThread, Sleep
 from .targets import Memory, OpenFile, PartialFile, Stream, validate_path
 from .transfer import Transfer
 
 if TYPE_CHECKING:
     from ..types import JobResult
-    from .flows import CallContext, Flow
+    from .flows import CallContext
     from .polling import JobState
     from .result_files import ResultFile
+    from .steps import Flow
     from .transfer import Sink
 
 # Maximum bytes of a result. Those of the service have at most 100 MB.

@@ -1,19 +1,18 @@
 """Calls as generators that make decisions but perform no I/O.
 
-A flow yields steps: send this request, sleep, run this function in a thread. It is resumed with
-the outcome of each step, and returns its result or raises. It has no socket and no clock, so the
-same flow serves the sync and the async client: ``deapi._http.sync`` and ``deapi._http.aio`` carry
-its steps out. A test carries them out with a list of responses.
+A flow yields steps (``steps.py``): send this request, sleep, run this function in a thread. It is
+resumed with the outcome of each step, and returns its result or raises. It has no socket and no
+clock, so the same flow serves the sync and the async client: ``deapi._http.sync`` and
+``deapi._http.aio`` carry its steps out. A test carries them out with a list of responses.
 """
 
 from __future__ import annotations
 
 import inspect
 import logging
-from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeGuard, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeGuard, TypeVar
 
 from .._config import API_PREFIXES
 from .._exceptions import DeapiError, InvalidResponseError, NetworkError, RateLimitError
@@ -35,18 +34,18 @@ from .request import require_list, validate, validate_fields
 from .response_body import MAX_ERROR_SIZE
 from .retry import Acceptance
 from .shared_polls import STATUS_OPERATION
+from .steps import Flow, RunInThread, Send, Sleep
 from .unsettled import Unsettled, UnsettledSubmission, describe_interruption
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from .._config import Config, Timeouts
     from ..events import Event as ClientEvent
-    from ..types import JobResult
-    from .events import Event
     from .operation import Operation, SideEffect
     from .push import PushSource
     from .request import Request
     from .shared_polls import SharedPolls
-    from .transfer import Transfer
 
 log = logging.getLogger("deapi")
 
@@ -56,116 +55,6 @@ _METHODS_WITH_BODY = ("POST", "PATCH")
 
 # HTTP libraries reject longer URLs.
 _MAX_URL_LENGTH = 65_536
-
-
-class Sending(Protocol):
-    """How far one attempt to send a request has come. The driver keeps it current.
-
-    Attributes:
-        possibly_sent: Whether any of the body may have been sent.
-        fully_sent: Whether all of the body has been handed to the network.
-        response: The response, once it is complete.
-    """
-
-    fully_sent: bool
-    response: Response | None
-
-    @property
-    def possibly_sent(self) -> bool: ...
-
-
-@dataclass
-class Send:
-    """Send a request to the API and read the whole response. Resumed with a Response or Failure.
-
-    The driver adds the API key, so that no local variable of a flow holds it.
-
-    Attributes:
-        operation: The operation that is called.
-        method: HTTP method.
-        url: Full URL.
-        headers: Request headers.
-        body: Request body, or None.
-        timeouts: Timeouts by phase.
-        secrets: Values to redact if the response contains them.
-        fields: Fields that messages may show, by argument name.
-        limit: Maximum seconds for the whole step, in addition to the timeouts; None for no limit.
-        sending: The attempt in progress, or None before the request has been built.
-    """
-
-    operation: Operation
-    method: str
-    url: str
-    headers: dict[str, str]
-    body: bytes | Multipart | None = field(repr=False)
-    timeouts: Timeouts
-    secrets: Sequence[str] = field(default=(), repr=False)
-    fields: Mapping[str, object] = field(default_factory=dict[str, object], repr=False)
-    limit: float | None = None
-    sending: Sending | None = field(default=None, repr=False, compare=False)
-
-    @property
-    def side_effect(self) -> SideEffect | None:
-        """What a blind retry could duplicate."""
-        return self.operation.side_effect
-
-
-@dataclass
-class Sleep:
-    """Wait for a number of seconds."""
-
-    seconds: float
-
-
-@dataclass
-class WaitFor:
-    """Wait for a number of seconds, or until an event is set. The flow does not learn which.
-
-    The client may be closed meanwhile. Then the driver raises.
-    """
-
-    event: Event
-    seconds: float
-
-
-@dataclass
-class RunInThread:
-    """Call a function that may wait for a disk. Resumed with its result."""
-
-    function: Callable[[], Any]
-
-
-@dataclass
-class Update:
-    """Report a change of a job's status to the caller."""
-
-    result: JobResult
-
-
-@dataclass
-class Download:
-    """Stream a file from any host, without the API key. Resumed with a Response or a Failure.
-
-    Attributes:
-        url: URL of the file.
-        headers: Request headers.
-        timeouts: Timeouts by phase. ``read`` applies to each chunk.
-        transfer: Checks the response, writes its chunks, and limits the time.
-        streamed: Whether the driver yields the chunks to the caller instead of writing them.
-        outcome: Set by the driver at the end.
-    """
-
-    url: str
-    headers: dict[str, str]
-    timeouts: Timeouts
-    transfer: Transfer
-    streamed: bool = False
-    outcome: Response | Failure = field(init=False, repr=False)
-
-
-IOStep: TypeAlias = Send | Sleep | WaitFor | RunInThread | Download
-Step: TypeAlias = IOStep | Update
-Flow: TypeAlias = Generator[Step, Any, T]
 
 
 @dataclass
@@ -231,24 +120,6 @@ class CallContext:
             method=send.method,
             url=send.url,
         )
-
-
-def advance(flow: Flow[Any], outcome: Any, failure: Exception | None) -> Step:
-    """Resume a flow with the outcome of its step, or with the exception that the step raised.
-
-    The flow may handle the exception and yield another step.
-    """
-    return flow.send(outcome) if failure is None else flow.throw(failure)
-
-
-def raise_in(flow: Flow[Any], error: BaseException) -> None:
-    """Raise an exception at the current step of a flow, which may add to it or replace it.
-
-    A flow that has ended is left alone. One that yields another step is closed.
-    """
-    if getattr(flow, "gi_frame", None) is not None:
-        flow.throw(error)
-        flow.close()
 
 
 class Transport(Protocol):

@@ -10,28 +10,20 @@ from .._text import add_note, sanitize
 from ..events import JobFinished
 from . import retry
 from .events import Event
-from .flows import (
-    Update,
-    WaitFor,
-    call,
-    is_success,
-    log,
-    parse_response,
-    prepare,
-    to_exception,
-    truncate_error,
-)
+from .flows import call, is_success, log, parse_response, prepare, to_exception, truncate_error
 from .schedules import FixedPlan, Plan
+from .steps import Update, WaitFor
 
 if TYPE_CHECKING:
     from .._response import Failure, Response
     from ..types import JobResult
-    from .flows import CallContext, Flow, Send
+    from .flows import CallContext
     from .poll_plan import JobType
     from .push import PushSubscription
     from .request import Request
     from .schedules import PollSchedule
     from .shared_polls import Watcher
+    from .steps import Flow, Send
 
 T = TypeVar("T")
 

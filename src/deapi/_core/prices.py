@@ -8,8 +8,9 @@ from .._exceptions import PriceLimitError
 from .flows import call
 
 if TYPE_CHECKING:
-    from .flows import CallContext, Flow
+    from .flows import CallContext
     from .request import Request
+    from .steps import Flow
 
 
 def check_price(context: CallContext, request: Request, price_request: Request) -> Flow[None]:

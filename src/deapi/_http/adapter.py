@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Generator, Iterator
 
     from .._config import Config
-    from .._core.flows import Download, Send
+    from .._core.steps import Download, Send
 
 _CERTIFICATE_REJECTED = (
     "the certificate of the server was rejected. If a proxy or your network inspects TLS, set "

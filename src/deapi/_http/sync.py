@@ -10,17 +10,8 @@ import weakref
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .._core.flows import (
-    Download,
-    RunInThread,
-    Send,
-    Sleep,
-    Update,
-    WaitFor,
-    advance,
-    raise_in,
-    validate_on_update,
-)
+from .._core.flows import validate_on_update
+from .._core.steps import Download, RunInThread, Send, Sleep, Update, WaitFor, advance, raise_in
 from .._exceptions import DeapiError
 from . import adapter, loading
 from .pools import CLOSED_MESSAGE, Connections, Pools, close_all
@@ -30,7 +21,8 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from .._core.flows import CallContext, Flow, IOStep
+    from .._core.flows import CallContext
+    from .._core.steps import Flow, IOStep
     from .._response import Failure, Response
     from ..types import JobResult
 

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 from typing_extensions import Self
 
 from .._config import validate_amount
-from .._core.flows import RunInThread
 from .._core.prices import require_complete_price
+from .._core.steps import RunInThread
 from .._exceptions import DeapiError
 from .._missing import SuggestsAttributes
 from .._progress import ItemBar
@@ -38,7 +38,8 @@ from .run import Run, StoppedError
 from .summary import BatchSummary, summarize
 
 if TYPE_CHECKING:
-    from .._core.flows import Flow, Transport
+    from .._core.flows import Transport
+    from .._core.steps import Flow
     from .items import Entry
 
 _MAX_CONCURRENCY = 1000

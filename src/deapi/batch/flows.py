@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from .._core import download, polling, retry
 from .._core.events import Event
-from .._core.flows import RunInThread, Sleep, Update, WaitFor, call
+from .._core.flows import call
 from .._core.prices import price_error
 from .._core.schedules import BACKOFF_FACTOR, MAX_INTERVAL, POLL_INTERVAL, PollSchedule
+from .._core.steps import RunInThread, Sleep, Update, WaitFor
 from .._core.unsettled import UnsettledSubmission
 from .._exceptions import (
     AuthenticationError,
@@ -35,8 +36,9 @@ from .run import StoppedError, is_fatal, is_full_disk
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .._core.flows import CallContext, Flow
+    from .._core.flows import CallContext
     from .._core.request import Request
+    from .._core.steps import Flow
     from .._rate_limits import RateLimit
     from ..types import JobResult
     from .run import Run

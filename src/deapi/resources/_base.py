@@ -14,9 +14,9 @@ from .._text import format_call
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from .._core.flows import Flow
     from .._core.operation import Operation
     from .._core.parsing import Submission
+    from .._core.steps import Flow
     from .._types import FileInput
 
 JobT = TypeVar("JobT")

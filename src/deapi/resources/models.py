@@ -17,8 +17,8 @@ from ._base import Resource
 from ._paging import aiterate_pages, iterate_pages, next_request, page_request
 
 if TYPE_CHECKING:
-    from .._core.flows import Flow
     from .._core.request import Request
+    from .._core.steps import Flow
 
 _MAX_PAGE_SIZE = 50
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from ..._core.flows import Download, Send, advance, raise_in
+from ..._core.steps import Download, Send, advance, raise_in
 from ..._response import Response
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ..._client import DeapiClient
-    from ..._core.flows import CallContext, Flow, Step, Transport
+    from ..._core.flows import CallContext, Transport
+    from ..._core.steps import Flow, Step
 
 T = TypeVar("T")
 

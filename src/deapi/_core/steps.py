@@ -1,0 +1,146 @@
+"""The steps that flows yield, and how a driver resumes a flow with the outcome of a step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
+
+if TYPE_CHECKING:
+    from .._config import Timeouts
+    from .._response import Failure, Response
+    from ..types import JobResult
+    from .events import Event
+    from .multipart import Multipart
+    from .operation import Operation, SideEffect
+    from .transfer import Transfer
+
+T = TypeVar("T")
+
+
+class Sending(Protocol):
+    """How far one attempt to send a request has come. The driver keeps it current.
+
+    Attributes:
+        possibly_sent: Whether any of the body may have been sent.
+        fully_sent: Whether all of the body has been handed to the network.
+        response: The response, once it is complete.
+    """
+
+    fully_sent: bool
+    response: Response | None
+
+    @property
+    def possibly_sent(self) -> bool: ...
+
+
+@dataclass
+class Send:
+    """Send a request to the API and read the whole response. Resumed with a Response or Failure.
+
+    The driver adds the API key, so that no local variable of a flow holds it.
+
+    Attributes:
+        operation: The operation that is called.
+        method: HTTP method.
+        url: Full URL.
+        headers: Request headers.
+        body: Request body, or None.
+        timeouts: Timeouts by phase.
+        secrets: Values to redact if the response contains them.
+        fields: Fields that messages may show, by argument name.
+        limit: Maximum seconds for the whole step, in addition to the timeouts; None for no limit.
+        sending: The attempt in progress, or None before the request has been built.
+    """
+
+    operation: Operation
+    method: str
+    url: str
+    headers: dict[str, str]
+    body: bytes | Multipart | None = field(repr=False)
+    timeouts: Timeouts
+    secrets: Sequence[str] = field(default=(), repr=False)
+    fields: Mapping[str, object] = field(default_factory=dict[str, object], repr=False)
+    limit: float | None = None
+    sending: Sending | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def side_effect(self) -> SideEffect | None:
+        """What a blind retry could duplicate."""
+        return self.operation.side_effect
+
+
+@dataclass
+class Sleep:
+    """Wait for a number of seconds."""
+
+    seconds: float
+
+
+@dataclass
+class WaitFor:
+    """Wait for a number of seconds, or until an event is set. The flow does not learn which.
+
+    The client may be closed meanwhile. Then the driver raises.
+    """
+
+    event: Event
+    seconds: float
+
+
+@dataclass
+class RunInThread:
+    """Call a function that may wait for a disk. Resumed with its result."""
+
+    function: Callable[[], Any]
+
+
+@dataclass
+class Update:
+    """Report a change of a job's status to the caller."""
+
+    result: JobResult
+
+
+@dataclass
+class Download:
+    """Stream a file from any host, without the API key. Resumed with a Response or a Failure.
+
+    Attributes:
+        url: URL of the file.
+        headers: Request headers.
+        timeouts: Timeouts by phase. ``read`` applies to each chunk.
+        transfer: Checks the response, writes its chunks, and limits the time.
+        streamed: Whether the driver yields the chunks to the caller instead of writing them.
+        outcome: Set by the driver at the end.
+    """
+
+    url: str
+    headers: dict[str, str]
+    timeouts: Timeouts
+    transfer: Transfer
+    streamed: bool = False
+    outcome: Response | Failure = field(init=False, repr=False)
+
+
+IOStep: TypeAlias = Send | Sleep | WaitFor | RunInThread | Download
+Step: TypeAlias = IOStep | Update
+Flow: TypeAlias = Generator[Step, Any, T]
+
+
+def advance(flow: Flow[Any], outcome: Any, failure: Exception | None) -> Step:
+    """Resume a flow with the outcome of its step, or with the exception that the step raised.
+
+    The flow may handle the exception and yield another step.
+    """
+    return flow.send(outcome) if failure is None else flow.throw(failure)
+
+
+def raise_in(flow: Flow[Any], error: BaseException) -> None:
+    """Raise an exception at the current step of a flow, which may add to it or replace it.
+
+    A flow that has ended is left alone. One that yields another step is closed.
+    """
+    if getattr(flow, "gi_frame", None) is not None:
+        flow.throw(error)
+        flow.close()
