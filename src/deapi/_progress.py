@@ -10,7 +10,7 @@ import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ._core.steps import Download, RunInThread, Update, WaitFor, advance, raise_in
+from ._core.steps import Download, RunInThread, Update, WaitFor, relay
 from ._text import sanitize
 
 if TYPE_CHECKING:
@@ -50,26 +50,10 @@ def with_bar(flow: Flow[T], *, label: str, request_id: str) -> Flow[T]:
     if bar_class is None:
         return (yield from flow)
     display = _Display(bar_class, sanitize(label, 40))
-    outcome: Any = None
-    failure: Exception | None = None
     try:
-        while True:
-            try:
-                step = advance(flow, outcome, failure)
-            except StopIteration as stop:
-                display.finish()
-                result: T = stop.value
-                return result
-            outcome = failure = None
-            shown = display.observe(step)
-            try:
-                outcome = yield shown
-            except Exception as error:  # noqa: BLE001 - the flow handles it, or raises it
-                failure = error
-    except BaseException as error:
-        failure = None  # otherwise the frame and the exception would reference each other
-        raise_in(flow, error)
-        raise
+        result: T = yield from relay(flow, before=display.observe)
+        display.finish()
+        return result
     finally:
         display.close()
 

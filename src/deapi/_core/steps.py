@@ -144,3 +144,40 @@ def raise_in(flow: Flow[Any], error: BaseException) -> None:
     if getattr(flow, "gi_frame", None) is not None:
         flow.throw(error)
         flow.close()
+
+
+def relay(
+    flow: Flow[T],
+    *,
+    before: Callable[[Step], Step] | None = None,
+    after: Callable[[Step, object], None] | None = None,
+) -> Flow[T]:
+    """Run a flow inside another one, which sees its steps.
+
+    Args:
+        flow: The flow.
+        before: Called with each step. It returns the step that the driver carries out.
+        after: Called with each step of the flow and its outcome, unless it raised.
+    """
+    outcome: Any = None
+    failure: Exception | None = None
+    try:
+        while True:
+            try:
+                step = advance(flow, outcome, failure)
+            except StopIteration as stop:
+                result: T = stop.value
+                return result
+            outcome = failure = None
+            relayed = step if before is None else before(step)
+            try:
+                outcome = yield relayed
+            except Exception as error:  # noqa: BLE001 - the flow handles it, or raises it
+                failure = error
+            else:
+                if after is not None:
+                    after(step, outcome)
+    except BaseException as error:
+        failure = None  # otherwise the frame and the exception would reference each other
+        raise_in(flow, error)
+        raise

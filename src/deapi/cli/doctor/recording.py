@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from ..._core.steps import Download, Send, advance, raise_in
+from ..._core.steps import Download, Send, relay
 from ..._response import Response
 
 if TYPE_CHECKING:
@@ -101,25 +101,8 @@ class _RecordingTransport:
         return cast("Iterator[bytes]", self._transport.stream(self._recorded(flow), on_update))
 
     def _recorded(self, flow: Flow[T]) -> Flow[T]:
-        """Return a flow that passes the steps of another one on."""
         context: CallContext = self._transport.context
-        outcome: Any = None
-        failure: Exception | None = None
-        try:
-            while True:
-                try:
-                    step = advance(flow, outcome, failure)
-                except StopIteration as stop:
-                    result: T = stop.value
-                    return result
-                outcome = failure = None
-                try:
-                    outcome = yield step
-                except Exception as error:  # noqa: BLE001 - the flow handles it, or raises it
-                    failure = error
-                else:
-                    self._recorder.record(context.config.api_version, step, outcome)
-        except BaseException as error:
-            failure = None  # otherwise the frame and the exception would reference each other
-            raise_in(flow, error)
-            raise
+        version = context.config.api_version
+        return relay(
+            flow, after=lambda step, outcome: self._recorder.record(version, step, outcome)
+        )
