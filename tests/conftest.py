@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import inspect
 import os
+import signal
 
 import pytest
 
@@ -16,6 +17,11 @@ from support.openapi_hooks import (  # noqa: F401
     pytest_terminal_summary,
     pytest_testnodedown,
 )
+
+# A shell starts programs in the background with Ctrl-C ignored, and those that tests start would
+# inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_xdist_auto_num_workers():

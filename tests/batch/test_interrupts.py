@@ -15,6 +15,7 @@ from deapi import AsyncDeapiClient, DeapiError
 from deapi.batch.journal import Journal
 from deapi.emulator import Emulator
 from support.batches import plan_foxes, submissions
+from support.programs import Program
 
 PROGRAMS = {
     "sync": """
@@ -61,7 +62,7 @@ def wait_until(condition):
 def start(emulator, folder, client_type):
     """Start the program of a user."""
     program = textwrap.dedent(PROGRAMS[client_type])
-    return subprocess.Popen(
+    return Program(
         [sys.executable, "-c", program, emulator.url, emulator.api_key, str(folder)],
         env={"PYTHONPATH": ":".join(sys.path), "PATH": ""},
         stdout=subprocess.PIPE,

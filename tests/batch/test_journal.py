@@ -11,6 +11,7 @@ import pytest
 
 from deapi import JournalError
 from deapi.batch.journal import APPLICATION_ID, FORMAT, STATES, Journal
+from support.programs import Program
 
 NOW = "2026-05-01T12:00:00Z"
 
@@ -124,7 +125,7 @@ for number in range(10**6):
 
 
 def test_what_was_recorded_survives_a_kill(path):
-    program = subprocess.Popen(
+    program = Program(
         [sys.executable, "-c", textwrap.dedent(PROGRAM), str(path)],
         stdout=subprocess.PIPE,
         text=True,

@@ -12,6 +12,7 @@ from deapi import JournalError
 from deapi.batch.journal import Journal
 from deapi.emulator import Emulator
 from support.batches import FLUX, plan_foxes, submissions
+from support.programs import Program
 
 # A program that is killed. It reports each item that finishes.
 PROGRAM = textwrap.dedent("""
@@ -37,7 +38,7 @@ def path(tmp_path):
 def start(emulator, folder, count):
     """Start the program in another process."""
     arguments = [emulator.url, emulator.api_key, str(folder), str(count)]
-    return subprocess.Popen(
+    return Program(
         [sys.executable, "-c", PROGRAM, *arguments],
         env={"PYTHONPATH": ":".join(sys.path), "PATH": ""},
         stdout=subprocess.PIPE,

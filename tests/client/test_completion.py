@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from support.programs import Program
+
 SYNC = """
 from deapi import DeapiClient
 client = DeapiClient()
@@ -40,9 +42,7 @@ for line in sys.stdin:
 @pytest.fixture(scope="module")
 def ask_jedi():
     command = [sys.executable, "-c", PROGRAM]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
+    with Program(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
 
         def ask(query, code):
             process.stdin.write(json.dumps([query, code]) + "\n")

@@ -11,10 +11,11 @@ import sys
 import httpx
 
 from deapi.emulator import Emulator
+from support.programs import Program
 
 
 def test_the_command_prints_its_url_and_stops_on_ctrl_c(tmp_path):
-    process = subprocess.Popen(
+    process = Program(
         [
             sys.executable,
             "-m",
@@ -30,8 +31,6 @@ def test_the_command_prints_its_url_and_stops_on_ctrl_c(tmp_path):
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "TMPDIR": str(tmp_path)},
-        # A test run in the background of a shell ignores Ctrl-C, and the child would inherit that.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no lock
     )
     with process:
         lines = [process.stdout.readline() for _ in range(3)]

@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from support.faulty_server import FaultyServer
+from support.programs import Program
 from support.sample_operations import BALANCE
 
 # Records the thread that imports each module.
@@ -197,7 +198,7 @@ def test_a_sync_client_that_is_not_closed_closes_its_connections():
     program = START + UNCLOSED + "input()"
     with FaultyServer(BALANCE.success()) as server:
         command = [sys.executable, "-c", program, server.url]
-        with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
+        with Program(command, stdin=subprocess.PIPE) as process:
             server.wait_for(lambda: server.connections == 3, seconds=60)
             server.wait_for(lambda: server.closed_connections == 2, seconds=60)
             process.communicate(b"\n")

@@ -12,6 +12,7 @@ from contextlib import closing
 
 from deapi.emulator import Emulator
 from support.batches import FLUX
+from support.programs import Program
 
 # Of an image of FLUX, in US dollars.
 PRICE = 0.00034
@@ -210,7 +211,7 @@ class KilledBatch:
     def _start(self, client_type):
         emulator = self.emulator
         numbers = map(str, [self.count, self.budget, self.concurrency])
-        return subprocess.Popen(
+        return Program(
             [sys.executable, "-c", PROGRAM, emulator.url, emulator.api_key, *numbers, client_type],
             cwd=self.folder,
             env={"PYTHONPATH": ":".join(sys.path), "PATH": ""},

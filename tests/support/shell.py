@@ -4,13 +4,14 @@ import contextlib
 import io
 import os
 import select
-import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 from typing import NamedTuple
 from unittest import mock
+
+from support.programs import Program
 
 SOURCE = Path(__file__).parents[2] / "src"
 
@@ -51,15 +52,13 @@ def run_command(*arguments, stdin=b""):
 def start(arguments, *, terminal=None, **options):
     """Start a Python process, with its streams in a pseudo-terminal if there is one."""
     stream = subprocess.PIPE if terminal is None else terminal
-    return subprocess.Popen(
+    return Program(
         [sys.executable, *arguments],
         stdin=subprocess.DEVNULL if terminal is None else terminal,
         stdout=stream,
         stderr=stream,
         env={**os.environ, "PYTHONPATH": str(SOURCE), "COLUMNS": "80", "TERM": "xterm"}
         | options.pop("env", {}),
-        # A test run in the background of a shell ignores Ctrl-C, and the child would inherit that.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no lock
         **options,
     )
 
