@@ -89,7 +89,7 @@ def test_delays_of_retries_differ_between_calls(recorded_sleeps):
 @CLIENTS
 @pytest.mark.parametrize("request_id", [5, None, b"job-1"])
 def test_a_request_id_that_is_not_a_str_is_rejected(client_class, request_id):
-    with pytest.raises(TypeError, match="request_id must be a str, not "):
+    with pytest.raises(TypeError, match="request_id must be a str or a job, not "):
         client_class(api_key="k").job(request_id)
 
 
