@@ -127,24 +127,24 @@ def next_delay(
     """
     step = interval_at(age, stretch)
     longest = _LONGEST_DELAY if stretch == 1 else math.inf
-    expected = _expected_duration(durations, stretch)
+    early = _expected_duration(durations, stretch) - age if durations else 0.0
     # Rounding must not cause another poll just before that age.
-    is_early = expected is not None and expected - age > _ROUNDING
+    is_early = early > _ROUNDING
     progress = _estimate(samples)
     if progress is not None:
         delay = min(_delay_of_progress(progress, age, step) * stretch, longest)
         # Progress that is too low must not delay the polls that earlier jobs suggest.
-        if expected is not None:
-            delay = min(delay, expected - age if is_early else MAX_INTERVAL * stretch)
+        if durations:
+            delay = min(delay, early if is_early else MAX_INTERVAL * stretch)
         return delay
-    if expected is not None and is_early:
-        return min(expected - age, longest)
-    if expected is not None and age < 2 * durations[-1]:
+    if is_early:
+        return min(early, longest)
+    if durations and age < 2 * durations[-1]:
         return step * bool(polls)
     if not polls:
         return max(_FIRST_POLL - age, 0.0) if samples else 0.0
     has_progress = bool(samples) and samples[-1].progress > 0
-    if expected is not None or has_progress:
+    if durations or has_progress:
         return min(1 + age / 2, MAX_INTERVAL) * stretch
     return reference_interval(polls) * stretch
 
@@ -167,10 +167,8 @@ def _delay_of_progress(progress: _Estimate, age: float, step: float) -> float:
     return min(delay, max(min(MAX_INTERVAL, 6 + 4 * age), trusted))
 
 
-def _expected_duration(durations: Sequence[float], stretch: float) -> float | None:
-    """Return the age at which to poll, or None without durations."""
-    if not durations:
-        return None
+def _expected_duration(durations: Sequence[float], stretch: float) -> float:
+    """Return the age at which to poll a job first, from the durations of earlier jobs."""
     usual = quantile(durations, 0.5)
     part = 0.65 if usual > _LONG_JOB else 0.8
     shortest = min(quantile(durations, 0.1), part * usual)
