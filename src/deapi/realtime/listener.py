@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import random
 from typing import TYPE_CHECKING
 
-from . import connection
-from .protocol import JobUpdate, Session, Subscribed, reconnect_delay
+from .protocol import JobUpdate, Subscribed
 from .sync import SyncPush
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .._http.sync import SyncTransport
-    from .protocol import Action
+    from . import connection
+    from .protocol import Action, Session
 
 
 class Listener(SyncPush):
@@ -41,6 +40,7 @@ class Listener(SyncPush):
         self._on_update = on_update
         self._on_connect = on_connect
         self._on_disconnect = on_disconnect
+        self._refusal: connection.RefusedError | None = None
 
     def run(self) -> None:
         """Receive updates until ``close()``. A connection that is lost is replaced.
@@ -48,19 +48,15 @@ class Listener(SyncPush):
         Raises:
             RefusedError: The service refuses the connection or the subscription.
         """
-        failures = 0
-        while self._needed():
-            try:
-                self._connect()
-            except connection.RefusedError:  # noqa: PERF203
-                raise
-            except Exception as error:  # noqa: BLE001 - another connection may succeed
-                failures = 1 if self._updates.connected else failures + 1
-                self._updates.set_connected(False)
-                delay = reconnect_delay(failures, random.random())  # noqa: S311
-                if self._needed():
-                    self._on_disconnect(error, delay)
-                self._stop.wait(delay)
+        self._run()
+        if self._refusal is not None:
+            raise self._refusal
+
+    def _refused(self, error: connection.RefusedError) -> None:
+        self._refusal = error
+
+    def _disconnected(self, error: Exception, delay: float) -> None:
+        self._on_disconnect(error, delay)
 
     def _needed(self) -> bool:
         return not self._stop.is_set()

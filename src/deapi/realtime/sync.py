@@ -114,16 +114,22 @@ class SyncPush:
                 self._connect()
             except connection.RefusedError as error:  # noqa: PERF203
                 self._stop.set()
-                connection.log_refused(error)
+                self._refused(error)
             except Exception as error:  # noqa: BLE001 - whatever it is, waits poll meanwhile
                 failures = 1 if self._updates.connected else failures + 1
                 self._updates.set_connected(False)
                 delay = reconnect_delay(failures, random.random())  # noqa: S311
                 if not self._stop.is_set():
-                    connection.log_disconnect(error, delay)
+                    self._disconnected(error, delay)
                 self._stop.wait(delay)
             else:
                 return
+
+    def _refused(self, error: connection.RefusedError) -> None:
+        connection.log_refused(error)
+
+    def _disconnected(self, error: Exception, delay: float) -> None:
+        connection.log_disconnect(error, delay)
 
     def _connect(self) -> None:
         """Receive updates over one connection, until it is not needed any more."""
