@@ -12,7 +12,7 @@ import time
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 from urllib.parse import urlsplit
 
 from cyclopts import Parameter
@@ -20,6 +20,7 @@ from cyclopts import Parameter
 from .. import webhook
 from .._client import is_websockets_installed
 from .._exceptions import DeapiError, NotFoundError, RateLimitError
+from .._secrets import Secret
 from .._text import sanitize
 from .console import Console, color
 from .emulator import missing_emulator
@@ -86,33 +87,22 @@ def listen(
         return ExitCode.DONE
 
 
-class Secret(NamedTuple):
-    """The secret that signs the webhooks.
-
-    Attributes:
-        value: The secret.
-        is_new: Whether it was made by this process.
-    """
-
-    value: str
-    is_new: bool
-
-
 class Forwarder:
     """Posts webhooks to one URL.
 
     Args:
         url: The URL.
-        secret: The secret that signs the webhooks.
+        secret: The secret that signs the webhooks, or None for a new one.
         console: Prints each webhook.
     """
 
-    def __init__(self, url: str, secret: Secret, console: Console) -> None:
+    def __init__(self, url: str, secret: Secret | None, console: Console) -> None:
         import httpx
 
         _validate_url(url)
         self.url = url
-        self.secret = secret
+        self._announces_secret = secret is None
+        self._secret = secret or Secret(secrets.token_hex(32))
         self._console = console
         # Without proxies, which do not reach this machine. A program that restarts closes its
         # connections, so none is reused.
@@ -125,13 +115,13 @@ class Forwarder:
 
     def announce(self) -> None:
         """Say where webhooks go, and how they are signed."""
-        if self.secret.is_new:
-            self._console.note(f"export {_SECRET}={self.secret.value}")
+        if self._announces_secret:
+            self._console.note(f"export {_SECRET}={self._secret.value}")
         self._console.note(f"Forwarding webhooks to {self.url}. Press Ctrl-C to stop.")
 
     def post(self, body: bytes) -> bool:
         """Post a webhook, print it, and return whether the receiver has accepted it."""
-        headers = webhook.sign(payload=body, secret=self.secret.value) | {
+        headers = webhook.sign(payload=body, secret=self._secret.value) | {
             "Content-Type": "application/json",
             "User-Agent": "DeAPI-Webhook/1.0",
         }
@@ -326,8 +316,8 @@ def _poll(client: DeapiClient, jobs: Jobs, console: Console) -> list[bytes]:
     return jobs.polled(request_id, result, time.time())
 
 
-def _read_secret(path: str | None, *, required: bool) -> Secret:
-    """Return the secret of a file or of the environment, or a new one.
+def _read_secret(path: str | None, *, required: bool) -> Secret | None:
+    """Return the secret of a file or of the environment, or None.
 
     Raises:
         CommandError: The file is empty, or a secret is required and there is none.
@@ -336,7 +326,7 @@ def _read_secret(path: str | None, *, required: bool) -> Secret:
     value = os.environ.get(_SECRET, "") if path is None else Path(path).read_text("utf-8")
     value = value.strip()
     if value:
-        return Secret(value, is_new=False)
+        return Secret(value)
     if path is not None:
         raise CommandError(f"{path} contains no secret.")
     if required:
@@ -344,7 +334,7 @@ def _read_secret(path: str | None, *, required: bool) -> Secret:
             f"A replay needs the secret of the first delivery. Set {_SECRET}, or pass "
             "--secret-file."
         )
-    return Secret(secrets.token_hex(32), is_new=True)
+    return None
 
 
 def _validate_url(url: str) -> None:
