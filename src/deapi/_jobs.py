@@ -308,17 +308,17 @@ class _Job(
         """Wait for the job and save its result to a file, completely or not at all.
 
         An interrupted download is resumed, and an expired link is renewed. A path that ends in the
-        suffix of an image, audio, video or subtitle format selects that format. A path with another
-        suffix, or without one, is written in the format in which the service made the result. The
-        formats of a transcription include ``srt``, ``vtt`` and ``json``; subtitles need timestamps.
+        suffix of an image, audio, video or subtitle format selects that format, and for a
+        transcription ``.txt`` and ``.json`` do too; subtitles need timestamps. A path with another
+        suffix, or without one, is written in the format in which the service made the result.
 
         Args:
             path: Path of the file to write; an existing file is replaced. Or an existing directory,
                 in which the file is named after the job's ID. Or a file object opened in binary
                 mode, which stays open; if the download fails, it may contain a part of the result.
-            format: Suffix of the format to download, for example ``webp``; a transcription also has
-                ``srt``, ``vtt`` and ``json``. None for the format in which the service made the
-                result.
+            format: Suffix of the format to download, for example ``webp``; a transcription has
+                ``txt``, ``srt``, ``vtt`` and ``json``. None for the format in which the service
+                made the result.
             max_download_time: Maximum seconds for the download, with its retries, more than 0;
                 ``math.inf`` for no limit.
             poll_interval: Seconds between the first two polls, more than 0. By default polls are
@@ -375,9 +375,9 @@ class _Job(
         rejected; save them to a file.
 
         Args:
-            format: Suffix of the format to download, for example ``webp``; a transcription also has
-                ``srt``, ``vtt`` and ``json``. None for the format in which the service made the
-                result.
+            format: Suffix of the format to download, for example ``webp``; a transcription has
+                ``txt``, ``srt``, ``vtt`` and ``json``. None for the format in which the service
+                made the result.
             max_download_time: Maximum seconds for the download, with its retries, more than 0;
                 ``math.inf`` for no limit.
             poll_interval: Seconds between the first two polls, more than 0. By default polls are
@@ -837,9 +837,9 @@ class Job(
         chunk is in memory.
 
         Args:
-            format: Suffix of the format to download, for example ``webp``; a transcription also has
-                ``srt``, ``vtt`` and ``json``. None for the format in which the service made the
-                result.
+            format: Suffix of the format to download, for example ``webp``; a transcription has
+                ``txt``, ``srt``, ``vtt`` and ``json``. None for the format in which the service
+                made the result.
             max_download_time: Maximum seconds for the download, with its retries, more than 0;
                 ``math.inf`` for no limit.
             poll_interval: Seconds between the first two polls, more than 0. By default polls are
@@ -952,9 +952,9 @@ class AsyncJob(
         chunk is in memory.
 
         Args:
-            format: Suffix of the format to download, for example ``webp``; a transcription also has
-                ``srt``, ``vtt`` and ``json``. None for the format in which the service made the
-                result.
+            format: Suffix of the format to download, for example ``webp``; a transcription has
+                ``txt``, ``srt``, ``vtt`` and ``json``. None for the format in which the service
+                made the result.
             max_download_time: Maximum seconds for the download, with its retries, more than 0;
                 ``math.inf`` for no limit.
             poll_interval: Seconds between the first two polls, more than 0. By default polls are

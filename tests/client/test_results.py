@@ -184,6 +184,35 @@ def test_the_subtitles_of_a_transcription_are_saved(  # noqa: PLR0917
     run_in_both_clients(emulator, use, api_version=version)
 
 
+@pytest.mark.parametrize("options", [{}, {"ts_level": "word"}, {"diarize": True}])
+@pytest.mark.parametrize("inline", [True, False])
+def test_a_saved_transcription_has_the_format_of_its_suffix(  # noqa: PLR0917
+    emulator, run_in_both_clients, tmp_path, inline, options, talk
+):
+    async def use(client, wait):
+        job = await wait(
+            client.transcription.create(
+                source_file=("talk.mp3", talk),
+                model="WhisperLargeV3Ct2",
+                include_ts=True,
+                return_result_in_response=inline,
+                **options,
+            )
+        )
+        transcript = await wait(job.transcript())
+        path = await wait(job.save(tmp_path / "talk.json"))
+        assert json.loads(path.read_text(encoding="utf-8"))["text"] == transcript.text
+        path = await wait(job.save(tmp_path / "talk.txt"))
+        assert transcript.segments[0].text in path.read_text(encoding="utf-8")
+        folder = tmp_path / "folder"
+        folder.mkdir(exist_ok=True)
+        for saved in (path, await wait(job.save(folder))):
+            is_json = saved.read_text(encoding="utf-8").startswith("{")
+            assert is_json == (saved.suffix == ".json"), saved
+
+    run_in_both_clients(emulator, use, api_version="v2")
+
+
 def test_a_transcription_without_timestamps_has_no_subtitles(
     emulator, run_in_both_clients, tmp_path, talk
 ):

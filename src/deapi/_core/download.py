@@ -76,7 +76,7 @@ class ResultDownload:
         target, is_directory = yield RunInThread(
             lambda: validate_path(absolute, is_directory=path.endswith(separators))
         )
-        requested = self.format if is_directory else path_format(path, self.format)
+        requested = self.format if is_directory else path_format(self.job, path, self.format)
         file = find_file(self.job, (yield from self.waiting), requested)
         written = Path(path)
         if is_directory:

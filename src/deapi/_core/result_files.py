@@ -27,8 +27,11 @@ MEDIA_SUFFIXES = frozenset((*_IMAGES, *_VIDEOS, *_AUDIO, *_SUBTITLES))
 # Files that may begin like an HTML page.
 TEXT_SUFFIXES = frozenset(("csv", "json", "md", "srt", "txt", "vtt", "xml"))
 
-# Formats to which the SDK converts a transcript.
-_TRANSCRIPT_SUFFIXES = ("srt", "vtt", "json")
+# Formats of a transcript, to which the SDK converts it.
+_TRANSCRIPT_SUFFIXES = ("txt", "srt", "vtt", "json")
+
+# How JSON begins. Text may begin with a bracket too: ``[0:01:05 - 0:01:09] Hello``, or ``[Music]``.
+_JSON_START = re.compile(r'\s*(?:\{\s*["}]|\[\s*(?:["{\[\]]|-?\d+[.,eE\s]|null\b))')
 
 _ALIASES = {"jpeg": "jpg", "tiff": "tif"}
 _SUFFIX = re.compile(r"[a-z0-9]{1,8}")
@@ -83,14 +86,17 @@ def validate_format(name: object) -> str | None:
     return suffix
 
 
-def path_format(name: str, requested: str | None) -> str | None:
+def path_format(job: JobState, name: str, requested: str | None) -> str | None:
     """Return the format that a path and the argument ``format`` select together.
 
     Raises:
         ValueError: They select different formats.
     """
     suffix = normalize_format(posixpath.splitext(name)[1])
-    if suffix not in MEDIA_SUFFIXES:
+    is_format = suffix in MEDIA_SUFFIXES or (
+        suffix in _TRANSCRIPT_SUFFIXES and _is_transcription(job)
+    )
+    if not is_format:
         return requested
     if requested not in (None, suffix):
         raise ValueError(f"format is {requested!r}, but the suffix of the path is {suffix!r}.")
@@ -135,9 +141,13 @@ def file_name(job: JobState, file: ResultFile) -> str:
     return f"{stem}.{file.suffix}" if file.suffix else stem
 
 
+def _is_transcription(job: JobState) -> bool:
+    return job.operation is not None and job.operation.startswith("transcription.")
+
+
 def _may_be_transcript(job: JobState, result: JobResult, file: ResultFile) -> bool:
     if job.operation is not None:
-        return job.operation.startswith("transcription.")
+        return _is_transcription(job)
     # The job was submitted elsewhere. API v1 does not say what it is.
     return result.transcription is not None or file.suffix in ("", "json", "txt")
 
@@ -152,7 +162,11 @@ def _converted(job: JobState, result: JobResult, file: ResultFile, suffix: str) 
 
 def _convert(job: JobState, result: JobResult, content: bytes, suffix: str) -> bytes:
     text = content.decode("utf-8-sig", "replace")
+    if suffix == "txt" and not _is_json(text):
+        return content
     transcript = result.model_copy(update={"result": text}).transcript()
+    if suffix == "txt":
+        return transcript.to_text(speakers=True).encode(errors="replace")
     if suffix == "json":
         return transcript.to_json().encode(errors="replace")
     try:
@@ -176,9 +190,14 @@ def _files(result: JobResult) -> list[ResultFile]:
     for name, url in (result.results_alt_formats or {}).items():
         files.append(ResultFile(url, None, normalize_format(name)))
     if result.result is not None and not files:
-        is_json = result.result.lstrip().startswith(("{", "["))
-        files.append(ResultFile(None, result.result, "json" if is_json else "txt"))
+        suffix = "json" if _is_json(result.result) else "txt"
+        files.append(ResultFile(None, result.result, suffix))
     return files
+
+
+def _is_json(text: str) -> bool:
+    """Whether text is JSON, by its beginning and its end, because it may be long."""
+    return _JSON_START.match(text) is not None and text[-100:].rstrip().endswith(("}", "]"))
 
 
 def _format_error(job: JobState, requested: str, files: list[ResultFile]) -> DeapiError:
