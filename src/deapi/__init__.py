@@ -126,7 +126,7 @@ else:  # hidden from type checkers, because __getattr__ makes them accept any na
         if name in ("batch", "resources", "types", "webhook"):
             return import_module(f".{name}", __name__)
         if name not in _MODULE_BY_NAME:
-            from ._missing import similar_names
+            from ._suggestions import similar_names
 
             message = f"module {__name__!r} has no attribute {name!r}"
             for suggestion in similar_names(name, __all__):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import random
 import threading
@@ -10,7 +11,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from importlib import import_module
-from importlib.util import find_spec
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -20,7 +20,8 @@ from . import batch as batches
 from . import resources, types
 from ._concrete import ConcreteMethods
 from ._config import Config, RetrySubmissions, TimeoutLike, configure, timeout_of
-from ._core.flows import CallContext, call, log
+from ._core.context import CallContext
+from ._core.flows import call
 from ._core.observing import validate_on_event
 from ._core.operation import Operation, Route
 from ._core.request import Request
@@ -28,8 +29,8 @@ from ._core.shared_polls import SharedPolls
 from ._core.unsettled import Unsettled, UnsettledSubmission
 from ._jobs import AsyncJob, Job, identify
 from ._logging import set_up_logging
-from ._missing import SuggestsAttributes
 from ._rate_limits import RateLimit
+from ._suggestions import SuggestsAttributes
 from ._text import format_call
 from ._types import ApiVersion
 from .events import Event
@@ -50,6 +51,8 @@ else:
             return getattr(import_module("httpx"), name)
 
     httpx = _LazyHttpx()
+
+log = logging.getLogger("deapi")
 
 HttpClientT = TypeVar("HttpClientT")
 T = TypeVar("T")
@@ -150,17 +153,8 @@ class _Client(SuggestsAttributes, Generic[HttpClientT, TransportT]):
             client_id=client_id,
             profile=profile,
         )
-        if config.client_id is not None and not is_websockets_installed():
-            if client_id is not None:
-                raise ImportError(
-                    "client_id requires the extra 'realtime': "
-                    "pip install 'deapi-python-sdk[realtime]'"
-                )
-            log.info(
-                "DEAPI_CLIENT_ID is set, but the extra 'realtime' is not installed. Jobs are "
-                "polled instead. To receive updates: pip install 'deapi-python-sdk[realtime]'"
-            )
-            config = replace(config, client_id=None)
+        if config.client_id is not None:
+            config = _require_realtime(config, is_explicit=client_id is not None)
         self._init(config, self._connect(_new_context(config), http_client))
 
     def _init(self, config: Config, transport: TransportT) -> None:
@@ -287,9 +281,29 @@ class _Client(SuggestsAttributes, Generic[HttpClientT, TransportT]):
         return format_call(type(self).__name__, arguments, limit=300)
 
 
-def is_websockets_installed() -> bool:
-    """Whether the extra ``realtime`` is installed."""
-    return find_spec("websockets") is not None
+def _require_realtime(config: Config, *, is_explicit: bool) -> Config:
+    """Return the settings, without the client ID if it cannot be used.
+
+    Args:
+        config: The settings, with a client ID.
+        is_explicit: Whether the client ID is an argument, not from the environment.
+
+    Raises:
+        ImportError: The extra ``realtime`` is not installed, and the client ID is an argument.
+    """
+    from .realtime import is_websockets_installed
+
+    if is_websockets_installed():
+        return config
+    if is_explicit:
+        raise ImportError(
+            "client_id requires the extra 'realtime': pip install 'deapi-python-sdk[realtime]'"
+        )
+    log.info(
+        "DEAPI_CLIENT_ID is set, but the extra 'realtime' is not installed. Jobs are polled "
+        "instead. To receive updates: pip install 'deapi-python-sdk[realtime]'"
+    )
+    return replace(config, client_id=None)
 
 
 # freezegun stops time.monotonic(). A wait with a stopped clock would never end. On Windows, which

@@ -21,8 +21,8 @@ from collections.abc import Coroutine, Iterator
 from types import FunctionType
 from typing import Any, ForwardRef, TypeAlias, TypeVar, cast, get_args, get_origin
 
-from ._missing import suggest_argument
 from ._secrets import SECRET_ARGUMENTS, hide
+from ._suggestions import suggest_argument
 
 T = TypeVar("T")
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeAlias,
 from urllib.parse import urlsplit
 
 from ._exceptions import UnsupportedVersionError
-from ._extras import validate_body, validate_headers, validate_idempotency_key
+from ._request_options import validate_body, validate_headers, validate_idempotency_key
 from ._secrets import Secret, to_secret
 from ._text import describe
 from ._version import __version__

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, overload
 
 from typing_extensions import Self
 
-from . import _pillow, _progress, types
+from . import _pillow, types
 from ._concrete import AsyncMethods, ConcreteMethods, Coro
 from ._core import polling
-from ._core.flows import Transport
+from ._core.context import Transport
 from ._core.operation import MAX_INLINE_RESULT_SIZE, Operation, Route
 from ._core.request import Request
 from ._core.schedules import BACKOFF_FACTOR, MAX_INTERVAL, POLL_INTERVAL, PollSchedule
 from ._core.steps import RunInThread
 from ._exceptions import DeapiError
-from ._missing import SuggestsAttributes
 from ._response import ResponseHead
+from ._suggestions import SuggestsAttributes
 from ._text import describe, format_call, sanitize
 from ._types import ApiVersion, BinaryWriter, JobStatus
 
@@ -711,10 +711,12 @@ class _Job(
             )
         state = self._state
         if progress:
+            from ._progress import with_bar  # late: many programs draw nothing
+
             is_path = isinstance(target, (str, os.PathLike))
             name = Path(cast("str | os.PathLike[str]", target)).name if is_path else None
             label = name or state.operation or f"job {state.request_id[:8]}"
-            flow = _progress.with_bar(flow, label=label, request_id=state.label)
+            flow = with_bar(flow, label=label, request_id=state.label)
         return polling.with_resume_note(state, flow)
 
     def _has_status(self, status: JobStatus) -> Flow[bool]:

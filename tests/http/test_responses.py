@@ -13,7 +13,7 @@ import zlib
 import pytest
 
 import deapi
-from deapi._core import flows, parsing
+from deapi._core import outcomes, parsing
 from support import server_behaviors as behaviors
 from support.blocking_client import KEY
 from support.faulty_server import FaultyServer
@@ -376,7 +376,7 @@ def test_a_large_response_is_parsed_in_a_thread_so_that_the_event_loop_is_not_bl
         threads.append(threading.current_thread())
         return parsing.parse(*arguments)
 
-    monkeypatch.setattr(flows, "parse", parse)
+    monkeypatch.setattr(outcomes, "parse", parse)
     large = {"data": {"status": "done", "result": [[0.5] * 1000] * 100}}
     small = {"data": {"status": "done", "result": "short"}}
 

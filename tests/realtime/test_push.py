@@ -376,7 +376,7 @@ def test_a_client_id_of_another_type_is_rejected(value):
 def test_without_the_extra_the_argument_is_rejected_and_the_environment_ignored(
     client_class, monkeypatch, caplog
 ):
-    monkeypatch.setattr("deapi._client.find_spec", lambda _: None)
+    monkeypatch.setattr("deapi.realtime.find_spec", lambda _: None)
     with pytest.raises(ImportError, match=r"deapi-python-sdk\[realtime\]"):
         client_class(api_key=KEY, client_id=42)
     monkeypatch.setenv("DEAPI_CLIENT_ID", "42")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from deapi._config import configure
-from deapi._core.flows import CallContext
+from deapi._core.context import CallContext
 from deapi._core.shared_polls import SharedPolls
 from deapi._core.steps import Download, RunInThread, Send, Sleep, Update, WaitFor, advance
 from deapi._core.unsettled import Unsettled

@@ -21,7 +21,7 @@ from .transfer import Transfer
 
 if TYPE_CHECKING:
     from ..types import JobResult
-    from .flows import CallContext
+    from .context import CallContext
     from .polling import JobState
     from .result_files import ResultFile
     from .steps import Flow

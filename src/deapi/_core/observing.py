@@ -1,4 +1,4 @@
-"""The events of one call. Without ``on_event`` no instance is created."""
+"""What the functions of a caller observe: validation of the functions, and the events of a call."""
 
 from __future__ import annotations
 
@@ -24,10 +24,7 @@ def validate_on_event(on_event: object) -> Callable[[Event], object]:
     Raises:
         TypeError: It is not callable, or a coroutine function.
     """
-    if not callable(on_event):
-        raise TypeError(f"on_event must be a function, not {type(on_event).__name__}.")
-    is_async = inspect.iscoroutinefunction
-    if is_async(on_event) or is_async(type(on_event).__call__):
+    if _is_async("on_event", on_event):
         raise TypeError(
             "on_event must not be a coroutine function, because events are not awaited. Pass a "
             "function, which may create a task."
@@ -35,8 +32,28 @@ def validate_on_event(on_event: object) -> Callable[[Event], object]:
     return cast("Callable[[Event], object]", on_event)
 
 
+def validate_on_update(on_update: object, *, may_be_async: bool) -> None:
+    """Reject an ``on_update`` that cannot be called, or whose coroutines would not be awaited.
+
+    Raises:
+        TypeError: It is not callable, or a coroutine function for the sync client.
+    """
+    if on_update is not None and _is_async("on_update", on_update) and not may_be_async:
+        raise TypeError(
+            "on_update must not be a coroutine function, because the sync client cannot await it. "
+            "Pass a function, or use AsyncDeapiClient."
+        )
+
+
+def _is_async(name: str, callback: object) -> bool:
+    if not callable(callback):
+        raise TypeError(f"{name} must be a function, not {type(callback).__name__}.")
+    functions = (callback, type(callback).__call__)
+    return any(map(inspect.iscoroutinefunction, functions))
+
+
 class CallEvents:
-    """Emits the events of one call.
+    """Emits the events of one call. Without ``on_event``, no instance is created.
 
     Args:
         emit: Receives the events.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -10,20 +11,23 @@ from .._text import add_note, sanitize
 from ..events import JobFinished
 from . import retry
 from .events import Event
-from .flows import call, is_success, log, parse_response, prepare, to_exception, truncate_error
+from .flows import call, prepare
+from .outcomes import is_success, parse_response, to_exception, truncate_error
 from .schedules import FixedPlan, Plan
 from .steps import Update, WaitFor
 
 if TYPE_CHECKING:
     from .._response import Failure, Response
     from ..types import JobResult
-    from .flows import CallContext
+    from .context import CallContext
     from .poll_plan import JobType
     from .push import PushSubscription
     from .request import Request
     from .schedules import PollSchedule
     from .shared_polls import Watcher
     from .steps import Flow, Send
+
+log = logging.getLogger("deapi")
 
 T = TypeVar("T")
 

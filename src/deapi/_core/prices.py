@@ -8,7 +8,7 @@ from .._exceptions import PriceLimitError
 from .flows import call
 
 if TYPE_CHECKING:
-    from .flows import CallContext
+    from .context import CallContext
     from .request import Request
     from .steps import Flow
 

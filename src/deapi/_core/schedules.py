@@ -12,7 +12,7 @@ from .poll_plan import Sample, next_delay, reference_interval
 
 if TYPE_CHECKING:
     from ..types import JobResult
-    from .flows import CallContext
+    from .context import CallContext
     from .poll_plan import JobType
     from .push import PushSubscription
 

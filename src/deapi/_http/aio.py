@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 import anyio
 import anyio.to_thread
 
-from .._core.flows import validate_on_update
+from .._core.observing import validate_on_update
 from .._core.steps import Download, RunInThread, Send, Sleep, Update, WaitFor, advance, raise_in
 from .._exceptions import DeapiError
 from .._response import LARGE_BODY
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from .._core.flows import CallContext
+    from .._core.context import CallContext
     from .._core.steps import Flow, IOStep
     from .._response import Failure, Response
     from ..types import JobResult

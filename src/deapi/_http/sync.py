@@ -10,7 +10,7 @@ import weakref
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .._core.flows import validate_on_update
+from .._core.observing import validate_on_update
 from .._core.steps import Download, RunInThread, Send, Sleep, Update, WaitFor, advance, raise_in
 from .._exceptions import DeapiError
 from . import adapter, loading
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from .._core.flows import CallContext
+    from .._core.context import CallContext
     from .._core.steps import Flow, IOStep
     from .._response import Failure, Response
     from ..types import JobResult

@@ -20,8 +20,8 @@ from .._config import validate_amount
 from .._core.prices import require_complete_price
 from .._core.steps import RunInThread
 from .._exceptions import DeapiError
-from .._missing import SuggestsAttributes
 from .._progress import ItemBar
+from .._suggestions import SuggestsAttributes
 from .._text import describe, format_call
 from . import flows, planning
 from .items import BatchItem
@@ -38,7 +38,7 @@ from .run import Run, StoppedError
 from .summary import BatchSummary, summarize
 
 if TYPE_CHECKING:
-    from .._core.flows import Transport
+    from .._core.context import Transport
     from .._core.steps import Flow
     from .items import Entry
 

@@ -36,7 +36,7 @@ from .run import StoppedError, is_fatal, is_full_disk
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .._core.flows import CallContext
+    from .._core.context import CallContext
     from .._core.request import Request
     from .._core.steps import Flow
     from .._rate_limits import RateLimit

@@ -11,7 +11,7 @@ from typing_extensions import Self
 
 from .. import types
 from .._exceptions import DeapiError
-from .._missing import SuggestsAttributes
+from .._suggestions import SuggestsAttributes
 from .._text import describe, format_call
 
 if TYPE_CHECKING:

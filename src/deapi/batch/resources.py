@@ -19,7 +19,7 @@ from .planning import describe_arguments, validate_files
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from .._core.flows import Transport
+    from .._core.context import Transport
     from .._core.operation import Operation
     from .._types import FileInput
 

@@ -23,8 +23,8 @@ from .pace import Pace
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
 
+    from .._core.context import CallContext
     from .._core.events import Event
-    from .._core.flows import CallContext
     from .items import BatchItem, Entry
     from .journal import Journal
 

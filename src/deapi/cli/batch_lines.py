@@ -17,8 +17,8 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from .._client import DeapiClient
 from .._json import is_array, is_object
-from .._missing import similar_names
 from .._secrets import SECRET_ARGUMENTS
+from .._suggestions import similar_names
 from .._text import describe
 from ..batch.batches import Batch
 from .calls import method_names

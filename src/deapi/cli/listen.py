@@ -18,10 +18,10 @@ from urllib.parse import urlsplit
 from cyclopts import Parameter
 
 from .. import webhook
-from .._client import is_websockets_installed
 from .._exceptions import DeapiError, NotFoundError, RateLimitError
 from .._secrets import Secret
 from .._text import sanitize
+from ..realtime import is_websockets_installed
 from .console import Console, color
 from .emulator import missing_emulator
 from .errors import CommandError, ExitCode, message

@@ -4,3 +4,10 @@ The client uses it by itself if it knows the client ID of the account (``client_
 ``DEAPI_CLIENT_ID``) and the extra ``realtime`` is installed. Waits fall back to polling while there
 is no connection.
 """
+
+from importlib.util import find_spec
+
+
+def is_websockets_installed() -> bool:
+    """Whether the extra ``realtime`` is installed."""
+    return find_spec("websockets") is not None

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 from .._config import DEFAULT_BASE_URL
 from .._core.encoding import json_body
-from .._core.flows import is_success, to_exception, truncate_error
 from .._core.operation import Operation, Route
+from .._core.outcomes import is_success, to_exception, truncate_error
 from .._core.retry import is_transient
 from .._core.steps import Send
 from .._exceptions import DeapiError
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from .._config import Config
-    from .._core.flows import CallContext
+    from .._core.context import CallContext
     from .._core.steps import Flow
     from .protocol import Authenticate, Disconnect
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
-from .._core.flows import Transport, call
+from .._core.context import Transport
+from .._core.flows import call
 from .._core.prices import check_price
 from .._core.request import Request
-from .._missing import SuggestsAttributes
+from .._suggestions import SuggestsAttributes
 from .._text import format_call
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from .._text import describe
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
-    from .._core.flows import Transport
+    from .._core.context import Transport
     from .._core.operation import Operation
     from .._core.steps import Flow
     from ..types.pages import Page

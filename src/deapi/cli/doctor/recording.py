@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ..._client import DeapiClient
-    from ..._core.flows import CallContext, Transport
+    from ..._core.context import CallContext, Transport
     from ..._core.steps import Flow, Step
 
 T = TypeVar("T")

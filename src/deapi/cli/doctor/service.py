@@ -9,7 +9,6 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from ..._client import is_websockets_installed
 from ..._exceptions import (
     AccountSuspendedError,
     AuthenticationError,
@@ -18,6 +17,7 @@ from ..._exceptions import (
     SpendLimitError,
 )
 from ..._text import sanitize
+from ...realtime import is_websockets_installed
 from ..errors import CommandError, message
 from ..rendering import dollars
 from .check import Check, State, call_within
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from ..._client import DeapiClient
-    from ..._core.flows import CallContext
+    from ..._core.context import CallContext
     from ..._rate_limits import RateLimit
     from ...types import Balance
 

@@ -1,4 +1,4 @@
-"""Validation of what a caller adds to requests: headers, fields and an idempotency key."""
+"""Validation of the options that change requests: headers, fields and an idempotency key."""
 
 from __future__ import annotations
 
