@@ -175,6 +175,24 @@ def test_a_cue_that_runs_backwards_ends_before_the_next_one_starts(form):
 
 
 @READERS
+def test_cues_that_start_together_end_before_the_next_one(form):
+    segments = [segment(1, 1, "a"), segment(1, 0, "b"), segment(1.5, 1.5, "c")]
+    cues = read_with_pysubs2(written(transcript(*segments), form), form)
+    assert cues == [(1000, 1500, "a"), (1000, 1500, "b"), (1500, 2500, "c")]
+
+
+@pytest.mark.parametrize(
+    "segments",
+    [[segment(0, 0, "a")] * 40_000, [segment(0, 1, "hello " * 600_000)]],
+    ids=["without times", "long"],
+)
+@pytest.mark.timeout(30)  # in quadratic time, it takes a minute or more
+def test_the_time_for_subtitles_grows_with_the_size_of_the_transcript(segments):
+    subtitles = transcript(*segments).to_srt(max_line_length=None)
+    assert subtitles.count("a") == 40_000 or subtitles.count("hello") == 600_000
+
+
+@READERS
 def test_cues_are_in_the_order_of_their_start(form):
     content = written(transcript(segment(5, 6, "later"), segment(1, 2, "earlier")), form)
     assert [text for _, _, text in read_with_pysubs2(content, form)] == ["earlier", "later"]
@@ -254,3 +272,10 @@ def test_json_is_read_back_with_every_field():
     content = original.to_json(indent=2)
     assert "Grüße" in content
     assert Transcript.parse(content) == original
+
+
+def test_json_contains_only_numbers_that_json_has():
+    words = [{"word": "fox", "start": math.nan, "end": math.inf, "score": math.nan}]
+    odd = {"start": math.nan, "end": -math.inf, "text": "fox", "words": words, "logprob": math.nan}
+    content = transcript(odd).to_json()
+    assert json.loads(content, parse_constant=pytest.fail)["segments"][0]["text"] == "fox"

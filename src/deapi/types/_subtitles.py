@@ -90,11 +90,12 @@ def to_cues(segments: Sequence[TranscriptSegment], layout: Layout) -> list[Cue]:
     """Divide segments into cues, in the order of their start."""
     cues = [cue for segment in segments for cue in _cues_of_segment(segment, layout)]
     cues.sort(key=lambda cue: cue.start)
-    for index, cue in enumerate(cues):
+    start = later = math.inf
+    for cue in reversed(cues):
+        if cue.start < start:
+            start, later = cue.start, start
         if cue.end <= cue.start:
-            end = cue.start + _DEFAULT_DURATION
-            later = next((each.start for each in cues[index + 1 :] if each.start > cue.start), end)
-            cue.end = min(end, later)
+            cue.end = min(cue.start + _DEFAULT_DURATION, later)
     return cues
 
 
@@ -104,7 +105,8 @@ def _cues_of_segment(segment: TranscriptSegment, layout: Layout) -> Iterator[Cue
     timed = layout.max_line_length is not None and any(piece.start is not None for piece in pieces)
     if not timed:
         text = "".join(piece.text for piece in pieces)
-        pieces = [_Piece(word, None, None, segment.speaker) for word in _split(text)]
+        words = [text] if layout.max_line_length is None else _split(text)
+        pieces = [_Piece(word, None, None, segment.speaker) for word in words]
         layout = layout._replace(max_lines=len(pieces))
     for group, lines in _fill(pieces, layout):
         times = [time for piece in group for time in (piece.start, piece.end) if time is not None]
