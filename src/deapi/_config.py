@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 import os
 import re
 import string
+import sys
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeAlias, cast
 from urllib.parse import urlsplit
@@ -237,11 +237,11 @@ def validate_amount(name: str, value: object) -> float:
 
     Raises:
         TypeError: It is not a number.
-        ValueError: It is not more than 0, or not finite.
+        ValueError: It is not more than 0, or not the value of a float.
     """
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise TypeError(f"{name} must be a number of US dollars, not {type(value).__name__}.")
-    if not 0 < value < math.inf:
+    if not 0 < value <= sys.float_info.max:  # also rejects NaN
         raise ValueError(f"{name} must be more than 0 US dollars; got {describe(value)}.")
     return float(value)
 

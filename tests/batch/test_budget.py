@@ -1,6 +1,7 @@
 """The budget of a batch, and the prices of its items."""
 
 import io
+import json
 
 import pytest
 from PIL import Image
@@ -106,6 +107,25 @@ def test_an_item_without_a_price_is_not_sent_within_a_budget(emulator, run_batch
     assert outcome.states() == ["planned", "done"]
     assert outcome.items[0].error.status_code == 500
     assert len(outcome.finished) == 2
+
+
+@pytest.mark.parametrize("price", [-1, "-0.01", float("nan"), float("inf")])
+def test_an_item_with_an_impossible_price_is_not_sent_within_a_budget(emulator, run_batch, price):
+    body = json.dumps({"data": {"price": price}})
+    emulator.inject_fault(operation="images.generate_price", status=200, body=body, times=2)
+    outcome = run_batch(emulator, plan_foxes(2), budget=1.0)
+    assert outcome.states() == ["planned", "planned"]
+    assert submissions(emulator) == []
+
+
+@pytest.mark.parametrize("amount", [-1, float("nan"), float("inf")])
+def test_an_impossible_amount_of_a_job_leaves_the_estimate(emulator, run_batch, amount):
+    body = json.dumps({"data": {"status": "done", "price": {"amount": amount}}})
+    emulator.inject_fault(operation="jobs.status", status=200, body=body, times=2)
+    options = {"budget": 2.5 * PRICE, "concurrency": 1, "client": {"api_version": "v2"}}
+    outcome = run_batch(emulator, plan_foxes(3), **options)
+    assert outcome.states() == ["done", "done", "planned"]
+    assert outcome.summary.spent == pytest.approx(2 * PRICE)
 
 
 def test_an_unknown_price_does_not_matter_without_a_budget(emulator, run_batch):

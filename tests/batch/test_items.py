@@ -135,6 +135,7 @@ def test_invalid_tags_are_rejected(batch):
         {"concurrency": 2.5},
         {"budget": 0},
         {"budget": float("inf")},
+        {"budget": 10**400},
         {"budget": "5"},
         {"retries": -1},
     ],

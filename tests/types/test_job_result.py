@@ -1,5 +1,7 @@
 """``JobResult``: previews and inline embeddings."""
 
+import math
+
 import pytest
 
 from deapi import InvalidResponseError, JobFailedError
@@ -23,6 +25,14 @@ from deapi.types import JobResult
 def test_a_preview_is_decoded_from_base64_or_a_data_url_only(preview, expected):
     result = JobResult.model_validate({"status": "processing", "preview": preview})
     assert result.preview_image() == expected
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf, "NaN", 1e308 * 10, -1])
+def test_a_number_that_is_not_a_price_or_a_progress_is_ignored(number):
+    data = {"status": "processing", "progress": number, "price": {"amount": number}}
+    result = JobResult.model_validate(data)
+    assert math.isfinite(result.progress)
+    assert result.price.amount is None
 
 
 def done(result):

@@ -36,7 +36,8 @@ class Model(Documented):
     # take part in comparisons and pickles.
     __slots__ = ("_response",)
 
-    model_config = ConfigDict(extra="allow")
+    # json.loads() accepts NaN and Infinity, with which no comparison of prices or times holds.
+    model_config = ConfigDict(extra="allow", allow_inf_nan=False)
 
     unwrap_data: ClassVar[bool] = True
     """Whether a response wraps this model in ``{"data": ...}``."""

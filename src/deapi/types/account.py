@@ -49,7 +49,7 @@ class AutoTopUp(Model):
 class Billing(Model):
     """Balance and billing settings of the account."""
 
-    balance: float = Field(allow_inf_nan=False)
+    balance: float
     """Current balance, in ``currency``."""
     currency: Annotated[str | None, Lenient] = None
     """Currency of the balance: ``USD``."""

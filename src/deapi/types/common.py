@@ -43,7 +43,7 @@ else:  # hidden from type checkers, because __getattr__ makes them accept any na
 class PriceResult(Model):
     """Price of a request. Requesting a price is free."""
 
-    price: float = Field(allow_inf_nan=False)
+    price: float = Field(ge=0)
     """Price in credits; one credit is one US dollar."""
     is_estimated: Annotated[bool | None, Lenient] = None
     """Whether the final price is only known after the job, as for partner models. None if the
@@ -55,7 +55,7 @@ class PriceResult(Model):
 class Balance(Model):
     """Balance of the account."""
 
-    balance: float = Field(allow_inf_nan=False)
+    balance: float
     """Balance in credits; one credit is one US dollar."""
 
     def _notebook_html(self) -> str | None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, NonNegativeFloat
 
 from .. import types
 from .._exceptions import InvalidResponseError, JobFailedError
@@ -80,7 +80,7 @@ def _describe_inline_result(result: str) -> str:
 class JobPrice(Model):
     """Price of a finished job."""
 
-    amount: Annotated[float | None, Lenient] = None
+    amount: Annotated[NonNegativeFloat | None, Lenient] = None
     """Price in US dollars; 0 for a failed job. None if the service does not report it."""
     is_estimated: Annotated[bool | None, Lenient] = None
     """Whether the price is preliminary, or None if the service does not report it."""
