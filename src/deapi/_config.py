@@ -23,6 +23,9 @@ RetrySubmissions: TypeAlias = Literal["safe", "always", "never"]
 
 DEFAULT_BASE_URL = "https://api.deapi.ai"
 
+GATEWAY_KEY_PREFIX = "dpn-sk-"
+"""Prefix of an API key that the OpenAI-compatible gateway requires, and the native API rejects."""
+
 API_PREFIXES = {"v1": "/api/v1/client/", "v2": "/api/v2/"}
 """The supported API versions, and the path prefix of each."""
 
@@ -260,8 +263,7 @@ def _unquote(value: str) -> str:
 def _api_key(secret: Secret) -> str:
     if not isinstance(secret.value, str):
         raise TypeError(f"api_key must be a str, not {type(secret.value).__name__}.")
-    # The prefix is the OpenAI-compatible gateway's: the native API rejects it with 401.
-    key = Secret(_unquote(secret.value).removeprefix("dpn-sk-"))
+    key = Secret(_unquote(secret.value).removeprefix(GATEWAY_KEY_PREFIX))
     if not key.value:
         raise ValueError(
             "API key is required: pass api_key=... or set the environment variable DEAPI_API_KEY. "

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TypedDict
 
-from ._config import resolve_api_key
+from ._config import GATEWAY_KEY_PREFIX, resolve_api_key
 from ._secrets import hides
 
 _BASE_URL = "https://oai.deapi.ai/v1"
-_KEY_PREFIX = "dpn-sk-"  # the native API rejects it, and the gateway requires it
 
 
 class OpenAISettings(TypedDict):
@@ -40,4 +39,4 @@ def openai_settings(*, api_key: str | None = None) -> OpenAISettings:
         ValueError: There is no API key, or it cannot be sent in a header.
         TypeError: The API key is not a string.
     """
-    return {"base_url": _BASE_URL, "api_key": _KEY_PREFIX + resolve_api_key(api_key)}
+    return {"base_url": _BASE_URL, "api_key": GATEWAY_KEY_PREFIX + resolve_api_key(api_key)}
