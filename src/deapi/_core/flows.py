@@ -43,9 +43,10 @@ from .unsettled import UnsettledSubmission, describe_interruption
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from .._config import Config
     from .context import CallContext
     from .observing import CallEvents
-    from .operation import Operation
+    from .operation import Operation, Route
     from .request import Request
 
 log = logging.getLogger("deapi")
@@ -249,21 +250,7 @@ def prepare(context: CallContext, request: Request) -> Flow[Send]:
     config = context.config
     version = config.api_version
     values, files, route = validate(request, version)
-    fields = {
-        route.renames.get(name, name): value
-        for name, value in values.items()
-        if name not in route.drops
-    }
-    for name in (*route.sends_null, *request.nulls):
-        fields.setdefault(name, None)
-    if config.extra_body and operation.name != STATUS_OPERATION:  # a job of the client is polled
-        if route.method not in _METHODS_WITH_BODY:
-            raise ValueError(
-                f"extra_body cannot be sent by {operation.name}(), because its request is a "
-                f"{route.method} without a body. Call it on a client without extra_body. Nothing "
-                "was sent."
-            )
-        fields.update(validate_fields(config.extra_body))
+    fields = _fields_to_send(config, request, route, values)
     path = route.format_path(request.identifier)
     url = f"{config.base_url}{API_PREFIXES[version]}{path}"
     headers = dict(config.extra_headers)
@@ -304,6 +291,29 @@ def prepare(context: CallContext, request: Request) -> Flow[Send]:
         ],
         fields={name: each for name, each in values.items() if name not in operation.secrets},
     )
+
+
+def _fields_to_send(
+    config: Config, request: Request, route: Route, values: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the fields by their names in the request, with those of ``extra_body``."""
+    operation = request.operation
+    fields = {
+        route.renames.get(name, name): value
+        for name, value in values.items()
+        if name not in route.drops
+    }
+    for name in (*route.sends_null, *request.nulls):
+        fields.setdefault(name, None)
+    if config.extra_body and operation.name != STATUS_OPERATION:  # a job of the client is polled
+        if route.method not in _METHODS_WITH_BODY:
+            raise ValueError(
+                f"extra_body cannot be sent by {operation.name}(), because its request is a "
+                f"{route.method} without a body. Call it on a client without extra_body. Nothing "
+                "was sent."
+            )
+        fields.update(validate_fields(config.extra_body))
+    return fields
 
 
 def _open_files(
