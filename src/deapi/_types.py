@@ -17,6 +17,13 @@ class BinaryReader(Protocol):
         ...
 
 
+class BinaryWriter(Protocol):
+    """A file object opened in binary mode, or anything else that bytes can be written to."""
+
+    def write(self, data: bytes, /) -> object:
+        """Write bytes."""
+
+
 class UploadedFile(Protocol):
     """An upload of a web framework that wraps a file object, such as FastAPI's ``UploadFile``.
 
@@ -125,13 +132,6 @@ Task: TypeAlias = (
     ]
     | str
 )
-
-
-class BinaryWriter(Protocol):
-    """A file object opened in binary mode, or anything else that bytes can be written to."""
-
-    def write(self, data: bytes, /) -> object:
-        """Write bytes."""
 
 
 class JobStatus(str, Enum):

@@ -9,7 +9,7 @@ import os
 import threading
 import weakref
 from contextlib import aclosing, suppress
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio
 import anyio.to_thread
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from .._core.steps import Flow, IOStep
     from .._response import Failure, Response
     from ..types import JobResult
-
-    Outcome: TypeAlias = Response | Failure
 
 T = TypeVar("T")
 
@@ -366,7 +364,9 @@ async def _follow_redirects(client: httpx.AsyncClient, request: httpx.Request) -
     raise adapter.TooManyRedirectsError
 
 
-async def _settle(sending: Coroutine[Any, Any, Outcome], step: Send) -> Outcome:
+async def _settle(
+    sending: Coroutine[Any, Any, Response | Failure], step: Send
+) -> Response | Failure:
     """Send a submission. If this is cancelled, wait briefly for the response with the job's ID."""
     task = asyncio.create_task(sending)
     try:
