@@ -118,12 +118,14 @@ class DownloadFinished(NamedTuple):
         seconds: Duration of the download, with its retries.
         size: Bytes that were received.
         error_type: Name of the class of the exception, or None.
+        attempts: Number of requests, without those that renewed the link, which are calls.
     """
 
     request_id: str
     seconds: float
     size: int
     error_type: str | None
+    attempts: int
 
 
 Event: TypeAlias = (

@@ -138,11 +138,17 @@ class OpenTelemetry:
     def _add_download(self, event: DownloadFinished) -> None:
         now = time.time_ns()
         job = self._jobs.get(event.request_id)
+        attributes: _Attributes = {
+            "deapi.job.id": event.request_id,
+            "deapi.download.size": event.size,
+        }
+        if event.attempts > 1:
+            attributes["http.request.resend_count"] = event.attempts - 1
         span = self._tracer.start_span(
             "download",
             context=None if job is None else trace.set_span_in_context(job),
             kind=trace.SpanKind.CLIENT,
-            attributes={"deapi.job.id": event.request_id, "deapi.download.size": event.size},
+            attributes=attributes,
             start_time=now - int(event.seconds * 1e9),
         )
         _end(span, event.error_type, now)

@@ -13,7 +13,7 @@ class FakePush:
         self.healthy = True
         self.subscriptions = {}
 
-    def subscribe(self, request_id, event):
+    def subscribe(self, request_id, event, on_event):
         return FakeSubscription(self, request_id, event)
 
     def send(self, request_id, status, progress=0.0):

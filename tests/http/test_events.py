@@ -107,7 +107,7 @@ def test_a_job_is_reported_from_its_submission_to_its_file(observe, tmp_path):
     (download,) = [event for event in seen if isinstance(event, events.DownloadFinished)]
     assert submitted == (job.request_id, "images.generate", "Flux1schnell")
     assert finished == (job.request_id, "images.generate", "done", finished.seconds)
-    assert download == (job.request_id, download.seconds, size, None)
+    assert download == (job.request_id, download.seconds, size, None, 1)
     calls = [event.operation for event in seen if isinstance(event, events.CallFinished)]
     assert calls[0] == "images.generate"
     assert set(calls[1:]) == {"jobs.status"}
@@ -123,13 +123,45 @@ def test_a_job_that_another_process_submitted_has_no_duration(observe):
     assert seen[-1] == (REQUEST_ID, None, "error", None)
 
 
+def test_each_request_is_an_attempt_of_a_call_or_of_a_download(run_in_both_clients, tmp_path):
+    async def use(client, wait):
+        seen = []
+        observed = client.with_options(on_event=seen.append)
+        await wait(observed.models.get("Flux1schnell"))
+        job = await wait(observed.with_options(max_price=1).images.generate(**IMAGE, steps=4))
+        await wait(job.result())
+        emulator.advance(120)  # the link expires
+        await wait(job.save(tmp_path / "robot.png"))
+        batch = observed.batch(budget=1)
+        batch.images.generate(**IMAGE, steps=4).save(tmp_path / "batch.png")
+        if isinstance(client, deapi.DeapiClient):
+            with batch:
+                list(batch.run())
+        else:
+            async with batch:
+                async for _ in batch.run():
+                    pass
+        return seen
+
+    with Emulator(polls_per_state=0, link_lifetime=60) as emulator:
+        seen = run_in_both_clients(emulator, use)
+        received = [each.sdk_operation for each in emulator.requests]
+    attempts = [each.operation for each in seen if isinstance(each, events.AttemptFinished)]
+    for each in seen:
+        if isinstance(each, events.DownloadFinished):
+            attempts += ["jobs.download"] * each.attempts
+    assert sorted(attempts) == sorted(received)
+    assert received.count("jobs.download") == 3  # one of them with the link that has expired
+    assert received.count("images.generate_price") == 2
+
+
 def test_a_failed_download_is_reported(observe, tmp_path):
     done = {"status": "done", "result_url": "http://127.0.0.1:9/a.png?signature=1"}
     with FaultyServer(behaviors.respond(200, {"data": done})) as server:
         client, seen = observe(server.url, max_retries=0)
         with pytest.raises(deapi.NetworkError):
             client.job(REQUEST_ID).save(str(tmp_path / "a.png"))
-    assert seen[-1] == (REQUEST_ID, seen[-1].seconds, 0, "NetworkError")
+    assert seen[-1] == (REQUEST_ID, seen[-1].seconds, 0, "NetworkError", 1)
     assert "signature" not in repr(seen)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import itertools
 import json
 import logging
 import os
@@ -12,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from deapi import AsyncDeapiClient, DeapiClient
+from deapi import AsyncDeapiClient, DeapiClient, events
 from deapi.realtime import connection
 from support.push_server import PushServer
 
@@ -20,10 +21,14 @@ KEY = "a-key-of-the-tests"
 
 
 class Caller:
-    """Runs the same scenario with the sync or the async client."""
+    """Runs the same scenario with the sync or the async client.
 
-    def __init__(self, server, form, **options):
+    The jobs are those of clients with the callbacks ``on_events``, in turn.
+    """
+
+    def __init__(self, server, form, *, on_events=(None,), **options):
         self.form = form
+        self._on_events = on_events
         self._options = {"api_key": KEY, "base_url": server.url, "client_id": 42, **options}
 
     def wait(self, *request_ids, scenario=lambda: None, **options):
@@ -38,16 +43,20 @@ class Caller:
 
     def _wait_sync(self, request_ids, options):
         with DeapiClient(**self._options) as client, ThreadPoolExecutor() as pool:
-            jobs = [client.job(each) for each in request_ids]
+            jobs = self._jobs(client, request_ids)
             return [each.result() for each in [pool.submit(job.wait, **options) for job in jobs]]
 
     def _wait_async(self, request_ids, options):
         async def run():
             async with AsyncDeapiClient(**self._options) as client:
-                jobs = [client.job(each) for each in request_ids]
+                jobs = self._jobs(client, request_ids)
                 return await asyncio.gather(*(job.wait(**options) for job in jobs))
 
         return asyncio.run(run())
+
+    def _jobs(self, client, request_ids):
+        clients = [client.with_options(on_event=each) for each in self._on_events]
+        return [each.job(name) for each, name in zip(itertools.cycle(clients), request_ids)]
 
 
 @pytest.fixture
@@ -103,6 +112,53 @@ def test_the_subscription_is_signed_with_the_key_of_the_client(server, caller):
         "socket_id": "1." + str(server.sockets[0].number),
         "channel_name": "private-client.42",
     }
+
+
+@pytest.mark.parametrize("form", ["sync", "async"])
+def test_each_client_that_waits_is_told_once_of_the_authorization(form):
+    names = ["job-1", "job-2", "job-3"]
+
+    def connect_after_all_waits_began(server, socket):
+        server.wait_until(lambda: set(names) <= set(server.polls))
+        PushServer.on_connect(server, socket)
+
+    first, second = [], []
+    patient = type("Server", (PushServer,), {"on_connect": connect_after_all_waits_began})
+    with patient() as server:
+
+        def scenario():
+            for name in names:
+                finish(server, name)
+
+        # The third wait has the callback of the first one.
+        caller = Caller(server, form, on_events=(first.append, second.append))
+        caller.wait(*names, scenario=scenario)
+    for seen in (first, second):
+        started, attempt, finished = [
+            each for each in seen if getattr(each, "operation", None) == "realtime.authorize"
+        ]
+        assert started[2:] == ("POST", f"{server.url}/broadcasting/auth")
+        assert (attempt.number, attempt.status_code) == (1, 200)
+        assert (finished.attempts, finished.error_type) == (1, None)
+    assert KEY not in repr(first)
+
+
+@pytest.mark.parametrize("form", ["sync", "async"])
+def test_a_refused_authorization_is_reported_with_the_class_of_its_error(server, form):
+    server.on_authorize = lambda fields: (403, {"message": "no"})
+    seen = []
+
+    def ends_of_authorizations():
+        calls = [each for each in seen if isinstance(each, events.CallFinished)]
+        return [each for each in calls if each.operation == "realtime.authorize"]
+
+    def scenario():
+        wait_for(ends_of_authorizations)
+        server.finish("job-1")
+
+    Caller(server, form, on_events=(seen.append,)).wait("job-1", scenario=scenario)
+    (ended,) = ends_of_authorizations()
+    assert (ended.status_code, ended.error_type) == (403, "AccountSuspendedError")
 
 
 def test_updates_of_a_running_job_are_reported(server, caller):

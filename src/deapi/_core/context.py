@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from .._rate_limits import RateLimits
 from .._response import Failure, Response
 from .catalogue import Catalogue
-from .observing import CallEvents
+from .observing import CallEvents, emit
 from .shared_polls import STATUS_OPERATION
 
 if TYPE_CHECKING:
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
     from .shared_polls import SharedPolls
     from .steps import Flow, Send
     from .unsettled import Unsettled
-
-log = logging.getLogger("deapi")
 
 
 @dataclass
@@ -70,24 +67,14 @@ class CallContext:
 
     def emit(self, event: Event) -> None:
         """Call ``on_event``. What it raises is logged."""
-        if self.on_event is None:
-            return
-        try:
-            self.on_event(event)
-        except Exception:
-            log.warning("on_event failed for %s", type(event).__name__, exc_info=True)
+        if self.on_event is not None:
+            emit(self.on_event, event)
 
     def call_events(self, send: Send) -> CallEvents | None:
         """Begin the events of a call; None without ``on_event``."""
         if self.on_event is None:
             return None
-        return CallEvents(
-            self.emit,
-            self.monotonic,
-            operation=send.operation.name,
-            method=send.method,
-            url=send.url,
-        )
+        return CallEvents([self.on_event], self.monotonic, send)
 
 
 class Transport(Protocol):

@@ -177,9 +177,14 @@ class ResultDownload:
             raise
         finally:
             if context.on_event is not None:
-                seconds = context.monotonic() - start
                 context.emit(
-                    DownloadFinished(self.job.request_id, seconds, transfer.best_size, error_type)
+                    DownloadFinished(
+                        self.job.request_id,
+                        context.monotonic() - start,
+                        transfer.best_size,
+                        error_type,
+                        transfer.attempts,
+                    )
                 )
 
     def _download(

@@ -181,6 +181,28 @@ def _log_retry(
     )
 
 
+def send_once(
+    context: CallContext, send: Send, events: CallEvents | None
+) -> Flow[Response | Failure]:
+    """Send a request that is not retried, and return its outcome.
+
+    Args:
+        context: Context of the client.
+        send: The request.
+        events: Emits the events of the call, or None.
+    """
+    try:
+        outcome = truncate_error((yield send))
+    except BaseException as error:
+        if events is not None:
+            events.finished(error)
+        raise
+    if events is not None:
+        events.attempt_finished(outcome)
+        events.finished(None if is_success(outcome) else to_exception(context, outcome, send))
+    return outcome
+
+
 def _outcome_despite(error: DeapiError | OSError, send: Send) -> Response | Failure:
     """Return the outcome of an attempt whose driver raised an exception."""
     sending = send.sending

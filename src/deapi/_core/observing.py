@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import inspect
 import itertools
+import logging
 from typing import TYPE_CHECKING, Any, cast
 
 from .._response import Response
 from ..events import AttemptFinished, CallFinished, CallStarted, RetryScheduled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from .._response import Failure
     from ..events import Event
+    from .steps import Send
+
+log = logging.getLogger("deapi")
 
 _call_ids = itertools.count(1)
 
@@ -52,35 +56,43 @@ def _is_async(name: str, callback: object) -> bool:
     return any(map(inspect.iscoroutinefunction, functions))
 
 
+def emit(on_event: Callable[[Event], object], event: Event) -> None:
+    """Call ``on_event``. What it raises is logged."""
+    try:
+        on_event(event)
+    except Exception:
+        log.warning("on_event failed for %s", type(event).__name__, exc_info=True)
+
+
 class CallEvents:
     """Emits the events of one call. Without ``on_event``, no instance is created.
 
     Args:
-        emit: Receives the events.
+        observers: The ``on_event`` of each client that is told of the call.
         monotonic: Clock, in seconds.
-        operation: The operation that is called.
-        method: HTTP method.
-        url: Full URL.
+        send: The request.
     """
 
     def __init__(
         self,
-        emit: Callable[[Event], None],
+        observers: Sequence[Callable[[Event], object]],
         monotonic: Callable[[], float],
-        *,
-        operation: str,
-        method: str,
-        url: str,
+        send: Send,
     ) -> None:
-        self._emit = emit
+        self._observers = observers
         self._monotonic = monotonic
-        self._operation = operation
+        self._operation = send.operation.name
         self._id = next(_call_ids)
         self._attempts = 0
         self._is_finished = False
         self._status_code: int | None = None
         self._start = self._attempt_start = monotonic()
-        emit(CallStarted(self._id, self._operation, method, url.partition("?")[0]))
+        url = send.url.partition("?")[0]
+        self._emit(CallStarted(self._id, self._operation, send.method, url))
+
+    def _emit(self, event: Event) -> None:
+        for on_event in self._observers:
+            emit(on_event, event)
 
     def attempt_finished(self, outcome: Response | Failure) -> None:
         """Report the outcome of a request."""

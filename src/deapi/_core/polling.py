@@ -11,8 +11,8 @@ from .._text import add_note, sanitize
 from ..events import JobFinished
 from . import retry
 from .events import Event
-from .flows import call, prepare
-from .outcomes import is_success, parse_response, to_exception, truncate_error
+from .flows import call, prepare, send_once
+from .outcomes import is_success, parse_response, to_exception
 from .schedules import FixedPlan, Plan
 from .steps import Update, WaitFor
 
@@ -130,7 +130,7 @@ def wait(context: CallContext, job: JobState, schedule: PollSchedule) -> Flow[Jo
     subscription: PushSubscription | None = None
     try:
         if planned and context.push is not None:
-            subscription = context.push.subscribe(job.request_id, event)
+            subscription = context.push.subscribe(job.request_id, event, context.on_event)
         plan = (
             Plan(context, job.job_type, job.submitted_at, subscription)
             if planned
@@ -219,24 +219,10 @@ class _Wait:
         send.limit = _poll_limit(
             remaining, final_poll=self._polled_finally, max_wait=self._max_wait
         )
-        outcome = yield from self._poll(send)
+        outcome = yield from send_once(context, send, context.call_events(send))
         log.debug("Job %s: %s", self._job.label, outcome)
         context.record_rate_limit(send, outcome)
         polls.finish(watcher, outcome)
-        return outcome
-
-    def _poll(self, send: Send) -> Flow[Response | Failure]:
-        events = self._context.call_events(send)
-        outcome: Response | Failure
-        if events is None:
-            return truncate_error((yield send))
-        try:
-            outcome = truncate_error((yield send))
-        except BaseException as error:
-            events.finished(error)
-            raise
-        events.attempt_finished(outcome)
-        events.finished(None if is_success(outcome) else to_exception(self._context, outcome, send))
         return outcome
 
     def _update(self, result: JobResult) -> Flow[None]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..events import Event as ClientEvent
     from ..types import JobResult
     from .events import Event
 
@@ -36,12 +39,18 @@ class PushSource(Protocol):
     @property
     def healthy(self) -> bool: ...
 
-    def subscribe(self, request_id: str, event: Event) -> PushSubscription:
+    def subscribe(
+        self,
+        request_id: str,
+        event: Event,
+        on_event: Callable[[ClientEvent], object] | None,
+    ) -> PushSubscription:
         """Subscribe to the updates of a job.
 
         Args:
             request_id: The job's ID.
             event: Set by the source, from any thread, when ``latest`` or ``healthy`` changes.
+            on_event: Receives the events of calls that the source makes meanwhile, or None.
         """
         ...
 

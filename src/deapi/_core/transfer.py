@@ -58,6 +58,7 @@ class Transfer:
     ``write()`` with what that returns, and ``resume()`` before it waits for the next chunk.
 
     Attributes:
+        attempts: Number of requests.
         size: Bytes of the file that have been received.
         best_size: Largest ``size`` so far.
         total: Size of the file in bytes, or None if it is unknown.
@@ -76,6 +77,7 @@ class Transfer:
         monotonic: Callable[[], float],
         expects_text: bool,
     ) -> None:
+        self.attempts = 0
         self.size = 0
         self.best_size = 0
         self.total: int | None = None
@@ -105,7 +107,8 @@ class Transfer:
         return max(self.deadline - self._monotonic(), 0.0)
 
     def headers(self) -> dict[str, str]:
-        """Return the headers that request the rest of the file, or none to request all of it."""
+        """Return the headers of an attempt, which request the rest of the file or all of it."""
+        self.attempts += 1
         self.problem = ""
         self._requested_range = bool(self.size and self._validator and self._usable_range)
         if not self._requested_range or self._validator is None:

@@ -26,10 +26,13 @@ from .protocol import (
 from .updates import Updates
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from websockets.asyncio.client import ClientConnection, connect
 
     from .._core.events import Event
     from .._http.aio import AsyncTransport
+    from ..events import Event as ClientEvent
     from .protocol import Action
     from .updates import Subscription
 
@@ -63,14 +66,20 @@ class AsyncPush:
         """Whether updates arrive on the running event loop."""
         return self._of_running_loop().updates.connected
 
-    def subscribe(self, request_id: str, event: Event) -> Subscription:
+    def subscribe(
+        self,
+        request_id: str,
+        event: Event,
+        on_event: Callable[[ClientEvent], object] | None,
+    ) -> Subscription:
         """Subscribe to the updates of a job, and connect if there is no connection.
 
         Args:
             request_id: The job's ID.
             event: Set when ``latest`` or ``healthy`` changes.
+            on_event: Receives the events of calls that the socket makes meanwhile, or None.
         """
-        return self._of_running_loop().subscribe(request_id, event)
+        return self._of_running_loop().subscribe(request_id, event, on_event)
 
     async def close(self) -> None:
         """Close the sockets. Waits poll from now on."""
@@ -110,8 +119,13 @@ class _LoopSocket:
         self._stopped = False
         self._socket: ClientConnection | None = None
 
-    def subscribe(self, request_id: str, event: Event) -> Subscription:
-        subscription = self.updates.add(request_id, event)
+    def subscribe(
+        self,
+        request_id: str,
+        event: Event,
+        on_event: Callable[[ClientEvent], object] | None,
+    ) -> Subscription:
+        subscription = self.updates.add(request_id, event, on_event)
         self._last_wanted = time.monotonic()
         if not self._stopped and (self._task is None or self._task.done()):
             self._task = asyncio.get_running_loop().create_task(self._run(), name="deapi socket")
@@ -200,4 +214,5 @@ class _LoopSocket:
         transport = self._transport()
         if transport is None:
             raise EOFError("the client does not exist any more")
-        return await transport.run(connection.authorize(transport.context, action))
+        flow = connection.authorize(transport.context, action, self.updates.observers())
+        return await transport.run(flow)

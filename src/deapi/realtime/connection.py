@@ -9,8 +9,10 @@ from urllib.parse import urlsplit
 
 from .._config import DEFAULT_BASE_URL
 from .._core.encoding import json_body
+from .._core.flows import send_once
+from .._core.observing import CallEvents
 from .._core.operation import Operation, Route
-from .._core.outcomes import is_success, to_exception, truncate_error
+from .._core.outcomes import is_success, to_exception
 from .._core.retry import is_transient
 from .._core.steps import Send
 from .._exceptions import DeapiError
@@ -20,11 +22,12 @@ from .._version import __version__
 from .protocol import MAX_FRAME_SIZE, SUBSCRIBE_TIMEOUT
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator, Sequence
 
     from .._config import Config
     from .._core.context import CallContext
     from .._core.steps import Flow
+    from ..events import Event
     from .protocol import Authenticate, Disconnect
 
 log = logging.getLogger("deapi")
@@ -93,8 +96,15 @@ def socket_url(config: Config) -> str:
     return f"{scheme}://{host}/app/{_APP_KEY}?protocol=7&client=deapi-python&version={__version__}"
 
 
-def authorize(context: CallContext, action: Authenticate) -> Flow[str]:
+def authorize(
+    context: CallContext, action: Authenticate, observers: Sequence[Callable[[Event], object]]
+) -> Flow[str]:
     """Have the API sign the subscription to a channel.
+
+    Args:
+        context: Context of the client that the socket belongs to.
+        action: The socket and the channel.
+        observers: The ``on_event`` of each client that waits for updates of the socket.
 
     Raises:
         RefusedError: The API refuses, and would refuse again.
@@ -109,7 +119,8 @@ def authorize(context: CallContext, action: Authenticate) -> Flow[str]:
         json_body(fields),
         context.timeouts,
     )
-    outcome = truncate_error((yield send))
+    events = CallEvents(observers, context.monotonic, send) if observers else None
+    outcome = yield from send_once(context, send, events)
     if not is_success(outcome):
         error = to_exception(context, outcome, send)
         if is_transient(outcome):

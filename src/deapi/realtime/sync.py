@@ -24,10 +24,13 @@ from .protocol import (
 from .updates import Updates
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from websockets.sync.client import ClientConnection
 
     from .._core.events import Event
     from .._http.sync import SyncTransport
+    from ..events import Event as ClientEvent
     from .protocol import Action
     from .updates import Subscription
 
@@ -66,16 +69,22 @@ class SyncPush:
         """Whether updates arrive."""
         return self._updates.connected and self._process == os.getpid()
 
-    def subscribe(self, request_id: str, event: Event) -> Subscription:
+    def subscribe(
+        self,
+        request_id: str,
+        event: Event,
+        on_event: Callable[[ClientEvent], object] | None,
+    ) -> Subscription:
         """Subscribe to the updates of a job, and connect if there is no connection.
 
         Args:
             request_id: The job's ID.
             event: Set when ``latest`` or ``healthy`` changes.
+            on_event: Receives the events of calls that the socket makes meanwhile, or None.
         """
         if self._process != os.getpid():
             self._reset_after_fork()  # the thread exists in the parent process only
-        subscription = self._updates.add(request_id, event)
+        subscription = self._updates.add(request_id, event, on_event)
         with self._lock:
             start = not (self._running or self._stop.is_set())
             self._running = self._running or start
@@ -172,4 +181,5 @@ class SyncPush:
         transport = self._transport()
         if transport is None:
             raise EOFError("the client does not exist any more")
-        return transport.run(connection.authorize(transport.context, action))
+        flow = connection.authorize(transport.context, action, self._updates.observers())
+        return transport.run(flow)

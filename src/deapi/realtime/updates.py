@@ -11,7 +11,10 @@ from pydantic import ValidationError
 from ..types import JobResult
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .._core.events import Event
+    from ..events import Event as ClientEvent
     from .protocol import JobUpdate
 
 # Jobs whose latest update is kept without a wait for them: a job may finish before the wait
@@ -27,10 +30,16 @@ class Subscription:
     """
 
     def __init__(
-        self, updates: Updates, request_id: str, event: Event, latest: JobResult | None
+        self,
+        updates: Updates,
+        request_id: str,
+        event: Event,
+        on_event: Callable[[ClientEvent], object] | None,
+        latest: JobResult | None,
     ) -> None:
         self.request_id = request_id
         self.event = event
+        self.on_event = on_event
         self.latest = latest
         self._updates = updates
 
@@ -53,11 +62,16 @@ class Updates:
         self._latest: OrderedDict[str, JobResult] = OrderedDict()
         self._subscriptions: dict[str, list[Subscription]] = {}
 
-    def add(self, request_id: str, event: Event) -> Subscription:
+    def add(
+        self,
+        request_id: str,
+        event: Event,
+        on_event: Callable[[ClientEvent], object] | None,
+    ) -> Subscription:
         """Subscribe to the updates of a job."""
         with self._lock:
             latest = self._latest.get(request_id)
-            subscription = Subscription(self, request_id, event, latest)
+            subscription = Subscription(self, request_id, event, on_event, latest)
             self._subscriptions.setdefault(request_id, []).append(subscription)
             return subscription
 
@@ -74,6 +88,16 @@ class Updates:
     def wanted(self) -> bool:
         """Whether a wait has subscribed."""
         return bool(self._subscriptions)
+
+    def observers(self) -> list[Callable[[ClientEvent], object]]:
+        """Return the ``on_event`` of each client that waits, once."""
+        distinct: list[Callable[[ClientEvent], object]] = []
+        with self._lock:
+            for subscription in (each for group in self._subscriptions.values() for each in group):
+                on_event = subscription.on_event
+                if on_event is not None and on_event not in distinct:
+                    distinct.append(on_event)
+        return distinct
 
     def record(self, update: JobUpdate) -> None:
         """Record an update, and wake the waits for the job."""
