@@ -374,7 +374,9 @@ def test_the_webhooks_of_an_emulator_need_no_account(own_settings, receiver, mon
             if line.startswith("export ")
         )
         with DeapiClient(
-            api_key=settings["DEAPI_API_KEY"].strip("'"), base_url=settings["DEAPI_BASE_URL"]
+            api_key=settings["DEAPI_API_KEY"].strip("'"),
+            base_url=settings["DEAPI_BASE_URL"],
+            client_id=settings["DEAPI_CLIENT_ID"],
         ) as client:
             job = client.images.generate(**FOX).request_id
         events = [receiver.event()[0] for _ in range(2)]

@@ -26,6 +26,8 @@ def test_the_command_prints_its_url_and_stops_on_ctrl_c(tmp_path):
             "3",
             "--api-key",
             "1|k",
+            "--client-id",
+            "7",
         ],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -33,10 +35,11 @@ def test_the_command_prints_its_url_and_stops_on_ctrl_c(tmp_path):
         env={**os.environ, "TMPDIR": str(tmp_path)},
     )
     with process:
-        lines = [process.stdout.readline() for _ in range(3)]
+        lines = [process.stdout.readline() for _ in range(4)]
         url = re.search(r"http://127\.0\.0\.1:\d+", lines[0])[0]
         assert lines[1] == f"export DEAPI_BASE_URL={url}\n"
         assert lines[2] == "export DEAPI_API_KEY='1|k'\n"
+        assert lines[3] == "export DEAPI_CLIENT_ID=7\n"
         headers = {"Authorization": "Bearer 1|k"}
         response = httpx.get(f"{url}/api/v1/client/balance", headers=headers)
         assert response.json() == {"data": {"balance": 3.0}}

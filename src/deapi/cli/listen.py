@@ -180,11 +180,9 @@ def _forward_emulator(forwarder: Forwarder, console: Console) -> NoReturn:
     bodies: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     emulator = _start_emulator(lambda _, body: bodies.put(body))
     try:
-        console.note(
-            f"deAPI emulator on {emulator.url}.\n"
-            f"export DEAPI_BASE_URL={emulator.url}\n"
-            f"export DEAPI_API_KEY='{emulator.api_key}'"
-        )
+        from ..emulator.__main__ import export_commands
+
+        console.note(f"deAPI emulator on {emulator.url}.\n{export_commands(emulator)}")
         forwarder.announce()
         while True:
             with suppress(queue.Empty):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import signal
 import sys
 import threading
@@ -29,8 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with emulator:
             sys.stdout.write(
                 f"deAPI emulator on {emulator.url}. Press Ctrl-C to stop.\n"
-                f"export DEAPI_BASE_URL={emulator.url}\n"
-                f"export DEAPI_API_KEY='{emulator.api_key}'\n"
+                f"{export_commands(emulator)}\n"
             )
             sys.stdout.flush()
             threading.Event().wait()
@@ -40,6 +40,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"The emulator cannot listen on this host and port: {error}\n")
         return 1
     return 0
+
+
+def export_commands(emulator: Emulator) -> str:
+    """Return the shell commands after which clients without arguments use an emulator."""
+    variables = {
+        "DEAPI_BASE_URL": emulator.url,
+        "DEAPI_API_KEY": emulator.api_key,
+        "DEAPI_CLIENT_ID": emulator.client_id,
+    }
+    return "\n".join(f"export {name}={shlex.quote(value)}" for name, value in variables.items())
 
 
 def _parser() -> argparse.ArgumentParser:
