@@ -124,7 +124,10 @@ class PushServer(SocketServer):
             self._serve_socket(sock, protocol, buffer, number)
             return
         while len(body) < int(headers.get("content-length", 0)):
-            body += sock.recv(65_536)
+            data = sock.recv(65_536)
+            if not data:
+                return
+            body += data
         self._respond(sock, *self._handle(method, path, headers, body))
 
     def _serve_socket(self, sock, protocol, buffer, number):
