@@ -6,6 +6,7 @@ import io
 from typing import TYPE_CHECKING, Any
 
 from ._exceptions import InvalidResponseError
+from ._text import end_sentence
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Image  # noqa: PLC0414 - type checkers see it as public
@@ -53,5 +54,5 @@ def decode_image(content: bytes) -> Image:
     else:
         return image
     raise InvalidResponseError(
-        f"The result is not an image that Pillow can decode ({reason:.200})."
+        f"The result is not an image that Pillow can decode: {end_sentence(reason[:200])}"
     )

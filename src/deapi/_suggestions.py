@@ -30,7 +30,7 @@ def suggest_argument(error: TypeError, function: FunctionType) -> None:
     code = function.__code__
     arguments = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     for suggestion in similar_names(unknown[1], arguments):
-        error.args = (f"{error}. Did you mean {suggestion!r}?",)
+        error.args = (f"{unknown.string}. Did you mean {suggestion!r}?",)
 
 
 class SuggestsAttributes:

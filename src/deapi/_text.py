@@ -20,6 +20,11 @@ def sanitize(text: str, limit: int = 500) -> str:
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 
+def end_sentence(text: str) -> str:
+    """Return ``text`` with a full stop, unless it ends with a sentence that has one."""
+    return text if text.rstrip("\"')")[-1:] in (".", "!", "?", "…") else f"{text}."
+
+
 def describe(value: object, limit: int = 40) -> str:
     """Return a value for a message or a repr, in at most about ``limit`` characters.
 

@@ -136,7 +136,7 @@ def test_the_timeout_error_names_the_last_failure_only_if_the_last_poll_failed()
     assert "last status processing, 0 %)" in str(caught.value)
     with pytest.raises(JobTimeoutError) as caught:
         wait(FakeDriver([processing, failure]), max_wait=1)
-    assert "the last poll failed: No response from api.deapi.ai: reset by peer." in str(
+    assert "The last poll failed: No response from api.deapi.ai: reset by peer." in str(
         caught.value
     )
     assert "has been paid for and is still running" in str(caught.value)

@@ -287,6 +287,7 @@ def test_after_a_refusal_jobs_are_polled_and_one_warning_says_so(fault, form, ca
     assert ["Realtime updates are not available" in each.message for each in warnings] == [True]
     assert again <= 1
     assert KEY not in caplog.text
+    assert ")." not in warnings[0].message  # the message of the API is a sentence
 
 
 @pytest.mark.parametrize("form", ["sync", "async"])

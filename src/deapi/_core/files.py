@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from .._text import describe, sanitize
+from .._text import describe, end_sentence, sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -156,7 +156,7 @@ class _PathPart(FilePart):
             raise OSError(error.errno, reason, shown) from None
         except ValueError as error:  # a null character, for example
             raise ValueError(
-                f"{argument} is not a valid path: {error}: {_quote(path)!r}."
+                f"{argument} is not a valid path, {_quote(path)!r}: {end_sentence(str(error))}"
             ) from None
         if stat.S_ISDIR(status.st_mode):
             raise OSError(errno.EISDIR, f"{argument} must be a file, not a directory", str(path))
@@ -315,8 +315,8 @@ def _encode_image(argument: str, image: Any) -> FilePart:
     except Exception as error:
         # Pillow raises various classes for modes without a PNG form and for damaged files.
         raise ValueError(
-            f"{argument} cannot be encoded as PNG: {sanitize(str(error), 200)}. Save the image to "
-            "a file, and pass its path."
+            f"{argument} cannot be encoded as PNG: {end_sentence(sanitize(str(error), 200))} "
+            "Save the image to a file, and pass its path."
         ) from error
     return _BytesPart(argument, content.getbuffer(), f"{argument.partition('[')[0]}.png")
 

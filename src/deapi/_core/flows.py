@@ -18,7 +18,7 @@ from .._exceptions import DeapiError
 from .._request_options import strings_in
 from .._response import Failure, Response
 from .._secrets import to_secret
-from .._text import add_note, sanitize
+from .._text import add_note, end_sentence, sanitize
 from ..events import JobSubmitted
 from . import retry
 from .encoding import json_body, query_string
@@ -173,7 +173,7 @@ def _log_retry(
         logging.WARNING if may_be_charged_twice else logging.INFO,
         "%s: %s Retry %d of %d in %.1f s.%s",
         send.operation.name,
-        error,
+        end_sentence(str(error)),
         attempts.count,
         context.config.max_retries,
         delay,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 from .._exceptions import DeapiError, InvalidResponseError, NetworkError, RateLimitError
 from .._rate_limits import rate_limit_of
 from .._response import LARGE_BODY, Failure, Response, ResponseHead, find_new_keys
+from .._text import end_sentence
 from . import retry
 from .errors import SentRequest, error_from_response, excerpt, limit_to_attempt
 from .parsing import parse
@@ -142,7 +143,7 @@ def qualify_error(
         total: Whether any attempt may have been accepted.
     """
     if total == Acceptance.UNKNOWN and not isinstance(error, DeapiError):
-        failed = NetworkError(f"The request could not be sent again: {str(error).rstrip('.')}.")
+        failed = NetworkError(f"The request could not be sent again: {end_sentence(str(error))}")
         failed.__cause__ = error
         error = failed
     if isinstance(error, DeapiError):
@@ -165,7 +166,7 @@ def _mark_possibly_accepted(error: DeapiError, side_effect: SideEffect) -> Deapi
 def add_to_message(error: Exception, sentence: str) -> None:
     """Add a sentence to the message of an exception, if it is one of this package."""
     if isinstance(error, DeapiError):
-        _set_message(error, f"{error.message} {sentence}")
+        _set_message(error, f"{end_sentence(error.message)} {sentence}")
 
 
 def _set_message(error: DeapiError, message: str) -> None:

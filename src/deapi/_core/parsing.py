@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._exceptions import InvalidResponseError
 from .._json import is_object
-from .._text import sanitize
+from .._text import end_sentence, sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -142,7 +142,7 @@ def _describe(error: ValueError) -> str:
 def _invalid_response(response: Response, expected: str, problem: str) -> InvalidResponseError:
     return InvalidResponseError(
         f"Could not parse the response (HTTP {response.status_code}) as {expected}: "
-        f"{sanitize(problem)}.",
+        + end_sentence(sanitize(problem)),
         status_code=response.status_code,
         response=response,
     )

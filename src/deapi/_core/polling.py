@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from .._exceptions import DeapiError, JobFailedError, JobTimeoutError, NotFoundError
-from .._text import add_note, sanitize
+from .._text import add_note, end_sentence, sanitize
 from ..events import JobFinished
 from . import retry
 from .events import Event
@@ -263,11 +263,11 @@ def _timeout_error(
     else:
         status = "no status was received"
         running = "The job may still be running"
-    failed = f"; the last poll failed: {last_error}" if last_error else ""
+    reasons = f"The last poll failed: {end_sentence(str(last_error))} " if last_error else ""
     if held:
-        failed += f"; the rate limit allows no status request for another {held:.0f} s"
+        reasons += f"The rate limit allows no status request for another {held:.0f} s. "
     return JobTimeoutError(
-        f"Job {job.label} did not complete within {max_wait:g} s ({status}{failed}). "
+        f"Job {job.label} did not complete within {max_wait:g} s ({status}). {reasons}"
         f"{running}: wait again, or resume it later with client.job({job.label!r}).",
         request_id=job.request_id,
         result=last_result,

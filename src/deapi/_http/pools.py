@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from .._exceptions import DeapiError
+from .._text import end_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
@@ -280,7 +281,8 @@ def _create_client(new_client: Callable[[], Any]) -> Any:
         problem = f"{type(error).__name__}: {error}"
     raise DeapiError(
         "No connection can be made with the certificates (SSL_CERT_FILE, SSL_CERT_DIR) and proxies "
-        f"(HTTP_PROXY, HTTPS_PROXY, ALL_PROXY) of the environment. Nothing was sent. {problem}"
+        f"(HTTP_PROXY, HTTPS_PROXY, ALL_PROXY) of the environment. Nothing was sent. "
+        f"{end_sentence(problem)}"
     )
 
 

@@ -113,8 +113,12 @@ def _run(arguments: Sequence[str]) -> int:
             )
         sys.stdout.flush()
     except CycloptsError as error:
+        from .._text import end_sentence
+
         command = " ".join(["deapi", *(error.command_chain or ())])
-        return _fail(f"{_usage_error(error)} Run `{command} --help` for help.", _USAGE_ERROR)
+        return _fail(
+            f"{end_sentence(_usage_error(error))} Run `{command} --help` for help.", _USAGE_ERROR
+        )
     except BrokenPipeError:
         # The reader of standard output has ended. Python would report this again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

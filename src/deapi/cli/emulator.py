@@ -6,6 +6,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from .._text import end_sentence
 from .errors import CommandError
 
 # The options, and --help, are those of the emulator's own command.
@@ -25,6 +26,6 @@ def emulator(*options: Annotated[str, Parameter(allow_leading_hyphen=True, show=
 def missing_emulator(error: ImportError) -> CommandError:
     """Return the error that says how to install the emulator."""
     return CommandError(
-        "The emulator requires the extra `emulator`, which is not installed. Install it with: "
-        f"pip install 'deapi-python-sdk[emulator]' ({error})"
+        "The emulator requires the extra `emulator`, which is not installed: "
+        f"{end_sentence(str(error))} Install it with: pip install 'deapi-python-sdk[emulator]'"
     )

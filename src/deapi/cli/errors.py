@@ -25,6 +25,7 @@ from .._exceptions import (
     ValidationError,
 )
 from .._profiles import ProfileError
+from .._text import end_sentence
 
 # What a message for a Python program advises, and what to do in a shell instead.
 _ADVICE = (
@@ -122,7 +123,7 @@ def message(error: BaseException) -> str:
         shown = error.strerror if error.filename is None else f"{error.strerror}: {error.filename}"
     text = " ".join(shown.split()) or type(error).__name__
     added = notes(error)
-    return for_shell(f"{text} Note: {added}" if added else text)
+    return for_shell(f"{end_sentence(text)} Note: {added}" if added else text)
 
 
 def notes(error: BaseException) -> str:

@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from .._core.files import open_file
+from .._text import end_sentence
 from .errors import CommandError, message
 from .outputs import STANDARD
 
@@ -62,8 +63,7 @@ def _check_input(task: Task, source: str) -> None:
         try:
             open_file(task.main, source)
         except (OSError, ValueError) as error:
-            reason = message(error).rstrip(".")
-            raise CommandError(f"{reason}. Nothing was submitted.") from None
+            raise CommandError(f"{end_sentence(message(error))} Nothing was submitted.") from None
     elif not source.strip():
         raise CommandError(f"{task.main.upper()} is empty. Nothing was submitted.")
 

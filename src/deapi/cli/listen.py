@@ -20,7 +20,7 @@ from cyclopts import Parameter
 from .. import webhook
 from .._exceptions import DeapiError, NotFoundError, RateLimitError
 from .._secrets import Secret
-from .._text import sanitize
+from .._text import end_sentence, sanitize
 from ..realtime import is_websockets_installed
 from .console import Console, color
 from .emulator import missing_emulator
@@ -221,7 +221,7 @@ def _forward_account(forwarder: Forwarder, console: Console) -> NoReturn:
             "deapi listen requires the extra `realtime`, which is not installed. Install it with: "
             "pip install 'deapi-python-sdk[realtime]'"
         )
-    from ..realtime.connection import RefusedError
+    from ..realtime import connection
     from ..realtime.listener import Listener
 
     entries: queue.SimpleQueue[JobUpdate | Exception] = queue.SimpleQueue()
@@ -242,7 +242,7 @@ def _forward_account(forwarder: Forwarder, console: Console) -> NoReturn:
             on_update=lambda update: entries.put(_without_preview(update)),
             on_connect=lambda: console.note("Connected."),
             on_disconnect=lambda error, delay: console.note(
-                f"The socket is closed: {sanitize(str(error) or type(error).__name__, 200)}. "
+                f"The socket is closed: {connection.reason(error)} "
                 f"Reconnecting in {delay:.0f} s. Jobs that start and finish meanwhile are missed."
             ),
         )
@@ -253,10 +253,10 @@ def _forward_account(forwarder: Forwarder, console: Console) -> NoReturn:
         try:
             while True:
                 entry = _next(entries, jobs)
-                if isinstance(entry, RefusedError):
+                if isinstance(entry, connection.RefusedError):
                     raise CommandError(
-                        f"The service refuses the socket: {message(entry)}. Compare "
-                        "DEAPI_CLIENT_ID with the dashboard at https://app.deapi.ai.",
+                        f"The service refuses the socket: {end_sentence(message(entry))} "
+                        "Compare DEAPI_CLIENT_ID with the dashboard at https://app.deapi.ai.",
                         ExitCode.ACCOUNT,
                     )
                 if isinstance(entry, Exception):

@@ -17,7 +17,7 @@ from .._core.retry import is_transient
 from .._core.steps import Send
 from .._exceptions import DeapiError
 from .._json import is_object
-from .._text import sanitize
+from .._text import end_sentence, sanitize
 from .._version import __version__
 from .protocol import MAX_FRAME_SIZE, SUBSCRIBE_TIMEOUT
 
@@ -136,11 +136,16 @@ def authorize(
     return auth
 
 
+def reason(error: Exception) -> str:
+    """Return why a connection ended, as a sentence."""
+    return end_sentence(sanitize(str(error) or type(error).__name__, 200))
+
+
 def log_disconnect(error: Exception, delay: float) -> None:
     """Log that waits poll until the next connection."""
     log.info(
-        "Realtime updates: %s. Reconnecting in %.1f s. Jobs are polled meanwhile.",
-        sanitize(str(error) or type(error).__name__, 200),
+        "Realtime updates: %s Reconnecting in %.1f s. Jobs are polled meanwhile.",
+        reason(error),
         delay,
     )
 
@@ -148,7 +153,7 @@ def log_disconnect(error: Exception, delay: float) -> None:
 def log_refused(error: Exception) -> None:
     """Log that waits poll from now on."""
     log.warning(
-        "Realtime updates are not available: %s. Jobs are polled instead. Compare client_id (or "
+        "Realtime updates are not available: %s Jobs are polled instead. Compare client_id (or "
         "DEAPI_CLIENT_ID) with the dashboard at https://app.deapi.ai.",
-        sanitize(str(error), 200),
+        reason(error),
     )

@@ -16,7 +16,7 @@ from ..._exceptions import (
     PermissionDeniedError,
     SpendLimitError,
 )
-from ..._text import sanitize
+from ..._text import end_sentence, sanitize
 from ...realtime import is_websockets_installed
 from ..errors import CommandError, message
 from ..rendering import dollars
@@ -195,7 +195,7 @@ def _check_socket(client: DeapiClient, seconds: float) -> Check:
         return Check(
             name,
             State.PROBLEM,
-            f"{message(error)}: jobs are polled.",
+            f"{end_sentence(message(error))} Jobs are polled.",
             "Compare DEAPI_CLIENT_ID with the dashboard at https://app.deapi.ai.",
         )
     return Check(name, State.OK, "connected and authenticated")
