@@ -115,7 +115,7 @@ def test_the_subscription_is_signed_with_the_key_of_the_client(server, caller):
 
 
 @pytest.mark.parametrize("form", ["sync", "async"])
-def test_each_client_that_waits_is_told_once_of_the_authorization(form):
+def test_each_client_that_waits_receives_the_events_of_the_authorization_once(form):
     names = ["job-1", "job-2", "job-3"]
 
     def connect_after_all_waits_began(server, socket):

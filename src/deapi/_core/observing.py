@@ -68,7 +68,7 @@ class CallEvents:
     """Emits the events of one call. Without ``on_event``, no instance is created.
 
     Args:
-        observers: The ``on_event`` of each client that is told of the call.
+        observers: The ``on_event`` of each client that receives the events.
         monotonic: Clock, in seconds.
         send: The request.
     """
