@@ -11,7 +11,7 @@ SOURCE = Path(deapi.__file__).parent
 MODULES = {
     ".".join(path.relative_to(SOURCE).with_suffix("").parts).removesuffix(".__init__"): path
     for path in SOURCE.rglob("*.py")
-    if SOURCE / "emulator" not in path.parents and path != SOURCE / "__init__.py"
+    if path != SOURCE / "__init__.py"
 }
 
 

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from deapi.emulator.api.app import build_app, operation_names
 from deapi.emulator.api.edge_pages import EDGE_PAGES, edge_page
-from deapi.emulator.api.faults import Fault
+from deapi.emulator.api.faults import SOCKET_FAULTS, Fault, SocketFault
 from deapi.emulator.api.names import OperationMatcher
-from deapi.emulator.api.socket import SOCKET_FAULTS, SocketFault
 from deapi.emulator.api.state import ServiceState, Settings
 from deapi.emulator.clients import make_async_client, make_client
 from deapi.emulator.in_process import InProcessServer, InProcessTransport
@@ -29,8 +28,8 @@ if TYPE_CHECKING:
     from deapi import AsyncDeapiClient, DeapiClient
     from deapi.emulator.account.rate_limits import Plan
     from deapi.emulator.api.edge_pages import EdgePage
+    from deapi.emulator.api.faults import SocketFaultName
     from deapi.emulator.api.recorded_requests import RecordedRequest
-    from deapi.emulator.api.socket import SocketFaultName
     from deapi.emulator.jobs.pushes import PreviewFormat
     from deapi.emulator.jobs.webhooks import Delivery, WebhookHandler
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from deapi.emulator.account.keys import Key
-    from deapi.emulator.api.endpoint import RequestContext
+    from deapi.emulator.api.context import RequestContext
 
 _AUTO_TOP_UP: Mapping[str, Any] = {"enabled": False, "threshold": 2.0, "amount": None}
 

@@ -14,7 +14,7 @@ from deapi.emulator.account import rate_limit_table
 from deapi.emulator.account.usage import PROMPT_TYPE
 from deapi.emulator.api.account_endpoints import ACCOUNT_ENDPOINTS
 from deapi.emulator.api.auth import authorize
-from deapi.emulator.api.endpoint import Endpoint, RequestContext
+from deapi.emulator.api.endpoint import Endpoint
 from deapi.emulator.api.pagination import paginate
 from deapi.emulator.api.request_body import trim_strings
 from deapi.emulator.api.socket import AUTH_PATH, SocketEndpoint, authorize_channel
@@ -35,6 +35,7 @@ from deapi.emulator.operations.registry import OPERATIONS
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
+    from deapi.emulator.api.context import RequestContext
     from deapi.emulator.api.state import ServiceState
     from deapi.emulator.api.versions import Version
     from deapi.emulator.operations.operation import Operation

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from deapi.emulator.account.keys import Key
-    from deapi.emulator.api.endpoint import RequestContext
+    from deapi.emulator.api.context import RequestContext
     from deapi.emulator.api.state import ServiceState
 
 

@@ -14,6 +14,7 @@ from starlette.websockets import WebSocketClose
 
 from deapi.emulator import errors
 from deapi.emulator.api.auth import authenticate
+from deapi.emulator.api.context import RequestContext
 from deapi.emulator.api.names import sdk_name
 from deapi.emulator.api.recorded_requests import RecordedRequest
 from deapi.emulator.api.request_body import MAX_BODY, Body, LimitedReceive, read_body
@@ -30,39 +31,6 @@ if TYPE_CHECKING:
 _log = logging.getLogger("deapi.emulator")
 
 _DRAIN_SECONDS = 5.0
-
-
-class RequestContext:
-    """A request as its handler sees it.
-
-    Attributes:
-        state: State of the emulated service.
-        request: The request.
-        body: The parsed body of the request.
-        response_headers: Headers added to the response, whatever its status.
-    """
-
-    def __init__(self, state: ServiceState, request: Request, body: Body) -> None:
-        self.state = state
-        self.request = request
-        self.body = body
-        self.response_headers: dict[str, str] = {}
-
-    @property
-    def query(self) -> dict[str, str]:
-        """The decoded query string."""
-        return dict(self.request.query_params)
-
-    @property
-    def base_url(self) -> str:
-        """The emulator's URL as the client sees it, for example through a mapped port."""
-        url = self.request.base_url
-        return f"{url.scheme}://{url.netloc}"
-
-    @property
-    def url(self) -> str:
-        """The request's URL as the client sees it, without the query string."""
-        return self.base_url + self.request.url.path
 
 
 class Endpoint:
@@ -132,7 +100,8 @@ class Endpoint:
     async def _serve(
         self, context: RequestContext, record: RecordedRequest, receive: Receive, send: Send
     ) -> None:
-        fault = self._state.faults.next_match(self._operation, context.request.method)
+        method = context.request.method
+        fault = self._state.faults.take(lambda each: each.matches(self._operation, method))
         scope = context.request.scope
         try:
             response = await self._response(context, fault)

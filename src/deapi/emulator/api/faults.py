@@ -1,13 +1,13 @@
-"""Fault injection: status codes, delays and dropped connections for the next requests."""
+"""Fault injection: the faults of the next requests, and of the next connections to the socket."""
 
 from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from deapi.emulator.api.names import OperationMatcher
 
@@ -31,29 +31,54 @@ class Fault:
         """Whether no part of the normal response is sent."""
         return self.status is not None or (self.drop and self.after_bytes is None)
 
+    def matches(self, operation: str | None, method: str) -> bool:
+        """Whether it concerns requests of an operation with an HTTP method."""
+        return self.operation is None or self.operation.matches(operation, method)
 
-class Faults:
-    """The injected faults that have not taken effect yet, in order."""
+
+SocketFaultName = Literal["refuse", "drop", "silence", "no_events", "wrong_acknowledgement"]
+SOCKET_FAULTS: tuple[SocketFaultName, ...] = (
+    "refuse",
+    "drop",
+    "silence",
+    "no_events",
+    "wrong_acknowledgement",
+)
+
+
+@dataclass
+class SocketFault:
+    """A fault of the next `times` connections. See `Emulator.inject_socket_fault`."""
+
+    name: SocketFaultName
+    after_bytes: int = 0
+    times: int = 1
+
+
+FaultT = TypeVar("FaultT", Fault, SocketFault)
+
+
+class Faults(Generic[FaultT]):
+    """The injected faults of one kind that have not taken effect yet, in order."""
 
     def __init__(self) -> None:
-        self._pending: list[Fault] = []
+        self._pending: list[FaultT] = []
         self._lock = threading.Lock()
 
-    def add(self, fault: Fault) -> None:
+    def add(self, fault: FaultT) -> None:
         """Add a fault."""
         with self._lock:
             self._pending.append(fault)
 
-    def next_match(self, operation: str | None, method: str) -> Fault | None:
-        """Return the first fault that matches a request, and count the request."""
+    def take(self, matches: Callable[[FaultT], bool] = lambda _: True) -> FaultT | None:
+        """Return the first fault that matches a request or connection, and count that."""
         with self._lock:
-            for fault in self._pending:
-                if fault.operation is None or fault.operation.matches(operation, method):
-                    fault.times -= 1
-                    if fault.times <= 0:
-                        self._pending.remove(fault)
-                    return fault
-        return None
+            fault = next(filter(matches, self._pending), None)
+            if fault is not None:
+                fault.times -= 1
+                if fault.times <= 0:
+                    self._pending.remove(fault)
+            return fault
 
     def clear(self) -> None:
         """Remove all faults."""

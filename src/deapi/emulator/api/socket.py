@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import threading
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import anyio
 from starlette.responses import JSONResponse, Response
@@ -19,59 +17,14 @@ from deapi.emulator.jobs.pushes import APP_KEY, CloseFrame, Subscriber, encode_e
 from deapi.emulator.validation.json_types import is_object
 
 if TYPE_CHECKING:
-    from deapi.emulator.api.endpoint import RequestContext
+    from deapi.emulator.api.context import RequestContext
+    from deapi.emulator.api.faults import SocketFault
     from deapi.emulator.api.state import ServiceState
 
-SocketFaultName = Literal["refuse", "drop", "silence", "no_events", "wrong_acknowledgement"]
-SOCKET_FAULTS: tuple[SocketFaultName, ...] = (
-    "refuse",
-    "drop",
-    "silence",
-    "no_events",
-    "wrong_acknowledgement",
-)
 AUTH_PATH = "broadcasting/auth"
 
 _TIMEOUT_FACTOR = 4
 """The server closes a connection without messages after this many activity timeouts."""
-
-
-@dataclass
-class SocketFault:
-    """A fault of the next `times` connections. See `Emulator.inject_socket_fault`."""
-
-    name: SocketFaultName
-    after_bytes: int = 0
-    times: int = 1
-
-
-class SocketFaults:
-    """The faults that have not taken effect yet, in order."""
-
-    def __init__(self) -> None:
-        self._pending: list[SocketFault] = []
-        self._lock = threading.Lock()
-
-    def add(self, fault: SocketFault) -> None:
-        """Add a fault."""
-        with self._lock:
-            self._pending.append(fault)
-
-    def take(self) -> SocketFault | None:
-        """Return the fault of a new connection."""
-        with self._lock:
-            if not self._pending:
-                return None
-            fault = self._pending[0]
-            fault.times -= 1
-            if fault.times <= 0:
-                self._pending.pop(0)
-            return fault
-
-    def clear(self) -> None:
-        """Remove all faults."""
-        with self._lock:
-            self._pending.clear()
 
 
 async def authorize_channel(context: RequestContext) -> Response:

@@ -15,10 +15,9 @@ from deapi.emulator.account.keys import Keys
 from deapi.emulator.account.payments import initial_payments
 from deapi.emulator.account.rate_limits import Plan, RateLimits
 from deapi.emulator.account.usage import NO_MODEL, Usage, UsageRecord
-from deapi.emulator.api.faults import Faults
+from deapi.emulator.api.faults import Fault, Faults, SocketFault
 from deapi.emulator.api.origins import AllowedHosts
 from deapi.emulator.api.recorded_requests import RequestLog
-from deapi.emulator.api.socket import SocketFaults
 from deapi.emulator.catalogue.models import CATALOGUE
 from deapi.emulator.clock import Clock
 from deapi.emulator.jobs.jobs import Failure, Job, Jobs, Status
@@ -111,9 +110,9 @@ class ServiceState:
         self.usage = Usage()
         self.keys = Keys(settings.api_key, self.clock, self.usage)
         self.payments = initial_payments(settings.plan, settings.balance, self.clock.now())
-        self.faults = Faults()
+        self.faults: Faults[Fault] = Faults()
         self.pushes = Pushes(settings.client_id, settings.preview_format)
-        self.socket_faults = SocketFaults()
+        self.socket_faults: Faults[SocketFault] = Faults()
         self._push_tasks: set[asyncio.Task[None]] = set()
         self.results = Results(directory, SignedLinks(settings.link_lifetime))
         self.jobs = Jobs(
