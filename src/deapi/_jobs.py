@@ -48,7 +48,6 @@ _STATUS = Operation(
     max_response_size=MAX_INLINE_RESULT_SIZE,
 )
 
-
 # Names that other libraries use for attributes of a job.
 _OTHER_NAMES = (
     ("download", "save"),
@@ -308,9 +307,10 @@ class _Job(
         """Wait for the job and save its result to a file, completely or not at all.
 
         An interrupted download is resumed, and an expired link is renewed. A path that ends in the
-        suffix of an image, audio, video or subtitle format selects that format, and for a
-        transcription ``.txt`` and ``.json`` do too; subtitles need timestamps. A path with another
-        suffix, or without one, is written in the format in which the service made the result.
+        suffix of an image, audio, video or subtitle format selects that format. For a
+        transcription, ``.txt`` and ``.json`` also select a format, and subtitles need timestamps. A
+        path with another suffix, or without one, is written in the format in which the service made
+        the result.
 
         Args:
             path: Path of the file to write; an existing file is replaced. Or an existing directory,
@@ -371,8 +371,8 @@ class _Job(
     ) -> BytesT:
         """Wait for the job and return its result as bytes.
 
-        The download is resumed and renewed as by ``save()``. Results of more than 256 MiB are
-        rejected; save them to a file.
+        An interrupted download is resumed, and an expired link is renewed. Results of more than 256
+        MiB are rejected; save them to a file.
 
         Args:
             format: Suffix of the format to download, for example ``webp``; a transcription has
@@ -398,8 +398,7 @@ class _Job(
         Raises:
             JobFailedError: The job failed, or has no result.
             JobTimeoutError: The job is still running when ``max_wait`` expires.
-            DeapiError: The result could not be downloaded, or is not available in this
-                format.
+            DeapiError: The result could not be downloaded, or is not available in this format.
             ValueError, TypeError: An argument is out of range.
 
         Endpoint: ``GET request-status/{request_id}`` (v1), ``GET jobs/{request_id}`` (v2).
@@ -537,8 +536,7 @@ class _Job(
         Raises:
             JobFailedError: The job failed, or has no result.
             JobTimeoutError: The job is still running when ``max_wait`` expires.
-            DeapiError: The result could not be downloaded, or is not a list of
-                vectors.
+            DeapiError: The result could not be downloaded, or is not a list of vectors.
             ValueError, TypeError: An argument is out of range.
 
         Endpoint: ``GET request-status/{request_id}`` (v1), ``GET jobs/{request_id}`` (v2).
@@ -584,8 +582,7 @@ class _Job(
         Raises:
             JobFailedError: The job failed, or has no result.
             JobTimeoutError: The job is still running when ``max_wait`` expires.
-            DeapiError: The result could not be downloaded, or is not a
-                description.
+            DeapiError: The result could not be downloaded, or is not a description.
             ValueError, TypeError: An argument is out of range.
 
         Endpoint: ``GET request-status/{request_id}`` (v1), ``GET jobs/{request_id}`` (v2).
@@ -634,8 +631,8 @@ class _Job(
         Raises:
             JobFailedError: The job failed, or has no result.
             JobTimeoutError: The job is still running when ``max_wait`` expires.
-            DeapiError: The result could not be downloaded, is not an image, or is not
-                available in this format.
+            DeapiError: The result could not be downloaded, is not an image, or is not available in
+                this format.
             ValueError, TypeError: An argument is out of range.
             ImportError: Pillow is not installed. This is checked before the wait.
 
@@ -835,8 +832,8 @@ class Job(
     ) -> Iterator[bytes]:
         """Wait for the job and yield its result in chunks, as they arrive.
 
-        An interrupted download is resumed as by ``save()``, if the host allows it. No more than one
-        chunk is in memory.
+        An interrupted download is resumed if the host allows it. No more than one chunk is in
+        memory.
 
         Args:
             format: Suffix of the format to download, for example ``webp``; a transcription has
@@ -862,8 +859,7 @@ class Job(
         Raises:
             JobFailedError: The job failed, or has no result.
             JobTimeoutError: The job is still running when ``max_wait`` expires.
-            DeapiError: The result could not be downloaded, or is not available in this
-                format.
+            DeapiError: The result could not be downloaded, or is not available in this format.
             ValueError, TypeError: An argument is out of range.
 
         Endpoint: ``GET request-status/{request_id}`` (v1), ``GET jobs/{request_id}`` (v2).
@@ -950,8 +946,8 @@ class AsyncJob(
     ) -> AsyncIterator[bytes]:
         """Wait for the job and yield its result in chunks, as they arrive.
 
-        An interrupted download is resumed as by ``save()``, if the host allows it. No more than one
-        chunk is in memory.
+        An interrupted download is resumed if the host allows it. No more than one chunk is in
+        memory.
 
         Args:
             format: Suffix of the format to download, for example ``webp``; a transcription has
@@ -977,8 +973,7 @@ class AsyncJob(
         Raises:
             JobFailedError: The job failed, or has no result.
             JobTimeoutError: The job is still running when ``max_wait`` expires.
-            DeapiError: The result could not be downloaded, or is not available in this
-                format.
+            DeapiError: The result could not be downloaded, or is not available in this format.
             ValueError, TypeError: An argument is out of range.
 
         Endpoint: ``GET request-status/{request_id}`` (v1), ``GET jobs/{request_id}`` (v2).
