@@ -16,6 +16,7 @@ from deapi.batch.journal import Journal
 from deapi.emulator import Emulator
 from support.batches import plan_foxes, submissions
 from support.programs import Program
+from support.signals import posix
 
 PROGRAMS = {
     "sync": """
@@ -71,6 +72,51 @@ def start(emulator, folder, client_type):
     )
 
 
+# A loop that is left without its end: the iterator still exists when the interpreter exits.
+UNFINISHED = """
+    import gc
+    import os
+    import signal
+    import sys
+    import time
+    from pathlib import Path
+    from deapi import DeapiClient
+    from support.batches import plan_foxes
+
+    url, key, folder, *fork = sys.argv[1:]
+    client = DeapiClient(api_key=key, base_url=url)
+    batch = client.batch(Path(folder) / "run.db", concurrency=3)
+    plan_foxes(12, Path(folder) / "out")(batch)
+    running = batch.run()
+    next(running)
+    while not batch._run.sending:
+        time.sleep(0.001)
+    if fork:
+        child = os.fork()
+        if not child:
+            if fork == ["collected"]:
+                del running, batch
+                gc.collect()
+            sys.exit(0)
+        assert os.waitpid(child, 0)[1] == 0
+        next(running)
+        print("forked", flush=True)
+        os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def run_unfinished(emulator, folder, *arguments):
+    program = textwrap.dedent(UNFINISHED)
+    return subprocess.run(
+        [sys.executable, "-c", program, emulator.url, emulator.api_key, str(folder), *arguments],
+        env={"PYTHONPATH": ":".join(sys.path), "PATH": ""},
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE,
+        check=False,
+    )
+
+
 def count_states(path):
     with closing(Journal(path)) as journal:
         return journal.count()
@@ -119,6 +165,27 @@ def test_a_second_ctrl_c_ends_the_program_at_once(run_batch, tmp_path):
                 assert time.monotonic() < end
             program.communicate()
         assert count_states(tmp_path / "run.db") == {"sending": 1, "planned": 5}
+
+
+def test_a_program_that_ends_within_its_loop_records_what_is_being_sent(tmp_path):
+    with Emulator(polls_per_state=0) as emulator:
+        emulator.inject_fault(operation="images.generate", delay=0.5, times=12)
+        ended = run_unfinished(emulator, tmp_path)
+        assert (ended.returncode, ended.stderr) == (0, "")
+        states = count_states(tmp_path / "run.db")
+        assert 12 - states["planned"] == len(emulator.jobs)
+        assert not {"sending", "unknown"} & states.keys()
+
+
+@posix
+@pytest.mark.parametrize("fork", ["exits", "collected"])
+def test_a_forked_process_leaves_the_journal_to_its_parent(tmp_path, fork):
+    with Emulator(polls_per_state=0) as emulator:
+        emulator.inject_fault(operation="images.generate", delay=0.5, times=12)
+        killed = run_unfinished(emulator, tmp_path, fork)
+        assert killed.stdout == "forked\n", killed.stderr
+        states = count_states(tmp_path / "run.db")
+        assert 12 - states["planned"] >= len(emulator.jobs) >= 2
 
 
 def test_jobs_that_are_running_at_an_interruption_are_resumed(run_batch, tmp_path):

@@ -1,5 +1,6 @@
 """The journal of a batch: what it survives, whom it refuses, and how it is read."""
 
+import os
 import sqlite3
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 from deapi import JournalError
 from deapi.batch.journal import APPLICATION_ID, FORMAT, STATES, Journal
 from support.programs import Program
+from support.signals import posix
 
 NOW = "2026-05-01T12:00:00Z"
 
@@ -111,6 +113,42 @@ def test_a_closed_journal_is_opened_again_with_its_items(journal, path):
         assert again.count() == {"planned": 1}
     with pytest.raises(JournalError, match="closed"):
         journal.items()
+
+
+@posix
+def test_a_journal_that_is_deleted_or_replaced_while_it_is_open_is_an_error(
+    journal, path, tmp_path
+):
+    def change():
+        journal.add([row("hare")])
+
+    journal.add([row("fox")])
+    other = tmp_path / "other.db"
+    other.write_bytes(b"")
+    for harm in (lambda: other.replace(path), path.unlink):
+        harm()
+        with pytest.raises(JournalError, match="deleted or replaced") as caught:
+            change()
+        assert str(path) in str(caught.value)
+    assert journal.count() == {"planned": 1}
+
+
+@posix
+def test_a_forked_process_cannot_use_the_journal_of_its_parent(journal):
+    child = os.fork()
+    if not child:  # pragma: no cover - in another process
+        try:
+            with pytest.raises(JournalError, match="forked"):
+                journal.add([row("fox")])
+            with pytest.raises(JournalError, match="forked"):
+                journal.count()
+            journal.close()
+            os._exit(0)
+        finally:
+            os._exit(1)
+    assert os.waitpid(child, 0)[1] == 0
+    journal.add([row("fox")])
+    assert journal.count() == {"planned": 1}
 
 
 PROGRAM = """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import os
 import queue
 import signal
@@ -217,7 +218,10 @@ class _Batch(SuggestsAttributes):
             self._run.stop()
 
     def _is_sending(self) -> bool:
-        return self._run is not None and self._run.sending > 0
+        run = self._run
+        if run is None or run.process != os.getpid() or sys.is_finalizing():
+            return False  # the workers do not exist any more
+        return run.sending > 0
 
     def _close(self) -> None:
         if self._journal is not None:
@@ -322,6 +326,8 @@ class Batch(_Batch):
             )
             bar: ItemBar | None = None
             try:
+                # Workers are not waited for once the interpreter has begun to release objects.
+                atexit.register(self.close)
                 bar = ItemBar(run.count) if progress else None
                 count = min(self._concurrency, run.count)
                 for _ in range(count):
@@ -337,10 +343,11 @@ class Batch(_Batch):
                     raise run.error  # noqa: TRY301 - after an interruption, the same is to be done
             except BaseException:
                 run.stop()
-                while run.sending:  # their outcome is recorded
+                while self._is_sending():  # their outcome is recorded
                     _get(finished, _LOOK)
                 raise
             finally:
+                atexit.unregister(self.close)
                 if bar is not None:
                     bar.close()
                 run.stop()
@@ -436,7 +443,7 @@ class AsyncBatch(_Batch):
                     raise run.error  # noqa: TRY301 - after an interruption, the same is to be done
             except BaseException:
                 run.stop()
-                while run.sending:  # their outcome is recorded
+                while self._is_sending():  # their outcome is recorded
                     await asyncio.wait(workers, timeout=_LOOK)
                 raise
             finally:

@@ -93,6 +93,8 @@ class Journal:
         """
         self.path = None if path is None else Path(path)
         self._lock = threading.RLock()
+        self._process = os.getpid()
+        self._descriptor: int | None = None
         self._database: sqlite3.Connection | None = None
         try:
             self._database = self._open()
@@ -121,6 +123,9 @@ class Journal:
             database.execute("BEGIN EXCLUSIVE")
             self._create_or_check(database)
             database.execute("COMMIT")
+            if self.path is not None:
+                # It is closed after the database: closing any descriptor of a file ends its locks.
+                self._descriptor = os.open(self.path, os.O_RDONLY)
         except BaseException:
             database.close()
             raise
@@ -149,10 +154,16 @@ class Journal:
 
     def close(self) -> None:
         """Close the file. It may be closed several times."""
+        if self._process != os.getpid():
+            _keep_open(self._database)
+            return
         with self._lock:
             database, self._database = self._database, None
             if database is not None:
                 database.close()
+            if self._descriptor is not None:
+                os.close(self._descriptor)
+                self._descriptor = None
 
     def items(self, *states: str) -> list[dict[str, Any]]:
         """Return the rows of items, in the order of planning.
@@ -282,6 +293,7 @@ class Journal:
 
     @contextmanager
     def _read(self) -> Generator[sqlite3.Connection, None, None]:
+        self._require_own_process()
         with self._lock:
             try:
                 yield self._opened()
@@ -290,8 +302,10 @@ class Journal:
 
     @contextmanager
     def _write(self) -> Generator[sqlite3.Connection, None, None]:
+        self._require_own_process()
         with self._lock:
             database = self._opened()
+            self._require_file()
             try:
                 database.execute("BEGIN IMMEDIATE")
                 yield database
@@ -308,6 +322,22 @@ class Journal:
         if self._database is None:
             raise JournalError("The journal of this batch is closed. Create a new batch.")
         return self._database
+
+    def _require_own_process(self) -> None:
+        if self._process != os.getpid():
+            raise JournalError(
+                f"The journal {self.path} was opened by the process that forked this one. Create "
+                "the batch, and call run(), in one process."
+            )
+
+    def _require_file(self) -> None:
+        if self._descriptor is not None and os.fstat(self._descriptor).st_nlink == 0:
+            raise JournalError(
+                f"The journal {self.path} was deleted or replaced during the run. No more jobs are "
+                "submitted, because a later run would not know them, and would submit them again. "
+                "Get the results of those that were submitted with client.job(item.request_id) for "
+                "each item of batch.items()."
+            )
 
     def _error(self, error: sqlite3.Error, consequence: str = "") -> JournalError:
         text = str(error)
@@ -326,6 +356,17 @@ class Journal:
             )
         parts = (f"The journal {self.path} cannot be used ({text}).", consequence, advice)
         return JournalError(" ".join(filter(None, parts)))
+
+
+def _keep_open(database: sqlite3.Connection | None) -> None:
+    """Keep a connection of the parent process until the end of this one.
+
+    Closing it would delete the write-ahead log, which has what the parent has committed.
+    """
+    if database is not None:
+        import ctypes
+
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(database))
 
 
 def _update(database: sqlite3.Connection, number: int, changes: Mapping[str, object]) -> None:

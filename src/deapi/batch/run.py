@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import math
+import os
 import threading
 from collections import deque
 from contextlib import contextmanager
@@ -70,6 +71,7 @@ class Run:
         stopping: Whether nothing more may be sent, because the run was interrupted or failed.
         error: The exception that ends the run, or None.
         sending: Number of submissions in flight.
+        process: ID of the process that runs it.
     """
 
     def __init__(
@@ -91,6 +93,7 @@ class Run:
         self.stopping = False
         self.error: BaseException | None = None
         self.sending = 0
+        self.process = os.getpid()
         self.max_price = context.config.max_price
         self.has_limit = budget is not None or self.max_price is not None
         self._budget = math.inf if budget is None else budget
