@@ -109,8 +109,10 @@ def test_price_methods_of_a_batch_name_those_of_the_client(batch):
     [
         ("key", "", ValueError),
         ("key", "k" * 501, ValueError),
+        ("key", "fox\ud800", ValueError),
         ("key", 7, TypeError),
         ("save", "", TypeError),
+        ("save", "fox\udce9.png", ValueError),
         ("save", 7, TypeError),
         ("save", b"fox.png", TypeError),
     ],

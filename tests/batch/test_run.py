@@ -19,6 +19,7 @@ from deapi import (
 )
 from deapi.emulator import Emulator
 from support.batches import FLUX, plan_foxes, prices, submissions
+from support.signals import posix
 
 
 def rows(path, table="items"):
@@ -254,6 +255,41 @@ def test_two_items_with_one_key_or_path_are_refused(emulator, run_batch, tmp_pat
         outcome = run_batch(emulator, plan)
         assert isinstance(outcome.error, ValueError)
         assert "fox" in str(outcome.error)
+    assert emulator.requests == []
+
+
+@posix
+def test_two_items_with_one_file_are_refused_however_their_paths_are_written(
+    emulator, run_batch, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "linked").symlink_to(tmp_path)
+    for other in ("./fox.png", tmp_path / "fox.png", "linked/fox.png", "new/../fox.png"):
+
+        def plan(batch, other=other):
+            batch.images.generate(prompt="a fox", seed=1, **FLUX).save("fox.png")
+            batch.images.generate(prompt="a fox", seed=2, **FLUX).key("other").save(other)
+
+        outcome = run_batch(emulator, plan)
+        assert isinstance(outcome.error, ValueError)
+        assert "the same path" in str(outcome.error)
+    assert emulator.requests == []
+
+
+@posix
+@pytest.mark.parametrize("name", ["x" * 300 + ".png", "loop.png", "pipe", "fox\0.png", "run.db"])
+def test_a_path_that_cannot_be_saved_to_is_an_error_before_anything_is_sent(
+    emulator, run_batch, tmp_path, name
+):
+    (tmp_path / "loop.png").symlink_to(tmp_path / "loop.png")
+    os.mkfifo(tmp_path / "pipe")
+
+    def plan(batch):
+        plan_foxes(1)(batch)
+        batch.images.generate(prompt="a fox", seed=1, **FLUX).save(tmp_path / name)
+
+    outcome = run_batch(emulator, plan, tmp_path / "run.db")
+    assert isinstance(outcome.error, (OSError, ValueError))
     assert emulator.requests == []
 
 

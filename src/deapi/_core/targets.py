@@ -317,12 +317,7 @@ def validate_path(path: Path, *, is_directory: bool) -> tuple[Path, bool]:
         OSError: The folder does not exist or is not writable.
         ValueError: The path is a device, a pipe or a socket.
     """
-    mode = _file_mode(path)
-    if mode is not None and not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
-        raise ValueError(
-            f"{path} is not a regular file, but a device, a pipe or a socket. Open it and pass the "
-            "file object."
-        )
+    mode = file_mode(path)
     if mode is not None and is_directory and not stat.S_ISDIR(mode):
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path))
     target = Path(os.path.realpath(path))
@@ -344,11 +339,23 @@ def validate_path(path: Path, *, is_directory: bool) -> tuple[Path, bool]:
     return target, is_directory
 
 
-def _file_mode(path: Path) -> int | None:
+def file_mode(path: Path) -> int | None:
+    """Return the mode of a file or a directory, or None if there is neither.
+
+    Raises:
+        OSError: No file can have this path, because its name is too long, for example.
+        ValueError: The path is a device, a pipe or a socket.
+    """
     try:
-        return path.stat().st_mode
+        mode = path.stat().st_mode
     except FileNotFoundError:
         return None
+    if stat.S_ISREG(mode) or stat.S_ISDIR(mode):
+        return mode
+    raise ValueError(
+        f"{path} is not a regular file, but a device, a pipe or a socket. Open it and pass the "
+        "file object."
+    )
 
 
 @contextlib.contextmanager

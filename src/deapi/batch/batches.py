@@ -313,8 +313,8 @@ class Batch(_Batch):
             JournalError: The journal cannot be used, or items have changed that have been sent.
             AuthenticationError, InsufficientBalanceError, AccountSuspendedError, SpendLimitError:
                 The service rejected the account. The run ends, and what is left stays planned.
-            ValueError: Two items have the same key or path.
-            OSError: A file to upload cannot be read, a folder cannot be made, or the disk is full.
+            ValueError: Two items have the same key or path, or an item has that of the journal.
+            OSError: A file to upload cannot be read, a path cannot be written, or the disk is full.
             ImportError: ``progress`` is True, and tqdm is not installed.
         """
         with _exit_on_sigterm():
@@ -413,8 +413,8 @@ class AsyncBatch(_Batch):
             JournalError: The journal cannot be used, or items have changed that have been sent.
             AuthenticationError, InsufficientBalanceError, AccountSuspendedError, SpendLimitError:
                 The service rejected the account. The run ends, and what is left stays planned.
-            ValueError: Two items have the same key or path.
-            OSError: A file to upload cannot be read, a folder cannot be made, or the disk is full.
+            ValueError: Two items have the same key or path, or an item has that of the journal.
+            OSError: A file to upload cannot be read, a path cannot be written, or the disk is full.
             ImportError: ``progress`` is True, and tqdm is not installed.
         """
         with _cancel_on_signals():

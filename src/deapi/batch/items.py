@@ -82,6 +82,7 @@ class BatchItem(SuggestsAttributes):
             raise TypeError(f"name must be a str, not {type(name).__name__}.")
         if not 1 <= len(name) <= 500:
             raise ValueError(f"name must have 1 to 500 characters; this one has {len(name)}.")
+        _require_utf8("name", name)
         entry.key = name
         return self
 
@@ -97,14 +98,16 @@ class BatchItem(SuggestsAttributes):
 
         Raises:
             TypeError: ``path`` is not a path.
+            ValueError: ``path`` cannot be encoded as UTF-8.
             DeapiError: The item belongs to a run already.
         """
         entry = self._unplanned_entry("save")
         target = os.fspath(path)
         if not isinstance(target, str) or not target:
             raise TypeError(f"path must be a path, not {describe(path, 80)}.")
+        _require_utf8("path", target)
         separators = tuple(filter(None, (os.sep, os.altsep)))
-        is_folder = target.endswith(separators) or Path(target).is_dir()
+        is_folder = target.endswith(separators) or os.path.isdir(target)  # noqa: PTH112 - never raises
         entry.target = os.path.normpath(target) + (os.sep if is_folder else "")
         return self
 
@@ -153,6 +156,17 @@ class BatchItem(SuggestsAttributes):
                 "before run()."
             )
         return self._entry
+
+
+def _require_utf8(argument: str, value: str) -> None:
+    """Reject a string with lone surrogates, such as a file name that is not UTF-8."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise ValueError(
+            f"{argument} cannot be written to a journal, because it cannot be encoded as UTF-8: "
+            f"{describe(value, 80)}."
+        ) from None
 
 
 class Entry:

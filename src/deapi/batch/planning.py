@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from .._core.request import require_list, validate_fields
-from .._core.targets import validate_path
+from .._core.targets import file_mode, validate_path
 from .._datetimes import parse_datetime
 from .._exceptions import DeapiError, JournalError
+from .._text import describe
 from .items import Entry
 
 if TYPE_CHECKING:
@@ -112,12 +113,12 @@ def resolve(journal: Journal, entries: Sequence[Entry], api_version: str) -> lis
         The items of the program, then those that are only in the journal.
 
     Raises:
-        ValueError: Two items have the same key or path.
+        ValueError: Two items have the same key or path, or an item has the path of the journal.
         JournalError: The arguments of an item that has been sent have changed, or the journal
             belongs to another API version.
         OSError: A file of an item cannot be read.
     """
-    identities = _identities(entries)
+    identities = _identities(entries, journal.path)
     rows = {row["identity"]: row for row in journal.items()}
     for other in rows.values():
         if other["api_version"] != api_version:
@@ -179,16 +180,19 @@ def plan_unknown(journal: Journal, entries: Sequence[Entry]) -> None:
 
 
 def make_folders(entries: Sequence[Entry]) -> None:
-    """Create the folders of the files that are to be saved.
+    """Create the folders of the files that are to be saved, and check that these can be saved.
 
     Raises:
-        OSError: A folder cannot be created or written.
+        OSError: A folder cannot be created or written, or the name of a file is too long.
+        ValueError: A path is a device, a pipe or a socket.
     """
     targets = [each.target for each in entries if each.target and is_unfinished(each)]
     folders = {each if each.endswith(os.sep) else os.path.dirname(each) for each in targets}  # noqa: PTH120
     for folder in folders:
         Path(folder).mkdir(parents=True, exist_ok=True)
         validate_path(Path(folder).absolute(), is_directory=True)
+    for target in targets:
+        file_mode(Path(target))
 
 
 def bind(entry: Entry, row: Mapping[str, Any]) -> None:
@@ -212,28 +216,55 @@ def from_row(row: Mapping[str, Any]) -> Entry:
     return entry
 
 
-def _identities(entries: Sequence[Entry]) -> list[tuple[str, str]]:
+def _identities(entries: Sequence[Entry], journal: Path | None) -> list[tuple[str, str]]:
     """Return the identity and the fingerprint of each item."""
     found: list[tuple[str, str]] = []
     same: Counter[str] = Counter()
-    seen: set[str] = set()
+    keys: set[str] = set()
+    files: set[str] = set()
+    folders: dict[str, str] = {}
+    journal_file = None if journal is None else _real_path(str(journal), folders)
     for entry in entries:
         digest = "" if entry.request is None else fingerprint(entry.request)
-        target = entry.target
-        own_path = None if target is None or target.endswith(os.sep) else f"path:{target}"
-        identity = own_path if entry.key is None else f"key:{entry.key}"
-        for name in {own_path, identity}:
-            if name is not None and name in seen:
+        target = None if entry.target is None or entry.target.endswith(os.sep) else entry.target
+        identity = None if target is None else f"path:{target}"
+        if target is not None:
+            file = _real_path(target, folders)
+            if file == journal_file:
                 raise ValueError(
-                    f"Two items of the batch have the same {name.replace(':', ' ', 1)!r}. Nothing "
-                    "was sent."
+                    f"An item has the path of the journal: {target}. Nothing was sent."
                 )
-            seen.add(name or "")
+            _add_unique(files, file, "path", target)
+        if entry.key is not None:
+            identity = f"key:{entry.key}"
+            _add_unique(keys, entry.key, "key", entry.key)
         if identity is None:
             identity = f"arguments:{digest}:{same[digest]}"
             same[digest] += 1
         found.append((identity, digest))
     return found
+
+
+def _add_unique(seen: set[str], value: str, name: str, shown: str) -> None:
+    if value in seen:
+        raise ValueError(
+            f"Two items of the batch have the same {name}: {describe(shown, 200)}. Nothing was "
+            "sent."
+        )
+    seen.add(value)
+
+
+def _real_path(path: str, folders: dict[str, str]) -> str:
+    """Return what identifies a file, however its path is written.
+
+    Args:
+        path: Path of the file.
+        folders: Real paths of the folders that were resolved before, because that takes long.
+    """
+    folder, name = os.path.split(path)
+    if folder not in folders:
+        folders[folder] = os.path.realpath(folder)
+    return os.path.normcase(os.path.join(folders[folder], name))  # noqa: PTH118
 
 
 def _columns(entry: Entry, digest: str) -> dict[str, object]:
