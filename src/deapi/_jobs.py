@@ -16,6 +16,7 @@ from ._core.context import Transport
 from ._core.operation import MAX_INLINE_RESULT_SIZE, Operation, Route
 from ._core.request import Request
 from ._core.schedules import BACKOFF_FACTOR, MAX_INTERVAL, POLL_INTERVAL, PollSchedule
+from ._core.shared_polls import STATUS_OPERATION
 from ._core.steps import RunInThread
 from ._exceptions import DeapiError
 from ._response import ResponseHead
@@ -41,7 +42,7 @@ ImageT = TypeVar("ImageT")
 ValueT = TypeVar("ValueT")
 
 _STATUS = Operation(
-    "jobs.status",
+    STATUS_OPERATION,
     v1=Route("request-status/{}", "GET"),
     v2=Route("jobs/{}", "GET"),
     returns="JobResult",

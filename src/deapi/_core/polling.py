@@ -231,8 +231,26 @@ class _Wait:
             yield Update(result)
 
     def _timeout_error(self) -> JobTimeoutError:
+        job, result = self._job, self._result
+        if result is not None:
+            value = sanitize(result.status.value, 100)
+            status = f"last status {value}, {result.progress:g} %"
+            running = "The job has been paid for and is still running"
+        else:
+            status = "no status was received"
+            running = "The job may still be running"
+        reasons = ""
+        if self._last_error is not None:
+            reasons += f"The last poll failed: {end_sentence(str(self._last_error))} "
         held = self._context.polls.held_seconds(self._context.monotonic())
-        return _timeout_error(self._job, self._max_wait, self._result, self._last_error, held)
+        if held:
+            reasons += f"The rate limit allows no status request for another {held:.0f} s. "
+        return JobTimeoutError(
+            f"Job {job.label} did not complete within {self._max_wait:g} s ({status}). {reasons}"
+            f"{running}: wait again, or resume it later with client.job({job.label!r}).",
+            request_id=job.request_id,
+            result=result,
+        )
 
 
 def _poll_limit(remaining: float, *, final_poll: bool, max_wait: float) -> float | None:
@@ -247,28 +265,3 @@ def _parse_status(context: CallContext, outcome: Response | Failure, send: Send)
         result: JobResult = yield from parse_response(context, outcome, send)
         return result
     raise to_exception(context, outcome, send)
-
-
-def _timeout_error(
-    job: JobState,
-    max_wait: float,
-    last_result: JobResult | None,
-    last_error: Exception | None,
-    held: float,
-) -> JobTimeoutError:
-    if last_result:
-        value = sanitize(last_result.status.value, 100)
-        status = f"last status {value}, {last_result.progress:g} %"
-        running = "The job has been paid for and is still running"
-    else:
-        status = "no status was received"
-        running = "The job may still be running"
-    reasons = f"The last poll failed: {end_sentence(str(last_error))} " if last_error else ""
-    if held:
-        reasons += f"The rate limit allows no status request for another {held:.0f} s. "
-    return JobTimeoutError(
-        f"Job {job.label} did not complete within {max_wait:g} s ({status}). {reasons}"
-        f"{running}: wait again, or resume it later with client.job({job.label!r}).",
-        request_id=job.request_id,
-        result=last_result,
-    )

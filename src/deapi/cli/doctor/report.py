@@ -10,6 +10,7 @@ from datetime import datetime, timezone
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
+from ..._core.shared_polls import STATUS_OPERATION
 from ..._json import is_array, is_object
 from ..._text import sanitize
 from ..._version import __version__
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from .recording import Exchange
 
 _PACKAGES = ("httpx", "pydantic")
-_STATUS = "jobs.status"
 _MAX_CELL = 300
 
 # Statuses of the account or the network, which say nothing about the operation.
@@ -227,7 +227,7 @@ def _group(exchanges: Iterable[Exchange]) -> dict[tuple[str, str, str, str], lis
     """Return exchanges by call, API version, request, and status of the job."""
     groups: dict[tuple[str, str, str, str], list[Exchange]] = {}
     for each in exchanges:
-        status = _job_status(each) if each.operation == _STATUS else ""
+        status = _job_status(each) if each.operation == STATUS_OPERATION else ""
         groups.setdefault((each.call, each.version, each.operation, status), []).append(each)
     return groups
 
