@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from deapi.cli.calls import method_names
+from deapi.cli.method_commands import method_names
 from support.operations import OPERATIONS
 from support.shell import run_command, start
 

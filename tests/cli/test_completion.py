@@ -1,4 +1,4 @@
-"""Completion of words in a shell, and the cache of the catalogue."""
+"""Completion of words in a shell, and the cache of the model_cache."""
 
 import os
 import shutil
@@ -8,14 +8,14 @@ import sys
 
 import pytest
 
-from deapi.cli import catalogue
+from deapi.cli import model_cache
 from support.shell import PROMPT, SOURCE, ShellSession, run_command
 
 
 @pytest.fixture
 def cache(service, tmp_path, monkeypatch):
     """A folder for the cache."""
-    monkeypatch.setattr(catalogue, "cache_folder", lambda: tmp_path / "cache" / "deapi")
+    monkeypatch.setattr(model_cache, "cache_folder", lambda: tmp_path / "cache" / "deapi")
     return tmp_path / "cache" / "deapi"
 
 

@@ -10,9 +10,9 @@ import time
 import pytest
 
 from deapi._core.operation import OPERATIONS
-from deapi.cli.calls import method_names
 from deapi.cli.doctor import command
-from deapi.cli.doctor.calls import CHANGES, READS, SUBMISSIONS
+from deapi.cli.doctor.live_calls import CHANGES, READS, SUBMISSIONS
+from deapi.cli.method_commands import method_names
 from deapi.emulator import Emulator
 from support.changing_proxy import changing_proxy
 from support.shell import read_terminal, run_command, start

@@ -6,11 +6,12 @@ from pathlib import Path
 
 from cyclopts import Parameter
 
-from deapi.cli import account, batch, calls, completion, jobs, listen, login
-from deapi.cli.commands import run_parameters, task_command, task_parameters
+from deapi.cli import account, batch, completion, jobs, listen, login
 from deapi.cli.doctor.command import doctor
 from deapi.cli.help import EXAMPLES
+from deapi.cli.method_commands import KEY_COMMANDS, method_command
 from deapi.cli.signatures import description, options_of
+from deapi.cli.task_commands import run_parameters, task_command, task_parameters
 from deapi.cli.tasks import TASKS
 
 COMMANDS = {
@@ -32,7 +33,7 @@ COMMANDS = {
 BUILT = {"batch run": batch.run}
 METHODS = {
     "usage": "account.usage",
-    **{f"keys {command}": f"keys.{command}" for command in calls.KEY_COMMANDS},
+    **{f"keys {command}": f"keys.{command}" for command in KEY_COMMANDS},
 }
 
 PAGE = Path(__file__).parents[2] / "docs" / "cli.md"
@@ -64,7 +65,7 @@ def reference():
         parts += [f"### deapi {command}\n", f"{description(function)}\n"]
         parts += [_rows(rows)] if rows else []
         parts += _examples(command)
-    methods = {command: calls.method_command(method) for command, method in METHODS.items()}
+    methods = {command: method_command(method) for command, method in METHODS.items()}
     for command, function in (BUILT | methods).items():
         parameters = list(inspect.signature(function).parameters.values())
         parts += [f"### deapi {command}\n", f"{function.__doc__}\n", _table(parameters)]

@@ -38,11 +38,11 @@ _COMMANDS = {
         "logout": ("login:logout", "Delete a stored API key."),
         "profiles": ("login:profiles", "List the profiles, without their API keys."),
         "balance": ("account:balance", "Show the balance of the account in US dollars."),
-        "usage": ("calls:usage", summary("account.usage")),
-        "keys": ("calls:keys_app", "Manage the API keys of the account."),
+        "usage": ("method_commands:usage", summary("account.usage")),
+        "keys": ("method_commands:keys_app", "Manage the API keys of the account."),
     },
     "Tools": {
-        "call": ("calls:call_app", "Call any method of the client."),
+        "call": ("method_commands:call_app", "Call any method of the client."),
         "completion": ("completion:completion", "Print the completion script of a shell."),
         "doctor": (
             "doctor.command:doctor",
@@ -69,7 +69,7 @@ def build_app() -> App:
     tasks = Group("Tasks", sort_key=0)
     for position, (command, task) in enumerate(TASKS.items()):
         app.command(
-            f"deapi.cli.commands:{command}",
+            f"deapi.cli.task_commands:{command}",
             name=command,
             help=summary(task.method),
             help_epilogue=epilogue(command),
@@ -77,7 +77,11 @@ def build_app() -> App:
             sort_key=position,
         )
     app.command(
-        "deapi.cli.commands:price_app", name="price", help=_PRICE, group=tasks, sort_key=len(TASKS)
+        "deapi.cli.task_commands:price_app",
+        name="price",
+        help=_PRICE,
+        group=tasks,
+        sort_key=len(TASKS),
     )
     for number, (name, commands) in enumerate(_COMMANDS.items(), start=1):
         group = Group(name, sort_key=number)

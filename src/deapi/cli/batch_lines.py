@@ -21,8 +21,8 @@ from .._secrets import SECRET_ARGUMENTS
 from .._suggestions import similar_names
 from .._text import describe
 from ..batch.batches import Batch
-from .calls import method_names
 from .errors import CommandError
+from .method_commands import method_names
 from .outputs import STANDARD, requested_format
 from .signatures import Option, find_method, options_of
 from .tasks import TASKS, Task

@@ -156,7 +156,7 @@ def _method_of(names: tuple[str, ...]) -> str | None:
 
 
 def _slugs(inference_types: Sequence[str]) -> list[str]:
-    from .catalogue import cached_models
+    from .model_cache import cached_models
 
     return [
         str(model.get("slug"))
@@ -167,7 +167,7 @@ def _slugs(inference_types: Sequence[str]) -> list[str]:
 
 def _languages(rest: list[str], option: str) -> set[str]:
     """Return languages, or the voices of the language; of the model that is passed, or of all."""
-    from .catalogue import cached_models
+    from .model_cache import cached_models
 
     passed = dict(pairwise(rest))
     slug = passed.get("--model") or passed.get("-m")

@@ -105,7 +105,7 @@ def _group(name: str, text: str, commands: dict[str, str]) -> App:
         summary = (inspect.getdoc(find_method(DeapiClient, method)) or "").partition("\n")[0]
         own = f"{name} {command}"
         app.command(
-            f"deapi.cli.calls:{method}",
+            f"deapi.cli.method_commands:{method}",
             name=command,
             help=summary.replace("``", ""),
             help_epilogue=epilogue(own if own in EXAMPLES else name),

@@ -50,7 +50,7 @@ price_app = command_group(
 )
 for _position, _task in enumerate(TASKS.values()):
     price_app.command(
-        f"deapi.cli.commands:price.{_task.command}",
+        f"deapi.cli.task_commands:price.{_task.command}",
         name=_task.command,
         help=summary(_task.method),
         help_epilogue=epilogue(f"price {_task.command}"),

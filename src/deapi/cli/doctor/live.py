@@ -19,7 +19,7 @@ from ..errors import CommandError, ExitCode, message
 from ..rendering import dollars
 from ..settings import make_client
 from ..signatures import find_method
-from .calls import CHANGES, READS, SUBMISSIONS, Submission, endpoint
+from .live_calls import CHANGES, READS, SUBMISSIONS, Submission, endpoint
 from .recording import Recorder
 from .report import CallResult, Report, compare
 from .service import MINIMUM_BALANCE
