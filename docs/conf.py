@@ -12,6 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from docutils import nodes
 from sphinx.domains.python import PyObject
 from sphinx.pycode import ModuleAnalyzer
 
@@ -59,6 +60,7 @@ html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_js_files = ["versions.js"]
 html_extra_path = ["versions.json"]  # `make site` lists other versions in it
+html_additional_pages = {"404": "404.html"}
 html_sidebars = {
     "**": [
         "sidebar/brand.html",
@@ -74,11 +76,32 @@ html_theme_options = {
     "source_repository": links.REPOSITORY,
     "source_branch": "main",
     "source_directory": "docs/",
+    "light_css_variables": {
+        "color-brand-primary": "#4f3bb0",
+        "color-brand-content": "#4f3bb0",
+        "color-brand-visited": "#7a3b8f",
+        "color-sidebar-link-text--top-level": "var(--color-foreground-secondary)",
+    },
+    "dark_css_variables": {
+        "color-brand-primary": "#b7a8ff",
+        "color-brand-content": "#b7a8ff",
+        "color-brand-visited": "#d9b0ec",
+        "color-code-background": "#1b1d22",
+    },
 }
+pygments_dark_style = "github-dark"
+smartquotes = (
+    False  # error messages and options of commands keep their characters
+)
+copybutton_prompt_text = "$ "
 
 html_baseurl = os.environ.get(
     "READTHEDOCS_CANONICAL_URL", "https://deapi-ai.github.io/deapi-python-sdk/"
 )
+html_context = {
+    "root": html_baseurl,
+    "home_title": "deapi: Python SDK for deAPI",
+}
 default_role = "code"
 myst_enable_extensions = ["attrs_block", "colon_fence"]
 myst_heading_anchors = 3
@@ -152,6 +175,8 @@ def simplify_signature(
     if signature:
         # A private protocol, which every mapping satisfies.
         signature = signature.replace("_SupportsItems", "Mapping[str, object]")
+        # What Sphinx makes of an alias of `autodoc_type_aliases` within another type.
+        signature = re.sub(r"TypeAliasForwardRef\('(\w+)'\)", r"\1", signature)
         signature = re.sub(
             r"(?<= = )(POLL_INTERVAL|BACKOFF_FACTOR|MAX_INTERVAL)\b",
             lambda match: repr(getattr(schedules, match[1])),
@@ -237,12 +262,47 @@ def bare_types(
             )
 
 
+def use_dashes(_app: Sphinx, doctree: nodes.document) -> None:
+    """Separate parameters from their descriptions with a dash, as `smartquotes` would."""
+    for text in list(doctree.findall(nodes.Text)):
+        if text == " -- ":
+            text.parent.replace(text, nodes.Text(" \N{EN DASH} "))
+
+
+def describe_resources(
+    _app: Sphinx,
+    _what: str,
+    name: str,
+    subject: object,
+    _options: Any,
+    lines: list[str],
+) -> None:
+    """Describe the attributes of clients, whose values are classes on the class of the client."""
+    owner, _, attribute = name.rpartition(".")
+    found = _CLIENT_ATTRIBUTES.get((owner.removeprefix("deapi."), attribute))
+    if found is not None and inspect.isclass(subject):
+        target = f"{subject.__module__}.{subject.__qualname__}"
+        lines[:] = [*found, f"See :py:class:`~{target}`."]
+
+
+_CLIENT_ATTRIBUTES: dict[tuple[str, str], list[str]] = {}
+
+
 def order_copied_methods(_app: Sphinx, *_arguments: Any) -> None:
     """Order the methods of a concrete class as its generic base class defines them.
 
     Inherited members of clients and batches come after the members of the class itself.
     """
     own_first = (deapi._client, deapi.batch.batches)  # noqa: SLF001
+    client = ModuleAnalyzer.for_module("deapi._client")
+    client.analyze()
+    _CLIENT_ATTRIBUTES.update(client.attr_docs)
+    # Autodoc looks for these here before it writes "alias of".
+    package = ModuleAnalyzer.for_module("deapi")
+    package.analyze()
+    package.attr_docs.update(
+        {("", ".".join(names)): doc for names, doc in client.attr_docs.items()}
+    )
     for module in (*own_first, *map(import_module, _RESOURCE_MODULES)):
         analyzer = ModuleAnalyzer.for_module(module.__name__)
         analyzer.analyze()
@@ -268,6 +328,8 @@ def setup(app: Sphinx) -> None:
     app.connect("env-before-read-docs", order_copied_methods)
     app.connect("autodoc-skip-member", skip_inherited)
     app.connect("autodoc-process-signature", simplify_signature)
+    app.connect("autodoc-process-docstring", describe_resources, priority=300)
     app.connect("autodoc-process-docstring", mark_versions, priority=400)
     app.connect("autodoc-process-docstring", mark_code, priority=400)
     app.connect("autodoc-process-docstring", bare_types, priority=600)
+    app.connect("doctree-read", use_dashes)

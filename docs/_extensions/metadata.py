@@ -39,13 +39,17 @@ def add_metadata(
         context["page_source_suffix"] = ""
     url = app.config.html_baseurl
     description = describe(doctree)
+    is_home = page == app.config.root_doc
     tags = {
-        "og:title": context["title"],
+        "og:title": context["home_title"]
+        if is_home
+        else app.env.titles[page].astext(),
         "og:description": description,
         "og:type": "website",
         "og:url": f"{url}{page}.html",
         "og:site_name": app.config.project,
         "og:image": url + _IMAGE,
+        "og:image:alt": "A sunset over hills",
         "twitter:card": "summary_large_image",
     }
     lines = [f'<meta name="description" content="{escape(description)}">']

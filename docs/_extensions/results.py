@@ -60,7 +60,7 @@ class Result(SphinxDirective):
 _IMAGE = '<img class="result" src="{url}" alt="{alt}" width="{width}" height="{height}">'
 _AUDIO = '<audio class="result" controls preload="metadata" src="{url}" aria-label="{alt}"></audio>'
 _VIDEO = (
-    '<video class="result" controls loop muted playsinline preload="none" src="{url}"'
+    '<video class="result" controls loop muted playsinline preload="metadata" src="{url}"'
     ' poster="{url}.webp"'
     ' width="{width}" height="{height}" aria-label="{alt}"></video>'
 )
@@ -86,9 +86,9 @@ def _size(path: Path) -> tuple[int, int]:
 
 
 def _write_poster(video: Path) -> None:
-    """Write the first frame of a video, which browsers show until it is played."""
+    """Write the last frame of a video, which browsers show until it is played."""
     with av.open(str(video)) as container:
-        frame = next(container.decode(video=0))
+        *_, frame = container.decode(video=0)
     frame.to_image().save(f"{video}.webp")
 
 
@@ -138,8 +138,18 @@ def write_results(app: Sphinx) -> None:
     app.config.html_static_path.append(str(folder))
 
 
+def inline_charts(app: Sphinx, doctree: nodes.document) -> None:
+    """Replace SVG files by their content, which follows the theme of the page."""
+    for image in list(doctree.findall(nodes.image)):
+        if image["uri"].endswith(".svg"):
+            svg = (Path(app.srcdir) / image["uri"]).read_text("utf-8")
+            html = f'<div class="chart" tabindex="0">{svg}</div>'
+            image.replace_self(nodes.raw("", html, format="html"))
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the directive, and run the snippets before the pages are read."""
     app.add_directive("result", Result)
+    app.connect("doctree-read", inline_charts)
     app.connect("builder-inited", write_results)
     return {"parallel_read_safe": True}

@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import threading
+from contextlib import contextmanager
 from functools import cache, partial
 from html.parser import HTMLParser
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -24,6 +25,7 @@ if not SITE.is_dir():
     pytest.skip("there is no built site; `make docs` runs these tests", allow_module_level=True)
 
 PAGES = sorted(SITE.rglob("*.html"))
+WITHOUT_TEXT = ("404.html", "genindex.html", "py-modindex.html", "search.html")
 VIEWPORTS = {"phone": (390, 844, True), "desktop": (1440, 900, False)}
 
 # Elements that reach beyond the page, except in boxes that scroll, and images that failed to load.
@@ -115,6 +117,44 @@ while (texts.nextNode()) {
   }
 }
 return Object.values(faults);
+"""
+
+
+# What readers with a screen reader or a keyboard, and those who only see the top, must not meet.
+STRUCTURE = """
+const faults = [];
+const article = document.querySelector('article') ?? document.body;
+const headings = [...article.querySelectorAll('h1, h2, h3, h4, h5, h6')];
+let level = 0;
+for (const heading of headings) {
+  const own = Number(heading.tagName[1]);
+  if (own > level + 1) faults.push('skipped level: ' + heading.textContent);
+  level = own;
+}
+const titles = headings.filter(heading => heading.tagName === 'H1');
+if (titles.length !== 1) faults.push(titles.length + ' titles');
+const first = titles[0]?.nextElementSibling;
+if (first && first.tagName !== 'P' && !first.matches('dl.py')) {
+  faults.push('no opening sentence: ' + first.outerHTML.slice(0, 80));
+}
+if (!document.documentElement.lang) faults.push('no language');
+const names = new Set();
+for (const element of document.querySelectorAll('[id]')) {
+  if (names.has(element.id)) faults.push('repeated id: ' + element.id);
+  names.add(element.id);
+}
+for (const element of document.querySelectorAll('a[href], button, input, select, audio, video')) {
+  const labels = [...element.labels ?? []].map(label => label.textContent).join('');
+  const image = element.querySelector('img')?.alt;
+  if (element.type !== 'hidden'
+      && ![element.ariaLabel, labels, element.textContent, image].join('').trim()) {
+    faults.push('no label: ' + element.outerHTML.slice(0, 100));
+  }
+}
+for (const head of document.querySelectorAll('thead')) {
+  if (!head.textContent.trim()) faults.push('empty head of a table');
+}
+return faults;
 """
 
 
@@ -218,12 +258,44 @@ def test_text_of_low_contrast_is_found_in_both_themes(browser, page):
     ]
 
 
+def test_faults_of_the_structure_are_found(browser, page):
+    path = page(
+        "<h1>Title</h1><h3>Part</h3><p id=a></p><h1 id=a>Title</h1><button></button>"
+        "<table><thead><tr><th></th></tr></thead></table><audio controls></audio>"
+    )
+    browser.get(path.as_uri())
+    assert [fault.partition(": <")[0] for fault in browser.execute_script(STRUCTURE)] == [
+        "skipped level: Part",
+        "2 titles",
+        "no opening sentence",
+        "no language",
+        "repeated id: a",
+        "no label",
+        "no label",
+        "empty head of a table",
+    ]
+
+
 @pytest.mark.timeout(600)
 def test_every_page_is_legible_fits_the_screen_and_loads_without_errors(browser):
     faults = []
     for page in PAGES:
-        faults += [f"{page.relative_to(SITE)}: {fault}" for fault in faults_of(browser, page)]
+        found = faults_of(browser, page)
+        if page.name not in WITHOUT_TEXT:
+            found += browser.execute_script(STRUCTURE)
+        faults += [f"{page.relative_to(SITE)}: {fault}" for fault in found]
     assert not faults, "\n".join(faults)
+
+
+def test_the_first_stop_of_the_keyboard_is_a_link_to_the_content(browser):
+    from selenium.webdriver.common.action_chains import ActionChains
+    from selenium.webdriver.common.keys import Keys
+
+    browser.get((SITE / "images.html").as_uri())
+    ActionChains(browser).send_keys(Keys.TAB).perform()
+    link = browser.switch_to.active_element
+    assert link.get_property("textContent").strip() == "Skip to content"
+    assert link.value_of_css_property("outline-style") == "solid"
 
 
 class QuietHandler(SimpleHTTPRequestHandler):
@@ -231,6 +303,31 @@ class QuietHandler(SimpleHTTPRequestHandler):
 
     def log_message(self, *_):
         pass
+
+
+@contextmanager
+def serve(folder):
+    """Serve a folder, and yield its URL."""
+    handler = partial(QuietHandler, directory=folder)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/"
+        finally:
+            server.shutdown()
+
+
+def test_a_result_of_a_search_says_what_a_method_does(browser):
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    with serve(SITE) as url:
+        browser.get(f"{url}search.html?q=remove_background")
+        WebDriverWait(browser, 60).until(
+            lambda driver: (
+                "Remove the background from an image."
+                in driver.find_element("id", "search-results").text
+            )
+        )
 
 
 @pytest.mark.parametrize("shown", ["", "1.0/"])
@@ -243,19 +340,13 @@ def test_the_menu_of_versions_shows_the_version_of_the_page(browser, shown, tmp_
     root = "../" if shown else "./"
     versions = [{"name": "1.1.0", "url": root}, {"name": "1.0", "url": f"{root}1.0/"}]
     (site / "versions.json").write_text(json.dumps(versions))
-    handler = partial(QuietHandler, directory=tmp_path)
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        try:
-            url = f"http://127.0.0.1:{server.server_port}/"
-            browser.get(f"{url}{shown}settings.html")
-            menu = WebDriverWait(browser, 60).until(
-                lambda driver: driver.find_element("css selector", ".versions select")
-            )
-            assert menu.get_property("value") == f"{url}{shown}"
-            assert [option.text for option in Select(menu).options] == ["1.1.0", "1.0"]
-        finally:
-            server.shutdown()
+    with serve(tmp_path) as url:
+        browser.get(f"{url}{shown}settings.html")
+        menu = WebDriverWait(browser, 60).until(
+            lambda driver: driver.find_element("css selector", ".versions select")
+        )
+        assert menu.get_property("value") == f"{url}{shown}"
+        assert [option.text for option in Select(menu).options] == ["1.1.0", "1.0"]
 
 
 def test_a_page_without_other_versions_shows_its_own_version(browser):
@@ -288,15 +379,32 @@ def test_the_reference_shows_nothing_private_or_of_pydantic():
     assert len(pages) > 80
     for page in pages:
         members = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
-        for text in ("Annotated[", "pydantic", "model_config", " \\_", "field number"):
+        for text in (
+            "Annotated[",
+            "ForwardRef",
+            "pydantic",
+            "model_config",
+            " \\_",
+            "field number",
+        ):
             assert not [member for member in members if text in member], page.name
+        assert "alias of" not in page.read_text(encoding="utf-8"), page.name
 
 
-def test_each_page_has_a_title_a_description_and_a_twin_in_markdown():
+def test_the_page_for_unknown_urls_works_in_every_folder():
+    links = references(SITE / "404.html").links
+    assert links
+    assert all(urlsplit(link).scheme for link in links)
+
+
+def test_each_page_has_its_own_title_a_description_and_a_twin_in_markdown():
+    titles = {}
     for page in PAGES:
         text = page.read_text(encoding="utf-8")
-        assert "<title>" in text
-        if page.name not in ("genindex.html", "py-modindex.html", "search.html"):
+        title = re.search("<title>(.+)</title>", text)
+        assert title
+        assert titles.setdefault(title[1], page) == page, title[1]
+        if page.name not in WITHOUT_TEXT:
             assert '<meta name="description"' in text, page.name
             assert page.with_suffix(".md").exists(), page.name
             assert f"{page.relative_to(SITE).with_suffix('.md')})" in llms_txt(), page.name
