@@ -1,10 +1,12 @@
 """The tasks of the command, in this process, against the emulator."""
 
 import json
+from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from support.disks import read_only, small_disk
 from support.shell import run_command
 
 
@@ -193,6 +195,8 @@ def test_a_price_below_the_maximum_is_paid(service, folder):
         (["transcribe", "talk.mp3", "-f", "docx"], "txt, srt, vtt, json"),
         (["image", "x", "-f", "png", "-o", "fox.webp"], "--format is png"),
         (["image", "x", "-o", "photo.png"], "--force"),
+        (["image", "x", "-o", "photo.png/fox.png"], "photo.png"),
+        (["image", "x", "-o", "photo.png/new/"], "photo.png"),
         (["upscale", "photo.png", "room.png", "-o", "one.png"], "one.png/"),
         (["upscale", "photo.png", "photo.png"], "Several results"),
         (["upscale", "photo.png", "room.png", "-o", "-"], "Only one result"),
@@ -228,9 +232,39 @@ def test_an_invalid_command_submits_nothing(service, folder, arguments, expected
     ended = run_command(*arguments)
     assert (ended.code, ended.output) == (2, "")
     assert expected in ended.errors
-    assert ended.errors.startswith(("deapi: ", "Using model"))
+    assert ended.errors.startswith("deapi: ")
     assert "Traceback" not in ended.errors
+    if "--model" not in arguments:  # all others need no network
+        assert not service.requests
     assert not service.jobs
+
+
+@pytest.mark.skipif(not Path("/dev/null").exists(), reason="needs /dev/null")
+@pytest.mark.parametrize(
+    "task", [["image", "x"], ["transcribe", "talk.mp3"]], ids=lambda task: task[0]
+)
+def test_a_device_is_refused_before_anything_is_sent(service, folder, task):
+    ended = run_command(*task, "-o", "/dev/null", "--force")
+    assert (ended.code, ended.output) == (2, "")
+    assert "is not a regular file" in ended.errors
+    assert not service.requests
+
+
+def test_a_folder_that_cannot_be_written_is_refused_before_anything_is_sent(service, folder):
+    for name in ("disk", "disk/new/"):
+        (folder / "disk").mkdir(exist_ok=True)
+        with small_disk(folder / "disk") as disk, read_only(disk):
+            ended = run_command("image", "x", "-o", name)
+        assert (ended.code, ended.output) == (2, "")
+        assert str(folder / "disk") in ended.errors
+    assert not service.requests
+
+
+def test_subtitles_that_cannot_be_written_are_refused_before_the_job_is_polled(service, folder):
+    job = run_command("transcribe", "talk.mp3", "--no-wait").output.strip()
+    sent = len(service.requests)
+    assert run_command("jobs", "save", job, "-o", "missing/talk.srt").code == 2
+    assert len(service.requests) == sent
 
 
 def test_force_replaces_a_file(service, folder):

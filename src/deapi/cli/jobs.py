@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
+from .._core.targets import validate_path
 from .console import Console
 from .errors import CommandError, ExitCode
 from .help import command_group, epilogue
@@ -125,6 +126,8 @@ def save(
     subtitles = suffix or path.suffix.removeprefix(".")
     with _job(request_id, api_version) as job:
         if subtitles in ("srt", "vtt"):
+            if output != STANDARD:
+                validate_path(path.absolute(), is_directory=False)
             transcript = job.transcript(**options)
             text = transcript.to_srt() if subtitles == "srt" else transcript.to_vtt()
             if output == STANDARD:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .._core.targets import validate_path
 from .errors import CommandError
 
 if TYPE_CHECKING:
@@ -96,6 +97,19 @@ def plan_outputs(
         if path.exists() and not force:
             raise CommandError(f"{path} exists. Pass --force to replace it.")
     return outputs
+
+
+def check_writable(outputs: Sequence[Output]) -> None:
+    """Check that the results can be written. Folders that do not exist are not created yet.
+
+    Raises:
+        OSError: A folder is not writable.
+        ValueError: A path is a device, a pipe or a socket.
+    """
+    for target in {each.path or each.folder for each in outputs} - {None}:
+        path = Path(target or "").absolute()
+        existing = next(each for each in (path, *path.parents) if each.exists())
+        validate_path(existing, is_directory=existing != path)
 
 
 def create_folders(outputs: Sequence[Output]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,15 @@ from .._text import sanitize
 from .console import Console
 from .errors import CommandError, ExitCode, exit_code, message, notes, show_traceback
 from .inputs import argument_of, read_input
-from .outputs import STANDARD, Output, create_folders, plan_outputs, replace_text, requested_format
+from .outputs import (
+    STANDARD,
+    Output,
+    check_writable,
+    create_folders,
+    plan_outputs,
+    replace_text,
+    requested_format,
+)
 from .rendering import dollars
 from .settings import choose_model, choose_version, make_client
 from .signatures import find_method, options_of
@@ -104,13 +112,16 @@ class TaskRunner:
         """Run the task and return the exit code."""
         task, options = self._task, self._options
         self._check_options(inputs)
+        suffix = self._suffix or task.formats[0]
+        outputs = plan_outputs(task, inputs, options.output, suffix, force=options.force)
+        if not options.price:
+            check_writable(outputs)
         mains = [{argument_of(task, each): read_input(task, each)} for each in inputs]
         names = [*self._arguments, *(name for main in mains for name in main)]
         with make_client(choose_version(options.api_version, task.method, names)) as client:
             suffix = self._complete(client, {*names}, mains[0])
-            outputs = plan_outputs(task, inputs, options.output, suffix, force=options.force)
             runs = [
-                _Run(source, output, {**self._arguments, **main})
+                _Run(source, replace(output, suffix=suffix), {**self._arguments, **main})
                 for source, output, main in zip(inputs, outputs, mains, strict=True)
             ]
             if options.price or options.max_price is not None:
