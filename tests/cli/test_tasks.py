@@ -202,6 +202,9 @@ def test_a_price_below_the_maximum_is_paid(service, folder):
         (["upscale", "photo.png", "room.png", "-o", "-"], "Only one result"),
         (["image", "x", "-o", "-", "--json"], "--json"),
         (["image", "a", "fox"], "Quote"),
+        (["image", "--fox"], "after --"),
+        (["image", "--", "-fox", "-o", "x.png"], "values, and there are too many"),
+        (["upscale", "--nope", "--", "photo.png"], "--nope"),
         (["image", "--prompt", "a fox"], "--prompt is unknown"),
         (["image"], "PROMPT is required"),
         (["image", ""], "PROMPT is empty"),
@@ -270,6 +273,19 @@ def test_subtitles_that_cannot_be_written_are_refused_before_the_job_is_polled(s
 def test_force_replaces_a_file(service, folder):
     assert run_command("image", "x", "-o", "photo.png", "--force").code == 0
     assert image_of(folder / "photo.png").size == (768, 768)
+
+
+@pytest.mark.parametrize("prompt", ["-fox", "--model", "-"])
+def test_a_word_after_two_hyphens_is_the_prompt(service, folder, prompt):
+    assert run_command("image", "-o", "fox.png", "--", prompt, stdin=b"-fox").code == 0
+    [job] = service.jobs.values()
+    assert job.fields["prompt"] == ("-fox" if prompt == "-" else prompt)  # - is standard input
+
+
+def test_words_after_two_hyphens_are_files(service, folder):
+    (folder / "photo.png").rename(folder / "-a.png")
+    assert run_command("upscale", "room.png", "--", "-a.png").code == 0
+    assert len(service.jobs) == 2
 
 
 def test_a_lora_is_a_name_with_a_weight(service, folder):

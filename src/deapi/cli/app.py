@@ -7,10 +7,18 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from cyclopts import App, CycloptsError, Group, MissingArgumentError, UnusedCliTokensError
+from cyclopts import (
+    App,
+    CycloptsError,
+    Group,
+    MissingArgumentError,
+    UnknownOptionError,
+    UnusedCliTokensError,
+)
 
 from .._version import __version__
 from .help import OPTIONS, PROFILE_NOTE, epilogue
+from .literals import DELIMITER, count_literals
 from .profile import select_profile
 from .tasks import TASKS, summary
 
@@ -108,7 +116,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def _run(arguments: Sequence[str]) -> int:
     try:
-        with select_profile(arguments) as rest:
+        with select_profile(arguments) as rest, count_literals(rest):
             code = build_app()(
                 rest,
                 exit_on_error=False,
@@ -151,8 +159,12 @@ def _complete(words: Sequence[str]) -> int:
 
 def _usage_error(error: CycloptsError) -> str:
     """Return what is wrong with the arguments, as one paragraph."""
+    words = error.root_input_tokens or []
+    if isinstance(error, (UnknownOptionError, UnusedCliTokensError)) and DELIMITER in words:
+        values = " ".join(words[words.index(DELIMITER) + 1 :])
+        return f"Words after {DELIMITER} are values, and there are too many: {values}."
     if isinstance(error, UnusedCliTokensError) and error.unused_tokens:
-        words, unused = error.root_input_tokens or [], error.unused_tokens
+        unused = error.unused_tokens
         position = words.index(unused[0]) if unused[0] in words else 0
         before = words[position - 1] if position else ""
         if before.startswith("-"):

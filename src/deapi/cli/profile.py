@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
+from .literals import DELIMITER
+
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
@@ -44,7 +46,7 @@ def _split(arguments: Sequence[str]) -> tuple[str | None, list[str]]:
     words = iter(arguments)
     for word in words:
         option, equals, value = word.partition("=")
-        if word == "--":  # the rest are values
+        if word == DELIMITER:
             return name, [*rest, word, *words]
         if option == OPTION:
             name = value if equals else next(words, "")

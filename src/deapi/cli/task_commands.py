@@ -11,6 +11,7 @@ from cyclopts import Parameter
 from .._client import DeapiClient
 from .errors import CommandError
 from .help import command_group, epilogue
+from .literals import DELIMITER, literal_count
 from .runner import RunOptions, TaskRunner
 from .signatures import Option, description, find_method, make_command, options_of
 from .tasks import TASKS, Task, summary
@@ -81,7 +82,7 @@ def task_command(task: Task, *, price: bool = False) -> Callable[..., object]:
         own["price"] = price or own.get("price", False)
         arguments = {name: options[name].convert(value) for name, value in values.items()}
         inputs = inputs if task.is_file else [inputs]
-        _reject_options([*inputs, own.get("output", "")])
+        _reject_options([*inputs[: len(inputs) - literal_count()], own.get("output", "")])
         runner = TaskRunner(task, RunOptions(**own), arguments, suffix)
         return runner.run(inputs)
 
@@ -129,7 +130,10 @@ def _reject_options(values: Iterable[str]) -> None:
     """
     for value in values:
         if _OPTION.fullmatch(value):
-            raise CommandError(f"Unknown option: {value}. Nothing was submitted.")
+            raise CommandError(
+                f"Unknown option: {value}. Nothing was submitted. Write a value that begins with a "
+                f"hyphen after {DELIMITER}, at the end of the command."
+            )
 
 
 def _is_required(option: Option) -> bool:
