@@ -12,6 +12,7 @@ import re
 import stat
 import sys
 import threading
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -22,7 +23,7 @@ from ._secrets import Secret
 from ._text import sanitize
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Generator, Mapping
 
 DEFAULT_PROFILE = "default"
 
@@ -152,7 +153,7 @@ def store_key(name: str, key: Secret) -> str | None:
         ProfileError: It cannot be stored.
     """
     validate_name(name)
-    profiles = read_profiles()
+    read_profiles()  # an unreadable file is reported before the keyring changes
 
     def store(keyring: Any) -> str:
         keyring.set_password(KEYRING_SERVICE, name, key.value)
@@ -164,8 +165,7 @@ def store_key(name: str, key: Secret) -> str | None:
             reason = "it did not store the key"
     except KeyringError as error:
         reason = str(error)
-    profiles[name] = Profile(name, None if reason is None else key)
-    _write(credentials_path(), profiles)
+    _change(name, Profile(name, None if reason is None else key))
     return reason
 
 
@@ -189,9 +189,7 @@ def delete_key(name: str) -> str | None:
             _use_keyring(delete)
         except KeyringError as error:
             reason = str(error)
-    profiles = read_profiles()
-    profiles.pop(name, None)
-    _write(credentials_path(), profiles)
+    _change(name, None)
     return reason
 
 
@@ -309,6 +307,49 @@ def _is_entry(item: tuple[str, object]) -> bool:
     )
 
 
+def _change(name: str, profile: Profile | None) -> None:
+    """Store or delete a profile. Another process that changes the file waits meanwhile."""
+    path = credentials_path()
+    with _lock(path):
+        profiles = read_profiles()
+        profiles.pop(name, None)
+        if profile is not None:
+            profiles[name] = profile
+        _write(path, profiles)
+
+
+@contextmanager
+def _lock(path: Path) -> Generator[None]:
+    """Lock the folder of the file, or on Windows, which cannot, a file in it."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if sys.platform == "win32":
+            descriptor = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT)
+        else:
+            descriptor = os.open(path.parent, os.O_RDONLY)
+    except OSError as error:
+        raise _not_written(path, error) from None
+    try:
+        with suppress(OSError):  # some network disks have no locks
+            if sys.platform == "win32":
+                import msvcrt
+
+                msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)
+            else:
+                import fcntl
+
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)  # which releases the lock
+
+
+def _not_written(path: Path, error: OSError) -> ProfileError:
+    return ProfileError(
+        f"{path} cannot be written: {error.strerror}. The profiles have not changed."
+    )
+
+
 def _write(path: Path, profiles: Mapping[str, Profile]) -> None:
     try:
         if profiles:
@@ -316,18 +357,16 @@ def _write(path: Path, profiles: Mapping[str, Profile]) -> None:
         else:
             path.unlink(missing_ok=True)
     except OSError as error:
-        problem = str(error.strerror)
+        failed = _not_written(path, error)
     else:
         return
-    # Raised here, because the local variables of the first error have the keys.
-    raise ProfileError(f"{path} cannot be written: {problem}. The profiles have not changed.")
+    raise failed  # here, because the local variables of the first error have the keys
 
 
 def _replace(path: Path, profiles: Mapping[str, Profile]) -> None:
     """Write the file completely or not at all, readable only by the user."""
     import tempfile  # slow, and not needed to read a profile
 
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(prefix=".credentials-", dir=path.parent)  # mode 600
     partial = Path(name)
     try:

@@ -1,5 +1,6 @@
 """Profiles: the file, the keyring, and clients that use them."""
 
+import contextlib
 import json
 import os
 import stat
@@ -25,6 +26,7 @@ from deapi._profiles import (
     store_key,
 )
 from deapi._secrets import Secret
+from support.programs import Program
 
 SECRET = "123|a-secret-key-of-this-test"
 OTHER = "456|another-secret-key-of-this-test"
@@ -212,6 +214,45 @@ def test_a_second_key_replaces_the_first_and_no_other_profile():
         "home": OTHER,
         "work": SECRET,
     }
+
+
+def test_processes_that_store_keys_at_the_same_time_lose_none():
+    program = """if True:
+        import sys
+        from deapi._profiles import store_key
+        from deapi._secrets import Secret
+
+        sys.stdout.write("ready\\n")
+        sys.stdout.flush()
+        sys.stdin.readline()
+        for number in range(40):
+            store_key(f"{sys.argv[1]}-{number}", Secret("a-key"))
+    """
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(sys.path),
+        "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
+    }
+    with contextlib.ExitStack() as stack:
+        processes = [
+            stack.enter_context(
+                Program(
+                    [sys.executable, "-c", program, name],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    text=True,
+                    env=environment,
+                )
+            )
+            for name in ("first", "second")
+        ]
+        for each in processes:
+            assert each.stdout.readline() == "ready\n"
+        for each in processes:
+            each.stdin.write("go\n")
+            each.stdin.flush()
+        assert [each.wait(timeout=120) for each in processes] == [0, 0]
+    assert len(read_profiles()) == 80
 
 
 @posix
