@@ -154,13 +154,11 @@ def configure(
     """
     return Config(
         api_key=resolve_api_key(api_key, environ, profile),
-        base_url=_base_url(
-            base_url if base_url is not None else _variable(environ, "BASE_URL") or DEFAULT_BASE_URL
-        ),
+        base_url=_base_url(base_url if base_url is not None else environment_base_url(environ)),
         timeout=_timeout(30.0 if timeout is None else timeout),
         max_retries=_count("max_retries", 3 if max_retries is None else max_retries),
         api_version=_api_version(
-            api_version if api_version is not None else _variable(environ, "API_VERSION") or "v1"
+            api_version if api_version is not None else variable("API_VERSION", environ) or "v1"
         ),
         retry_submissions=_one_of(
             "retry_submissions",
@@ -177,7 +175,7 @@ def configure(
         extra_body=validate_body({} if extra_body is None else extra_body),
         max_price=None if max_price is None else validate_amount("max_price", max_price),
         client_id=_client_id(
-            client_id if client_id is not None else _variable(environ, "CLIENT_ID") or None
+            client_id if client_id is not None else variable("CLIENT_ID", environ) or None
         ),
     )
 
@@ -201,7 +199,7 @@ def resolve_api_key(
         from ._profiles import read_key
 
         return _api_key(read_key(profile))
-    return _api_key(to_secret(_variable(environ, "API_KEY") if api_key is None else api_key))
+    return _api_key(to_secret(variable("API_KEY", environ) if api_key is None else api_key))
 
 
 def timeout_of(http_client: object) -> TimeoutLike | None:
@@ -249,8 +247,18 @@ def validate_amount(name: str, value: object) -> float:
     return float(value)
 
 
-def _variable(environ: Mapping[str, str] | None, name: str) -> str:
-    """Return an environment variable of this package; an empty string if it is not set."""
+def environment_base_url(environ: Mapping[str, str] | None = None) -> str:
+    """Return the URL of the API that the environment selects, which may be invalid."""
+    return variable("BASE_URL", environ).rstrip("/") or DEFAULT_BASE_URL
+
+
+def variable(name: str, environ: Mapping[str, str] | None = None) -> str:
+    """Return an environment variable of this package; an empty string if it is not set.
+
+    Args:
+        name: Its name, without ``DEAPI_``.
+        environ: The environment; by default that of this process.
+    """
     # Not a default value, which the local variables of a traceback would show.
     return _unquote((os.environ if environ is None else environ).get(f"DEAPI_{name}", ""))
 

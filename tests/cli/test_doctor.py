@@ -189,6 +189,16 @@ def test_the_clock_is_compared_with_the_date_of_the_response(service, monkeypatc
         assert "behind the service" in found["Clock"]["text"]
 
 
+def test_variables_are_read_as_the_client_reads_them(service, monkeypatch):
+    monkeypatch.setenv("DEAPI_CLIENT_ID", f"'{service.client_id}' ")
+    monkeypatch.setenv("DEAPI_BASE_URL", f'"{service.url}/"')
+    code, found = checks()
+    assert code == 0
+    assert found["Socket"]["text"] == "connected and authenticated"
+    assert found["Proxy"]["text"] == "none"
+    assert found["Certificates"]["text"].startswith("not used")
+
+
 def test_few_requests_left_are_a_warning(service, monkeypatch):
     headers = [("X-RateLimit-Limit", "60"), ("X-RateLimit-Remaining", "2")]
     with FaultyServer(respond(200, {"data": {"balance": 5}}, headers=headers)) as server:

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from .._config import environment_base_url
 from .._json import is_array, is_object
 from .settings import make_client, profile_name
 
@@ -49,7 +50,7 @@ def cache_folder() -> Path:
 
 def _path() -> Path:
     # Another account may have other models.
-    account = f"{os.environ.get('DEAPI_BASE_URL', '')} {profile_name()}"
+    account = f"{environment_base_url()} {profile_name()}"
     name = hashlib.sha256(account.encode()).hexdigest()[:12]
     return cache_folder() / f"models-{name}.json"
 

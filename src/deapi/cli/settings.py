@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from .._client import DeapiClient
-from .._config import API_PREFIXES
+from .._config import API_PREFIXES, variable
 from .._core.operation import OPERATIONS
 from .._profiles import DEFAULT_PROFILE, get_profile, read_profiles, validate_name
 from .errors import CommandError, ExitCode
@@ -49,7 +48,7 @@ def key_source() -> KeySource | None:
 
 def is_key_in_environment() -> bool:
     """Whether the command uses ``DEAPI_API_KEY`` instead of a profile."""
-    return selected_profile() is None and bool(os.environ.get("DEAPI_API_KEY", "").strip())
+    return selected_profile() is None and bool(variable("API_KEY"))
 
 
 def profile_name() -> str:
@@ -58,9 +57,7 @@ def profile_name() -> str:
     Raises:
         ValueError: The value is not the name of a profile.
     """
-    return validate_name(
-        selected_profile() or os.environ.get("DEAPI_PROFILE", "").strip() or DEFAULT_PROFILE
-    )
+    return validate_name(selected_profile() or variable("PROFILE") or DEFAULT_PROFILE)
 
 
 def make_client(api_version: str | None, *, max_retries: int | None = None) -> DeapiClient:
@@ -91,7 +88,7 @@ def choose_version(requested: str | None, method: str, arguments: Iterable[str])
         method: Dotted name of the method.
         arguments: Names of the arguments that have a value.
     """
-    if requested is not None or os.environ.get("DEAPI_API_VERSION"):
+    if requested is not None or variable("API_VERSION"):
         return requested
     find_method(DeapiClient, method)  # its module declares the operation
     operation = OPERATIONS.get(method)

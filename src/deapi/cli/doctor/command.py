@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from cyclopts import Parameter
 
-from ..._config import API_PREFIXES
+from ..._config import API_PREFIXES, environment_base_url
 from ..console import Console, color
 from ..emulator import missing_emulator
 from ..errors import CommandError, ExitCode, notes
@@ -17,7 +17,7 @@ from ..help import unwrap
 from ..outputs import replace_text
 from ..rendering import dollars
 from .check import State
-from .environment import base_url, check_certificates, check_key, check_proxy
+from .environment import check_certificates, check_key, check_proxy
 from .installation import check_installation
 from .service import check_service, not_checked
 
@@ -163,8 +163,8 @@ def _write(console: Console, report: Report, options: LiveOptions) -> None:
 def _checks(api_version: str | None) -> Iterator[Check]:
     """Run the checks, those that send nothing first."""
     yield from check_installation()
-    yield check_proxy(base_url())
-    yield check_certificates(base_url())
+    yield check_proxy(environment_base_url())
+    yield check_certificates(environment_base_url())
     key = check_key()
     yield key
     if key.state is State.PROBLEM:

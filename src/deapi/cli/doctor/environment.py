@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
-from ..._config import DEFAULT_BASE_URL
 from ..._exceptions import DeapiError
 from ..._http.proxies import bypasses_proxy, parse_no_proxy, proxy_urls
 from ..._text import sanitize
@@ -50,11 +49,6 @@ def check_key() -> Check:
     if source.profile is None:
         return Check(name, State.OK, "from the environment variable DEAPI_API_KEY")
     return Check(name, State.OK, f"from the profile {source.profile} ({source.stored_in})")
-
-
-def base_url() -> str:
-    """Return the URL of the API that the environment selects."""
-    return os.environ.get("DEAPI_BASE_URL", "").strip().rstrip("/") or DEFAULT_BASE_URL
 
 
 def check_proxy(url: str) -> Check:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import time
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from ..._config import variable
 from ..._exceptions import (
     AccountSuspendedError,
     AuthenticationError,
@@ -170,7 +170,7 @@ def _check_clock(headers: Mapping[str, str]) -> Check:
 
 def _check_socket(client: DeapiClient, seconds: float) -> Check:
     name = "Socket"
-    client_id = os.environ.get("DEAPI_CLIENT_ID", "").strip()
+    client_id = variable("CLIENT_ID")
     if not client_id:
         return Check(
             name,
