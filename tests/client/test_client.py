@@ -19,14 +19,14 @@ def test_with_options_returns_a_client_of_the_same_subclass(client_class):
 
 
 @CLIENTS
-def test_a_view_has_the_connections_but_not_the_resources_of_its_client(client_class):
+def test_a_clone_has_the_connections_but_not_the_resources_of_its_client(client_class):
     client = client_class(api_key="k")
-    view = client.with_options(api_version="v2")
-    assert view._transport.connections is client._transport.connections
-    assert view.images is not client.images
-    assert view.images._transport is view._transport
-    assert (client._transport.owner, view._transport.owner) == (True, False)
-    assert not view.with_options(timeout=1)._transport.owner
+    clone = client.with_options(api_version="v2")
+    assert clone._transport.connections is client._transport.connections
+    assert clone.images is not client.images
+    assert clone.images._transport is clone._transport
+    assert (client._transport.owner, clone._transport.owner) == (True, False)
+    assert not clone.with_options(timeout=1)._transport.owner
 
 
 @CLIENTS
@@ -38,12 +38,12 @@ def test_a_view_has_the_connections_but_not_the_resources_of_its_client(client_c
         ({"base_url": "https://staging.example"}, False),
     ],
 )
-def test_a_view_shares_rate_limits_only_with_the_same_account(client_class, options, shared):
+def test_a_clone_shares_rate_limits_only_with_the_same_account(client_class, options, shared):
     client = client_class(api_key="k")
-    view = client.with_options(**options)
+    clone = client.with_options(**options)
     headers = {"x-ratelimit-limit": "3", "x-ratelimit-remaining": "2"}
     client._transport.context.rate_limits.record("images.generate", headers)
-    assert ("images.generate" in view.rate_limits) is shared
+    assert ("images.generate" in clone.rate_limits) is shared
 
 
 @CLIENTS

@@ -144,13 +144,13 @@ def test_a_single_timeout_does_not_limit_the_wait_for_a_connection():
 @pytest.mark.parametrize("client", CLIENTS)
 def test_with_options_changes_the_passed_options_and_shares_the_connections(client):
     parent = client(api_key=SECRET, timeout=10, max_retries=5)
-    view = parent.with_options(timeout=2, retry_submissions="never")
-    assert type(view) is client
-    assert view._config.timeout == 2
-    assert view._config.max_retries == 5
-    assert view._config.retry_submissions == "never"
+    clone = parent.with_options(timeout=2, retry_submissions="never")
+    assert type(clone) is client
+    assert clone._config.timeout == 2
+    assert clone._config.max_retries == 5
+    assert clone._config.retry_submissions == "never"
     assert parent._config.timeout == 10
-    assert view._transport.connections is parent._transport.connections
+    assert clone._transport.connections is parent._transport.connections
 
 
 def test_with_options_validates_like_the_client():

@@ -149,7 +149,7 @@ def test_an_interrupted_submission_leaves_a_trace(caplog, interrupt, outcomes, s
     assert re.search(text, note)
 
 
-def test_an_interrupt_while_waiting_for_a_retry_keeps_the_doubt():
+def test_a_submission_stays_unsettled_after_an_interrupt_before_its_retry():
     driver = FakeDriver([LOST], {"retry_submissions": "always"})
     flow = call(driver.context, SUBMISSION)
     flow.send(driver._execute(flow.send(None)))

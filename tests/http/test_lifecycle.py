@@ -198,7 +198,7 @@ def test_use_after_close_raises_one_clear_error(make_client, operation, used):
     with FaultyServer(operation.success()) as server:
         client = make_client(server.url)
         job = client.job(REQUEST_ID)
-        view = client.with_options(timeout=1)
+        clone = client.with_options(timeout=1)
         if used:
             operation.call(client)
         client.close()
@@ -206,7 +206,7 @@ def test_use_after_close_raises_one_clear_error(make_client, operation, used):
         before = len(server.requests)
         for call in (
             lambda: operation.call(client),
-            lambda: operation.call(view),
+            lambda: operation.call(clone),
             job.status,
             lambda: job.wait(max_wait=1),
             lambda: list(job.updates()),
@@ -226,15 +226,15 @@ def test_closing_a_client_closes_its_connections(make_client):
         server.wait_for(lambda: server.closed_connections == 1)
 
 
-def test_closing_a_view_leaves_the_client_open(make_client):
+def test_closing_a_clone_leaves_the_client_open(make_client):
     with FaultyServer(BALANCE.success()) as server:
         client = make_client(server.url)
-        view = client.with_options(max_retries=0)
-        assert BALANCE.succeeds(view)
-        view.close()
+        clone = client.with_options(max_retries=0)
+        assert BALANCE.succeeds(clone)
+        clone.close()
         assert BALANCE.succeeds(client)
         with pytest.raises(deapi.DeapiError, match="closed"):
-            view.balance()
+            clone.balance()
 
 
 def test_clients_are_context_managers():

@@ -54,7 +54,7 @@ def test_a_client_has_the_latest_rate_limit_of_each_operation(make_client):
         assert len(server.requests) == 4
 
 
-def test_a_view_shares_rate_limits_unless_it_has_another_api_key(make_client):
+def test_a_clone_shares_rate_limits_unless_it_has_another_api_key(make_client):
     with FaultyServer(success_with_limit(BALANCE, 9)) as server:
         client = make_client(server.url)
         other = client.with_options(api_key="2|another-account-s-key")
@@ -83,12 +83,12 @@ def test_the_polls_of_a_job_update_the_rate_limits(make_client):
 def test_clients_made_by_with_options_share_rate_limits(make_client):
     with FaultyServer(success_with_limit(BALANCE, 9), success_with_limit(PRICE, 8)) as server:
         client = make_client(server.url)
-        view = client.with_options(api_version="v2", max_retries=0)
-        assert BALANCE.succeeds(view)
-        assert client.rate_limits == view.rate_limits
+        clone = client.with_options(api_version="v2", max_retries=0)
+        assert BALANCE.succeeds(clone)
+        assert client.rate_limits == clone.rate_limits
         assert client.rate_limits["balance"].minute.remaining == 9
         assert PRICE.succeeds(client)
-        later = view.with_options(timeout=3).rate_limits["images.generate_price"]
+        later = clone.with_options(timeout=3).rate_limits["images.generate_price"]
         assert later.minute.remaining == 8
 
 

@@ -62,11 +62,11 @@ def processing():
 
 
 @pytest.mark.parametrize("arguments", [LONG, {"max_wait": math.inf}], ids=["explicit", "planned"])
-@pytest.mark.parametrize("view", [False, True], ids=["client", "view"])
-def test_closing_a_client_ends_its_waits_with_a_clear_error(client_class, view, arguments):
+@pytest.mark.parametrize("clone", [False, True], ids=["client", "clone"])
+def test_closing_a_client_ends_its_waits_with_a_clear_error(client_class, clone, arguments):
     with FaultyServer(processing()) as server:
         client = client_class(api_key=KEY, base_url=server.url)
-        user = client.with_options(timeout=5) if view else client
+        user = client.with_options(timeout=5) if clone else client
         future, polled = start_wait(client, user.job(REQUEST_ID), **arguments)
         assert polled.wait(DEADLINE)
         close(client)
@@ -74,7 +74,7 @@ def test_closing_a_client_ends_its_waits_with_a_clear_error(client_class, view, 
             future.result(DEADLINE)
 
 
-def test_closing_a_view_ends_only_its_own_waits(client_class):
+def test_closing_a_clone_ends_only_its_own_waits(client_class):
     done = threading.Event()
 
     def status(request):
@@ -82,14 +82,14 @@ def test_closing_a_view_ends_only_its_own_waits(client_class):
 
     with FaultyServer(behaviors.respond_from(status)) as server:
         client = client_class(api_key=KEY, base_url=server.url)
-        view = client.with_options(timeout=5)
-        of_view, view_polled = start_wait(client, view.job("job-1"), **LONG)
+        clone = client.with_options(timeout=5)
+        of_clone, clone_polled = start_wait(client, clone.job("job-1"), **LONG)
         of_client, client_polled = start_wait(client, client.job("job-2"), poll_interval=0.05)
-        assert view_polled.wait(DEADLINE)
+        assert clone_polled.wait(DEADLINE)
         assert client_polled.wait(DEADLINE)
-        close(view)
+        close(clone)
         with pytest.raises(DeapiError, match="has been closed"):
-            of_view.result(DEADLINE)
+            of_clone.result(DEADLINE)
         done.set()
         assert of_client.result(DEADLINE).status == "done"
         close(client)

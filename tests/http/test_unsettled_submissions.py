@@ -96,7 +96,7 @@ def test_a_2xx_response_ends_in_a_job_or_an_error_that_is_possibly_accepted(make
 
 
 @pytest.mark.parametrize("vanish", ["delete", "truncate"])
-def test_a_file_that_vanishes_before_a_retry_leaves_the_doubt(
+def test_a_submission_stays_possibly_accepted_if_its_file_is_deleted_before_the_retry(
     make_client, recorded_sleeps, tmp_path, vanish
 ):
     path = tmp_path / "photo.png"
@@ -221,7 +221,7 @@ def test_a_cancelled_submission_waits_for_the_id_of_its_job(caplog, monkeypatch,
     assert any("client.job('job-7')" in each.getMessage() for each in caplog.records)
 
 
-def test_an_upload_that_is_cancelled_half_way_is_in_doubt():
+def test_an_upload_that_is_cancelled_half_way_is_unsettled():
     async def run():
         async with AsyncDeapiClient(**options(server)) as client:
             image = b"x" * 20_000_000

@@ -152,7 +152,7 @@ class _PathPart(FilePart):
             shown = str(path)
             if error.errno == errno.ENAMETOOLONG:  # such a string is content, base64 for example
                 reason += ". If the string is base64, pass base64.b64decode(...) instead"
-                shown = _quote(path, 100)
+                shown = _quote(path)
             raise OSError(error.errno, reason, shown) from None
         except ValueError as error:  # a null character, for example
             raise ValueError(
@@ -418,5 +418,5 @@ def _unreadable(name: str, error: Exception) -> OSError:
     return OSError(f"{name} could not be read: {type(error).__name__}: {error}")
 
 
-def _quote(value: object, limit: int = 100) -> str:
-    return sanitize(str(value), limit)
+def _quote(path: Path) -> str:
+    return sanitize(str(path), 100)

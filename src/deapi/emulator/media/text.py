@@ -11,6 +11,8 @@ from typing import Literal
 from deapi.emulator.media import sample_text, uploads
 from deapi.emulator.media.rng import digest, seeded_random
 
+_DIMENSIONS = 1024
+
 
 def recognize_text(image: bytes, *, format: Literal["text", "json"], language: str | None) -> str:  # noqa: A002 - the API's name
     """Return text lines, or JSON that includes their positions in pixels.
@@ -40,21 +42,21 @@ def recognize_text(image: bytes, *, format: Literal["text", "json"], language: s
     return json.dumps(result, ensure_ascii=False)
 
 
-def embed(text: str, dimensions: int = 1024) -> list[float]:
+def embed(text: str) -> list[float]:
     """Compute a vector of length 1 that is similar for texts with similar words.
 
     Each group of three letters of a word adds 1 or -1 to one of the dimensions. Their order in
     the text does not matter.
     """
-    vector = [0.0] * dimensions
+    vector = [0.0] * _DIMENSIONS
     for word in re.findall(r"\w+", text.casefold()):
         padded = f" {word} "
         for start in range(len(word)):
             number = int.from_bytes(digest(padded[start : start + 3]), "big")
-            vector[(number >> 1) % dimensions] += 1 if number & 1 else -1
+            vector[(number >> 1) % _DIMENSIONS] += 1 if number & 1 else -1
     length = math.hypot(*vector)
     if not length:  # no words, or (rarely) their groups cancel each other out
-        vector[int.from_bytes(digest(text), "big") % dimensions] = length = 1.0
+        vector[int.from_bytes(digest(text), "big") % _DIMENSIONS] = length = 1.0
     return [value / length for value in vector]
 
 
