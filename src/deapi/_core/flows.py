@@ -34,7 +34,7 @@ from .outcomes import (
     to_exception,
     truncate_error,
 )
-from .request import require_list, validate, validate_fields
+from .request import each_file, validate, validate_fields
 from .retry import Acceptance
 from .shared_polls import STATUS_OPERATION
 from .steps import Flow, RunInThread, Send, Sleep
@@ -341,14 +341,7 @@ def _fields_to_send(
 def _open_files(
     files: Mapping[str, Any], renames: Mapping[str, str]
 ) -> Flow[list[tuple[str, Any]]]:
-    several: list[tuple[str, str, Any]] = []
-    for name, value in files.items():
-        if name.endswith("[]"):
-            argument = name.removesuffix("[]")
-            items = enumerate(require_list(argument, value))
-            several += [(name, f"{argument}[{index}]", item) for index, item in items]
-        else:
-            several.append((name, name, value))
+    several = list(each_file(files))
     if not several:
         return []
     # Opening files accesses the disk.

@@ -12,7 +12,7 @@ from .._secrets import Secret
 from .._text import describe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from .._types import FileInput
     from .operation import Operation, Route
@@ -108,6 +108,24 @@ def require_list(name: str, value: object) -> list[Any]:
         return list(cast("Iterable[Any]", value))
     except TypeError:
         raise TypeError(f"{name} must be a list, not {type(value).__name__}.") from None
+
+
+def each_file(files: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    """Yield each file of a request with the name of its field and that of its argument.
+
+    Args:
+        files: Files by field name. A name that ends in ``[]`` has a list of files.
+
+    Raises:
+        TypeError: The value of such a field is not a list.
+    """
+    for name, value in files.items():
+        if value is not None and name.endswith("[]"):
+            argument = name.removesuffix("[]")
+            for index, file in enumerate(require_list(argument, value)):
+                yield name, f"{argument}[{index}]", file
+        elif value is not None:
+            yield name, name, value
 
 
 def _validate(name: str, value: object) -> None:

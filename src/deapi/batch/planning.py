@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from .._core.request import require_list, validate_fields
+from .._core.request import each_file, require_list, validate_fields
 from .._core.targets import file_mode, validate_path
 from .._datetimes import parse_datetime
 from .._exceptions import DeapiError, JournalError
@@ -18,7 +18,7 @@ from .._text import describe
 from .items import Entry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from .._core.request import Request
     from .journal import Journal
@@ -41,7 +41,7 @@ def validate_files(files: Mapping[str, Any]) -> None:
     Raises:
         TypeError: A file can be read only once, or is not a file.
     """
-    for argument, file in _each_file(files):
+    for _, argument, file in each_file(files):
         if not isinstance(_content(file), (str, os.PathLike, bytes, bytearray, memoryview)):
             raise TypeError(
                 f"{argument} cannot be planned: a batch may send it later, and in another run. "
@@ -84,7 +84,7 @@ def fingerprint(request: Request, *, without: Sequence[str] = ()) -> str:
         if name not in operation.secrets and name not in without
     }
     digest = hashlib.sha256(json.dumps([operation.name, fields], sort_keys=True).encode())
-    for argument, file in _each_file(request.files):
+    for _, argument, file in each_file(request.files):
         digest.update(f"\0{argument}\0{_hash_of(_content(file))}".encode())
     return digest.hexdigest()
 
@@ -278,16 +278,6 @@ def _columns(entry: Entry, digest: str) -> dict[str, object]:
         "target": entry.target,
         "tags": json.dumps(entry.item.tags),
     }
-
-
-def _each_file(files: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    for name, value in files.items():
-        if value is not None and name.endswith("[]"):
-            argument = name.removesuffix("[]")
-            for index, file in enumerate(require_list(argument, value)):
-                yield f"{argument}[{index}]", file
-        elif value is not None:
-            yield name, value
 
 
 def _content(file: object) -> object:
