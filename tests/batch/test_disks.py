@@ -7,34 +7,48 @@ import threading
 import pytest
 
 from deapi import JournalError
+from deapi.batch import flows
 from deapi.batch.journal import Journal
 from support.batches import plan_foxes, submissions
 from support.disks import MountedDisk, read_only
 
 
-def fill_before(monkeypatch, disk, method, call):
-    """Fill the disk before a call of a method of the journal."""
-    original, numbers = getattr(Journal, method), itertools.count(1)
+def fill_before(monkeypatch, disk, name, number):
+    """Fill the disk before a change of the journal, by the name of the change."""
+    original, numbers = getattr(flows, name), itertools.count(1)
 
-    def wrapper(*arguments, **changes):
-        if next(numbers) == call:
+    def wrapper(*arguments, **columns):
+        if next(numbers) == number:
             disk.fill()
-        return original(*arguments, **changes)
+        return original(*arguments, **columns)
 
-    monkeypatch.setattr(Journal, method, wrapper)
+    monkeypatch.setattr(flows, name, wrapper)
 
 
 def fill_when_two_are_accepted(monkeypatch, disk):
     """Fill the disk before the acceptance of the second and the third item is recorded."""
-    original = Journal.record_outcome
-    barrier = threading.Barrier(2, action=disk.fill, timeout=60)
+    create, enqueue = flows.end_submission, Journal.enqueue
+    held, waiting, lock = set(), [], threading.Lock()
 
-    def wrapper(journal, number, attempt, outcome, **changes):
+    def create_and_remember(number, attempt, outcome, **columns):
+        change = create(number, attempt, outcome, **columns)
         if number > 1 and outcome["outcome"] == "submitted":
-            barrier.wait()
-        original(journal, number, attempt, outcome, **changes)
+            held.add(change)
+        return change
 
-    monkeypatch.setattr(Journal, "record_outcome", wrapper)
+    def enqueue_both_together(journal, change):
+        if change not in held or len(waiting) >= 2:
+            enqueue(journal, change)
+            return
+        with lock:
+            waiting.append(change)
+            if len(waiting) == 2:
+                disk.fill()
+                for each in waiting:
+                    enqueue(journal, each)
+
+    monkeypatch.setattr(flows, "end_submission", create_and_remember)
+    monkeypatch.setattr(Journal, "enqueue", enqueue_both_together)
 
 
 def notes_of(error):
@@ -56,7 +70,7 @@ def test_a_journal_on_a_full_disk_is_an_error_before_anything_is_sent(emulator, 
 
 def test_a_submission_that_cannot_be_recorded_is_not_sent(emulator, run_batch, disk, monkeypatch):
     path = disk.folder / "run.db"
-    fill_before(monkeypatch, disk, "record_submission", 2)
+    fill_before(monkeypatch, disk, "begin_submission", 2)
     outcome = run_batch(emulator, plan_foxes(4), path, concurrency=1)
     assert isinstance(outcome.error, JournalError)
     assert str(path) in str(outcome.error)
@@ -94,7 +108,7 @@ def test_jobs_that_were_accepted_and_cannot_be_recorded_are_named_and_never_sent
 
 def test_a_finished_job_that_cannot_be_recorded_is_resumed(emulator, run_batch, disk, monkeypatch):
     path = disk.folder / "run.db"
-    fill_before(monkeypatch, disk, "record_outcome", 2)
+    fill_before(monkeypatch, disk, "end_submission", 2)
     outcome = run_batch(emulator, plan_foxes(1), path)
     assert isinstance(outcome.error, JournalError)
     assert notes_of(outcome.error) == []

@@ -11,7 +11,15 @@ from contextlib import closing
 import pytest
 
 from deapi import JournalError
-from deapi.batch.journal import APPLICATION_ID, FORMAT, STATES, Journal
+from deapi.batch.journal import (
+    APPLICATION_ID,
+    FORMAT,
+    STATES,
+    Journal,
+    begin_submission,
+    change_item,
+    end_submission,
+)
 from support.programs import Program
 from support.signals import posix
 
@@ -46,23 +54,22 @@ def test_items_are_returned_in_the_order_of_planning(journal):
     assert journal.add([row("fox"), row("hare")]) == [1, 2]
     journal.add([row("owl", model="m", tags='{"a": 1}')])
     assert [item["identity"] for item in journal.items()] == ["key:fox", "key:hare", "key:owl"]
-    journal.update(2, state="failed", error="too small")
+    journal.write(change_item(2, state="failed", error="too small"))
     assert [item["id"] for item in journal.items("planned")] == [1, 3]
     assert [item["error"] for item in journal.items("failed", "done")] == ["too small"]
     assert journal.count() == {"planned": 2, "failed": 1}
-    assert journal.find("key:owl")["model"] == "m"
-    assert journal.find("key:bear") is None
+    assert journal.items()[2]["model"] == "m"
 
 
 def test_a_submission_is_recorded_before_it_is_sent_and_after_its_outcome(journal):
+    columns = {"estimate": 0.5, "sent_at": NOW}
     journal.add([row("fox")])
-    journal.record_submission(1, attempt=1, idempotency_key="k1", estimate=0.5, sent_at=NOW)
+    journal.write(begin_submission(1, attempt=1, idempotency_key="k1", **columns))
     (item,) = journal.items("sending")
     assert (item["attempt"], item["idempotency_key"], item["estimate"]) == (1, "k1", 0.5)
-    journal.record_outcome(
-        1, 1, {"outcome": "submitted", "request_id": "job-1"}, state="submitted", request_id="job-1"
-    )
-    journal.record_submission(1, attempt=2, idempotency_key="k2", estimate=0.5, sent_at=NOW)
+    outcome = {"outcome": "submitted", "request_id": "job-1"}
+    journal.write(end_submission(1, 1, outcome, state="submitted", request_id="job-1"))
+    journal.write(begin_submission(1, attempt=2, idempotency_key="k2", **columns))
     assert journal.items("sending")[0]["request_id"] is None
     outcomes = [(each["attempt"], each["outcome"]) for each in journal.submissions()]
     assert outcomes == [(1, "submitted"), (2, None)]
@@ -71,7 +78,7 @@ def test_a_submission_is_recorded_before_it_is_sent_and_after_its_outcome(journa
 def test_a_state_that_does_not_exist_is_rejected(journal):
     journal.add([row("fox")])
     with pytest.raises(JournalError):
-        journal.update(1, state="lost")
+        journal.write(change_item(1, state="lost"))
     assert journal.items()[0]["state"] == "planned"
 
 
@@ -81,6 +88,69 @@ def test_a_change_that_fails_changes_nothing(journal):
         journal.add([row("hare"), row("fox")])
     assert journal.count() == {"planned": 1}
     journal.add([row("hare")])
+
+
+def test_changes_that_wait_are_committed_together(journal):
+    journal.add([row("fox"), row("hare"), row("owl")])
+    commits = []
+    journal._database.set_trace_callback(
+        lambda sql: commits.append(sql) if sql == "COMMIT" else None
+    )
+    changes = [change_item(number, state="done") for number in (1, 2, 3)]
+    for change in changes:
+        journal.enqueue(change)
+        assert not change.written
+    journal.write_waiting()
+    assert len(commits) == 1
+    assert journal.count() == {"done": 3}
+    for change in changes:
+        assert change.written
+        assert is_set(change.event)
+
+
+@pytest.mark.parametrize("value", ["lost", "\ud800"])  # not a state, and not Unicode
+def test_a_change_that_fails_does_not_affect_those_that_are_written_with_it(journal, value):
+    journal.add([row("fox"), row("hare"), row("owl")])
+    states = {1: "done", 2: value, 3: "saved"}
+    changes = [change_item(number, state=state) for number, state in states.items()]
+    for change in changes:
+        journal.enqueue(change)
+    journal.write_waiting()
+    assert [item["state"] for item in journal.items()] == ["done", "planned", "saved"]
+    for change in changes:
+        assert change.written
+        assert is_set(change.event)
+    changes[0].raise_error()
+    changes[2].raise_error()
+    with pytest.raises(JournalError if value == "lost" else UnicodeEncodeError):
+        changes[1].raise_error()
+
+
+def test_one_writer_is_chosen_and_names_the_next_one(journal):
+    journal.add([row("fox"), row("hare")])
+    first, second = (change_item(number, state="done") for number in (1, 2))
+    journal.enqueue(first)
+    assert journal.claim()
+    assert not journal.claim()
+    execute = first.execute
+
+    def enqueue_another(database):
+        journal.enqueue(second)  # while the first one is written
+        execute(database)
+
+    first.execute = enqueue_another
+    journal.write_waiting()
+    assert first.written
+    assert not second.written
+    assert is_set(second.event)
+    assert journal.claim()
+
+
+def is_set(event):
+    """Whether an event ends the next sleep."""
+    called = []
+    event.add_callback(lambda: called.append(True))
+    return bool(called)
 
 
 def test_the_file_is_read_with_plain_sql(journal, path):

@@ -1,12 +1,16 @@
 """What the workers of a run share, without a service."""
 
+from contextlib import closing
 from types import SimpleNamespace
 
 import pytest
 
+from deapi import JournalError
 from deapi._core.events import Event
+from deapi._core.steps import RunInThread, WaitFor
 from deapi.batch import flows
 from deapi.batch.items import Entry
+from deapi.batch.journal import Journal, change_item
 from deapi.batch.run import Run
 
 
@@ -50,3 +54,59 @@ def test_workers_that_wait_are_woken_when_the_first_submission_is_not_sent(run):
     assert run.take(0.0) > 0  # until the first response reports the rate limits
     assert was_woken(run, lambda: list(flows._submit(run, first)))  # it cannot be priced
     assert isinstance(run.take(0.0), Entry)
+
+
+COLUMNS = {"state": "planned", "operation": "images.generate", "api_version": "v1"}
+
+
+@pytest.fixture
+def journal():
+    """A journal with three items."""
+    with closing(Journal(None)) as journal:
+        texts = {"arguments": "{}", "fingerprint": "f", "planned_at": "2026-05-01T12:00:00Z"}
+        journal.add({**COLUMNS, **texts, "identity": f"key:{number}"} for number in range(3))
+        yield journal
+
+
+def start_writing(journal, *states):
+    """Start a flow for a change of each item, and return the flows and their first steps."""
+    run = SimpleNamespace(journal=journal)
+    writing = [
+        flows._write(run, change_item(number, state=state))
+        for number, state in enumerate(states, 1)
+    ]
+    return writing, [next(flow) for flow in writing]
+
+
+def test_a_flow_that_changes_the_journal_continues_when_the_change_is_on_disk(journal):
+    writing, (first, second, third) = start_writing(journal, "done", "saved", "failed")
+    assert isinstance(first, RunInThread)
+    assert isinstance(second, WaitFor)
+    assert isinstance(third, WaitFor)
+    assert isinstance(writing[1].send(None), WaitFor)  # it was woken, and nothing is written
+    assert journal.count() == {"planned": 3}
+    first.function()
+    assert journal.count() == {"done": 1, "saved": 1, "failed": 1}
+    for flow in writing:
+        with pytest.raises(StopIteration):
+            flow.send(None)
+
+
+def test_a_change_that_cannot_be_written_is_raised_in_its_flow(journal):
+    writing, steps = start_writing(journal, "done", "lost")
+    steps[0].function()
+    with pytest.raises(StopIteration):
+        writing[0].send(None)
+    with pytest.raises(JournalError):
+        writing[1].send(None)
+
+
+@pytest.mark.parametrize("interrupted", [0, 1])  # the flow that writes, or one that waits for it
+def test_an_interrupted_flow_writes_its_change_and_those_of_the_others(journal, interrupted):
+    writing, _ = start_writing(journal, "done", "saved", "failed")
+    with pytest.raises(KeyboardInterrupt):
+        writing.pop(interrupted).throw(KeyboardInterrupt)
+    assert journal.count() == {"done": 1, "saved": 1, "failed": 1}
+    for flow in writing:
+        with pytest.raises(StopIteration):
+            flow.send(None)

@@ -30,6 +30,7 @@ from .._jobs import job_state
 from .._rate_limits import RateLimits
 from .._text import add_note, describe, sanitize
 from .items import Entry
+from .journal import begin_submission, change_item, end_submission
 from .planning import now, price_key_of
 from .run import StoppedError, is_fatal, is_full_disk
 
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from .._core.steps import Flow
     from .._rate_limits import RateLimit
     from ..types import JobResult
+    from .journal import Change
     from .run import Run
 
 log = logging.getLogger("deapi")
@@ -52,8 +54,9 @@ _MAX_ERROR = 1000
 # Seconds of a download, as by default.
 _MAX_DOWNLOAD = 3600.0
 
-# Seconds until a worker looks again for a price that another one requests.
-_MAX_PRICING = 60.0
+# Seconds until a worker looks again for a price that another one requests, or for a change that
+# another one writes.
+_MAX_PRICING = _MAX_WRITING = 60.0
 
 # The service was not reached, or failed. Other items may succeed, and this one later.
 _OUTAGES = (NetworkError, RateLimitError, ServerError)
@@ -174,14 +177,9 @@ def _send(run: Run, entry: Entry, price: float | None) -> Flow[bool]:
     context = _submission_context(run.context, key, limits)
     entry.attempt += 1
     columns = {"attempt": entry.attempt, "idempotency_key": key, "estimate": price}
-
-    def record_sending() -> None:
-        if not run.stopping:
-            run.journal.record_submission(entry.number or 0, **columns, sent_at=now())
-
     accepted: str | None = None
     try:
-        yield RunInThread(record_sending)
+        yield from _write(run, begin_submission(entry.number or 0, **columns, sent_at=now()))
         item.estimate, item.idempotency_key = price, key
         item.sent_at = datetime.now(timezone.utc)
         pace = run.group_of(entry).pace
@@ -197,7 +195,7 @@ def _send(run: Run, entry: Entry, price: float | None) -> Flow[bool]:
             pace.finish(limit, context.monotonic(), context.wall_clock())
             run.wake()
         item.request_id = accepted = submission.request_id
-        yield RunInThread(lambda: record_submitted(run, entry, submission.request_id))
+        yield from _write(run, _acceptance(entry, submission.request_id))
     except (DeapiError, OSError, ValueError, TypeError) as error:
         raised = error
         again: bool = yield RunInThread(lambda: _record_error(run, entry, raised, accepted))
@@ -209,18 +207,19 @@ def _send(run: Run, entry: Entry, price: float | None) -> Flow[bool]:
     return False
 
 
-def _record_outcome(
-    run: Run, entry: Entry, outcome: Mapping[str, object], state: str, **changes: object
-) -> None:
+def _end_submission(
+    entry: Entry, outcome: Mapping[str, object], state: str, **columns: object
+) -> Change:
+    """Set the state of an item, and return the change that records it."""
     entry.item.state = state
-    run.journal.record_outcome(entry.number or 0, entry.attempt, outcome, state=state, **changes)
+    return end_submission(entry.number or 0, entry.attempt, outcome, state=state, **columns)
 
 
-def record_submitted(run: Run, entry: Entry, request_id: str) -> None:
-    """Record that a job was accepted."""
+def _acceptance(entry: Entry, request_id: str) -> Change:
+    """Return the change that records that a job was accepted."""
     outcome = {"outcome": "submitted", "request_id": request_id}
-    changes = {"request_id": request_id, "submitted_at": now(), "error": None}
-    _record_outcome(run, entry, outcome, "submitted", **changes)
+    columns = {"request_id": request_id, "submitted_at": now(), "error": None}
+    return _end_submission(entry, outcome, "submitted", **columns)
 
 
 def _record_error(run: Run, entry: Entry, error: BaseException, accepted: str | None) -> bool:
@@ -231,11 +230,11 @@ def _record_error(run: Run, entry: Entry, error: BaseException, accepted: str | 
     try:
         if job is not None:
             item.request_id = job
-            record_submitted(run, entry, job)
+            run.journal.write(_acceptance(entry, job))
         elif trace is not None or getattr(error, "possibly_accepted", False):
             item.error = error if isinstance(error, Exception) else None
             outcome = {"outcome": "unknown", "ended_at": now()}
-            _record_outcome(run, entry, outcome, "unknown", error=_describe(error))
+            run.journal.write(_end_submission(entry, outcome, "unknown", error=_describe(error)))
         else:
             return _record_refusal(run, entry, error)
     except DeapiError as failed:  # of the journal
@@ -264,11 +263,11 @@ def _record_refusal(run: Run, entry: Entry, error: BaseException) -> bool:
     outcome = {"outcome": "refused", "ended_at": now()}
     if is_own and not again:
         item.error = error if isinstance(error, Exception) else None
-        changes = {"error": _describe(error), "finished_at": now()}
-        _record_outcome(run, entry, outcome, "failed", **changes)
+        columns = {"error": _describe(error), "finished_at": now()}
+        run.journal.write(_end_submission(entry, outcome, "failed", **columns))
         run.record_outage(None)
         return False
-    _record_outcome(run, entry, outcome, "planned", error=None)
+    run.journal.write(_end_submission(entry, outcome, "planned", error=None))
     if isinstance(error, StoppedError) or not isinstance(error, Exception):
         return False
     if is_fatal(error):
@@ -393,18 +392,41 @@ def _save(run: Run, entry: Entry, state: polling.JobState, result: JobResult) ->
         elif is_fatal(error):
             run.fail(error)
         text = _describe(error)
-        yield RunInThread(lambda: run.journal.update(entry.number or 0, error=text))
+        yield from _write(run, change_item(entry.number or 0, error=text))
         return
-    changes = {"state": "saved", "path": str(path), "error": None}
-    yield RunInThread(lambda: run.journal.update(entry.number or 0, **changes))
+    columns = {"state": "saved", "path": str(path), "error": None}
+    yield from _write(run, change_item(entry.number or 0, **columns))
     item.state, item.path = "saved", path
 
 
 def _record(
-    run: Run, entry: Entry, outcome: Mapping[str, object], changes: Mapping[str, object]
+    run: Run, entry: Entry, outcome: Mapping[str, object], columns: Mapping[str, object]
 ) -> Flow[None]:
-    number, attempt = entry.number or 0, entry.attempt
-    yield RunInThread(lambda: run.journal.record_outcome(number, attempt, outcome, **changes))
+    """Record the outcome of a job."""
+    yield from _write(run, end_submission(entry.number or 0, entry.attempt, outcome, **columns))
+
+
+def _write(run: Run, change: Change) -> Flow[None]:
+    """Write a change to the journal, and return when it is on disk.
+
+    One flow writes the changes of all that wait, so that they share a commit, and a thread in the
+    async client.
+    """
+    journal = run.journal
+    try:
+        journal.enqueue(change)
+        while True:
+            change.event.clear()
+            if change.written:
+                break
+            if journal.claim():
+                yield RunInThread(journal.write_waiting)
+            else:
+                yield WaitFor(change.event, _MAX_WRITING)
+    finally:
+        if not change.written:  # interrupted; the others may wait for this flow
+            journal.write_waiting()
+    change.raise_error()
 
 
 def _describe(error: BaseException | None) -> str | None:

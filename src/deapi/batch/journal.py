@@ -1,8 +1,9 @@
 """The journal of a batch: an SQLite file that survives a kill and a power failure.
 
 Each change is committed, and on disk, before the step that it announces: an item is ``sending``
-before its request is sent, and ``submitted`` before its job is polled. The format is documented in
-``docs/batch.md`` and is readable with plain SQL.
+before its request is sent, and ``submitted`` before its job is polled. The changes of items that
+wait at the same time are committed together. The format is documented in ``docs/batch.md`` and is
+readable with plain SQL.
 """
 
 from __future__ import annotations
@@ -12,12 +13,16 @@ import sqlite3
 import threading
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from .._core.events import Event
 from .._exceptions import JournalError
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Mapping
+    from collections.abc import Generator, Iterable, Mapping, Sequence
+
+Row: TypeAlias = "sqlite3.Row | Mapping[str, Any]"
+"""A row of the journal, whose columns are found by name."""
 
 FORMAT: Final = 1
 """Version of the format, in ``PRAGMA user_version``."""
@@ -74,6 +79,75 @@ CREATE TABLE submissions (            -- every submission, also those that were 
 """
 
 
+class Change:
+    """A change of an item, to be written to the journal.
+
+    Attributes:
+        event: Set when the change is written, or when the flow that waits for it has to write it.
+        written: Whether it is on disk, or has failed.
+        error: Why it has failed, or None.
+    """
+
+    def __init__(self, *statements: tuple[str, Sequence[object]]) -> None:
+        self.event = Event()
+        self.written = False
+        self.error: Exception | None = None
+        self._statements = statements
+
+    def execute(self, database: sqlite3.Connection) -> None:
+        """Carry out the change in a transaction."""
+        for sql, values in self._statements:
+            database.execute(sql, values)
+
+    def raise_error(self) -> None:
+        """Raise the error of the change, if it has failed."""
+        if self.error is not None:
+            raise self.error
+
+
+def change_item(number: int, **columns: object) -> Change:
+    """Change columns of an item."""
+    return Change(_update(number, columns))
+
+
+def begin_submission(number: int, **columns: Any) -> Change:
+    """Record that a submission is about to be sent: the item is ``sending`` from now on.
+
+    Args:
+        number: Number of the item.
+        **columns: Its columns ``attempt``, ``idempotency_key``, ``estimate`` and ``sent_at``.
+    """
+    names = ("attempt", "idempotency_key", "estimate", "sent_at")
+    return Change(
+        _update(number, {**columns, "state": "sending", "request_id": None}),
+        (
+            f"INSERT INTO submissions (item, {', '.join(names)}) VALUES (?, ?, ?, ?, ?)",  # noqa: S608
+            [number, *(columns[name] for name in names)],
+        ),
+    )
+
+
+def end_submission(
+    number: int, attempt: int, outcome: Mapping[str, object], **columns: object
+) -> Change:
+    """Record the outcome of a submission, and change columns of its item.
+
+    Args:
+        number: Number of the item.
+        attempt: Number of the submission.
+        outcome: Columns of the submission.
+        **columns: Columns of the item.
+    """
+    assignments = ", ".join(f"{name} = ?" for name in outcome)
+    return Change(
+        (
+            f"UPDATE submissions SET {assignments} WHERE item = ? AND attempt = ?",  # noqa: S608
+            [*outcome.values(), number, attempt],
+        ),
+        _update(number, columns),
+    )
+
+
 class Journal:
     """An open journal. One process at a time may write it; any thread may call its methods.
 
@@ -95,6 +169,9 @@ class Journal:
         self._lock = threading.RLock()
         self._process = os.getpid()
         self._descriptor: int | None = None
+        self._queue_lock = threading.RLock()  # a garbage collection may close a flow
+        self._waiting: list[Change] = []
+        self._claimed = False
         self._database: sqlite3.Connection | None = None
         try:
             self._database = self._open()
@@ -165,7 +242,7 @@ class Journal:
                 os.close(self._descriptor)
                 self._descriptor = None
 
-    def items(self, *states: str) -> list[dict[str, Any]]:
+    def items(self, *states: str) -> list[sqlite3.Row]:
         """Return the rows of items, in the order of planning.
 
         Args:
@@ -177,19 +254,12 @@ class Journal:
                 f"SELECT * FROM items {where} ORDER BY id",  # noqa: S608
                 states,
             )
-            return [dict(row) for row in rows]
+            return rows.fetchall()
 
-    def find(self, identity: str) -> dict[str, Any] | None:
-        """Return the row of an item, or None."""
-        with self._read() as database:
-            row = database.execute("SELECT * FROM items WHERE identity = ?", [identity]).fetchone()
-        return None if row is None else dict(row)
-
-    def submissions(self) -> list[dict[str, Any]]:
+    def submissions(self) -> list[sqlite3.Row]:
         """Return the rows of all submissions, in the order of the items."""
         with self._read() as database:
-            rows = database.execute("SELECT * FROM submissions ORDER BY item, attempt")
-            return [dict(row) for row in rows]
+            return database.execute("SELECT * FROM submissions ORDER BY item, attempt").fetchall()
 
     def count(self) -> dict[str, int]:
         """Return the number of items by state."""
@@ -235,7 +305,7 @@ class Journal:
         numbers: list[int] = []
         with self._write() as database:
             for number, changes in updates:
-                _update(database, number, changes)
+                database.execute(*_update(number, changes))
             for row in rows:
                 names = ", ".join(row)
                 cursor = database.execute(
@@ -245,51 +315,59 @@ class Journal:
                 numbers.append(cursor.lastrowid or 0)
         return numbers
 
-    def update(self, number: int, **changes: object) -> None:
-        """Change columns of an item."""
-        with self._write() as database:
-            _update(database, number, changes)
+    def write(self, change: Change) -> None:
+        """Write a change, and those that wait. It is on disk when this returns."""
+        self.enqueue(change)
+        self.write_waiting()
+        change.raise_error()
 
-    def record_submission(self, number: int, **changes: Any) -> None:
-        """Record that a submission is about to be sent: the item is ``sending`` from now on.
+    def enqueue(self, change: Change) -> None:
+        """Let a change wait for ``write_waiting()``."""
+        self._require_own_process()
+        with self._queue_lock:
+            self._waiting.append(change)
 
-        Args:
-            number: Number of the item.
-            **changes: Its columns ``attempt``, ``idempotency_key``, ``estimate`` and ``sent_at``.
+    def claim(self) -> bool:
+        """Return whether the caller has to call ``write_waiting()``, because no other flow does."""
+        with self._queue_lock:
+            claimed, self._claimed = self._claimed, True
+            return not claimed
+
+    def write_waiting(self) -> None:
+        """Write all changes that wait, in one transaction, and set their events.
+
+        Then the flow of the first change that has arrived meanwhile continues, and writes them.
         """
-        with self._write() as database:
-            _update(database, number, {**changes, "state": "sending", "request_id": None})
-            database.execute(
-                "INSERT INTO submissions (item, attempt, idempotency_key, estimate, sent_at)"
-                " VALUES (?, ?, ?, ?, ?)",
-                [
-                    number,
-                    changes["attempt"],
-                    changes["idempotency_key"],
-                    changes["estimate"],
-                    changes["sent_at"],
-                ],
-            )
+        self._require_own_process()
+        with self._lock:
+            with self._queue_lock:
+                changes, self._waiting = self._waiting, []
+            try:
+                if changes:
+                    self._write_all(changes)
+            finally:
+                with self._queue_lock:
+                    self._claimed = False
+                    # Those that an interrupt has prevented come first.
+                    self._waiting[:0] = [each for each in changes if not each.written]
+                    following = self._waiting[:1]
+                for change in (*changes, *following):
+                    change.event.set()
 
-    def record_outcome(
-        self, number: int, attempt: int, outcome: Mapping[str, object], **changes: object
-    ) -> None:
-        """Record the outcome of a submission, and change columns of its item.
-
-        Args:
-            number: Number of the item.
-            attempt: Number of the submission.
-            outcome: Columns of the submission.
-            **changes: Columns of the item.
-        """
-        assignments = ", ".join(f"{name} = ?" for name in outcome)
-        with self._write() as database:
-            database.execute(
-                f"UPDATE submissions SET {assignments} WHERE item = ? AND attempt = ?",  # noqa: S608
-                [*outcome.values(), number, attempt],
-            )
-            if changes:
-                _update(database, number, changes)
+    def _write_all(self, changes: Sequence[Change]) -> None:
+        error: Exception | None = None
+        try:
+            with self._write() as database:
+                for change in changes:
+                    change.execute(database)
+        except Exception as raised:  # noqa: BLE001 - raised by the flow that waits for the change
+            error = raised
+        if error is not None and len(changes) > 1:  # perhaps of one of them
+            for change in changes:
+                self._write_all([change])
+            return
+        for change in changes:
+            change.error, change.written = error, True
 
     @contextmanager
     def _read(self) -> Generator[sqlite3.Connection, None, None]:
@@ -369,9 +447,7 @@ def _keep_open(database: sqlite3.Connection | None) -> None:
         ctypes.pythonapi.Py_IncRef(ctypes.py_object(database))
 
 
-def _update(database: sqlite3.Connection, number: int, changes: Mapping[str, object]) -> None:
-    assignments = ", ".join(f"{name} = ?" for name in changes)
-    database.execute(
-        f"UPDATE items SET {assignments} WHERE id = ?",  # noqa: S608
-        [*changes.values(), number],
-    )
+def _update(number: int, columns: Mapping[str, object]) -> tuple[str, Sequence[object]]:
+    """Return the statement that changes columns of an item, and its values."""
+    assignments = ", ".join(f"{name} = ?" for name in columns)
+    return f"UPDATE items SET {assignments} WHERE id = ?", [*columns.values(), number]  # noqa: S608

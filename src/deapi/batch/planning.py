@@ -18,10 +18,10 @@ from .._text import describe
 from .items import Entry
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from .._core.request import Request
-    from .journal import Journal
+    from .journal import Journal, Row
 
 _CHUNK: Final = 1024 * 1024
 _MAX_LISTED: Final = 5
@@ -120,28 +120,20 @@ def resolve(journal: Journal, entries: Sequence[Entry], api_version: str) -> lis
     """
     identities = _identities(entries, journal.path)
     rows = {row["identity"]: row for row in journal.items()}
-    for other in rows.values():
-        if other["api_version"] != api_version:
-            raise JournalError(
-                f"The items of {journal.path} were planned with API {other['api_version']}, and "
-                f"this client uses API {api_version}. Use a client with "
-                f"api_version={other['api_version']!r}, or another journal. Nothing was sent."
-            )
-    added: list[dict[str, object]] = []
+    _validate_version(journal, rows.values(), api_version)
+    new: list[tuple[str, str, Entry]] = []
     updates: list[tuple[int, dict[str, object]]] = []
     changed: list[str] = []
     for (identity, digest), entry in zip(identities, entries, strict=True):
-        columns = _columns(entry, digest)
-        row: dict[str, Any] | None = rows.get(identity)
+        row = rows.get(identity)
         if row is None:
-            new = {"identity": identity, "state": "planned", "api_version": api_version}
-            added.append({**columns, **new, "planned_at": now()})
+            new.append((identity, digest, entry))
         elif row["state"] == "planned":
-            updates.append((row["id"], columns))
+            updates.append((row["id"], _columns(entry, digest)))
         elif row["fingerprint"] != digest:
             changed.append(f"{identity} ({row['state']})")
         else:
-            updates.append((row["id"], {"tags": columns["tags"]}))
+            updates.append((row["id"], {"tags": json.dumps(entry.item.tags)}))
             if entry.target not in (None, row["target"]):
                 state = "done" if row["state"] == "saved" else row["state"]
                 updates.append((row["id"], {"target": entry.target, "state": state}))
@@ -152,15 +144,33 @@ def resolve(journal: Journal, entries: Sequence[Entry], api_version: str) -> lis
             "sent now. Give the new items other keys or paths, use another journal, or restore the "
             "arguments."
         )
-    for other in rows.values():
-        if other["state"] == "sending":
-            reason = "The run ended before the outcome of the request was recorded."
-            updates.append((other["id"], {"state": "unknown", "error": reason}))
-    journal.add(added, updates)
+    reason = "The run ended before the outcome of the request was recorded."
+    unknown: dict[str, object] = {"state": "unknown", "error": reason}
+    updates += [(row["id"], unknown) for row in rows.values() if row["state"] == "sending"]
+    constants = {"state": "planned", "api_version": api_version, "planned_at": now()}
+    added = (  # one at a time, because thousands need more memory than the items
+        {"identity": identity, **_columns(entry, digest), **constants}
+        for identity, digest, entry in new
+    )
+    numbers = journal.add(added, updates)
+    if not rows:
+        for entry, number in zip(entries, numbers, strict=True):
+            entry.number = number
+        return list(entries)
     by_identity = {row["identity"]: row for row in journal.items()}
     for (identity, _), entry in zip(identities, entries, strict=True):
         bind(entry, by_identity.pop(identity))
     return [*entries, *(from_row(row) for row in by_identity.values())]
+
+
+def _validate_version(journal: Journal, rows: Iterable[Row], api_version: str) -> None:
+    for row in rows:
+        if row["api_version"] != api_version:
+            raise JournalError(
+                f"The items of {journal.path} were planned with API {row['api_version']}, and "
+                f"this client uses API {api_version}. Use a client with "
+                f"api_version={row['api_version']!r}, or another journal. Nothing was sent."
+            )
 
 
 def is_unfinished(entry: Entry) -> bool:
@@ -195,7 +205,7 @@ def make_folders(entries: Sequence[Entry]) -> None:
         file_mode(Path(target))
 
 
-def bind(entry: Entry, row: Mapping[str, Any]) -> None:
+def bind(entry: Entry, row: Row) -> None:
     """Set the state of an item to that of its row."""
     item = entry.item
     entry.number, entry.attempt, entry.target = row["id"], row["attempt"], row["target"]
@@ -209,7 +219,7 @@ def bind(entry: Entry, row: Mapping[str, Any]) -> None:
     item.path = None if row["path"] is None else Path(row["path"])
 
 
-def from_row(row: Mapping[str, Any]) -> Entry:
+def from_row(row: Row) -> Entry:
     """Return an item that is only in the journal. It cannot be sent."""
     entry = Entry(row["operation"], json.loads(row["arguments"]))
     bind(entry, row)

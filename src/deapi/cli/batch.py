@@ -334,9 +334,9 @@ def show(journal: str, /, *, as_json: _Json = False) -> None:
     opened.close()
     console = Console(as_json=as_json)
     for row in rows:
-        # A process that is sending would have locked the journal.
-        row["state"] = "unknown" if row["state"] == "sending" else row["state"]
         item = from_row(row).item
+        if item.state == "sending":  # a process that is sending would have locked the journal
+            item.state = "unknown"
         basis, _, name = row["identity"].partition(":")
         if as_json:
             console.result("", fields_of(item, None) | {"key": name if basis == "key" else None})
