@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 
 from deapi import JobFailedError, JobStatus, NotFoundError
+from deapi._core.targets import PartialFile
 from deapi.emulator import Emulator
 
 FLUX = {"prompt": "a fox", "model": "Flux1schnell", "steps": 4, "seed": 7}
@@ -114,10 +115,32 @@ def test_an_unwritable_path_is_rejected_before_the_wait(emulator, run_in_both_cl
     assert emulator.requests == []
 
 
+def test_a_finished_job_is_saved_through_one_temporary_file(
+    emulator, run_in_both_clients, tmp_path, monkeypatch
+):
+    opened = []
+    original = PartialFile.open
+
+    def record(part):
+        opened.append(part.target)
+        original(part)
+
+    monkeypatch.setattr(PartialFile, "open", record)
+
+    async def use(client, wait):
+        job = await wait(client.images.generate(width=256, height=256, **FLUX))
+        await wait(job.result())
+        opened.clear()
+        await wait(job.save(tmp_path / "fox.png"))
+        assert opened == [tmp_path / "fox.png"]
+
+    run_in_both_clients(emulator, use)
+
+
 async def test_the_async_client_checks_the_path_in_a_thread(emulator, tmp_path, monkeypatch):
     threads = []
 
-    def record(path, *, is_directory):
+    def record(path, **_):
         threads.append(threading.current_thread())
         raise FileNotFoundError(path)
 

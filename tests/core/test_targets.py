@@ -317,6 +317,22 @@ def test_a_folder_that_is_not_writable_is_named_as_such(tmp_path, monkeypatch):
     assert caught.value.filename == str(tmp_path)
 
 
+def test_a_folder_in_which_no_file_can_be_created_is_named_as_such(tmp_path, monkeypatch):
+    part = PartialFile(tmp_path / "fox.png")
+    monkeypatch.setattr(Path, "open", refuse(errno.EACCES))
+    with pytest.raises(PermissionError) as caught:
+        part.open()
+    assert caught.value.filename == str(tmp_path)
+
+
+def test_a_path_is_checked_without_a_temporary_file_if_the_job_has_finished(tmp_path, monkeypatch):
+    monkeypatch.setattr(Path, "open", refuse(errno.EACCES))
+    path = tmp_path / "fox.png"
+    assert validate_path(path, is_directory=False, probe=False) == (path.resolve(), False)
+    with pytest.raises(FileNotFoundError):
+        validate_path(tmp_path / "missing" / "fox.png", is_directory=False, probe=False)
+
+
 def test_a_file_in_place_of_a_folder_is_an_error(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(NotADirectoryError) as caught:

@@ -73,8 +73,9 @@ class ResultDownload:
 
     def _save_to_path(self, path: str, absolute: Path) -> Flow[Path]:
         separators = tuple(filter(None, (os.sep, os.altsep)))
+        has_separator, probe = path.endswith(separators), self.job.final is None
         target, is_directory = yield RunInThread(
-            lambda: validate_path(absolute, is_directory=path.endswith(separators))
+            lambda: validate_path(absolute, is_directory=has_separator, probe=probe)
         )
         requested = self.format if is_directory else path_format(self.job, path, self.format)
         file = find_file(self.job, (yield from self.waiting), requested)

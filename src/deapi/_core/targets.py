@@ -63,6 +63,12 @@ class PartialFile:
         Raises:
             OSError: The folder of the target does not exist or is not writable.
         """
+        with _errors_of(self.target.parent):
+            self._open()
+        if self._discarded:  # cancelled while the file was being created
+            self.discard()
+
+    def _open(self) -> None:
         _delete_abandoned(self.target.parent)
         for _ in range(10):
             self._file = self.path.open("xb")
@@ -71,8 +77,6 @@ class PartialFile:
             # Another process deleted it before it was locked.
             self._file.close()
             self.path = _new_path(self.target.parent)
-        if self._discarded:  # cancelled while the file was being created
-            self.discard()
 
     def write(self, chunk: bytes) -> None:
         """Append to the file."""
@@ -303,12 +307,13 @@ class OpenFile:
             flush()
 
 
-def validate_path(path: Path, *, is_directory: bool) -> tuple[Path, bool]:
+def validate_path(path: Path, *, is_directory: bool, probe: bool = True) -> tuple[Path, bool]:
     """Check before the wait that a file can be written.
 
     Args:
         path: Absolute path that the caller passed.
         is_directory: Whether it ended in a separator.
+        probe: Whether to create a temporary file. If the job has finished, it comes next anyway.
 
     Returns:
         The path itself, or the target of a symbolic link; and whether it is a directory.
@@ -326,7 +331,7 @@ def validate_path(path: Path, *, is_directory: bool) -> tuple[Path, bool]:
     if not folder.is_dir():
         number = errno.ENOTDIR if folder.exists() else errno.ENOENT
         raise OSError(number, os.strerror(number), str(folder))
-    with _errors_of(folder):
+    if probe:
         part = PartialFile(folder / "deapi" if is_directory else target)
         # Twice, because an interrupt may end the first call before it has deleted the file.
         try:

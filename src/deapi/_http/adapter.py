@@ -190,11 +190,12 @@ def build_request(
     return request, body
 
 
-def build_download(client: Any, step: Download) -> Any:
+def build_download(client: Any, library: Any, step: Download, *, own: bool) -> Any:
     """Build the request of a download for the HTTP library, without the API key."""
     headers = {**HEADERS, "accept": "*/*", "accept-encoding": "identity", **step.headers}
     extensions = {"timeout": download_timeouts(step.timeouts, step.transfer.remaining)}
-    return client.build_request("GET", step.url, headers=headers, extensions=extensions)
+    build = library.Request if own else client.build_request
+    return build("GET", step.url, headers=headers, extensions=extensions)
 
 
 def is_delimited(response: Any) -> bool:

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+# Event loops do not wait indefinitely. Flows wait again.
+_MAX_WAIT = 3600.0
+
 # Seconds that a cancelled submission waits for its response.
 _SETTLE_SECONDS = 1.0
 
@@ -242,19 +245,24 @@ class AsyncTransport:
 
     async def _wait_for(self, step: WaitFor) -> None:
         loop = asyncio.get_running_loop()
-        wakeup = asyncio.Event()
+        wakeup = loop.create_future()
+
+        def end() -> None:
+            if not wakeup.done():
+                wakeup.set_result(None)
 
         def wake() -> None:
             with suppress(RuntimeError):  # the event loop is closed
-                loop.call_soon_threadsafe(wakeup.set)
+                loop.call_soon_threadsafe(end)
 
         with self.connections.waiting(step.event):
             self._open_pools()
             step.event.add_callback(wake)
+            timer = loop.call_later(min(step.seconds, _MAX_WAIT), end)
             try:
-                with anyio.move_on_after(step.seconds):
-                    await wakeup.wait()
+                await wakeup
             finally:
+                timer.cancel()
                 step.event.remove_callback(wake)
         self._open_pools()  # raises if the client was closed meanwhile
 
@@ -307,7 +315,9 @@ class AsyncTransport:
         client: httpx.AsyncClient = pooled.client
         transfer = step.transfer
         try:
-            request = adapter.build_download(client, step)
+            request = adapter.build_download(
+                client, library, step, own=self.connections.http_client is None
+            )
             response = await _within(step, _follow_redirects(client, request))
             try:
                 step.outcome = head = adapter.to_response(response, b"")

@@ -154,6 +154,8 @@ class AsyncStream(ObservedStream, httpcore.AsyncNetworkStream):
             raise httpcore.ReadError(error) from error
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        if not buffer:
+            return  # httpcore writes this at the end of each request
         if self._is_new_request():
             self._ensure_nothing_received()
         try:

@@ -254,7 +254,9 @@ class SyncTransport:
         client: httpx.Client = pooled.client
         transfer = step.transfer
         try:
-            request = adapter.build_download(client, step)
+            request = adapter.build_download(
+                client, library, step, own=self.connections.http_client is None
+            )
             response = _follow_redirects(client, request)
             try:
                 step.outcome = head = adapter.to_response(response, b"")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
@@ -13,7 +14,7 @@ from .._suggestions import SuggestsAttributes
 from .._text import format_call
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from .._core.operation import Operation
     from .._core.parsing import Submission
@@ -80,17 +81,14 @@ class Resource(SuggestsAttributes):
         name = f"{request.operation.name.rpartition('.')[2]}_price"
         # The last class is the generic one, whose methods are not coroutine functions.
         method = [vars(base)[name] for base in type(self).__mro__ if name in vars(base)][-1]
+        parameters = _parameters_of(method)
         values: dict[str, Any] = {**request.fields, **request.files}
-        arguments = {
-            parameter: values[parameter]
-            for parameter in inspect.signature(method).parameters
-            if values.get(parameter) is not None
-        }
-        for parameter in inspect.signature(method).parameters:
+        arguments = {name: values[name] for name in parameters if values.get(name) is not None}
+        for parameter in parameters:
             files = values.get(f"{parameter.removesuffix('_count')}[]")
             if parameter.endswith("_count") and files is not None:
                 arguments[parameter] = len(files)
-        if "text" in arguments and "count_text" in inspect.signature(method).parameters:
+        if "text" in arguments and "count_text" in parameters:
             arguments["count_text"] = len(arguments.pop("text"))
         price_request: Request = method(_PriceRequests(self), **arguments)
         return price_request
@@ -129,6 +127,12 @@ class JobResource(Resource, Generic[JobT, PriceT]):
             )
 
         return self._guard(request, call(self._transport.context, request, new_job))
+
+
+@functools.cache
+def _parameters_of(method: Callable[..., Any]) -> tuple[str, ...]:
+    # inspect.signature() takes longer than the rest of the request.
+    return tuple(inspect.signature(method).parameters)
 
 
 class _PriceRequests:
