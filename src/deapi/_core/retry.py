@@ -1,8 +1,8 @@
 """Whether to retry a request, and after which delay.
 
 A submission that may have been accepted is not retried, because the service cannot distinguish a
-retry from a new submission and would charge both. A submission is retried only if it cannot have
-been accepted: it did not arrive completely, or the service itself reported that it failed.
+retry from a new submission and would charge both. A submission is retried only if it did not arrive
+completely, or if the service itself reported that it rejected it or failed.
 """
 
 from __future__ import annotations
