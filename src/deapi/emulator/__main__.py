@@ -77,7 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add(
         "--plan",
-        "plan whose rate limits apply; 'unlimited' never refuses a request",
+        "plan whose rate limits apply; 'unlimited' never rejects a request",
         choices=PLANS,
         default="unlimited",
     )

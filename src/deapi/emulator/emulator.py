@@ -52,7 +52,7 @@ class Emulator:
         polls_per_state: Advance a job by one step (pending, two steps of processing, finished)
             after this many status requests, instead of with the clock. 0 finishes jobs at once.
         plan: Plan whose rate limits apply: "basic", "premium" or "unlimited", which sends the
-            rate-limit headers but never refuses a request.
+            rate-limit headers but never rejects a request.
         balance: Initial balance of the account, in USD.
         api_key: The account's first key, accepted with or without the prefix `dpn-sk-`. It has
             the ADMIN role, so `POST /api/v2/keys` can create other keys with it.
@@ -69,7 +69,7 @@ class Emulator:
             code; None means 200. A status other than 2xx and an exception are failures.
         allowed_hosts: Hostnames under which the emulator is reached, beside `host`, IP addresses
             and the names of this machine, for example in a container. A request with another one
-            in `Host` or `Origin` is refused, because a web page may have sent it.
+            in `Host` or `Origin` is rejected, because a web page may have sent it.
         client_id: ID of the account in the name of its channel, `private-client.{client_id}`.
         preview_format: Form of the previews that the socket sends: "data-uri" or "base64", which
             has no prefix.
@@ -328,7 +328,7 @@ class Emulator:
     ) -> None:
         """Inject a fault into the next connections to the socket.
 
-        To delay or refuse the authorization of a channel, use `inject_fault()` with the operation
+        To delay or reject the authorization of a channel, use `inject_fault()` with the operation
         "broadcasting/auth".
 
         Args:

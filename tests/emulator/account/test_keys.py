@@ -123,9 +123,9 @@ def test_null_fields_are_the_same_as_missing_fields_on_creation(v1):
     ],
 )
 def test_an_invalid_field_of_a_new_key_is_a_422(v1, fields, field):
-    refused = v1.request_v2("POST", "keys", {"name": "ci", **fields})
-    assert refused.status_code == 422
-    assert list(refused.json()["errors"]) == [field]
+    rejected = v1.request_v2("POST", "keys", {"name": "ci", **fields})
+    assert rejected.status_code == 422
+    assert list(rejected.json()["errors"]) == [field]
     assert v1.request_v2("GET", "keys").json()["meta"]["total"] == 1
 
 
@@ -151,16 +151,16 @@ def test_an_expiry_with_an_offset_is_returned_in_utc(v1):
 
 
 def test_an_admin_key_cannot_be_created(v1):
-    refused = v1.request_v2("POST", "keys", {"name": "boss", "role": "admin"})
-    assert refused.status_code == 403
-    assert refused.json()["code"] == "insufficient_permissions"
+    rejected = v1.request_v2("POST", "keys", {"name": "boss", "role": "admin"})
+    assert rejected.status_code == 403
+    assert rejected.json()["code"] == "insufficient_permissions"
 
 
-def test_the_101st_active_key_is_refused(v1):
+def test_the_101st_active_key_is_rejected(v1):
     key_ids = [v1.create_key()["id"] for _ in range(99)]
-    refused = v1.request_v2("POST", "keys", {"name": "one more"})
-    assert refused.status_code == 422
-    assert refused.json()["code"] == "active_key_limit_reached"
+    rejected = v1.request_v2("POST", "keys", {"name": "one more"})
+    assert rejected.status_code == 422
+    assert rejected.json()["code"] == "active_key_limit_reached"
     v1.request_v2("PATCH", f"keys/{key_ids[0]}", {"active": False})
     v1.create_key()
     again = v1.request_v2("PATCH", f"keys/{key_ids[0]}", {"active": True})
@@ -202,14 +202,14 @@ def test_creating_keys_too_fast_is_a_429_with_retry_after(start_emulator):
     api = start_emulator(plan="premium", speed=10)
     for _ in range(10):
         api.create_key()
-    refused = api.request_v2("POST", "keys", {"name": "hasty"})
-    assert refused.status_code == 429
-    wait = refused.json()["retry_after"]
+    rejected = api.request_v2("POST", "keys", {"name": "hasty"})
+    assert rejected.status_code == 429
+    wait = rejected.json()["retry_after"]
     assert 1 <= wait <= 6
-    assert refused.json()["code"] == "rate_limited"
-    assert refused.headers["retry-after"] == str(wait)
-    assert refused.headers["x-ratelimit-type"] == "key-creation"
-    assert refused.headers["x-ratelimit-limit"] == "600"
+    assert rejected.json()["code"] == "rate_limited"
+    assert rejected.headers["retry-after"] == str(wait)
+    assert rejected.headers["x-ratelimit-type"] == "key-creation"
+    assert rejected.headers["x-ratelimit-limit"] == "600"
     api.emulator.advance(61)
     api.create_key()
 
@@ -251,9 +251,11 @@ def test_a_change_sets_only_its_fields(v1):
 )
 def test_an_invalid_change_is_a_422_and_changes_nothing(v1, change, field):
     new_key = v1.create_key()
-    refused = v1.request_v2("PATCH", f"keys/{new_key['id']}", {"reset_interval": "daily", **change})
-    assert refused.status_code == 422
-    assert list(refused.json()["errors"]) == [field]
+    rejected = v1.request_v2(
+        "PATCH", f"keys/{new_key['id']}", {"reset_interval": "daily", **change}
+    )
+    assert rejected.status_code == 422
+    assert list(rejected.json()["errors"]) == [field]
     assert v1.request_v2("GET", f"keys/{new_key['id']}").json()["data"]["reset_interval"] == "none"
 
 
@@ -261,10 +263,10 @@ def test_a_revoked_key_is_a_401_until_it_is_activated(v1):
     new_key = v1.create_key()
     revoked = v1.request_v2("PATCH", f"keys/{new_key['id']}", {"active": False}).json()["data"]
     assert revoked["status"] == "revoked"
-    refused = v1.request_v2("GET", "key", key=new_key["secret"])
-    assert refused.status_code == 401
-    assert refused.json() == {"message": "Unauthenticated.", "code": "key_revoked"}
-    assert not [name for name in refused.headers if name.startswith("x-ratelimit")]
+    rejected = v1.request_v2("GET", "key", key=new_key["secret"])
+    assert rejected.status_code == 401
+    assert rejected.json() == {"message": "Unauthenticated.", "code": "key_revoked"}
+    assert not [name for name in rejected.headers if name.startswith("x-ratelimit")]
     v1.request_v2("PATCH", f"keys/{new_key['id']}", {"active": True})
     assert v1.request_v2("GET", "key", key=new_key["secret"]).status_code == 200
 
@@ -274,9 +276,9 @@ def test_a_key_works_until_it_expires(v1):
     new_key = v1.create_key(expires_at=(now + datetime.timedelta(hours=1)).isoformat())
     assert v1.request_v2("GET", "models", key=new_key["secret"]).status_code == 200
     v1.emulator.advance(3600)
-    refused = v1.request_v2("GET", "models", key=new_key["secret"])
-    assert refused.status_code == 401
-    assert refused.json()["code"] == "key_expired"
+    rejected = v1.request_v2("GET", "models", key=new_key["secret"])
+    assert rejected.status_code == 401
+    assert rejected.json()["code"] == "key_expired"
     assert v1.request_v2("GET", f"keys/{new_key['id']}").json()["data"]["status"] == "expired"
 
 
@@ -296,9 +298,9 @@ def test_a_deleted_key_is_not_listed_and_not_accepted(v1):
 def test_a_deleted_key_is_an_unknown_key(v1):
     new_key = v1.create_key()
     v1.request_v2("DELETE", f"keys/{new_key['id']}")
-    refused = v1.request_v2("GET", "key", key=new_key["secret"])
-    assert refused.status_code == 401
-    assert refused.json() == {"message": "Unauthenticated.", "code": "invalid_key"}
+    rejected = v1.request_v2("GET", "key", key=new_key["secret"])
+    assert rejected.status_code == 401
+    assert rejected.json() == {"message": "Unauthenticated.", "code": "invalid_key"}
 
 
 @pytest.mark.parametrize("key_id", ["99", "01", "one"])

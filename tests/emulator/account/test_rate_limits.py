@@ -28,15 +28,15 @@ def test_a_full_minute_is_a_429_with_retry_after_in_real_seconds(start_emulator)
     api = start_emulator(plan="basic", speed=10)
     responses = [api.generate() for _ in range(4)]
     assert [response.status_code for response in responses] == [200, 200, 200, 429]
-    refused = responses[-1]
-    assert refused.json()["message"] == "Too Many Attempts."
-    assert refused.headers["x-ratelimit-type"] == "minute"
-    assert refused.headers["x-ratelimit-remaining"] == "0"
-    assert refused.headers["x-ratelimit-daily-limit"] == "100"
-    assert refused.headers["x-ratelimit-daily-remaining"] == "97"
-    assert refused.headers["x-ratelimit-source"] == "model"
-    assert refused.headers["x-ratelimit-policy"] == "3;w=60, 100;w=86400"
-    assert 1 <= int(refused.headers["retry-after"]) <= 6
+    rejected = responses[-1]
+    assert rejected.json()["message"] == "Too Many Attempts."
+    assert rejected.headers["x-ratelimit-type"] == "minute"
+    assert rejected.headers["x-ratelimit-remaining"] == "0"
+    assert rejected.headers["x-ratelimit-daily-limit"] == "100"
+    assert rejected.headers["x-ratelimit-daily-remaining"] == "97"
+    assert rejected.headers["x-ratelimit-source"] == "model"
+    assert rejected.headers["x-ratelimit-policy"] == "3;w=60, 100;w=86400"
+    assert 1 <= int(rejected.headers["retry-after"]) <= 6
     assert len(api.emulator.jobs) == 3
 
 
@@ -53,10 +53,10 @@ def test_a_full_day_is_a_429_of_its_own_type(start_emulator):
         for _ in range(50):
             assert api.get("request-status/nothing").status_code == 404
         api.emulator.advance(61)
-    refused = api.get("request-status/nothing")
-    assert refused.status_code == 429
-    assert refused.headers["x-ratelimit-type"] == "daily"
-    assert 80000 < int(refused.headers["retry-after"]) <= 86400
+    rejected = api.get("request-status/nothing")
+    assert rejected.status_code == 429
+    assert rejected.headers["x-ratelimit-type"] == "daily"
+    assert 80000 < int(rejected.headers["retry-after"]) <= 86400
     api.emulator.advance(86400)
     assert api.get("request-status/nothing").status_code == 404
 

@@ -34,9 +34,9 @@ def test_a_used_up_limit_is_a_402_without_a_charge_or_job(v1):
     key = v1.create_key(limit=0.001, reset_interval="daily")
     assert submit(v1, key).status_code == 200
     balance = v1.emulator.balance
-    refused = submit(v1, key)
-    assert refused.status_code == 402
-    body = refused.json()
+    rejected = submit(v1, key)
+    assert rejected.status_code == 402
+    body = rejected.json()
     assert body.pop("message").startswith("This API key has reached its spend limit of $0.001. ")
     resets_at = body.pop("resets_at")
     assert resets_at == get_key(v1, key)["limit_resets_at"]
@@ -46,16 +46,16 @@ def test_a_used_up_limit_is_a_402_without_a_charge_or_job(v1):
         "used": PRICE,
         "remaining": 0,
     }
-    assert "x-ratelimit-limit" in refused.headers
+    assert "x-ratelimit-limit" in rejected.headers
     assert v1.emulator.balance == balance
     assert len(v1.emulator.jobs) == 1
 
 
 def test_a_limit_of_0_allows_no_spending(v1):
     key = v1.create_key(limit=0)
-    refused = submit(v1, key).json()
-    assert refused["resets_at"] is None
-    assert refused["message"].startswith("This API key has reached its spend limit of $0.00.")
+    rejected = submit(v1, key).json()
+    assert rejected["resets_at"] is None
+    assert rejected["message"].startswith("This API key has reached its spend limit of $0.00.")
 
 
 def test_the_limit_applies_to_version_1(start_emulator):

@@ -105,9 +105,9 @@ def test_a_key_has_its_own_usage_and_the_account_has_all(v1):
 
 @pytest.mark.parametrize("path", ["key/usage", "keys/1/usage"])
 def test_only_account_usage_can_be_grouped_by_key(v1, path):
-    refused = v1.request_v2("GET", path, params={"group_by": "key"})
-    assert refused.status_code == 422
-    assert refused.json()["errors"] == {"group_by": ["The selected group by is invalid."]}
+    rejected = v1.request_v2("GET", path, params={"group_by": "key"})
+    assert rejected.status_code == 422
+    assert rejected.json()["errors"] == {"group_by": ["The selected group by is invalid."]}
 
 
 def test_usage_is_dated_in_emulated_time(v1):
@@ -133,10 +133,10 @@ def test_usage_is_dated_in_emulated_time(v1):
     ],
 )
 def test_an_invalid_range_is_a_422_with_the_field(query, field):
-    with pytest.raises(ApiError) as refused:
+    with pytest.raises(ApiError) as rejected:
         parse_period(query, GROUPINGS, NOW)
-    assert refused.value.status == 422
-    assert list(refused.value.body["errors"]) == [field]
+    assert rejected.value.status == 422
+    assert list(rejected.value.body["errors"]) == [field]
 
 
 @pytest.mark.parametrize(
@@ -160,9 +160,9 @@ def test_a_range_is_in_utc_days_and_includes_both_ends(query, expected):
 
 
 def test_an_invalid_range_is_a_422_over_http(v1):
-    refused = v1.request_v2("GET", "account/usage", params={"from": "soon", "group_by": "year"})
-    assert refused.status_code == 422
-    assert set(refused.json()["errors"]) == {"from", "group_by"}
+    rejected = v1.request_v2("GET", "account/usage", params={"from": "soon", "group_by": "year"})
+    assert rejected.status_code == 422
+    assert set(rejected.json()["errors"]) == {"from", "group_by"}
 
 
 def test_hours_are_named_by_their_start_and_in_order():

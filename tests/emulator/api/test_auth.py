@@ -41,9 +41,9 @@ def test_account_endpoints_require_a_key(v1, path):
 
 def test_a_suspended_account_gets_403_before_validation_except_for_prices(v1):
     v1.emulator.suspended = True
-    refused = v1.post("txt2img", {})
-    assert refused.status_code == 403
-    assert refused.json()["message"].startswith("Client account is suspended.")
+    rejected = v1.post("txt2img", {})
+    assert rejected.status_code == 403
+    assert rejected.json()["message"].startswith("Client account is suspended.")
     assert v1.get("balance").status_code == 403
     assert v1.post("txt2img/price-calculation", {}).status_code == 422
     v1.emulator.suspended = False
@@ -53,10 +53,10 @@ def test_a_suspended_account_gets_403_before_validation_except_for_prices(v1):
 @pytest.mark.parametrize("path", ["account", "account/usage", "key", "keys", "keys/1/usage"])
 def test_a_suspended_account_cannot_read_its_account(v1, path):
     v1.emulator.suspended = True
-    refused = v1.request_v2("GET", path)
-    assert refused.status_code == 403
-    assert refused.json()["message"].startswith("Client account is suspended.")
-    assert "code" not in refused.json()
+    rejected = v1.request_v2("GET", path)
+    assert rejected.status_code == 403
+    assert rejected.json()["message"].startswith("Client account is suspended.")
+    assert "code" not in rejected.json()
 
 
 def test_a_suspended_account_can_read_enhancement_prices(v2):
@@ -101,11 +101,11 @@ def test_a_429_for_disallowed_ips_has_the_rate_limit_headers(start_emulator):
     assert responses[-1].headers["x-ratelimit-remaining"] == "289"
 
 
-def test_a_key_is_refused_from_an_ip_outside_its_allowlist(v1):
+def test_a_key_is_rejected_from_an_ip_outside_its_allowlist(v1):
     new_key = v1.create_key(ip_whitelist=["203.0.113.0/24"])
-    refused = v1.request_v2("GET", "models", key=new_key["secret"])
-    assert refused.status_code == 403
-    assert refused.json()["code"] == "ip_not_allowed"
+    rejected = v1.request_v2("GET", "models", key=new_key["secret"])
+    assert rejected.status_code == 403
+    assert rejected.json()["code"] == "ip_not_allowed"
     allowed_ip_headers = {"X-Forwarded-For": "203.0.113.9"}
     assert (
         v1.request_v2(
@@ -146,10 +146,10 @@ ADMIN_ENDPOINTS = [
 @pytest.mark.parametrize(("method", "path"), ADMIN_ENDPOINTS)
 def test_an_api_key_cannot_use_admin_endpoints(v1, method, path):
     secret = v1.create_key()["secret"]
-    refused = v1.request_v2(method, path, key=secret)
-    assert refused.status_code == 403
-    assert refused.json()["code"] == "insufficient_permissions"
-    assert "x-ratelimit-limit" in refused.headers
+    rejected = v1.request_v2(method, path, key=secret)
+    assert rejected.status_code == 403
+    assert rejected.json()["code"] == "insufficient_permissions"
+    assert "x-ratelimit-limit" in rejected.headers
     assert v1.request_v2("GET", "key").status_code == 200
 
 

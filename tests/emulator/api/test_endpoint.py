@@ -35,10 +35,10 @@ def test_a_wrong_method_is_a_json_405_with_the_allowed_methods(v1):
     ],
 )
 def test_a_wrong_method_of_an_account_endpoint_lists_the_allowed_methods(v1, method, path, allowed):
-    refused = v1.request_v2(method, path)
-    assert refused.status_code == 405
-    assert refused.headers["allow"] == allowed
-    assert refused.json()["message"].endswith(f"Supported methods: {allowed}.")
+    rejected = v1.request_v2(method, path)
+    assert rejected.status_code == 405
+    assert rejected.headers["allow"] == allowed
+    assert rejected.json()["message"].endswith(f"Supported methods: {allowed}.")
 
 
 @pytest.mark.parametrize("path", ["account", "keys", "keys/1", "key/usage"])
@@ -48,14 +48,14 @@ def test_readable_account_endpoints_support_head(v1, path):
     assert response.content == b""
 
 
-def test_a_request_over_75_mb_is_refused_by_its_content_length(v1):
+def test_a_request_over_75_mb_is_rejected_by_its_content_length(v1):
     response = v1.post("txt2img", content=b"x" * (75 * 1024 * 1024 + 1))
     assert response.status_code == 413
     assert set(response.json()) == {"message"}
     assert v1.get("balance").status_code == 200
 
 
-def test_a_chunked_request_over_75_mb_is_refused_while_reading(v1):
+def test_a_chunked_request_over_75_mb_is_rejected_while_reading(v1):
     chunks = (b"x" * 1024 * 1024 for _ in range(77))
     response = v1.post("txt2img", content=chunks)
     assert response.status_code == 413

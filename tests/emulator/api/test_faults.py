@@ -12,9 +12,9 @@ from support.operations import OPERATIONS
 
 def test_an_injected_status_is_sent_once_and_the_request_is_not_processed(v1):
     v1.emulator.inject_fault(operation="txt2img", status=503, headers={"Retry-After": "2"})
-    refused = v1.generate()
-    assert refused.status_code == 503
-    assert refused.headers["retry-after"] == "2"
+    rejected = v1.generate()
+    assert rejected.status_code == 503
+    assert rejected.headers["retry-after"] == "2"
     assert not v1.emulator.jobs
     assert v1.generate().status_code == 200
     assert [request.status for request in v1.emulator.requests] == [503, 200]

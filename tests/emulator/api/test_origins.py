@@ -1,4 +1,4 @@
-"""Requests that web pages of other sites send are refused."""
+"""Requests that web pages of other sites send are rejected."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ import pytest
         {"Origin": "null"},
     ],
 )
-def test_a_request_of_another_site_is_refused_and_nothing_is_done(v1, headers):
+def test_a_request_of_another_site_is_rejected_and_nothing_is_done(v1, headers):
     response = v1.post("txt2img", {"prompt": "a fox"}, headers=headers)
     assert response.status_code == 403
     assert "allowed_hosts" in response.json()["message"]

@@ -75,6 +75,6 @@ def test_pusher_js_subscribes_and_receives_the_updates_of_a_job(node, start_emul
 
 
 @pytest.mark.parametrize("options", [{"channel": "private-client.43"}, {"key": "9|wrong"}])
-def test_pusher_js_reports_a_refused_subscription(node, start_emulator, options):
+def test_pusher_js_reports_a_rejected_subscription(node, start_emulator, options):
     with running_client(node, start_emulator(), **options) as process:
         assert json.loads(process.stdout.readline()) == {"subscription_error": 403}

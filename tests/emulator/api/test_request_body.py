@@ -176,17 +176,17 @@ def test_indices_of_references_must_start_at_0_without_gaps(v2, make_png, missin
         "seed": "1",
         "steps": "8",
     }
-    refused = v2.post_form("videos/animations", parts, **fields)
-    assert refused.status_code == 422
-    assert refused.json()["errors"] == {"ref_images": ["The ref images field must be a list."]}
+    rejected = v2.post_form("videos/animations", parts, **fields)
+    assert rejected.status_code == 422
+    assert rejected.json()["errors"] == {"ref_images": ["The ref images field must be a list."]}
 
 
 def test_indices_of_other_lists_must_have_no_gaps(v1):
-    refused = v1.post_form("txt2embedding", {"x": b""}, **{"input[1]": "a"}, model="Bge_M3_FP16")
-    assert refused.json()["errors"] == {"input": ["The input field must be a list."]}
+    rejected = v1.post_form("txt2embedding", {"x": b""}, **{"input[1]": "a"}, model="Bge_M3_FP16")
+    assert rejected.json()["errors"] == {"input": ["The input field must be a list."]}
     loras = {"loras[1][name]": "PepeFluxSchnellLora", "loras[1][weight]": "1"}
-    refused = v1.post_form("txt2img", {"x": b""}, **loras)
-    assert refused.json()["errors"]["loras"] == ["The loras field must be an array."]
+    rejected = v1.post_form("txt2img", {"x": b""}, **loras)
+    assert rejected.json()["errors"]["loras"] == ["The loras field must be an array."]
 
 
 def test_a_form_accepts_all_inputs_of_an_embedding(v1):

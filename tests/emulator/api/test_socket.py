@@ -170,7 +170,7 @@ def test_an_unknown_app_key_is_an_error_with_its_code(v1, open_socket):
     assert caught.value.rcvd.code == 4001
 
 
-def test_a_path_without_a_socket_refuses_websockets(v1, open_socket):
+def test_a_path_without_a_socket_rejects_websockets(v1, open_socket):
     url = v1.emulator.url.replace("http", "ws")
     with pytest.raises(InvalidStatus):
         open_socket(v1, f"{url}/api/v2/jobs")
@@ -262,14 +262,14 @@ def test_a_connection_without_messages_is_closed(start_emulator, open_socket):
         opened.connection.recv(timeout=WAIT)
 
 
-def test_the_authorization_can_be_delayed_and_refused(v1, open_socket):
+def test_the_authorization_can_be_delayed_and_rejected(v1, open_socket):
     v1.emulator.inject_fault(operation="broadcasting/auth", delay=0.1)
     v1.emulator.inject_fault(operation="broadcasting/auth", status=500)
     assert open_socket(v1).authorize().status_code == 200
     assert open_socket(v1).authorize().status_code == 500
 
 
-def test_a_handshake_can_be_refused_once(v1, open_socket):
+def test_a_handshake_can_be_rejected_once(v1, open_socket):
     v1.emulator.inject_socket_fault("refuse")
     with pytest.raises(InvalidStatus):
         open_socket(v1)

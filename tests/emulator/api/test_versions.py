@@ -133,7 +133,7 @@ def test_a_later_version_accepts_the_fields_of_version_2(start_emulator, monkeyp
     enhanced = submit("images/generations", json={**GENERATION, "enhance_prompt": True})
     assert v2.get_job(enhanced)["prompt_boosted"] is True
     tiny = {"first_frame_image": ("a.png", b"x")}
-    refused = submit("videos/animations", data={"model": "MiniMaxH3_33B_Turbo_INT8"}, files=tiny)
-    assert refused.json()["errors"]["first_frame_image"] == [
+    rejected = submit("videos/animations", data={"model": "MiniMaxH3_33B_Turbo_INT8"}, files=tiny)
+    assert rejected.json()["errors"]["first_frame_image"] == [
         "The first frame image field must be at least 1 kilobytes."
     ]

@@ -230,7 +230,7 @@ def test_a_failure_is_refunded_without_a_status_request(start_emulator):
 
 
 @pytest.mark.parametrize("balance", [0.48, 0.0])
-def test_a_low_balance_refuses_any_job(v1, balance):
+def test_a_low_balance_rejects_any_job(v1, balance):
     v1.emulator.balance = balance
     response = v1.generate()
     assert response.status_code == 422
@@ -243,7 +243,7 @@ def test_a_low_balance_refuses_any_job(v1, balance):
     assert v1.emulator.balance == balance
 
 
-def test_a_job_that_costs_more_than_the_balance_is_refused(start_emulator):
+def test_a_job_that_costs_more_than_the_balance_is_rejected(start_emulator):
     api = start_emulator(balance=0.5)
     transcription = {"source_url": "https://youtu.be/x", "model": "WhisperLargeV3"}
     assert api.post("transcribe", transcription).status_code == 200

@@ -83,10 +83,10 @@ def test_an_expired_link_is_an_xml_403_and_the_status_has_a_new_one(start_emulat
     url = api.get_job(submission)["result_url"]
     assert httpx.get(url).status_code == 200
     api.emulator.advance(61)
-    refused = httpx.get(url)
-    assert refused.status_code == 403
-    assert refused.headers["content-type"].startswith("application/xml")
-    assert "Request has expired" in refused.text
+    rejected = httpx.get(url)
+    assert rejected.status_code == 403
+    assert rejected.headers["content-type"].startswith("application/xml")
+    assert "Request has expired" in rejected.text
     assert httpx.get(api.get_job(submission)["result_url"]).status_code == 200
 
 
@@ -99,9 +99,9 @@ def test_a_modified_link_is_an_xml_403(v1, change):
         "lifetime": url.replace("X-Amz-Expires=86400", "X-Amz-Expires=99999"),
         "no query": url.partition("?")[0],
     }[change]
-    refused = httpx.get(tampered)
-    assert refused.status_code == 403
-    assert refused.text.startswith("<?xml")
+    rejected = httpx.get(tampered)
+    assert rejected.status_code == 403
+    assert rejected.text.startswith("<?xml")
 
 
 def test_a_download_can_be_resumed(v1):

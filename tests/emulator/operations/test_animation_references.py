@@ -190,11 +190,11 @@ def test_an_invalid_reference_is_reported_by_its_index(v2, make_wav, field, make
 def test_a_reference_video_lasts_two_to_five_seconds(v2, video_with_audio):
     long = video.generate("clip", width=160, height=128, frames=150, fps=24, seed=1)
     for content in (video_with_audio, long):
-        refused = animate(v2, files(ref_videos=[content]))
-        assert list(errors_of(refused)) == ["ref_videos.0"]
+        rejected = animate(v2, files(ref_videos=[content]))
+        assert list(errors_of(rejected)) == ["ref_videos.0"]
 
 
-def test_a_model_without_references_refuses_them(v2, make_png):
+def test_a_model_without_references_rejects_them(v2, make_png):
     parts = files(ref_images=[noise_png()])
     assert errors_of(animate(v2, parts, **LTXV)) == {
         "ref_images": ["The selected model does not support reference images."]
@@ -205,8 +205,8 @@ def test_a_model_without_references_refuses_them(v2, make_png):
 
 def test_a_first_frame_has_at_least_a_kilobyte(v2):
     tiny = noise_png(64, 64)[:1000]
-    refused = animate(v2, [("first_frame_image", ("a.png", tiny))], **LTXV)
-    assert errors_of(refused) == {
+    rejected = animate(v2, [("first_frame_image", ("a.png", tiny))], **LTXV)
+    assert errors_of(rejected) == {
         "first_frame_image": ["The first frame image field must be at least 1 kilobytes."]
     }
 

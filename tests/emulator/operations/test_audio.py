@@ -40,8 +40,8 @@ def test_speech_is_an_mp3_file_of_the_requested_sample_rate(v1):
 
 @pytest.mark.parametrize("file_format", ["wav", "flac"])
 def test_speech_has_no_other_format_than_mp3(v1, file_format):
-    refused = v1.post("txt2audio", {**SPEECH, "format": file_format})
-    assert errors_of(refused) == {"format": ["The selected format is invalid."]}
+    rejected = v1.post("txt2audio", {**SPEECH, "format": file_format})
+    assert errors_of(rejected) == {"format": ["The selected format is invalid."]}
 
 
 def test_speech_can_be_submitted_as_a_form_or_as_json(v2):

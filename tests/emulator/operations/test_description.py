@@ -91,16 +91,16 @@ def test_an_invalid_field_is_a_422_with_its_name(v2, fields, field):
     assert list(errors_of(describe(v2, **fields))) == [field]
 
 
-def test_a_url_and_a_file_are_refused(v2, video_with_audio):
+def test_a_url_and_a_file_are_rejected(v2, video_with_audio):
     file = {"video_file": ("a.mp4", video_with_audio)}
     both = v2.post_form("videos/descriptions", file, model=MARLIN, video_url=URL)
     assert list(errors_of(both)) == ["video_url"]
 
 
-def test_an_audio_file_is_refused(v2, make_wav):
+def test_an_audio_file_is_rejected(v2, make_wav):
     file = {"video_file": ("a.wav", make_wav())}
-    refused = v2.post_form("videos/descriptions", file, model=MARLIN)
-    assert list(errors_of(refused)) == ["video_file"]
+    rejected = v2.post_form("videos/descriptions", file, model=MARLIN)
+    assert list(errors_of(rejected)) == ["video_file"]
 
 
 def test_the_price_increases_with_duration_and_preset(v2):

@@ -72,8 +72,8 @@ def test_quality_changes_the_price_and_must_be_an_option_of_the_model(v2):
         return v2.post("images/generations/price", fields).json()["data"]["price"]
 
     assert price("low") < price("medium") == price(None) == price("auto") < price("high")
-    refused = v2.generate(model="gpt-image-2", quality="best")
-    assert errors_of(refused) == {"quality": ["The selected quality is invalid."]}
+    rejected = v2.generate(model="gpt-image-2", quality="best")
+    assert errors_of(rejected) == {"quality": ["The selected quality is invalid."]}
 
 
 @pytest.mark.parametrize("model", ["Flux1schnell", "nano-banana-2"])

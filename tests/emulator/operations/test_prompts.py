@@ -92,7 +92,7 @@ def test_the_price_is_not_wrapped_in_data_and_is_charged(v2):
     assert v2.emulator.balance == pytest.approx(100 - body["price"])
 
 
-def test_a_low_balance_refuses_an_enhancement(v2):
+def test_a_low_balance_rejects_an_enhancement(v2):
     v2.emulator.balance = 0.1
     response = v2.post(PATH, FLUX_PROMPT)
     assert list(errors_of(response)) == ["balance"]
@@ -131,9 +131,9 @@ def test_an_invalid_field_is_a_422_with_its_message(v2, ending, changes, errors)
     assert errors_of(v2.post(f"{PATH}{ending}", {**FLUX_PROMPT, **changes})) == errors
 
 
-def test_an_image_is_refused_for_other_types(v2, make_png):
-    refused = v2.post_form(PATH, {"image": ("a.png", make_png())}, **FLUX_PROMPT)
-    assert list(errors_of(refused)) == ["image"]
+def test_an_image_is_rejected_for_other_types(v2, make_png):
+    rejected = v2.post_form(PATH, {"image": ("a.png", make_png())}, **FLUX_PROMPT)
+    assert list(errors_of(rejected)) == ["image"]
     broken = v2.post_form(PATH, {"image": ("a.png", b"no image")}, **EDIT_PROMPT)
     assert errors_of(broken) == {"image": ["The image field must be an image."]}
 
@@ -183,7 +183,7 @@ def test_the_job_is_charged_for_the_enhancement(v2):
     assert v2.emulator.balance == pytest.approx(100 - price)
 
 
-def test_a_balance_below_job_and_enhancement_refuses_both(v2):
+def test_a_balance_below_job_and_enhancement_rejects_both(v2):
     v2.emulator.balance = 0.5
     long_prompt = "a" * 600_000
     assert list(errors_of(v2.generate(prompt=long_prompt, enhance_prompt=True))) == ["balance"]
@@ -191,10 +191,10 @@ def test_a_balance_below_job_and_enhancement_refuses_both(v2):
     assert v2.generate(prompt=long_prompt).status_code == 200
 
 
-def test_a_model_without_a_guide_refuses_enhancement(v2):
+def test_a_model_without_a_guide_rejects_enhancement(v2):
     for model in ("ZAnimeDistill_8Step_INT8", "gpt-image-2"):
-        refused = v2.generate(model=model, enhance_prompt=True)
-        assert list(errors_of(refused)) == ["enhance_prompt"]
+        rejected = v2.generate(model=model, enhance_prompt=True)
+        assert list(errors_of(rejected)) == ["enhance_prompt"]
         assert v2.generate(model=model, enhance_prompt=False).status_code == 200
 
 

@@ -49,5 +49,5 @@ def test_ocr_returns_text_or_json(v1, make_png):
     download = v1.download_result(structured)
     assert download.headers["content-type"] == "application/json"
     assert download.json()
-    refused = v1.post_form("img2txt", files, **fields, format="pdf")
-    assert errors_of(refused) == {"format": ["The selected format is invalid."]}
+    rejected = v1.post_form("img2txt", files, **fields, format="pdf")
+    assert errors_of(rejected) == {"format": ["The selected format is invalid."]}

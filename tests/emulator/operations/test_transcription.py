@@ -114,7 +114,7 @@ def test_an_invalid_source_is_a_422_with_its_field(v1, path, fields, field):
     assert list(errors_of(response)) == [field]
 
 
-def test_two_sources_are_refused(v1, make_wav):
+def test_two_sources_are_rejected(v1, make_wav):
     response = v1.post_form(
         "transcribe",
         {"source_file": ("a.wav", make_wav(1))},

@@ -83,8 +83,8 @@ def test_a_video_is_upscaled_by_the_scale_of_the_model_or_the_request(v1, video_
     assert errors_of(v1.post_form("vid-upscale", file, model="FlashVSR_Tiny")) == {
         "scale": ["The scale field is required."]
     }
-    refused = v1.post_form("vid-upscale", file, model="RealESRGAN_Vid_x2", scale="2")
-    assert list(errors_of(refused)) == ["scale"]
+    rejected = v1.post_form("vid-upscale", file, model="RealESRGAN_Vid_x2", scale="2")
+    assert list(errors_of(rejected)) == ["scale"]
 
 
 def test_the_background_of_a_video_is_removed(v1, video_with_audio):
@@ -94,12 +94,12 @@ def test_the_background_of_a_video_is_removed(v1, video_with_audio):
     assert stream_properties(download, "video")["frames"] == 24
 
 
-def test_a_file_that_is_not_a_video_is_refused(v1, make_png):
+def test_a_file_that_is_not_a_video_is_rejected(v1, make_png):
     response = v1.post_form("vid-rmbg", {"video": ("a.mp4", make_png())}, model="Ben2_Video")
     assert "must be a file of type: mp4" in errors_of(response)["video"][0]
 
 
-def test_a_video_over_50_mib_is_refused(v1):
+def test_a_video_over_50_mib_is_rejected(v1):
     content = b"x" * (50 * 1024 * 1024 + 1)
     response = v1.post_form("vid-rmbg", {"video": ("a.mp4", content)}, model="Ben2_Video")
     assert errors_of(response) == {

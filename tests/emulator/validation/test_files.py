@@ -91,11 +91,11 @@ def test_the_model_limits_the_size_of_an_image(v1, make_png):
         ("transcribe", "WhisperLargeV3"),
     ],
 )
-def test_most_endpoints_refuse_webm_and_mkv_videos(v1, clips, clip, path, model):
+def test_most_endpoints_reject_webm_and_mkv_videos(v1, clips, clip, path, model):
     field = "source_file" if path == "transcribe" else "video"
-    refused = v1.post_form(path, {field: ("a.webm", clips[clip])}, model=model)
-    assert refused.status_code == 422
-    (message,) = refused.json()["errors"][field]
+    rejected = v1.post_form(path, {field: ("a.webm", clips[clip])}, model=model)
+    assert rejected.status_code == 422
+    (message,) = rejected.json()["errors"][field]
     assert f"must be a file of type: {TYPES}" in message
     assert "mkv" not in message
 
@@ -104,8 +104,8 @@ def test_most_endpoints_refuse_webm_and_mkv_videos(v1, clips, clip, path, model)
 def test_descriptions_accept_webm_and_mkv_videos(v2, clips, clip):
     file = {"video_file": ("a.webm", clips[clip])}
     assert v2.post_form("videos/descriptions", file, model="Marlin_2B").status_code == 200
-    refused = v2.post_form("videos/descriptions", {"video_file": b"x"}, model="Marlin_2B")
-    assert refused.json()["errors"]["video_file"] == [
+    rejected = v2.post_form("videos/descriptions", {"video_file": b"x"}, model="Marlin_2B")
+    assert rejected.json()["errors"]["video_file"] == [
         f"The video file field must be a file of type: {TYPES}, webm, mkv."
     ]
 
@@ -115,5 +115,5 @@ def test_descriptions_accept_webm_and_mkv_videos(v2, clips, clip):
 )
 def test_transcriptions_accept_webm_audio_but_not_mkv(v1, clips, path, field):
     assert v1.post_form(path, {field: ("a.webm", clips["webm"])}, **WHISPER).status_code == 200
-    refused = v1.post_form(path, {field: ("a.mka", clips["matroska"])}, **WHISPER)
-    assert list(refused.json()["errors"]) == [field]
+    rejected = v1.post_form(path, {field: ("a.mka", clips["matroska"])}, **WHISPER)
+    assert list(rejected.json()["errors"]) == [field]

@@ -192,7 +192,7 @@ def test_a_model_needs_only_one_of_the_inference_types():
     assert found == (model, None)
 
 
-def test_an_integer_with_thousands_of_digits_is_refused(v1):
+def test_an_integer_with_thousands_of_digits_is_rejected(v1):
     assert "seed" in errors_of(v1.generate(seed="9" * 5000))
 
 
@@ -207,7 +207,7 @@ def test_an_integer_with_thousands_of_digits_is_refused(v1):
         ("txt2music/price-calculation", MUSIC, "duration"),
     ],
 )
-def test_a_huge_number_is_refused_in_json_and_in_forms(v1, path, fields, name, number):
+def test_a_huge_number_is_rejected_in_json_and_in_forms(v1, path, fields, name, number):
     type_name = "an integer" if path.startswith("audiofile") else "a number"
     expected = {name: [f"The {name.replace('_', ' ')} field must be {type_name}."]}
     other_fields = "".join(f'"{key}": {to_json(value)}, ' for key, value in fields.items())
@@ -218,7 +218,7 @@ def test_a_huge_number_is_refused_in_json_and_in_forms(v1, path, fields, name, n
 
 
 @pytest.mark.parametrize("number", [*HUGE_NUMBERS, "NaN", "Infinity"])
-def test_a_huge_lora_weight_in_a_json_string_is_refused(v1, number):
+def test_a_huge_lora_weight_in_a_json_string_is_rejected(v1, number):
     loras = f'[{{"name": "PepeFluxSchnellLora", "weight": {number}}}]'
     assert errors_of(v1.generate(loras=loras)) == {
         "loras.0.weight": ["The loras.0.weight field must be a number."]
@@ -233,7 +233,7 @@ def test_a_deeply_nested_json_string_is_not_a_list_of_loras(v1):
 
 
 @pytest.mark.parametrize("number", ["9" * 25, "1e30"])
-def test_a_huge_seed_is_refused(v1, number):
+def test_a_huge_seed_is_rejected(v1, number):
     content = f'{{"prompt": "a", "model": "Flux1schnell", "seed": {number}}}'
     errors = errors_of(v1.post("txt2img", content=content, headers=JSON_HEADERS))
     assert errors["seed"] == ["The seed field must be an integer."]
@@ -249,8 +249,8 @@ def test_a_huge_seed_is_refused(v1, number):
 def test_a_recording_lasts_at_most_600_minutes(v2, path, model):
     fields = {"model": model, "include_ts": False}
     assert v2.post(path, {**fields, "duration_seconds": 36_000}).status_code == 200
-    refused = v2.post(path, {**fields, "duration_seconds": 36_000.5})
-    assert errors_of(refused) == {
+    rejected = v2.post(path, {**fields, "duration_seconds": 36_000.5})
+    assert errors_of(rejected) == {
         "duration_seconds": ["The duration seconds field must not be greater than 36000."]
     }
 
@@ -283,7 +283,7 @@ def test_a_replacement_price_is_limited_to_the_models_maximum_duration(v1):
         "https://ex<ample.com/hook",
     ],
 )
-def test_an_invalid_url_is_refused_wherever_a_url_is_sent(v1, url):
+def test_an_invalid_url_is_rejected_wherever_a_url_is_sent(v1, url):
     assert errors_of(v1.generate(webhook_url=url)) == {
         "webhook_url": ["The webhook url field must be a valid URL."]
     }

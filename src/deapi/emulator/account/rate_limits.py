@@ -65,7 +65,7 @@ class Bucket:
     Attributes:
         source: Value of `X-RateLimit-Source`.
         windows: Windows by name, "minute" first.
-        enforced: Whether requests beyond a limit are refused.
+        enforced: Whether requests beyond a limit are rejected.
     """
 
     source: str
@@ -79,7 +79,7 @@ class Bucket:
             window.reset_if_expired(now)
         full = [name for name, window in self.windows.items() if not window.remaining]
         if full and self.enforced:
-            name = full[-1]  # the longest window, which still refuses after the shorter one resets
+            name = full[-1]  # the longest window, which still rejects after the shorter one resets
             delay = clock.to_real_seconds(self.windows[name].seconds_left(now))
             headers = {
                 **self._headers(clock, now),
@@ -108,7 +108,7 @@ class RateLimits:
     """All rate limits of the account. Both API versions share them.
 
     Attributes:
-        plan: Plan whose limits apply. "unlimited" counts requests but never refuses one.
+        plan: Plan whose limits apply. "unlimited" counts requests but never rejects one.
         clock: Emulated time.
     """
 

@@ -1,7 +1,7 @@
 """Usage of the account: what each request cost, and the usage responses.
 
 A *request* is counted if it was carried out: an accepted job, a prompt enhancement or a sample
-prompt. Refused requests (401, 402, 403, 422, 429) and free ones (prices, status requests, lists)
+prompt. Rejected requests (401, 402, 403, 422, 429) and free ones (prices, status requests, lists)
 are not counted. An *error* is a counted request whose job ended in `error`. Both are dated at the
 emulated time at which the request was accepted. The *cost* is the amount that remains charged: a
 refund reduces the cost of the original request.

@@ -56,7 +56,7 @@ class Endpoint:
         self._methods = methods
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a request. A WebSocket to an unknown path is refused."""
+        """Serve a request. A WebSocket to an unknown path is rejected."""
         if scope["type"] == "websocket":
             await WebSocketClose()(scope, receive, send)
             return

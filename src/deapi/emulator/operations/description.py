@@ -59,7 +59,7 @@ def _details(fields: Fields) -> dict[str, Any]:
 def _tiktok_price_requires_duration(
     fields: Fields, _model: Model | None, errors: FieldErrors
 ) -> None:
-    """Refuse a TikTok URL in a price request: the service does not look up its duration."""
+    """Reject a TikTok URL in a price request: the service does not look up its duration."""
     if fields["video_url"] is not None and is_tiktok(fields):
         message = "TikTok videos are priced by duration seconds and platform."
         add_error(errors, "video_url", message)

@@ -115,7 +115,7 @@ def at_least_one_source(*names: str) -> Rule:
 def supported_url(name: str, *, spaces: bool | None) -> Rule:
     """Check that a URL belongs to a supported platform.
 
-    True for `spaces` requires an X Space, False refuses one, None accepts both.
+    True for `spaces` requires an X Space, False rejects one, None accepts both.
     """
 
     def check(fields: Fields, _model: Model | None, errors: FieldErrors) -> None:
@@ -130,7 +130,7 @@ def supported_url(name: str, *, spaces: bool | None) -> Rule:
 
 
 def platform_requires_duration(fields: Fields, _model: Model | None, errors: FieldErrors) -> None:
-    """Refuse `platform` without `duration_seconds`."""
+    """Reject `platform` without `duration_seconds`."""
     if fields.get("platform") is not None and fields.get("duration_seconds") is None:
         message = "The platform field is prohibited unless duration seconds is present."
         add_error(errors, "platform", message)
