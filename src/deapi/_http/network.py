@@ -116,7 +116,7 @@ class _AsyncBackend(httpcore.AsyncNetworkBackend):
         return stream
 
 
-class _Transport(httpx.BaseTransport):
+class _ProxyTransport(httpx.BaseTransport):
     """Sends each request through the proxy of its scheme, or directly if NO_PROXY says so."""
 
     def __init__(self, select: _Selection[httpx.HTTPTransport]) -> None:
@@ -130,7 +130,7 @@ class _Transport(httpx.BaseTransport):
             transport.close()
 
 
-class _AsyncTransport(httpx.AsyncBaseTransport):
+class _AsyncProxyTransport(httpx.AsyncBaseTransport):
     """Sends each request through the proxy of its scheme, or directly if NO_PROXY says so."""
 
     def __init__(self, select: _Selection[httpx.AsyncHTTPTransport]) -> None:
@@ -230,7 +230,7 @@ def sync_client() -> httpx.Client:
     selection = _Selection(httpx.HTTPTransport, _Backend())
     proxied = len(selection.transports) > 1
     client = httpx.Client(
-        transport=_Transport(selection) if proxied else selection.direct,
+        transport=_ProxyTransport(selection) if proxied else selection.direct,
         event_hooks={"response": [_set_parser]},
         trust_env=False,
     )
@@ -243,7 +243,7 @@ def async_client() -> httpx.AsyncClient:
     selection = _Selection(httpx.AsyncHTTPTransport, _AsyncBackend())
     proxied = len(selection.transports) > 1
     client = httpx.AsyncClient(
-        transport=_AsyncTransport(selection) if proxied else selection.direct,
+        transport=_AsyncProxyTransport(selection) if proxied else selection.direct,
         event_hooks={"response": [_set_parser_async]},
         trust_env=False,
     )
@@ -254,7 +254,7 @@ def async_client() -> httpx.AsyncClient:
 def close_sockets(client: Any) -> None:
     """Close the connections of an async HTTP client without its event loop."""
     transport = client._transport  # noqa: SLF001
-    if isinstance(transport, _AsyncTransport):
+    if isinstance(transport, _AsyncProxyTransport):
         transport = transport.direct
     # All transports of a client share the backend.
     for each in list(transport._pool._network_backend.sockets):  # noqa: SLF001
