@@ -31,7 +31,7 @@ KEYRING_SERVICE = "deapi"
 """Service name of the entries in the keyring. The user name is the name of the profile."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_MAX_FILE_SIZE = 1_000_000
+_MAX_FILE_SIZE = 1_000_000  # bytes
 _KEYRING_TIMEOUT = 30.0  # a locked keyring waits for its password, also on a server
 _RECOMMENDED = 1  # priority in the keyring package; others store nothing, or in a plain file
 

@@ -24,10 +24,10 @@ if sys.platform != "win32":
 # The target cannot be replaced, but can be written: it is a mount point, for example.
 _NOT_REPLACEABLE = (errno.EBUSY, errno.EXDEV, errno.EPERM, errno.EACCES)
 
-_COPY_SIZE = 1024 * 1024
+_COPY_SIZE = 1024 * 1024  # bytes
 
 # fsync() takes a few milliseconds for a small file, and as long as the download for a large one.
-_MAX_SYNCED_SIZE = 32 * 1024 * 1024
+_MAX_SYNCED_SIZE = 32 * 1024 * 1024  # bytes
 
 # Folders in which this process has deleted the temporary files of killed processes.
 _cleaned: set[Path] = set()

@@ -32,7 +32,7 @@ _RATE_WINDOW = 60.0  # seconds
 
 _HTML_TYPES = ("text/html", "application/xhtml+xml")
 _HTML_STARTS = (b"<!doctype html", b"<html")
-_HEAD_SIZE = 64
+_HEAD_SIZE = 64  # bytes
 
 
 class Sink(Protocol):

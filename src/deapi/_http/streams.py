@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     import h11
 
-READ_SIZE = 65_536
+READ_SIZE = 65_536  # bytes
 
 # Bytes per read of a download. httpcore asks for 65,536, and each read costs the same CPU time.
 _DOWNLOAD_READ_SIZE = 262_144

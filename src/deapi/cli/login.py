@@ -30,7 +30,7 @@ from .settings import is_key_in_environment, profile_name
 if TYPE_CHECKING:
     from typing import Any
 
-_MAX_INPUT = 10_000
+_MAX_INPUT = 10_000  # bytes
 
 
 def login(*values: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)]) -> None:

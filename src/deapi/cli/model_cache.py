@@ -15,8 +15,8 @@ from .._config import environment_base_url
 from .._json import is_array, is_object
 from .settings import make_client, profile_name
 
-_MAX_AGE = 24 * 3600
-_TIMEOUT = 5.0  # a shell waits for the completion
+_MAX_AGE = 24 * 3600  # seconds
+_TIMEOUT = 5.0  # seconds; a shell waits for the completion
 
 
 def cached_models() -> list[dict[str, Any]]:
