@@ -58,7 +58,7 @@ html_copy_source = False
 html_logo = html_favicon = "_static/logo.svg"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
-html_js_files = ["versions.js"]
+html_js_files = ["sidebar.js"]
 html_extra_path = ["versions.json"]  # `make site` lists other versions in it
 html_additional_pages = {"404": "404.html"}
 html_sidebars = {
@@ -109,6 +109,7 @@ autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True
 autodoc_typehints_format = "short"
 maximum_signature_line_length = 60  # one parameter a line
+toc_object_entries_show_parents = "hide"
 # The classes of tables have pages of their own, named after the class.
 _MODULES = (
     "deapi",

@@ -7,6 +7,7 @@ that the documentation is built without a network.
 from __future__ import annotations
 
 import inspect
+import re
 import sys
 from functools import cache
 from pathlib import Path
@@ -137,6 +138,16 @@ def read_source(_app: Sphinx, _page: str, source: list[str]) -> None:
     source[0] = link_examples(source[0])
 
 
+def read_changelog(
+    _app: Sphinx, path: Path, _page: str, content: list[str]
+) -> None:
+    """Remove the brackets around versions, which lead nowhere."""
+    if path.name == "CHANGELOG.md":
+        content[0] = re.sub(
+            r"^## \[(.+?)\]", r"## \1", content[0], flags=re.MULTILINE
+        )
+
+
 def linkcode_resolve(domain: str, info: dict[str, str]) -> str | None:
     """Return the URL of the source of a documented object."""
     if domain != "py" or not info["module"]:
@@ -162,4 +173,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Resolve the types that Sphinx does not find."""
     app.connect("missing-reference", resolve)
     app.connect("source-read", read_source)
+    app.connect("include-read", read_changelog)
     return {"parallel_read_safe": True}

@@ -16,3 +16,12 @@ document.addEventListener("DOMContentLoaded", async () => {
   menu.addEventListener("change", () => location.assign(menu.value));
   label.replaceChildren(menu);
 });
+
+/* Scroll the sidebar to the current page. */
+document.addEventListener("DOMContentLoaded", () => {
+  const sidebar = document.querySelector(".sidebar-scroll");
+  const page = sidebar?.querySelector(".current-page");
+  if (!page) return;
+  const top = page.getBoundingClientRect().top - sidebar.getBoundingClientRect().top;
+  sidebar.scrollTo({ top: top - sidebar.clientHeight / 2, behavior: "instant" });
+});

@@ -298,6 +298,16 @@ def test_the_first_stop_of_the_keyboard_is_a_link_to_the_content(browser):
     assert link.value_of_css_property("outline-style") == "solid"
 
 
+def test_the_sidebar_shows_where_the_page_is(browser):
+    browser.get((SITE / "reference/classes/NetworkError.html").as_uri())
+    position = "return arguments[0].getBoundingClientRect()"
+    sidebar, page = (
+        browser.execute_script(position, browser.find_element("css selector", f".sidebar-{name}"))
+        for name in ("scroll", "tree .current-page")
+    )
+    assert sidebar["top"] < page["top"] < sidebar["bottom"]
+
+
 class QuietHandler(SimpleHTTPRequestHandler):
     """Serves files, and logs nothing."""
 
@@ -388,7 +398,8 @@ def test_the_reference_shows_nothing_private_or_of_pydantic():
             "field number",
         ):
             assert not [member for member in members if text in member], page.name
-        assert "alias of" not in page.read_text(encoding="utf-8"), page.name
+        for text in ("alias of", "* **Type:**"):
+            assert text not in page.read_text(encoding="utf-8"), page.name
 
 
 def test_the_page_for_unknown_urls_works_in_every_folder():

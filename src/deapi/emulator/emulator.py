@@ -223,7 +223,7 @@ class Emulator:
 
     @property
     def suspended(self) -> bool:
-        """Whether the account is suspended: everything but prices fails with 403. Can be set."""
+        """Whether the account is suspended. Then all calls but prices fail with 403. Can be set."""
         return self._state.suspended
 
     @suspended.setter
