@@ -334,7 +334,10 @@ def test_max_wait_does_not_switch_the_plan_off(max_wait):
 
 
 def test_later_jobs_of_the_type_are_polled_when_earlier_ones_were_finished():
-    driver = FakeDriver([progressing] * 30)
+    def processing(driver, step):
+        return job_status("processing" if driver.time < 1060 else "done")
+
+    driver = FakeDriver([processing] * 40)
     polls = []
     for _ in range(3):
         began = len(driver.sent)

@@ -1,11 +1,21 @@
 """When to poll a job next: pure functions of its age, its progress, and earlier jobs.
 
-Status requests are rate-limited, so a poll should find something new. A plan uses the first of
-these that is available:
+Status requests are rate-limited, so a poll should find something new. A plan uses:
 
-1. the progress, if it increased since the previous poll: extrapolate it;
-2. the durations of earlier jobs of the same operation and model: poll when most had finished;
+1. the durations of earlier jobs of the same operation and model: poll when most had finished, and
+   regularly from then on;
+2. the progress, if it increased since the previous poll: poll when it should reach 100;
 3. neither: the intervals of the default arguments, 1, 1.5, 2.25, ... 10 seconds.
+
+With both 1 and 2, the job is polled at the earlier time, unless the progress is steady and expects
+no more time than earlier jobs took.
+
+The aims are half of the polls of these intervals wherever there is 1 or 2, without being later on
+average, and never being more than 10 seconds late. They conflict: intervals of up to 10 seconds
+need as many polls as the default arguments, and longer ones are late if the job ends long before
+its progress or earlier jobs suggest it. Half of the polls are preferred, and ``_LONGEST_DELAY`` is
+about the shortest maximum with which they suffice. Progress that stands still is no better than
+none, and saves no polls.
 """
 
 from __future__ import annotations
@@ -28,7 +38,7 @@ _MAX_DURATIONS = 32
 _MAX_TYPES = 256
 
 # Maximum delay in seconds, whatever progress and earlier jobs suggest, unless requests are scarce.
-_LONGEST_DELAY = 40.0
+_LONGEST_DELAY = 30.0
 
 # Durations of jobs vary. If they are longer than this number of seconds, a poll when most had
 # finished would find the fastest more than MAX_INTERVAL late.
@@ -39,12 +49,11 @@ _ROUNDING = 0.001
 # Age of a job at the first poll without earlier jobs. A job takes longer, except in an emulator.
 _FIRST_POLL = 0.1
 
-# Maximum interval when the job may be finished at any time. The poll that finds it is half of this
-# late on average.
-_LONGEST_STEP = 8.0
-
 # Progress is steady if its overall rate and its latest rate differ by less than this factor.
 _STEADY = 0.8
+
+# Part of the remaining time that is expected if the job may have started after the previous poll.
+_STARTED_LATER = 0.85
 
 # A job that was done at the first poll after ``step`` seconds without one is recorded as if it had
 # taken this part of ``step`` less, so that the plan for the next job is a little earlier.
@@ -81,8 +90,9 @@ class Durations:
             finished: Age in seconds at the poll that found the job finished.
         """
         step = finished - unfinished
-        shortest = finished - _EARLIER * interval_at(finished)
-        estimate = max(unfinished + step / 2, shortest, 0.0)
+        estimate = unfinished + step / 2
+        if not unfinished:
+            estimate = max(estimate, finished - _EARLIER * interval_at(finished))
         durations = self._by_type.pop(job_type, None)
         if durations is None:
             durations = deque[float](maxlen=_MAX_DURATIONS)
@@ -99,7 +109,7 @@ class Durations:
 
 def interval_at(age: float, stretch: float = 1.0) -> float:
     """Return the seconds between two polls of a job that may be finished at any time."""
-    return min(max(min(0.4, age), 0.1, 0.2 * age), _LONGEST_STEP) * stretch
+    return min(max(min(0.4, age), 0.1, 0.2 * age), MAX_INTERVAL) * stretch
 
 
 def reference_interval(polls: int) -> float:
@@ -125,52 +135,63 @@ def next_delay(
         polls: Number of polls of this wait so far.
         stretch: Factor for the intervals, at least 1. It is more than 1 if few requests remain.
     """
-    step = interval_at(age, stretch)
     longest = _LONGEST_DELAY if stretch == 1 else math.inf
-    early = _expected_duration(durations, stretch) - age if durations else 0.0
-    # Rounding must not cause another poll just before that age.
-    is_early = early > _ROUNDING
-    progress = _estimate(samples)
+    early = _until_expected(age, durations, stretch)
+    progress = _estimate(samples, age)
     if progress is not None:
-        delay = min(_delay_of_progress(progress, age, step) * stretch, longest)
-        # Progress that is too low must not delay the polls that earlier jobs suggest.
-        if durations:
-            delay = min(delay, early if is_early else MAX_INTERVAL * stretch)
-        return delay
-    if is_early:
+        return min(_delay_of_progress(progress, age, early, durations, stretch), longest)
+    if early:
         return min(early, longest)
     if durations and age < 2 * durations[-1]:
-        return step * bool(polls)
+        return interval_at(age, stretch) * bool(polls)
     if not polls:
         return max(_FIRST_POLL - age, 0.0) if samples else 0.0
     has_progress = bool(samples) and samples[-1].progress > 0
     if durations or has_progress:
-        return min(1 + age / 2, MAX_INTERVAL) * stretch
+        return _late_interval(age) * stretch
     return reference_interval(polls) * stretch
 
 
-def _delay_of_progress(progress: _Estimate, age: float, step: float) -> float:
-    """Return the seconds until the next poll, according to the progress.
+def _late_interval(age: float) -> float:
+    """Return the seconds between two polls of a job that should have finished before."""
+    return min(1 + age / 2, MAX_INTERVAL)
 
-    The next poll comes when the job should have finished, or earlier to correct the estimate: the
-    further the end, the earlier, and earlier still if the progress has not been steady.
-    """
-    remaining = progress.remaining
-    until_done = remaining + min(max(0.1 * remaining, 0.3), 5.0)
-    if progress.steady and remaining <= 10 * step:
-        return until_done
-    delay = until_done if remaining <= 3 * step else max(0.7 * remaining, step)
-    if not progress.steady:
+
+def _delay_of_progress(
+    progress: _Estimate, age: float, early: float, durations: Sequence[float], stretch: float
+) -> float:
+    """Return the seconds until the job should have finished, or until the estimate is checked."""
+    step = interval_at(age)
+    delay = progress.remaining + min(max(0.1 * progress.remaining, 0.3), 5.0)
+    if not progress.is_steady:
         delay = max(delay, step)
-    # An estimate is trusted for a time that grows with the age of the job.
-    trusted = (0.7 if progress.steady else 0.5) * age
-    return min(delay, max(min(MAX_INTERVAL, 6 + 4 * age), trusted))
+    is_trusted = progress.is_steady
+    if durations:
+        # Progress that is too low must not delay the polls that earlier jobs suggest.
+        is_trusted = is_trusted and age + progress.remaining <= quantile(durations, 0.5)
+        interval = _late_interval(age)
+        if age < 2 * durations[-1]:
+            interval = min(2 * step, interval)
+        check = early or interval * stretch
+    else:
+        # A first estimate is trusted for a time that grows with the age of the job.
+        check = max(min(MAX_INTERVAL, 3 + 2 * age), age) * stretch
+    return delay * stretch if is_trusted else min(delay * stretch, check)
+
+
+def _until_expected(age: float, durations: Sequence[float], stretch: float) -> float:
+    """Return the seconds until a job is polled first, according to earlier jobs; 0 if it was."""
+    if not durations:
+        return 0.0
+    early = _expected_duration(durations, stretch) - age
+    # Rounding must not cause another poll just before that age.
+    return early if early > _ROUNDING else 0.0
 
 
 def _expected_duration(durations: Sequence[float], stretch: float) -> float:
     """Return the age at which to poll a job first, from the durations of earlier jobs."""
     usual = quantile(durations, 0.5)
-    part = 0.65 if usual > _LONG_JOB else 0.8
+    part = 0.6 if usual > _LONG_JOB else 0.8
     shortest = min(quantile(durations, 0.1), part * usual)
     return shortest + interval_at(shortest, stretch)
 
@@ -179,15 +200,15 @@ class _Estimate(NamedTuple):
     """When the progress will reach 100.
 
     Attributes:
-        remaining: Seconds from the latest sample.
-        steady: Whether the progress increased at the same rate before.
+        remaining: Seconds from now.
+        is_steady: Whether the progress increased at the same rate before.
     """
 
     remaining: float
-    steady: bool
+    is_steady: bool
 
 
-def _estimate(samples: Sequence[Sample]) -> _Estimate | None:
+def _estimate(samples: Sequence[Sample], age: float) -> _Estimate | None:
     """Extrapolate the progress. Return None if it did not increase since the previous sample."""
     if len(samples) < 2 or not samples[-2].progress < samples[-1].progress < 100:
         return None
@@ -201,12 +222,12 @@ def _estimate(samples: Sequence[Sample]) -> _Estimate | None:
         (last.progress - sample.progress) / max(last.age - sample.age, 0.001)
         for sample in (first, previous)
     ]
-    steady = first is not previous and min(rates) > _STEADY * max(rates)
+    is_steady = first is not previous and min(rates) > _STEADY * max(rates)
     remaining = (100 - last.progress) / max(rates)
-    if not steady and previous.progress <= 0:
+    if not is_steady and previous.progress <= 0:
         # The job started at an unknown time after the previous poll.
-        remaining /= 2
-    return _Estimate(remaining, steady)
+        remaining *= _STARTED_LATER
+    return _Estimate(max(remaining - (age - last.age), 0.0), is_steady)
 
 
 def quantile(values: Sequence[float], fraction: float) -> float:
