@@ -14,7 +14,7 @@ from deapi._core.events import Event
 from deapi._core.shared_polls import SharedPolls, Window
 from deapi._rate_limits import RateLimitWindow
 from support.fake_driver import job_status, response
-from support.simulation import IMAGE, Bucket, Simulation, planned, reference
+from support.simulation import IMAGE, Bucket, SimulatedJob, Simulation, planned, reference
 
 
 def basic_account(**options):
@@ -47,6 +47,64 @@ def test_a_few_waits_are_not_delayed_by_the_limits():
     for _ in range(5):
         simulation.start(20, lambda part: 100 * part)
     assert max(job.lateness for job in simulation.run()) < 3
+
+
+@pytest.mark.parametrize("count", [50, 300])
+@pytest.mark.parametrize("spread", [0.0, 5.0], ids=["at once", "within 5 s"])
+def test_two_scouts_show_how_long_the_other_jobs_of_a_type_take(count, spread):
+    def run(schedule):
+        simulation = Simulation()
+        for number in range(count):
+            duration = 20 * simulation.random.lognormvariate(0, 0.12)
+            delay = spread * number / count
+            simulation.start(duration, schedule=schedule(), delay=delay)
+        return simulation.run()
+
+    jobs, fixed = run(planned), run(reference)
+    polls = sum(job.polls for job in jobs)
+    lateness = sum(job.lateness for job in jobs)
+    assert polls < sum(job.polls for job in fixed)
+    assert lateness < 0.7 * sum(job.lateness for job in fixed)
+
+
+def test_jobs_that_started_later_are_polled_when_a_scout_took_as_long():
+    simulation = Simulation()
+    scouts = [simulation.start(7) for _ in range(2)]
+    others = [simulation.start(7, delay=3) for _ in range(48)]
+    simulation.run()
+    assert sum(job.polls for job in others) <= 2.1 * len(others)
+    assert max(job.lateness for job in others) < max(job.lateness for job in scouts) + 1
+
+
+def test_jobs_that_are_as_old_as_a_finished_scout_are_polled_at_once():
+    simulation = Simulation()
+    jobs = [simulation.start(20) for _ in range(50)]
+    simulation.run()
+    assert max(job.lateness for job in jobs) < min(job.lateness for job in jobs) + 0.2
+
+
+def test_the_first_poll_of_a_job_waits_ten_seconds_for_a_slower_scout():
+    simulation = Simulation()
+    for _ in range(2):
+        simulation.start(200)
+    jobs = [simulation.start(2) for _ in range(10)]
+    simulation.run()
+    assert all(job.polls == 1 for job in jobs)
+    assert max(job.lateness for job in jobs) < 8.2
+
+
+def test_another_job_becomes_a_scout_if_the_waits_for_both_are_cancelled():
+    simulation = Simulation()
+
+    def wait_and_cancel(name):
+        simulation.jobs[name] = SimulatedJob(1000.0, 1200.0, lambda part: 0.0)
+        simulation.at(1000.05, simulation.wait_for(name))
+
+    for name in ("first", "second"):
+        simulation.at(1000.0, lambda name=name: wait_and_cancel(name))
+    jobs = [simulation.start(2) for _ in range(10)]
+    simulation.run()
+    assert max(job.lateness for job in jobs) < 2
 
 
 def test_the_job_that_was_expected_first_is_polled_first():

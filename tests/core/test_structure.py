@@ -122,13 +122,6 @@ def test_only_exceptions_and_the_results_that_raise_them_import_each_other():
     assert circles() == {frozenset({"_exceptions", "types"})}
 
 
-def test_the_architecture_page_lists_every_module_of_the_client():
-    page = (Path(__file__).parents[2] / "docs" / "architecture.md").read_text(encoding="utf-8")
-    in_folders = ("emulator", "types", "resources", "cli.doctor")  # listed as folders
-    files = [path.name for name, path in MODULES.items() if not name.startswith(in_folders)]
-    assert not [name for name in files if name not in page]
-
-
 def parameters(arguments):
     """Return the names of parameters, and their default values."""
     names = [argument.arg for argument in (*arguments.args, *arguments.kwonlyargs)]

@@ -50,11 +50,6 @@ def validate_on_update(on_update: object, *, may_be_async: bool) -> None:
 
 
 def _is_async(name: str, callback: object) -> bool:
-    """Whether a callback is a coroutine function.
-
-    Raises:
-        TypeError: It is not callable.
-    """
     if not callable(callback):
         raise TypeError(f"{name} must be a function, not {type(callback).__name__}.")
     functions = (callback, type(callback).__call__)

@@ -132,7 +132,7 @@ def wait(context: CallContext, job: JobState, schedule: PollSchedule) -> Flow[Jo
         if planned and context.push is not None:
             subscription = context.push.subscribe(job.request_id, event, context.on_event)
         plan = (
-            Plan(context, job.job_type, job.submitted_at, subscription)
+            Plan(context, watcher, job.submitted_at, subscription)
             if planned
             else FixedPlan(context, schedule)
         )

@@ -13,8 +13,8 @@ from .poll_plan import Sample, next_delay, reference_interval
 if TYPE_CHECKING:
     from ..types import JobResult
     from .context import CallContext
-    from .poll_plan import JobType
     from .push import PushSubscription
+    from .shared_polls import Watcher
 
 _MAX_BACKOFF_FACTOR = 1e6
 
@@ -126,13 +126,16 @@ class Plan:
     def __init__(
         self,
         context: CallContext,
-        job_type: JobType | None,
+        watcher: Watcher,
         submitted_at: float | None,
         subscription: PushSubscription | None,
     ) -> None:
         now = context.monotonic()
         self._context = context
-        self._job_type = None if submitted_at is None else job_type
+        self._watcher = watcher
+        self._job_type = watcher.job_type
+        self._awaits_scouts = context.polls.awaits_scouts(watcher)
+        self._has_durations = bool(context.polls.durations.of(self._job_type))
         self._submitted_at = now if submitted_at is None else submitted_at
         self._samples = [] if submitted_at is None else [Sample(0.0, 0.0)]
         self._unfinished = 0.0  # age at the latest poll that found the job unfinished
@@ -171,7 +174,8 @@ class Plan:
         self.due = self._pushed_at + max(self._delay(), retry_after)
 
     def take_pushed(self) -> JobResult | None:
-        """Return an update that was pushed, if it is new, and change the plan accordingly."""
+        """Return an update that was pushed, if it is new. Change the plan to what is known now."""
+        self._follow_scouts()
         if self._subscription is None:
             return None
         latest, healthy = self._subscription.latest, self._push_is_healthy()
@@ -206,14 +210,33 @@ class Plan:
             return reference_interval(self._polls)
         if self._push_is_healthy():
             return max(self._pushed_at + self._quiet - self._context.monotonic(), 0.0)
+        if self._awaits_scouts and not self._polls:
+            return max(MAX_INTERVAL - self._age(), 0.0)
+        return self._planned_delay(self._polls)
+
+    def _planned_delay(self, polls_so_far: int) -> float:
         polls = self._context.polls
         return next_delay(
             self._age(),
             self._samples,
             polls.durations.of(self._job_type),
-            polls=self._polls,
+            polls=polls_so_far,
             stretch=polls.stretch(self._context.monotonic()),
         )
+
+    def _follow_scouts(self) -> None:
+        """Plan again if a scout has just shown how long jobs of the type take, or has given up."""
+        if self._has_durations:
+            return
+        polls, awaited = self._context.polls, self._awaits_scouts
+        self._awaits_scouts = polls.awaits_scouts(self._watcher)
+        self._has_durations = bool(polls.durations.of(self._job_type))
+        is_new_scout = awaited and not self._awaits_scouts and not self._polls
+        if not (self._has_durations or is_new_scout):
+            return
+        if not (self._failures or self._finish_pushed or self._push_is_healthy()):
+            # No poll has shown that this job takes longer than that of the scout.
+            self.due = self._context.monotonic() + self._planned_delay(0)
 
     def _record_duration(self, age: float) -> None:
         late = self._context.monotonic() - self.due > _MAX_LATENESS

@@ -7,9 +7,11 @@ Each wait joins as a ``Watcher``, and asks before each poll how long to wait for
 - Planned polls keep to the rate limits of the service. Half of the requests of a minute may be sent
   at once, and the others are spread over the minute. The poll that was due first is sent first. A
   poll is due when its job is expected to finish.
+- If no job of a type has finished yet, polls of two jobs of the type, the scouts, show how long
+  such jobs take. The first polls of the others wait for it, for a few seconds (``Plan``).
 - If there are more waits than requests per minute, polls that would find a job unfinished cost the
-  most. If no job of a type has finished yet, only two jobs of the type are polled until one of them
-  finishes. If polls find jobs of a type unfinished, the type pauses.
+  most. Then only the scouts are polled until one of them finishes, and if polls find jobs of a type
+  unfinished, the type pauses.
 """
 
 from __future__ import annotations
@@ -253,6 +255,16 @@ class SharedPolls:
             if not self.durations.of(job_type):
                 self._wake(self._scouts(job_type))
 
+    def awaits_scouts(self, watcher: Watcher) -> bool:
+        """Return whether polls of other jobs will show how long jobs of the type take."""
+        job_type = watcher.job_type
+        with self._locked():
+            return (
+                job_type is not None
+                and not self.durations.of(job_type)
+                and watcher not in self._scouts(job_type)
+            )
+
     def begin_poll(
         self, watcher: Watcher, due: float, now: float, wall_clock: float, jitter: float
     ) -> float:
@@ -405,7 +417,7 @@ class SharedPolls:
         if job_type is None or limit is None or self._count <= limit:
             return 0.0
         if not self.durations.of(job_type):
-            return 0.0 if watcher in self._scouts(job_type) else _MAX_HOLD
+            return _MAX_HOLD if self.awaits_scouts(watcher) else 0.0
         return self._misses.get(job_type, (0, now))[1] - now
 
     def _scouts(self, job_type: JobType) -> list[Watcher]:

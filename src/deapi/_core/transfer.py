@@ -172,7 +172,7 @@ class Transfer:
         return chunk
 
     def resume(self) -> None:
-        """Extend all time limits by the time since the last chunk, in which the caller used it."""
+        """Exclude the time since the last chunk, which the caller needed, from all time limits."""
         if self.on_progress is not None:
             self.on_progress()
         held = self._monotonic() - self._arrived

@@ -48,7 +48,7 @@ class Task:
     def model_types(self, arguments: Mapping[str, object]) -> tuple[str, ...]:
         """Return the inference types of the models that can do the task with these arguments.
 
-        For the enhancement of a prompt, they are those of the task that the prompt is for.
+        The model of an enhanced prompt is one that the prompt is for.
 
         Raises:
             ValueError: The type of the prompt is unknown.
