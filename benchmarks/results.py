@@ -16,7 +16,6 @@ from .measure import ROOT
 
 FILE = ROOT / "benchmarks" / "results.json"
 PAGE = ROOT / "docs" / "performance.md"
-CHARTS = ROOT / "docs" / "_static"
 
 _WIDTH, _LABEL_WIDTH, _BAR_HEIGHT, _ROW_HEIGHT = 760, 330, 14, 26
 
