@@ -212,13 +212,13 @@ def _outcome_despite(error: DeapiError | OSError, send: Send) -> Response | Fail
 
 
 def _report_acceptance(context: CallContext, send: Send, result: Any) -> None:
-    job = getattr(result, "request_id", None)
-    if job is not None:
-        log.info("%s: job %s accepted", send.operation.name, sanitize(job, 100))
+    request_id = getattr(result, "request_id", None)
+    if request_id is not None:
+        log.info("%s: job %s accepted", send.operation.name, sanitize(request_id, 100))
         if context.on_event is not None:
             model = send.fields.get("model")
             name = model if isinstance(model, str) else None
-            context.emit(JobSubmitted(job, send.operation.name, name))
+            context.emit(JobSubmitted(request_id, send.operation.name, name))
     context.unsettled.settle(send.operation.name, send.headers.get("idempotency-key"))
 
 
@@ -258,9 +258,8 @@ def _report_exception(
     context.unsettled.add(entry)
     if isinstance(error, DeapiError):
         return  # it has possibly_accepted=True and says so
-    job = None if request_id is None else sanitize(request_id, 100)
     note = describe_interruption(
-        entry, error, job, POSSIBLY_ACCEPTED_HINTS[send.side_effect or "billable"]
+        entry, error, POSSIBLY_ACCEPTED_HINTS[send.side_effect or "billable"]
     )
     add_note(error, note)
     log.warning("%s", note)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime  # noqa: TC003 - for typing.get_type_hints()
 from typing import TYPE_CHECKING, NamedTuple
 
+from .._text import sanitize
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -64,19 +66,17 @@ class Unsettled:
         return self._entries
 
 
-def describe_interruption(
-    entry: UnsettledSubmission, error: BaseException, job: str | None, hint: str
-) -> str:
+def describe_interruption(entry: UnsettledSubmission, error: BaseException, hint: str) -> str:
     """Describe a submission that an exception interrupted.
 
     Args:
         entry: The submission.
         error: The exception.
-        job: ID of the job for messages, or None if it is unknown.
         hint: What may have happened and what to do, if there is no job to resume.
     """
-    if job is not None:
-        result = f"Job {job} was accepted. Resume it with client.job({job!r})."
+    if entry.request_id is not None:
+        label = sanitize(entry.request_id, 100)
+        result = f"Job {label} was accepted. Resume it with client.job({label!r})."
     elif entry.accepted:
         result = f"The service accepted it. {hint}"
     else:
