@@ -35,7 +35,7 @@ class Clock:
         self._advance_event = asyncio.Event()
 
     def now(self) -> float:
-        """The current emulated time, in seconds since the Unix epoch."""
+        """Return the current emulated time, in seconds since the Unix epoch."""
         return self._epoch + (time.monotonic() - self._started) * self.speed + self._advanced
 
     def to_real_seconds(self, seconds: float) -> float:

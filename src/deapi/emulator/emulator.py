@@ -439,6 +439,6 @@ class Emulator:
 
 
 def _url(host: str, port: int) -> str:
-    """The URL of a server that listens on `host`."""
+    """Return the URL of a server that listens on `host`."""
     reachable = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
     return f"http://[{reachable}]:{port}" if ":" in reachable else f"http://{reachable}:{port}"

@@ -74,7 +74,7 @@ def validate_change(values: Mapping[str, Any]) -> dict[str, Any]:
 def _restrictions(
     values: Mapping[str, Any], validated: Fields, field_errors: FieldErrors
 ) -> dict[str, Any]:
-    """The restrictions in a request, as attributes of `Key`."""
+    """Return the restrictions in a request, as attributes of `Key`."""
     ip_whitelist = values.get("ip_whitelist")
     if ip_whitelist is not None:
         _check_ip_whitelist(ip_whitelist, field_errors)

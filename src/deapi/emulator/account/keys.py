@@ -69,7 +69,7 @@ class Key:
     last_used_at: float | None = None
 
     def status(self, now: float) -> KeyStatus:
-        """The key's status at a timestamp."""
+        """Return the key's status at a timestamp."""
         if not self.active:
             return "revoked"
         if self.expires_at is not None and now >= self.expires_at:
@@ -146,11 +146,11 @@ class Keys:
         raise errors.not_found()
 
     def newest_first(self) -> list[Key]:
-        """All keys that are not deleted, newest first."""
+        """Return all keys that are not deleted, newest first."""
         return [key for key in reversed(self._by_secret.values()) if not key.deleted]
 
     def names(self) -> dict[int, str]:
-        """Names of all keys, including deleted ones, by their ID."""
+        """Return the names of all keys, including deleted ones, by their ID."""
         return {key.id: key.name for key in self._by_secret.values()}
 
     def check_spend_limit(self, key: Key) -> None:
@@ -168,7 +168,7 @@ class Keys:
             raise errors.key_limit_exceeded(key.limit, used, format_datetime(resets_at))
 
     def as_json(self, key: Key) -> dict[str, Any]:
-        """The JSON object of a key in responses."""
+        """Return the JSON object of a key in responses."""
         used, resets_at = self._spending(key)
         limit = key.limit
         return {
@@ -202,7 +202,7 @@ class Keys:
             raise errors.active_key_limit_reached(MAX_ACTIVE_KEYS)
 
     def _spending(self, key: Key) -> tuple[float, float | None]:
-        """Amount in USD spent in the key's current window, and the end of the window."""
+        """Return the amount in USD spent in the key's current window, and the end of the window."""
         start, end = spending_window(key.created_at, key.reset_interval, self._clock.now())
         return self._usage.spent(key.id, start), end
 
@@ -245,7 +245,7 @@ def _strip_prefix(secret: str) -> str:
 
 
 def _add_months(first: datetime.datetime, months: int) -> float:
-    """The same day and time some months later, or the last day of a shorter month."""
+    """Return the same day and time some months later, or the last day of a shorter month."""
     year, month = divmod(first.year * 12 + first.month - 1 + months, 12)
     if year > datetime.MAXYEAR:
         return MAX_TIMESTAMP

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def initial_payments(plan: Plan, balance: float, now: float) -> list[dict[str, Any]]:
-    """The payment of the initial balance. The Basic plan has none: a payment would end it."""
+    """Return the payment of the initial balance; none with the Basic plan, which it would end."""
     if plan == "basic" or balance <= 0:
         return []
     payment = {

@@ -42,7 +42,7 @@ class RateLimit:
 def _models(
     endpoint: str, basic: Rate | None, *rates: tuple[str, int, int]
 ) -> dict[tuple[str, str | None], RateLimit]:
-    """Rows of one endpoint whose models have the same Basic rate.
+    """Return the rows of one endpoint whose models have the same Basic rate.
 
     Each model is listed with its Premium rate per minute and per day.
     """

@@ -41,7 +41,7 @@ class Window:
         self.used += 1
 
     def seconds_left(self, now: float) -> float:
-        """Seconds until the window ends, or its length if it has not started."""
+        """Return the seconds until the window ends, or its length if it has not started."""
         return self.started_at + self.length - now if self.used else float(self.length)
 
     @property
@@ -145,7 +145,7 @@ class RateLimits:
 
 
 def rate_limit_for(endpoint: str, model: str | None) -> RateLimit:
-    """The rate limit of an endpoint and model.
+    """Return the rate limit of an endpoint and model.
 
     Without a known model, the strictest limit of the endpoint applies.
     """

@@ -91,7 +91,7 @@ class Usage:
         return record
 
     def spent(self, key_id: int, since: float) -> float:
-        """Amount in USD spent with a key since a timestamp."""
+        """Return the amount in USD spent with a key since a timestamp."""
         recent = takewhile(lambda record: record.accepted_at >= since, reversed(self.records))
         return round_price(sum(record.cost for record in recent if record.key_id == key_id))
 

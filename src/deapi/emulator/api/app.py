@@ -60,7 +60,7 @@ def build_app(state: ServiceState) -> Router:
 
 
 def operation_names() -> dict[str, str]:
-    """The name of every operation, by the name itself and by its paths.
+    """Return the name of every operation, by the name itself and by its paths.
 
     A path is listed with and without the prefix of its version.
     """
@@ -73,7 +73,7 @@ def operation_names() -> dict[str, str]:
 
 
 def _routes() -> Iterator[_RouteRow]:
-    """Every path with its operation's name, its handler and its methods."""
+    """Yield every path with its operation's name, its handler and its methods."""
     yield "/results/{folder}/{filename}", "result", _get_result, _READ
     yield f"/{AUTH_PATH}", AUTH_PATH, authorize_channel, _WRITE
     for version in VERSIONS:

@@ -17,7 +17,7 @@ EDGE_PAGES = tuple(_STATUSES)
 
 
 def edge_page(name: EdgePage) -> tuple[int, str, dict[str, str]]:
-    """Status, body and headers of a page."""
+    """Return the status, body and headers of a page."""
     status, title, text = _STATUSES[name]
     body = (
         f"<!DOCTYPE html>\n<html><head><title>{title}</title></head>\n"

@@ -119,7 +119,7 @@ class Endpoint:
             await response(scope, receive, send)
 
     async def _response(self, context: RequestContext, fault: Fault | None) -> Response | None:
-        """The response after a fault; None if the fault drops the connection without one."""
+        """Return the response after a fault; None if the fault drops the connection without one."""
         if fault is None:
             return await self._handle(context)
         response = await self._handle(context) if fault.accepted else None
@@ -155,7 +155,7 @@ def _to_api_error(error: Exception, request: Request) -> ApiError:
 
 
 def _fault_response(fault: Fault) -> Response:
-    """The response that a fault sends instead of the normal one."""
+    """Return the response that a fault sends instead of the normal one."""
     status, headers = fault.status or 200, dict(fault.headers)
     if fault.body is None:
         return JSONResponse({"message": f"Injected fault: {status}."}, status, headers)

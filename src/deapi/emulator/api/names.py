@@ -58,7 +58,7 @@ _WITHOUT_PRICE: Mapping[str, tuple[str, tuple[str, ...]]] = {
 
 
 def _sdk_names() -> dict[str, tuple[frozenset[str], tuple[str, ...]]]:
-    """The operations of each method of the SDK, and their HTTP methods. Empty allows all."""
+    """Return the operations of each method of the SDK, and their HTTP methods. Empty allows all."""
     names = {name: (frozenset({wire}), methods) for name, (wire, methods) in _WITHOUT_PRICE.items()}
     for name, wire in _WITH_PRICE.items():
         shared = _IN_VERSION_2.get(name.partition(".")[0])
@@ -100,7 +100,7 @@ class OperationMatcher:
 
 
 def sdk_name(operation: str | None, method: str) -> str | None:
-    """Name of the SDK's method that uses an operation, or None if there is none.
+    """Return the name of the SDK's method that uses an operation, or None if there is none.
 
     If there are several, as with `transcribe`, it is the general one.
     """

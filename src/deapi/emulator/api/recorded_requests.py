@@ -91,7 +91,7 @@ class RequestLog:
             self._remove_oldest()
 
     def all(self) -> list[RecordedRequest]:
-        """The requests in order."""
+        """Return the requests in order."""
         return [record for record, _ in list(self._records)]
 
     def _remove_oldest(self) -> None:

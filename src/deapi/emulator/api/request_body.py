@@ -135,7 +135,7 @@ def parse_bracketed_names(items: Iterable[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _next_index(entries: dict[str, Any]) -> str:
-    """The key that empty brackets stand for."""
+    """Return the key that empty brackets stand for."""
     index = len(entries)
     while str(index) in entries:
         index += 1

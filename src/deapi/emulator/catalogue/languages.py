@@ -8,7 +8,7 @@ _GENDERS = {"f": "female", "m": "male"}
 
 
 def _kokoro(slug: str, name: str, prefix: str, names: str) -> Language:
-    """A language of Kokoro, whose voices' slugs start with the prefix.
+    """Return a language of Kokoro, whose voices' slugs start with the prefix.
 
     The names of the voices are listed by gender, such as `f:heart,nova m:adam`.
     """

@@ -54,7 +54,7 @@ class Model:
     unlisted_in: frozenset[str] = frozenset()
 
     def as_json(self) -> dict[str, Any]:
-        """The model's entry in the model list."""
+        """Return the model's entry in the model list."""
         entry: dict[str, Any] = {
             "name": self.name,
             "slug": self.slug,
@@ -92,14 +92,14 @@ class Model:
 
 
 def filter_by_types(models: Iterable[Model], types: str | None) -> list[Model]:
-    """The models with one of the comma-separated inference types. None returns all."""
+    """Return the models with one of the comma-separated inference types. None returns all."""
     if not types:
         return list(models)
     return [model for model in models if _split(types).intersection(model.inference_types)]
 
 
 def filter_by_tags(models: Iterable[Model], tags: str | None) -> list[Model]:
-    """The models with one of the comma-separated tags. None returns all."""
+    """Return the models with one of the comma-separated tags. None returns all."""
     if not tags:
         return list(models)
     return [model for model in models if _split(tags).intersection(model.tags)]

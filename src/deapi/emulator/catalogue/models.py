@@ -26,7 +26,7 @@ _VOICE_MODES = ("custom_voice", "voice_clone", "voice_design")
 
 
 def _limits(**limits: Any) -> dict[str, Any]:
-    """The limits of a model.
+    """Return the limits of a model.
 
     A pair becomes `min_<name>` and `max_<name>`. `size` stands for width and height.
     """

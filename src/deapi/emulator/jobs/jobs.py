@@ -96,7 +96,7 @@ class Job:
 
 
 def progress_after_time(elapsed: float, duration: float) -> float | None:
-    """Progress of a job that advances with the clock, from 0 to 1, or None while it is pending.
+    """Return the progress of a job that advances with the clock, 0 to 1; None while it is pending.
 
     Both durations are emulated seconds: those since the job was accepted, and those of processing.
     """
@@ -107,7 +107,7 @@ def progress_after_time(elapsed: float, duration: float) -> float | None:
 
 
 def progress_after_polls(polls: int, polls_per_state: int) -> float | None:
-    """Progress of a job after earlier status requests, from 0 to 1, or None while it is pending.
+    """Return the progress of a job after earlier status requests, 0 to 1; None while it is pending.
 
     With `polls_per_state` 0, a job is finished at once.
     """
@@ -209,7 +209,7 @@ class Jobs:
             self._set_status(job, "done")
 
     def due(self) -> list[Job]:
-        """The jobs whose time has passed, but whose result does not exist yet."""
+        """Return the jobs whose time has passed, but whose result does not exist yet."""
         return [
             job
             for job in self.by_id.values()
@@ -226,7 +226,7 @@ class Jobs:
         return progress_after_time(self._elapsed(job), _duration(job))
 
     def _elapsed(self, job: Job) -> float:
-        """Emulated seconds since a job was accepted."""
+        """Return the emulated seconds since a job was accepted."""
         return self._clock.now() - self._accepted_at[job.request_id]
 
     def _set_status(self, job: Job, status: Status) -> None:
@@ -248,5 +248,5 @@ class Jobs:
 
 
 def _duration(job: Job) -> float:
-    """Emulated seconds of processing."""
+    """Return the emulated seconds of processing."""
     return OPERATIONS[job.operation].seconds

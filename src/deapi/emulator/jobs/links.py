@@ -40,7 +40,7 @@ class SignedLinks:
         return urlencode({**parameters, "X-Amz-Signature": self._signature(path, parameters)})
 
     def verify(self, path: str, query: Mapping[str, str], now: float) -> LinkProblem | None:
-        """Why a link is invalid at an emulated time, or None if it is valid."""
+        """Return why a link is invalid at an emulated time, or None if it is valid."""
         parameters = dict(query)
         signature = parameters.pop("X-Amz-Signature", None)
         if signature is None:
@@ -59,7 +59,7 @@ class SignedLinks:
 
 
 def error_xml(problem: LinkProblem, path: str) -> str:
-    """The storage's XML error for an invalid link."""
+    """Return the storage's XML error for an invalid link."""
     code, message = {
         "unsigned": ("AccessDenied", "Access Denied"),
         "expired": ("AccessDenied", "Request has expired"),

@@ -92,7 +92,7 @@ class Pushes:
         self.subscribers.discard(subscriber)
 
     def sign(self, socket_id: str, channel: str) -> str:
-        """The value of `auth` that allows a connection to subscribe to a channel."""
+        """Return the value of `auth` that allows a connection to subscribe to a channel."""
         message = f"{socket_id}:{channel}".encode()
         return f"{APP_KEY}:{hmac.new(self._secret, message, hashlib.sha256).hexdigest()}"
 

@@ -123,20 +123,20 @@ class Results:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def file(self, job: Job, extension: str | None = None) -> Path:
-        """The path of the result's file, which is generated if it does not exist.
+        """Return the path of the result's file, which is generated if it does not exist.
 
         Without an extension it is the file in the main format.
         """
         return await self._file(job, extension, self._file_threads)
 
     async def text(self, job: Job) -> str:
-        """The result as text, for the status response."""
+        """Return the result as text, for the status response."""
         path = await self._file(job, None, self._text_threads)
         read = functools.partial(path.read_text, "utf-8")
         return await _run_in_thread(read, self._text_threads)
 
     async def preview(self, job: Job) -> str | None:
-        """A blurred preview of a job's image as base64-encoded JPEG, if there is one."""
+        """Return a blurred preview of a job's image as base64-encoded JPEG, if there is one."""
         make_preview = OPERATIONS[job.operation].preview
         if make_preview is None or not job.progress:
             return None

@@ -44,7 +44,7 @@ async def build_status(
 
 
 def failure_fields(job: Job) -> dict[str, Any]:
-    """Why a job failed, or nulls if it did not fail."""
+    """Return why a job failed, or nulls if it did not fail."""
     failure = job.failure if job.status == "error" else None
     names = ("error_code", "error_message", "error_reason", "retryable", "refunded")
     return {name: getattr(failure, name, None) for name in names}

@@ -86,7 +86,7 @@ class Delivery:
 
 
 def signature(secret: str | None, timestamp: str, body: bytes) -> str:
-    """The value of `X-DeAPI-Signature`. It is empty without a secret."""
+    """Return the value of `X-DeAPI-Signature`. It is empty without a secret."""
     if not secret:
         return ""
     message = timestamp.encode() + b"." + body

@@ -76,18 +76,18 @@ class Operation:
     slow: bool = False
 
     def result_extension(self, fields: Fields) -> str:
-        """File extension of the result of a job with these fields."""
+        """Return the file extension of the result of a job with these fields."""
         return self.extension if isinstance(self.extension, str) else self.extension(fields)
 
     def paths(self, version: str) -> tuple[str, str] | None:
-        """Paths of the operation and its price, or None if the API version lacks it."""
+        """Return the paths of the operation and its price, or None if the API version lacks it."""
         if version == "v1":
             return None if self.not_in_v1 else (self.name, f"{self.name}/{self.v1_price_suffix}")
         return None if self.only_in_v1 else (self.endpoint, f"{self.endpoint}/price")
 
 
 def file_or_size_fields(file_type: FileType) -> tuple[Field, ...]:
-    """Fields of a price request: the file, or its width and height instead."""
+    """Return the fields of a price request: the file, or its width and height instead."""
     return (
         Field(file_type, "file", file_types=(file_type,)),
         Field("width", "integer", minimum=1, limit="width"),

@@ -61,7 +61,7 @@ def round_price(price: float) -> float:
 
 
 def text_to_image(model: Model, fields: Fields) -> float:
-    """Price of an image by pixels and steps, or by quality for partner models."""
+    """Return the price of an image by pixels and steps, or by quality for partner models."""
     if model.partner:
         return round_price(
             _PARTNER_IMAGE.get(fields.get("quality") or "", _PARTNER_IMAGE["medium"])
@@ -71,7 +71,7 @@ def text_to_image(model: Model, fields: Fields) -> float:
 
 
 def image_edit(model: Model, fields: Fields) -> float:
-    """Price of an image edit by steps, whatever the size."""
+    """Return the price of an image edit by steps, whatever the size."""
     if model.partner:
         return text_to_image(model, fields)
     if model.slug == "Flux_2_Klein_4B_BF16":
@@ -80,28 +80,28 @@ def image_edit(model: Model, fields: Fields) -> float:
 
 
 def image_upscale(_model: Model, fields: Fields) -> float:
-    """Price of an upscaled image by pixels of the result."""
+    """Return the price of an upscaled image by pixels of the result."""
     return round_price(_IMAGE_PER_PIXEL["img-upscale"] * 16 * _pixels(fields, "image"))
 
 
 def image_background_removal(_model: Model, fields: Fields) -> float:
-    """Price of removing an image's background by pixels."""
+    """Return the price of removing an image's background by pixels."""
     return round_price(_IMAGE_PER_PIXEL["img-rmbg"] * _pixels(fields, "image"))
 
 
 def ocr(_model: Model, fields: Fields) -> float:
-    """Price of OCR: a base price and a price per pixel, whatever the length of the text."""
+    """Return the price of OCR: a base price and a price per pixel, whatever the text."""
     return round_price(_OCR_BASE + _OCR_PER_PIXEL * _pixels(fields, "image"))
 
 
 def video(model: Model, fields: Fields) -> float:
-    """Price of a video by pixels and frames."""
+    """Return the price of a video by pixels and frames."""
     volume = fields["width"] * fields["height"] * fields["frames"]
     return round_price(_VIDEO_PER_PIXEL_AND_FRAME[model.slug] * volume)
 
 
 def animation(model: Model, fields: Fields) -> float:
-    """Price of an animation: that of a video, multiplied if it has several reference files."""
+    """Return the price of an animation: that of a video, multiplied by a factor for references."""
     factor = 1
     if reference_count(fields, "video"):
         factor = _REFERENCE_VIDEO_FACTOR
@@ -111,7 +111,7 @@ def animation(model: Model, fields: Fields) -> float:
 
 
 def video_upscale(_model: Model, fields: Fields) -> float:
-    """Price of an upscaled video by pixels of the result and duration.
+    """Return the price of an upscaled video by pixels of the result and duration.
 
     Without a duration it is 0, as on the service.
     """
@@ -120,12 +120,12 @@ def video_upscale(_model: Model, fields: Fields) -> float:
 
 
 def video_background_removal(_model: Model, fields: Fields) -> float:
-    """Price of removing a video's background by pixels of a frame."""
+    """Return the price of removing a video's background by pixels of a frame."""
     return round_price(_VIDEO_BACKGROUND_PER_PIXEL * _pixels(fields, "video"))
 
 
 def video_replace(_model: Model, fields: Fields) -> float:
-    """Price of replacing a character by pixels and duration."""
+    """Return the price of replacing a character by pixels and duration."""
     if fields.get("width"):
         pixels = fields["width"] * fields["height"]
     elif fields.get("video"):
@@ -136,14 +136,14 @@ def video_replace(_model: Model, fields: Fields) -> float:
 
 
 def speech(_model: Model, fields: Fields) -> float:
-    """Price of speech by characters and speed. Slower speech costs more."""
+    """Return the price of speech by characters and speed. Slower speech costs more."""
     text = fields.get("text")
     characters = len(text) if text is not None else fields["count_text"]
     return round_price(_SPEECH_PER_CHARACTER * characters / fields["speed"])
 
 
 def music(_model: Model, fields: Fields) -> float:
-    """Price of music by duration and steps."""
+    """Return the price of music by duration and steps."""
     per_second = _MUSIC_PER_SECOND + _MUSIC_PER_STEP_AND_SECOND * fields["inference_steps"]
     return round_price(per_second * fields["duration"])
 
@@ -151,7 +151,7 @@ def music(_model: Model, fields: Fields) -> float:
 def transcription(
     model: Model, seconds: float, *, tiktok: bool, detailed: bool, metadata: bool
 ) -> float:
-    """Price of a transcription by duration in seconds, with separate prices for TikTok.
+    """Return the price of a transcription by duration in seconds, with separate prices for TikTok.
 
     Word timestamps, speakers and the metadata of the source cost more.
     """
@@ -164,7 +164,7 @@ def transcription(
 
 
 def description(seconds: float, preset: str, *, tiktok: bool) -> float:
-    """Price of a video description by duration in seconds and preset.
+    """Return the price of a video description by duration in seconds and preset.
 
     For a TikTok video, the prices of transcriptions apply.
     """
@@ -180,22 +180,22 @@ def _tiktok_price(seconds: float) -> float:
 
 
 def embedding(_model: Model, fields: Fields) -> float:
-    """Price of embeddings by tokens."""
+    """Return the price of embeddings by tokens."""
     return round_price(_EMBEDDING_PER_TOKEN * sum(count_tokens(text) for text in fields["input"]))
 
 
 def prompt_enhancement(text: str) -> float:
-    """Price of a prompt enhancement by characters."""
+    """Return the price of a prompt enhancement by characters."""
     return round_price(_ENHANCEMENT_BASE + _ENHANCEMENT_PER_CHARACTER * len(text))
 
 
 def count_tokens(text: str) -> int:
-    """Approximate number of tokens in a text."""
+    """Return the approximate number of tokens in a text."""
     return max(1, math.ceil(len(text) / 4))
 
 
 def _pixels(fields: Fields, source: str) -> int:
-    """Number of pixels of the file, or of the size in a price request without the file."""
+    """Return the number of pixels of the file, or of the size in a price request without it."""
     upload: Upload | None = fields.get(source)
     if upload is not None:
         return upload.width * upload.height

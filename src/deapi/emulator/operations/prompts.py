@@ -28,7 +28,7 @@ _TYPES_WITH_IMAGE = ("images.edits", "videos.animations")
 
 
 def _prompt_type(operation: Operation) -> str:
-    """The `type` of an operation's prompts in version 2, such as "images.edits"."""
+    """Return the `type` of an operation's prompts in version 2, such as "images.edits"."""
     return operation.endpoint.replace("/", ".")
 
 

@@ -28,7 +28,7 @@ _FILE_TYPES = ("image", "video", "audio")
 
 
 def reference_count(fields: Fields, file_type: str) -> int:
-    """Number of references of a file type: of files, or of a price request's count."""
+    """Return the number of references of a file type: of files, or of a price request's count."""
     files: list[Upload] = fields.get(f"ref_{file_type}s") or []
     count: int = fields.get(f"ref_{file_type}s_count") or 0
     return len(files) or count
@@ -71,7 +71,7 @@ def references_within_limits(fields: Fields, model: Model | None, errors: FieldE
 
 
 def _field_name(fields: Fields, file_type: str) -> str:
-    """Name of the field with the references, or with their number."""
+    """Return the name of the field with the references, or with their number."""
     return f"ref_{file_type}s" if fields.get(f"ref_{file_type}s") else f"ref_{file_type}s_count"
 
 

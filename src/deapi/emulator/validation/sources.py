@@ -53,12 +53,12 @@ def detect_platform(url: str) -> str | None:
 
 
 def find_source(fields: Fields) -> str | Upload | None:
-    """The source of a request, a URL or a file, whatever the name of its field."""
+    """Return the source of a request, a URL or a file, whatever the name of its field."""
     return next((fields[name] for name in _NAMES if fields.get(name) is not None), None)
 
 
 def source_duration(fields: Fields) -> float:
-    """Duration of the source in seconds.
+    """Return the duration of the source in seconds.
 
     That of a URL is the one of the request, or is derived from the URL, which is not fetched.
     """
@@ -71,7 +71,7 @@ def source_duration(fields: Fields) -> float:
 
 
 def source_seed(fields: Fields) -> str:
-    """Seed of everything generated for the source: the same source has the same results."""
+    """Return the seed of all results for the source: the same source has the same results."""
     source = find_source(fields)
     return source.sha256 if isinstance(source, Upload) else str(source)
 

@@ -30,7 +30,7 @@ _NUMBER_LIMIT = 2**63
 
 
 def label(name: str) -> str:
-    """A field's name as Laravel's messages show it."""
+    """Return a field's name as Laravel's messages show it."""
     return name.replace("_", " ")
 
 
