@@ -38,4 +38,4 @@ def test_the_tasks_come_first_in_the_help_in_the_order_of_their_media(monkeypatc
 @pytest.mark.parametrize("command", cli_reference.COMMANDS)
 def test_a_description_has_no_line_breaks(command):
     text = inspect.cleandoc(cli_reference.COMMANDS[command].__doc__)
-    assert not re.search(r"\n {8}\S", text), "use @unwrap"
+    assert not re.search(r"\n {8}\S", text), "use @join_docstring_lines"

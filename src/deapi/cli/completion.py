@@ -10,7 +10,7 @@ import sys
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args, get_origin, get_type_hints
 
-from .profile import OPTION, select_profile
+from .profile import PROFILE_OPTION, select_profile
 from .tasks import TASKS
 
 if TYPE_CHECKING:
@@ -78,13 +78,16 @@ def candidates(app: App, words: Sequence[str]) -> list[str]:
     option, equals, value = prefix.partition("=")
     if option.startswith("--") and equals:  # --model=Flux
         return [f"{option}={each}" for each in candidates(app, [*before, option, value])]
-    if before[-1:] == [OPTION]:
+    if before[-1:] == [PROFILE_OPTION]:
         from .._profiles import read_profiles
 
         found = [*read_profiles()]
     else:
         with select_profile(before) as rest:
-            found = [*_all(app, rest, prefix), *([OPTION] if prefix.startswith("-") else [])]
+            found = [
+                *_all(app, rest, prefix),
+                *([PROFILE_OPTION] if prefix.startswith("-") else []),
+            ]
     return sorted(each for each in found if each.startswith(prefix))
 
 

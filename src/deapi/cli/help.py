@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from cyclopts import App, Group
 
-from .profile import OPTION
+from .profile import PROFILE_OPTION
 from .tasks import TASKS
 
 FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
@@ -17,7 +17,7 @@ FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
 OPTIONS = Group("Options", sort_key=100)
 """Heading of the options of a command."""
 
-PROFILE_NOTE = f"{OPTION} NAME, with every command: use the API key of this profile."
+PROFILE_NOTE = f"{PROFILE_OPTION} NAME, with every command: use the API key of this profile."
 """A line below the help of each command."""
 
 # Examples of each command. Those of prices follow from those of tasks.
@@ -106,7 +106,7 @@ def epilogue(command: str) -> str:
     return f"Examples:\n{examples}\n{PROFILE_NOTE}"
 
 
-def unwrap(function: FunctionT) -> FunctionT:
+def join_docstring_lines(function: FunctionT) -> FunctionT:
     """Join the lines of each argument's description, of which the help keeps the line breaks."""
     function.__doc__ = re.sub(r"\n {8,}(?=\S)", " ", inspect.cleandoc(function.__doc__ or ""))
     return function

@@ -25,7 +25,7 @@ from ..realtime import is_websockets_installed
 from .console import Console, color
 from .emulator import missing_emulator
 from .errors import CommandError, ExitCode, message
-from .help import unwrap
+from .help import join_docstring_lines
 from .settings import make_client
 from .webhook_events import Jobs, event_of
 
@@ -51,7 +51,7 @@ _MAX_GET = 1.0
 _Flag = Annotated[bool, Parameter(negative=(), show_default=False)]
 
 
-@unwrap
+@join_docstring_lines
 def listen(
     *,
     forward_to: Annotated[str, Parameter(name="--forward-to")],

@@ -23,7 +23,6 @@ from .._profiles import (
 from .._secrets import Secret
 from .console import Console
 from .errors import CommandError, ExitCode, exit_code, message
-from .profile import OPTION
 from .rendering import columns
 from .settings import is_key_in_environment, profile_name
 
@@ -69,10 +68,11 @@ def login(*values: Annotated[str, Parameter(show=False, allow_leading_hyphen=Tru
         )
     if is_key_in_environment():
         console.note(
-            f"Commands use DEAPI_API_KEY, which is set, instead. Unset it, or pass {OPTION} {name}."
+            "Commands use DEAPI_API_KEY, which is set, instead. Unset it, or pass "
+            f"--profile {name}."
         )
     elif name != DEFAULT_PROFILE:
-        console.note(f"Commands use it with {OPTION} {name}, or with DEAPI_PROFILE={name}.")
+        console.note(f"Commands use it with --profile {name}, or with DEAPI_PROFILE={name}.")
 
 
 def logout() -> ExitCode:

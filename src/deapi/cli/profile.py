@@ -11,7 +11,7 @@ from .literals import DELIMITER
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
-OPTION = "--profile"
+PROFILE_OPTION = "--profile"
 
 _selected: ContextVar[str | None] = ContextVar("profile", default=None)
 
@@ -48,7 +48,7 @@ def _split(arguments: Sequence[str]) -> tuple[str | None, list[str]]:
         option, equals, value = word.partition("=")
         if word == DELIMITER:
             return name, [*rest, word, *words]
-        if option == OPTION:
+        if option == PROFILE_OPTION:
             name = value if equals else next(words, "")
         else:
             rest.append(word)

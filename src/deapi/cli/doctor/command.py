@@ -13,7 +13,7 @@ from ..._config import API_PREFIXES, environment_base_url
 from ..console import Console, color
 from ..emulator import missing_emulator
 from ..errors import CommandError, ExitCode, notes
-from ..help import unwrap
+from ..help import join_docstring_lines
 from ..outputs import replace_text
 from ..rendering import dollars
 from .check import State
@@ -34,7 +34,7 @@ _STATE_WIDTH = max(map(len, State)) + 2
 _NAME_WIDTH = 14
 
 
-@unwrap
+@join_docstring_lines
 def doctor(
     *,
     live: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
