@@ -20,6 +20,11 @@ import deapi._client
 import deapi.batch.batches
 from deapi import __version__, resources, types
 from deapi._core import schedules
+from deapi.emulator.account import rate_limits
+from deapi.emulator.api import edge_pages, faults
+from deapi.emulator.emulator import DEFAULT_API_KEY
+from deapi.emulator.jobs import pushes
+from deapi.emulator.validation import fields
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -131,6 +136,23 @@ napoleon_use_ivar = True
 # Type aliases of fields, and the types that the documentation shows instead.
 _ALIASES = {"Date": "date | None", "UtcDatetime": "datetime | None"}
 
+# Private names in signatures, and what the documentation shows instead.
+_SHOWN = {
+    "_SupportsItems": "Mapping[str, object]",
+    "BinaryWriter": "BinaryIO",
+    "TimeoutLike": "httpx.Timeout",
+    "WebhookHandler": "Callable[[Mapping[str, str], bytes], int | None]",
+    "DEFAULT_API_KEY": repr(DEFAULT_API_KEY),
+    "POLL_INTERVAL": repr(schedules.POLL_INTERVAL),
+    "BACKOFF_FACTOR": repr(schedules.BACKOFF_FACTOR),
+    "MAX_INTERVAL": repr(schedules.MAX_INTERVAL),
+    "EdgePage": str(edge_pages.EdgePage),
+    "FileType": str(fields.FileType),
+    "Plan": str(rate_limits.Plan),
+    "PreviewFormat": str(pushes.PreviewFormat),
+    "SocketFaultName": str(faults.SocketFaultName),
+}
+
 _RESOURCE_MODULES = [
     f"deapi.resources.{module.name}"
     for module in pkgutil.iter_modules(resources.__path__)
@@ -168,19 +190,17 @@ def simplify_signature(
     signature: str | None,
     returns: str | None,
 ) -> tuple[str | None, str | None]:
-    """Show no signature for classes that callers do not create, and the values of defaults."""
+    """Show no signature for classes that callers do not create, and no private names."""
     if what in ("class", "exception") and getattr(
         subject, "__module__", ""
     ).startswith(_WITHOUT_CONSTRUCTOR):
         return "", None
     if signature:
-        # A private protocol, which every mapping satisfies.
-        signature = signature.replace("_SupportsItems", "Mapping[str, object]")
         # What Sphinx makes of an alias of `autodoc_type_aliases` within another type.
         signature = re.sub(r"TypeAliasForwardRef\('(\w+)'\)", r"\1", signature)
         signature = re.sub(
-            r"(?<= = )(POLL_INTERVAL|BACKOFF_FACTOR|MAX_INTERVAL)\b",
-            lambda match: repr(getattr(schedules, match[1])),
+            r"[\w.]+",
+            lambda match: _SHOWN.get(match[0].rpartition(".")[2], match[0]),
             signature,
         )
     return signature, returns

@@ -71,7 +71,15 @@ _CLASSES = {
     "datetime": ("date", "datetime", "timedelta"),
     "os": ("PathLike",),
     "pathlib": ("Path",),
-    "typing": ("Any", "BinaryIO", "IO", "Literal", "NamedTuple", "Protocol"),
+    "typing": (
+        "Any",
+        "BinaryIO",
+        "IO",
+        "Literal",
+        "NamedTuple",
+        "Protocol",
+        "Self",
+    ),
     "enum": ("Enum",),
 }
 _HTTPX = "https://www.python-httpx.org/"
@@ -87,6 +95,7 @@ OTHER_PROJECTS = {
     "httpx.Timeout": f"{_HTTPX}advanced/timeouts/",
     "httpx.Response": f"{_HTTPX}api/#response",
     "pydantic.BaseModel": "https://docs.pydantic.dev/latest/api/base_model/#pydantic.BaseModel",
+    "opentelemetry.trace.TracerProvider": "https://opentelemetry-python.readthedocs.io/en/latest/api/trace.html#opentelemetry.trace.TracerProvider",
     "PIL.Image.Image": "https://pillow.readthedocs.io/en/stable/reference/Image.html",
 }
 

@@ -402,6 +402,19 @@ def test_the_reference_shows_nothing_private_or_of_pydantic():
             assert text not in page.read_text(encoding="utf-8"), page.name
 
 
+def test_each_type_in_a_signature_is_a_link():
+    unlinked = set()
+    for page in sorted((SITE / "reference").rglob("*.html")):
+        text = page.read_text(encoding="utf-8")
+        for signature in re.findall('<dt class="sig sig-object.*?</dt>', text, re.DOTALL):
+            rest = re.sub("<a .*?</a>", "", signature, flags=re.DOTALL)
+            rest = re.sub('<span class="sig-(?:pre)?name.*?</span></span>', "", rest)
+            names = re.findall(r'<span class="pre">([A-Z]\w+)</span>', rest)
+            unlinked |= {(page.name, name) for name in names}
+    values = {"None", "True", "False", "NOT_GIVEN"}
+    assert not [each for each in sorted(unlinked) if each[1] not in values]
+
+
 def test_the_page_for_unknown_urls_works_in_every_folder():
     links = references(SITE / "404.html").links
     assert links
