@@ -34,7 +34,8 @@ _TAB = re.compile(
     re.MULTILINE,
 )
 _RESULT = re.compile(
-    r"^```\{result\} (\S+)\n(?::alt: (.*)\n)?```", re.MULTILINE
+    r"^```\{result\} (\S+)\n(?::alt: (.*)\n)?(?::caption: .*\n)?```",
+    re.MULTILINE,
 )
 _NOTE = re.compile(r"^```\{note\}\n(.*?)^```", re.MULTILINE | re.DOTALL)
 

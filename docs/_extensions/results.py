@@ -1,5 +1,7 @@
 """The directive ``{result} NAME``, which shows a file that the snippets of the page write.
 
+``:alt:`` describes an image or a player, and ``:caption:`` is shown below it.
+
 When the documentation is built, the snippets of each page with this directive run against the
 emulator, which needs no network. The files are deterministic if the snippets pass a seed.
 """
@@ -36,7 +38,10 @@ class Result(SphinxDirective):
     """Shows a file: an image, an audio or video player, or text."""
 
     required_arguments = 1
-    option_spec = {"alt": directives.unchanged_required}  # noqa: RUF012
+    option_spec = {  # noqa: RUF012
+        "alt": directives.unchanged_required,
+        "caption": directives.unchanged_required,
+    }
 
     def run(self) -> list[nodes.Node]:
         """Return the node for the type of the file."""
@@ -54,6 +59,9 @@ class Result(SphinxDirective):
         html = _HTML[path.suffix].format(
             url=escape(url), alt=escape(alt), width=width, height=height
         )
+        if "caption" in self.options:
+            caption = escape(self.options["caption"])
+            html = f"<figure>{html}<figcaption>{caption}</figcaption></figure>"
         return [nodes.raw("", html, format="html")]
 
 
@@ -143,7 +151,10 @@ def inline_charts(app: Sphinx, doctree: nodes.document) -> None:
     for image in list(doctree.findall(nodes.image)):
         if image["uri"].endswith(".svg"):
             svg = (Path(app.srcdir) / image["uri"]).read_text("utf-8")
-            html = f'<div class="chart" tabindex="0">{svg}</div>'
+            html = (
+                f'<figure class="chart" tabindex="0" aria-label="{escape(image["alt"])}">'
+                f"{svg}</figure>"
+            )
             image.replace_self(nodes.raw("", html, format="html"))
 
 
