@@ -15,6 +15,7 @@ from deapi.batch.journal import (
     APPLICATION_ID,
     FORMAT,
     STATES,
+    Change,
     Journal,
     begin_submission,
     change_item,
@@ -146,6 +147,34 @@ def test_one_writer_is_chosen_and_names_the_next_one(journal):
     assert journal.claim()
 
 
+class Interrupted(Change):
+    """A change during which Ctrl-C is pressed once."""
+
+    def execute(self, database):
+        super().execute(database)
+        self.execute = super().execute
+        raise KeyboardInterrupt
+
+
+def test_changes_that_an_interrupt_prevents_are_written_later(journal):
+    journal.add([row("fox"), row("hare"), row("owl")])
+    changes = [
+        change_item(1, state="done"),
+        Interrupted(("UPDATE items SET state = 'done' WHERE id = ?", [2])),
+    ]
+    for change in changes:
+        journal.enqueue(change)
+    assert journal.claim()
+    with pytest.raises(KeyboardInterrupt):
+        journal.write_waiting()
+    assert journal.count() == {"planned": 3}
+    assert not any(change.written for change in changes)
+    assert is_set(changes[0].event)  # its flow writes them
+    assert journal.claim()
+    journal.write(change_item(3, state="done"))
+    assert journal.count() == {"done": 3}
+
+
 def is_set(event):
     """Whether an event ends the next sleep."""
     called = []
@@ -212,6 +241,10 @@ def test_a_forked_process_cannot_use_the_journal_of_its_parent(journal):
                 journal.add([row("fox")])
             with pytest.raises(JournalError, match="forked"):
                 journal.count()
+            with pytest.raises(JournalError, match="forked"):
+                journal.enqueue(change_item(1, state="done"))
+            with pytest.raises(JournalError, match="forked"):
+                journal.write_waiting()
             journal.close()
             os._exit(0)
         finally:

@@ -56,6 +56,16 @@ def test_workers_that_wait_are_woken_when_the_first_submission_is_not_sent(run):
     assert isinstance(run.take(0.0), Entry)
 
 
+def test_an_item_that_cannot_be_sent_again_has_no_error_of_its_earlier_submission(run):
+    delivered = []
+    run.deliver = delivered.append
+    entry = run.take(0.0)
+    entry.item.error = ValueError("the job of the first submission failed")
+    list(flows._process(run, entry))  # it cannot be priced
+    assert entry.item.error is None
+    assert delivered == []
+
+
 COLUMNS = {"state": "planned", "operation": "images.generate", "api_version": "v1"}
 
 
