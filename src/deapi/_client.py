@@ -247,7 +247,7 @@ class _Client(SuggestsAttributes, Generic[HttpClientT, TransportT]):
         clone._init(config, self._transport.clone(context))
         return clone
 
-    def _resume(self, job: object) -> tuple[TransportT, str]:
+    def _job_arguments(self, job: object) -> tuple[TransportT, str]:
         """Return the transport and the ID of the job that a caller passes."""
         request_id, api_version = identify(job)
         is_same = api_version in (None, self._config.api_version)
@@ -408,7 +408,7 @@ class DeapiClient(ConcreteMethods, _Client["httpx.Client", "SyncTransport"]):
             ValueError, TypeError: The ID is malformed.
             UnsupportedVersionError: The API version of the job is not supported.
         """
-        return Job(*self._resume(request_id))
+        return Job(*self._job_arguments(request_id))
 
     def batch(
         self,
@@ -542,7 +542,7 @@ class AsyncDeapiClient(ConcreteMethods, _Client["httpx.AsyncClient", "AsyncTrans
             ValueError, TypeError: The ID is malformed.
             UnsupportedVersionError: The API version of the job is not supported.
         """
-        return AsyncJob(*self._resume(request_id))
+        return AsyncJob(*self._job_arguments(request_id))
 
     def batch(
         self,

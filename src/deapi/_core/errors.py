@@ -350,6 +350,9 @@ def _other_errors(field_errors: Mapping[str, list[str]], message: str) -> str:
 
 _MAX_EXPLAINED_FIELDS = 3
 
+# Longer strings are prompts, which do not belong in logs.
+_MAX_SHOWN_LENGTH = 100
+
 
 def _explain_fields(field_errors: Mapping[str, list[str]], sent: SentRequest) -> str:
     """Return the rejected values, and the values that the model accepts if it is known."""
@@ -397,10 +400,6 @@ def _describe_sent(value: object) -> str:
     if isinstance(value, str) and len(value) > _MAX_SHOWN_LENGTH and "://" not in value[:10]:
         return f"<{len(value):,} characters>"
     return describe(value)
-
-
-# Longer strings are prompts, which do not belong in logs.
-_MAX_SHOWN_LENGTH = 100
 
 
 def _string(body: Mapping[str, Any], name: str) -> str | None:
