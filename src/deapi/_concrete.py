@@ -29,6 +29,11 @@ T = TypeVar("T")
 Coro: TypeAlias = Coroutine[Any, Any, T]
 """Return type of the methods of an async class: a coroutine that returns ``T``."""
 
+# On Python 3.14, functools.wraps() does not copy annotations that have been assigned.
+_wraps = functools.partial(
+    functools.wraps, assigned=(*functools.WRAPPER_ASSIGNMENTS, "__annotations__")
+)
+
 
 class ConcreteMethods:
     """Copies the methods of a generic base class, with the class's type arguments."""
@@ -96,7 +101,7 @@ def _wrap(method: FunctionType) -> Any:
     if not secrets and sys.version_info >= (3, 13):  # Python makes suggestions itself
         return method
 
-    @functools.wraps(method)
+    @_wraps(method)
     def call(*args: Any, **kwargs: Any) -> Any:
         hide(kwargs, secrets)
         try:
@@ -111,7 +116,7 @@ def _wrap(method: FunctionType) -> Any:
 def _as_coroutine(method: FunctionType) -> Any:
     secrets = _secret_arguments(method)
 
-    @functools.wraps(method)
+    @_wraps(method)
     async def call(*args: Any, **kwargs: Any) -> Any:
         hide(kwargs, secrets)
         try:
