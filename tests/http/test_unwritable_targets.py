@@ -38,7 +38,8 @@ import asyncio, os, resource, sys
 from deapi import AsyncDeapiClient, DeapiClient
 
 mode, url, request_id = sys.argv[1:]
-resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))  # as if the disk were full then
+_, maximum = resource.getrlimit(resource.RLIMIT_FSIZE)
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, maximum))  # as if the disk were full then
 
 async def save_async(target):
     async with AsyncDeapiClient(api_key="k", base_url=url) as client:
@@ -59,7 +60,8 @@ def failure(target):
 print(failure("fox.png"), os.listdir())
 with open("open.png", "wb") as file:
     print(failure(file))
-    file.seek(0)
+    # Closing the file writes what its buffer still contains.
+    resource.setrlimit(resource.RLIMIT_FSIZE, (maximum, maximum))
 """
 
 
