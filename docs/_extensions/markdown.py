@@ -37,7 +37,6 @@ _RESULT = re.compile(
     r"^```\{result\} (\S+)\n(?::alt: (.*)\n)?(?::caption: .*\n)?```",
     re.MULTILINE,
 )
-_NOTE = re.compile(r"^```\{note\}\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
 def simplify(source: str, page: str) -> str:
@@ -48,7 +47,6 @@ def simplify(source: str, page: str) -> str:
         source,
     )
     text = _TAB.sub(r"**\1**\n\n", text)
-    text = _NOTE.sub(r"\1", text)
     text = _DROPPED.sub("", text)
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
