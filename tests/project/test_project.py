@@ -69,10 +69,22 @@ def test_a_workflow_has_read_access_only_and_keeps_no_token(path):
     assert "secrets." not in path.read_text(encoding="utf-8")
 
 
-def test_only_the_job_that_uploads_may_publish():
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_a_job_that_may_write_runs_actions_only(path):
+    assert set(load(path)["permissions"].values()) == {"read"}
+    for job in load(path)["jobs"].values():
+        if "write" in job.get("permissions", {}).values():
+            assert not any("run" in step for step in job["steps"])
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_a_job_has_a_time_limit(path):
+    jobs = [job for job in load(path)["jobs"].values() if "steps" in job]
+    assert all(job["timeout-minutes"] <= 90 for job in jobs)
+
+
+def test_a_release_is_uploaded_after_the_tests():
     jobs = load(ROOT / ".github/workflows/release.yml")["jobs"]
-    may_publish = [name for name, job in jobs.items() if "id-token" in job.get("permissions", {})]
-    assert may_publish == ["publish"]
     assert jobs["publish"]["needs"] == "build"
     assert jobs["build"]["needs"] == "test"
 
