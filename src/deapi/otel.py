@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import urlsplit
 
+from ._version import __version__
 from .events import (
     AttemptFinished,
     CallFinished,
@@ -54,7 +55,7 @@ class OpenTelemetry:
         Args:
             tracer_provider: Provider of the tracer; by default the global one.
         """
-        self._tracer = trace.get_tracer("deapi", tracer_provider=tracer_provider)
+        self._tracer = trace.get_tracer("deapi", __version__, tracer_provider=tracer_provider)
         self._calls: dict[int, trace.Span] = {}
         self._jobs: OrderedDict[str, trace.Span] = OrderedDict()
 
@@ -122,7 +123,7 @@ class OpenTelemetry:
             "deapi.job.id": event.request_id,
         }
         if event.model is not None:
-            attributes["deapi.model"] = event.model
+            attributes["gen_ai.request.model"] = event.model
         self._jobs[event.request_id] = self._tracer.start_span(
             f"job {event.operation}", attributes=attributes
         )

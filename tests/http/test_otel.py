@@ -43,6 +43,8 @@ def test_a_call_is_a_client_span_with_the_attributes_of_http_clients(traced):
     (span,) = exporter.get_finished_spans()
     assert (span.name, span.kind) == ("GET balance", SpanKind.CLIENT)
     assert span.status.status_code == StatusCode.UNSET
+    scope = span.instrumentation_scope
+    assert (scope.name, scope.version) == ("deapi", deapi.__version__)
     assert dict(span.attributes) == {
         "deapi.operation": "balance",
         "http.request.method": "GET",
@@ -92,7 +94,7 @@ def test_a_job_is_a_span_from_its_submission_to_its_result(traced, tmp_path):
     assert dict(span.attributes) == {
         "deapi.operation": "images.generate",
         "deapi.job.id": job.request_id,
-        "deapi.model": "Flux1schnell",
+        "gen_ai.request.model": "Flux1schnell",
         "deapi.job.status": "done",
     }
     (download,) = [span for span in spans if span.name == "download"]
