@@ -10,7 +10,7 @@ class FakePush:
     """A push source whose updates a test sends."""
 
     def __init__(self):
-        self.healthy = True
+        self.healthy_since = 0.0
         self.subscriptions = {}
 
     def subscribe(self, request_id, event, on_event):
@@ -21,8 +21,8 @@ class FakePush:
             subscription.latest = JobResult(status=status, progress=progress)
             subscription.event.set()
 
-    def set_healthy(self, healthy):
-        self.healthy = healthy
+    def set_healthy_since(self, since):
+        self.healthy_since = since
         for subscriptions in list(self.subscriptions.values()):
             for subscription in subscriptions:
                 subscription.event.set()
@@ -90,16 +90,16 @@ def test_a_job_without_updates_is_polled_because_failures_are_not_pushed(push):
 def test_a_wait_plans_its_polls_when_the_source_fails(push):
     simulation = Simulation(push=push)
     job = start(simulation, 40, pushed=False)
-    simulation.at(1005.0, lambda: push.set_healthy(False))
+    simulation.at(1005.0, lambda: push.set_healthy_since(None))
     simulation.run()
     assert job.lateness < 10
 
 
 def test_a_wait_stops_planning_when_the_source_recovers(push):
-    push.healthy = False
+    push.healthy_since = None
     simulation = Simulation(push=push)
     job = start(simulation, 50)
-    simulation.at(1006.0, lambda: push.set_healthy(True))
+    simulation.at(1006.0, lambda: push.set_healthy_since(1006.0))
     simulation.run()
     assert job.lateness < 0.1
     assert job.polls <= 6
@@ -111,6 +111,17 @@ def test_a_job_that_was_submitted_earlier_is_polled_immediately(push):
     simulation.at(1100.0, lambda: None)
     simulation.jobs["job-0"].begins -= 100
     simulation.jobs["job-0"].ends -= 100
+    simulation.run()
+    assert job.polls == 1
+    assert job.noticed < 1001
+
+
+def test_a_job_that_was_submitted_before_updates_arrived_is_polled_immediately(push):
+    push.healthy_since = 999.5
+    simulation = Simulation(push=push)
+    job = simulation.start(0.4)
+    job.begins -= 1
+    job.ends -= 1
     simulation.run()
     assert job.polls == 1
     assert job.noticed < 1001

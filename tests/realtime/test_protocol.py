@@ -172,6 +172,22 @@ def test_a_connection_without_a_subscription_is_closed(frames):
     assert ready.check(100 + SUBSCRIBE_TIMEOUT) == [Disconnect("no subscription within 20 s")]
 
 
+@pytest.mark.parametrize("text", [CONNECTED, CONFIRMED, "garbage", frame("pusher:ping", {})])
+def test_frames_do_not_keep_a_connection_without_a_subscription_open(text):
+    ready = session()
+    assert ready.receive(text, 100 + SUBSCRIBE_TIMEOUT) == [
+        Disconnect("no subscription within 20 s")
+    ]
+
+
+def test_a_session_authenticates_once_however_often_it_is_connected():
+    ready = session()
+    assert ready.receive(CONNECTED, 100) == [Authenticate("1.2", CHANNEL)]
+    assert ready.receive(CONNECTED, 100) == []
+    ready.receive(CONFIRMED, 101)
+    assert ready.receive(CONNECTED, 102) == []
+
+
 @pytest.mark.parametrize("socket_id", [None, 7, "", "1" * 101])
 def test_a_connection_without_a_socket_id_is_closed(socket_id):
     connected = frame("pusher:connection_established", {"socket_id": socket_id})

@@ -33,11 +33,11 @@ class PushSource(Protocol):
     rarely otherwise, because a failed job may not be reported.
 
     Attributes:
-        healthy: Whether updates arrive.
+        healthy_since: When updates began to arrive, on the monotonic clock, or None if they do not.
     """
 
     @property
-    def healthy(self) -> bool: ...
+    def healthy_since(self) -> float | None: ...
 
     def subscribe(
         self,
@@ -49,7 +49,7 @@ class PushSource(Protocol):
 
         Args:
             request_id: The job's ID.
-            event: Set by the source, from any thread, when ``latest`` or ``healthy`` changes.
+            event: Set by the source, from any thread, when ``latest`` or ``healthy_since`` changes.
             on_event: Receives the events of calls that the source makes meanwhile, or None.
         """
         ...

@@ -147,9 +147,7 @@ class Plan:
         self._quiet = _PUSH_INTERVAL
         self._finish_pushed = False
         self._push_was_healthy = self._push_is_healthy()
-        # An older job may have finished before its updates were pushed to this process.
-        is_old = submitted_at is None or now - submitted_at > _MAX_SUBSCRIPTION_AGE
-        self.due = now + (0.0 if self._push_was_healthy and is_old else self._delay())
+        self.due = now + (0.0 if self._may_have_finished(submitted_at) else self._delay())
 
     def add(self, result: JobResult | None, retry_after: float = 0.0) -> None:
         """Plan the poll after a status, or after a transient error if ``result`` is None.
@@ -249,9 +247,20 @@ class Plan:
         self._samples.append(Sample(self._age(), result.progress))
         del self._samples[1:-_MAX_SAMPLES]
 
+    def _may_have_finished(self, submitted_at: float | None) -> bool:
+        """Whether the end of the job may have been announced before updates arrived here."""
+        since = self._push_healthy_since()
+        if since is None:
+            return False
+        is_old = submitted_at is None or self._age() > _MAX_SUBSCRIPTION_AGE
+        return is_old or self._submitted_at < since
+
     def _push_is_healthy(self) -> bool:
+        return self._push_healthy_since() is not None
+
+    def _push_healthy_since(self) -> float | None:
         push = self._context.push
-        return self._subscription is not None and push is not None and push.healthy
+        return None if self._subscription is None or push is None else push.healthy_since
 
     def _age(self) -> float:
         return self._context.monotonic() - self._submitted_at

@@ -62,9 +62,9 @@ class AsyncPush:
         self._sockets: dict[asyncio.AbstractEventLoop, _LoopSocket] = {}
 
     @property
-    def healthy(self) -> bool:
-        """Whether updates arrive on the running event loop."""
-        return self._of_running_loop().updates.connected
+    def healthy_since(self) -> float | None:
+        """When updates began to arrive on the running event loop, or None if they do not."""
+        return self._of_running_loop().updates.connected_since
 
     def subscribe(
         self,
@@ -76,7 +76,7 @@ class AsyncPush:
 
         Args:
             request_id: The job's ID.
-            event: Set when ``latest`` or ``healthy`` changes.
+            event: Set when ``latest`` or ``healthy_since`` changes.
             on_event: Receives the events of calls that the socket makes meanwhile, or None.
         """
         return self._of_running_loop().subscribe(request_id, event, on_event)

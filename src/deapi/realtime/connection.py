@@ -119,6 +119,7 @@ def authorize(
         json_body(fields),
         context.timeouts,
     )
+    send.limit = SUBSCRIBE_TIMEOUT  # the session ends by then
     events = CallEvents(observers, context.monotonic, send) if observers else None
     outcome = yield from send_once(context, send, events)
     if not is_success(outcome):

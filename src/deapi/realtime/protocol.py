@@ -102,6 +102,7 @@ class Session:
         """
         self.channel = f"private-client.{client_id}"
         self.subscribed = False
+        self._established = False
         self._ping_interval = PING_INTERVAL
         self._started_at = self._received_at = now
         self._pinged_at: float | None = None
@@ -112,14 +113,17 @@ class Session:
 
     def receive(self, text: str | bytes, now: float) -> list[Action]:
         """Return what to do after a frame. Malformed and unknown frames are ignored."""
+        if not self.subscribed and now >= self.wake_up_at():
+            return self.check(now)
         self._received_at = now
         self._pinged_at = None
         message = _parse_object(text) or {}
         event = message.get("event")
         data = _parse_object(message.get("data")) or {}
         actions: list[Action] = []
-        if event == "pusher:connection_established":
-            actions.append(self._connected(data))
+        if event == "pusher:connection_established" and not self._established:
+            self._established = True
+            actions.append(self._authenticate(data))
         elif event == "pusher:ping":
             actions.append(_event("pusher:pong", {}))
         elif event == "pusher:error":
@@ -153,7 +157,7 @@ class Session:
         self._pinged_at = now
         return [_event("pusher:ping", {})]
 
-    def _connected(self, data: dict[str, Any]) -> Action:
+    def _authenticate(self, data: dict[str, Any]) -> Action:
         socket_id = data.get("socket_id")
         if not isinstance(socket_id, str) or not 0 < len(socket_id) <= 100:
             return Disconnect("the server sent no socket ID")

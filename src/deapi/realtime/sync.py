@@ -65,9 +65,9 @@ class SyncPush:
         self._socket: ClientConnection | None = None
 
     @property
-    def healthy(self) -> bool:
-        """Whether updates arrive."""
-        return self._updates.connected and self._process == os.getpid()
+    def healthy_since(self) -> float | None:
+        """When updates began to arrive, on the monotonic clock, or None if they do not."""
+        return self._updates.connected_since if self._process == os.getpid() else None
 
     def subscribe(
         self,
@@ -79,7 +79,7 @@ class SyncPush:
 
         Args:
             request_id: The job's ID.
-            event: Set when ``latest`` or ``healthy`` changes.
+            event: Set when ``latest`` or ``healthy_since`` changes.
             on_event: Receives the events of calls that the socket makes meanwhile, or None.
         """
         if self._process != os.getpid():

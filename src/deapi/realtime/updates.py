@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
@@ -52,11 +53,12 @@ class Updates:
     """Updates of all jobs of an account. Any thread may call its methods.
 
     Attributes:
-        connected: Whether updates arrive.
+        connected_since: When updates began to arrive, on the monotonic clock, or None if they do
+            not.
     """
 
     def __init__(self) -> None:
-        self.connected = False
+        self.connected_since: float | None = None
         # Reentrant, because a signal handler may wait for another job.
         self._lock = threading.RLock()
         self._latest: OrderedDict[str, JobResult] = OrderedDict()
@@ -83,6 +85,11 @@ class Updates:
                 others.remove(subscription)
             if not others:
                 self._subscriptions.pop(subscription.request_id, None)
+
+    @property
+    def connected(self) -> bool:
+        """Whether updates arrive."""
+        return self.connected_since is not None
 
     @property
     def wanted(self) -> bool:
@@ -125,7 +132,7 @@ class Updates:
         with self._lock:
             if connected == self.connected:
                 return
-            self.connected = connected
+            self.connected_since = time.monotonic() if connected else None
             woken = [each for group in self._subscriptions.values() for each in group]
         for subscription in woken:
             subscription.event.set()
