@@ -18,7 +18,7 @@ def describe(doctree: nodes.document) -> str:
     """Return the first paragraph of a page as plain text, at most 200 characters."""
     for paragraph in doctree.findall(nodes.paragraph):
         text = " ".join(paragraph.astext().split())
-        if text:
+        if text and not text.startswith("Bases: "):  # of a class
             cut = text[: _MAX_LENGTH + 1].rpartition(" ")[0]
             return text if len(text) <= _MAX_LENGTH else f"{cut} ..."
     return ""

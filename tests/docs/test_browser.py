@@ -429,7 +429,9 @@ def test_each_page_has_its_own_title_a_description_and_a_twin_in_markdown():
         assert title
         assert titles.setdefault(title[1], page) == page, title[1]
         if page.name not in WITHOUT_TEXT:
-            assert '<meta name="description"' in text, page.name
+            description = re.search('<meta name="description" content="(.+)"', text)
+            assert description, page.name
+            assert not description[1].startswith("Bases: "), page.name
             assert page.with_suffix(".md").exists(), page.name
             assert f"{page.relative_to(SITE).with_suffix('.md')})" in llms_txt(), page.name
 
