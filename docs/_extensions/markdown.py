@@ -7,6 +7,7 @@ Guides are written in Markdown. The reference is converted to it.
 from __future__ import annotations
 
 import re
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,7 +72,7 @@ def _pages(app: Sphinx) -> Iterator[tuple[str, str]]:
 
 
 def _reduce(doctree: nodes.document) -> None:
-    """Let links lead to the Markdown of pages, and keep signatures free of links."""
+    """Let links lead to the Markdown of pages, and keep signatures and types free of links."""
     for node in list(doctree.findall(nodes.reference)):
         if node.get("internal"):
             node["refuri"] = re.sub(
@@ -85,6 +86,22 @@ def _reduce(doctree: nodes.document) -> None:
             each for each in signature.findall() if isinstance(each, linked)
         ]:
             node.parent.replace(node, nodes.Text(node.astext()))
+    for paragraph in doctree.findall(nodes.paragraph):
+        parts = groupby(list(paragraph.children), _is_type)
+        paragraph.children.clear()
+        for is_type, part in parts:
+            if is_type:
+                text = "".join(node.astext() for node in part)
+                paragraph.append(nodes.literal(text, text))
+            else:
+                paragraph.extend(part)
+
+
+def _is_type(node: nodes.Node) -> bool:
+    """Return whether a node is a part of the type of an attribute."""
+    if isinstance(node, nodes.reference) and node.children:
+        node = node.children[0]
+    return isinstance(node, addnodes.literal_emphasis)
 
 
 def _in_order(app: Sphinx, page: str) -> Iterator[str]:

@@ -436,6 +436,11 @@ def test_each_page_has_its_own_title_a_description_and_a_twin_in_markdown():
             assert f"{page.relative_to(SITE).with_suffix('.md')})" in llms_txt(), page.name
 
 
+def test_the_types_of_fields_are_short_in_markdown():
+    text = (SITE / "reference/classes/ModelInfo.md").read_text(encoding="utf-8")
+    assert "* **loras** (`list[Lora]`) " in text
+
+
 @cache
 def llms_txt():
     return (SITE / "llms.txt").read_text(encoding="utf-8")
