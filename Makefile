@@ -50,12 +50,13 @@ package: $(VENV)/.dev
 		PYTHONPATH=src $(abspath $(BIN))/python -m pytest --collect-only -q > ../tests.txt
 
 # The tests with the lowest version of every runtime dependency and extra, on the oldest Python.
+# Only these are constrained: the newest versions of what they require need not suit the group dev.
 # The newest anyio for these is older than pytest 9.2, and its plugin warns there.
 lowest: $(VENV)/.dev
 	rm -rf build/lowest
 	$(BIN)/uv venv --quiet --python $(OLDEST_PYTHON) build/lowest/env
-	$(BIN)/uv pip compile --quiet --python build/lowest/env --resolution lowest-direct \
-		--all-extras pyproject.toml --output-file build/lowest/constraints.txt
+	$(BIN)/uv pip compile --quiet --python build/lowest/env --resolution lowest \
+		--no-deps --all-extras pyproject.toml --output-file build/lowest/constraints.txt
 	$(BIN)/uv pip install --quiet --python build/lowest/env --editable . --group dev 'pytest<9.2' \
 		--all-extras --requirements pyproject.toml --constraints build/lowest/constraints.txt
 	build/lowest/env/bin/python -m pytest -n auto --dist worksteal --reruns 2 $(TESTS)
