@@ -39,6 +39,12 @@ def test_a_page_has_the_response_and_its_items_have_none(make_client):
     assert page[0].response is None
 
 
+def test_a_model_that_was_found_has_the_response_of_its_page(make_client):
+    with FaultyServer(respond(MODELS)) as server:
+        model = make_client(server.url).models.get("A")
+    assert model.response.http_request_id == "req-7"
+
+
 def test_the_result_of_a_wait_has_the_response_of_the_last_poll(make_client):
     done = {"status": "done", "result_url": "https://files.example/a.png"}
     poll = respond({"data": done}, ("X-Poll", "2"))

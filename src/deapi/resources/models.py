@@ -98,6 +98,7 @@ class _Models(Resource, Generic[PageT, ModelT]):
             page = yield from self._fetch(request)
             for model in page:
                 if model.slug == slug:
+                    object.__setattr__(model, "_response", page.response)  # as for other results
                     return model
             request = next_request(request, page)
         raise NotFoundError(
