@@ -123,9 +123,9 @@ def _submit(run: Run, entry: Entry) -> Flow[bool]:
 
 def _price(run: Run, entry: Entry) -> Flow[tuple[bool, float | None]]:
     """Return whether the item may be sent, and its price. Each type of item is priced once."""
-    if entry.price_request is None:
+    if entry.request is None or entry.price_request is None:
         return False, None
-    request = entry.price_request()
+    request = entry.price_request(entry.request)
     if not run.has_limit and any(file is not None for file in request.files.values()):
         return True, None  # a file is not uploaded twice without need
     price_key: str

@@ -175,7 +175,7 @@ class Entry:
     Attributes:
         item: The item.
         request: Request that submits the job; None if the program has no such item any more.
-        price_request: Returns the request for the price of the job.
+        price_request: Returns the request for the price of the job, from its request.
         key: Key that the caller has set, or None.
         target: Path that the caller has passed to ``save()``, or None.
         number: Number of the item in the journal, or None before the run.
@@ -187,7 +187,7 @@ class Entry:
         operation: str,
         arguments: dict[str, Any],
         request: Request | None = None,
-        price_request: Callable[[], Request] | None = None,
+        price_request: Callable[[Request], Request] | None = None,
     ) -> None:
         self.item = BatchItem(operation, arguments, self)
         self.request = request

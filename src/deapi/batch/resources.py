@@ -17,7 +17,7 @@ from .items import BatchItem, Entry
 from .planning import describe_arguments, validate_files
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from .._core.context import Transport
     from .._core.operation import Operation
@@ -29,6 +29,7 @@ class Plans:
 
     _transport: Transport
     _job_class: Any  # in a batch: keeps an entry
+    _price_request: Callable[[Request], Request]
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -47,12 +48,7 @@ class Plans:
         _, passed, _ = validate(request, self._transport.context.config.api_version)
         validate_files(passed)
 
-        def price_request() -> Request:
-            prices: Any = self
-            found: Request = prices._price_request(request)  # noqa: SLF001
-            return found
-
-        entry = Entry(operation.name, describe_arguments(request), request, price_request)
+        entry = Entry(operation.name, describe_arguments(request), request, self._price_request)
         self._job_class(entry)
         return entry.item
 
