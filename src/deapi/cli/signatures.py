@@ -27,7 +27,7 @@ from .._types import NotGiven
 from .errors import CommandError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
 # Values in the order in which one replaces another, if an argument accepts several types.
 _SCALARS: tuple[type, ...] = (str, bool, float, int)
@@ -73,7 +73,7 @@ class Option:
         annotation: Any = list[single] if self.is_list else single
         if not required:
             annotation = annotation | None
-        flags = (f"--{self.name.replace('_', '-')}", *names)
+        flags = (_flag(self.name), *names)
         settings: dict[str, Any] = {"name": flags, "help": self.help, "show_default": False}
         if self.name == "output":
             settings["allow_leading_hyphen"] = True  # a single hyphen is standard output
@@ -119,25 +119,39 @@ class Option:
         )
 
 
-def options_of(method: Callable[..., Any]) -> dict[str, Option]:
-    """Return the options for a method or a dataclass, by name of the argument."""
+def options_of(
+    method: Callable[..., Any], positional: Mapping[str, str] | None = None
+) -> dict[str, Option]:
+    """Return the options for a method or a dataclass, by name of the argument.
+
+    Args:
+        method: The method or dataclass.
+        positional: Names in the help of the arguments that are not options.
+    """
     hints = get_type_hints(method, include_extras=True)
     docs = {each.arg_name: each.description or "" for each in _parse_docstring(method).params}
     parameters = inspect.signature(method).parameters
+    names = _names_in_help(method, positional)
     return {
-        name: _option(parameter, hints[name], docs.get(name, ""), parameters)
+        name: _option(parameter, hints[name], _plain(docs.get(name, ""), names))
         for name, parameter in parameters.items()
         if name != "self"
     }
 
 
-def description(method: Callable[..., Any]) -> str:
-    """Return the description of a method, without its arguments and its endpoint."""
+def description(method: Callable[..., Any], positional: Mapping[str, str] | None = None) -> str:
+    """Return the description of a method, without its arguments and its endpoint.
+
+    Args:
+        method: The method.
+        positional: Names in the help of the arguments that are not options.
+    """
     parsed = _parse_docstring(method)
+    names = _names_in_help(method, positional)
     parts = [parsed.short_description or ""]
     parts += (parsed.long_description or "").split("\n\n")
     return "\n\n".join(
-        _plain(part, ()) for part in parts if part and not part.startswith("Endpoint:")
+        _plain(part, names) for part in parts if part and not part.startswith("Endpoint:")
     )
 
 
@@ -174,7 +188,7 @@ _POSITIONAL = (
 )
 
 
-def _option(parameter: inspect.Parameter, hint: Any, doc: str, siblings: Iterable[str]) -> Option:
+def _option(parameter: inspect.Parameter, hint: Any, text: str) -> Option:
     members = set(_members(hint))
     sequences = [each for each in members if get_origin(each) in _SEQUENCES]
     items = {item for sequence in sequences for arg in get_args(sequence) for item in _members(arg)}
@@ -193,9 +207,7 @@ def _option(parameter: inspect.Parameter, hint: Any, doc: str, siblings: Iterabl
         and (bool(sequences) or NoneType in get_args(hint)),
         is_positional=parameter.kind in _POSITIONAL,
         is_file=_has_file(hint),
-        help="LoRAs of the model: NAME=WEIGHT, for example Ink=0.8."
-        if is_lora
-        else _plain(doc, siblings),
+        help="LoRAs of the model: NAME=WEIGHT, for example Ink=0.8." if is_lora else text,
     )
 
 
@@ -243,11 +255,22 @@ _FOR_SHELL = (
 )
 
 
-def _plain(text: str, names: Iterable[str]) -> str:
-    """Return a docstring without markup, in which arguments are named like options."""
-    options = {name: f"--{name.replace('_', '-')}" for name in names}
+def _names_in_help(
+    method: Callable[..., Any], positional: Mapping[str, str] | None
+) -> dict[str, str]:
+    """Return the names in the help of the arguments of a method."""
+    names = {name: _flag(name) for name in inspect.signature(method).parameters}
+    return {**names, **(positional or {})}
+
+
+def _flag(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+def _plain(text: str, names: Mapping[str, str]) -> str:
+    """Return a docstring without markup, in which arguments have the names of the command."""
     joined = " ".join(text.split())
-    plain = re.sub(r"``(.*?)``", lambda quoted: options.get(quoted[1], quoted[1]), joined)
+    plain = re.sub(r"``(.*?)``", lambda quoted: names.get(quoted[1], quoted[1]), joined)
     for pattern, replacement in _FOR_SHELL:
         plain = re.sub(pattern, replacement, plain)
     return plain

@@ -87,12 +87,13 @@ def task_command(task: Task, *, price: bool = False) -> Callable[..., object]:
         return runner.run(inputs)
 
     options = options_of(method)
-    return make_command(run, description(method), task_parameters(task))
+    text = description(method, {task.main: _main_name(task)})
+    return make_command(run, text, task_parameters(task))
 
 
 def task_parameters(task: Task) -> list[inspect.Parameter]:
     """Return the parameters of the command of a task."""
-    options = options_of(find_method(DeapiClient, task.method))
+    options = options_of(find_method(DeapiClient, task.method), {task.main: _main_name(task)})
     main = options[task.main]
     text = _ALTERNATIVE.sub("", main.help)
     hint = "Several files are several jobs; - is standard input." if task.is_file else ""
@@ -105,7 +106,7 @@ def task_parameters(task: Task) -> list[inspect.Parameter]:
         annotation=Annotated[
             list[str] if task.is_file else str,
             Parameter(
-                name=main.name.upper() if not task.is_file else "FILE",
+                name=_main_name(task),
                 help=f"{text} {hint}" if hint else f"{text} - is standard input.",
                 allow_leading_hyphen=True,
             ),
@@ -120,6 +121,11 @@ def task_parameters(task: Task) -> list[inspect.Parameter]:
         if name not in (task.main, task.url_argument, *_OMITTED)
     ]
     return [positional, *derived, _format_parameter(task), *run_parameters()]
+
+
+def _main_name(task: Task) -> str:
+    """Return the name of the main argument in the help."""
+    return "FILE" if task.is_file else task.main.upper()
 
 
 def _reject_options(values: Iterable[str]) -> None:
