@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ..._client import DeapiClient
     from ...types import ModelInfo
 
-_EMULATOR_POLL_INTERVAL = 0.01
+_EMULATOR_POLL_INTERVAL = 0.001
 
 
 class _Side:
