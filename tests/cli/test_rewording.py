@@ -73,7 +73,7 @@ def shown(part):
 
 
 def test_each_rule_for_messages_applies_to_one():
-    # The patterns themselves are no messages.
+    # Without the patterns themselves.
     texts = [text for text in messages() if "\\" not in text]
     unused = [rule for rule, _ in errors._ADVICE if not any(map(rule.search, texts))]
     assert unused == []
