@@ -15,6 +15,7 @@ import pytest
 
 import deapi
 from deapi import AsyncDeapiClient, DeapiClient
+from deapi._http import network
 from support import server_behaviors as behaviors
 from support.blocking_client import KEY
 from support.faulty_server import FaultyServer
@@ -135,6 +136,7 @@ def test_downloads_that_stall_do_not_delay_calls(mode, tmp_path, monkeypatch):
 FORK = """
 import asyncio, os, sys
 from deapi import AsyncDeapiClient, DeapiClient
+from deapi._http import network
 
 url, mode = sys.argv[1:]
 options = {"api_key": "k", "base_url": url, "timeout": 5, "max_retries": 0}
@@ -224,6 +226,37 @@ def test_closing_a_client_closes_its_connections(make_client):
         assert server.closed_connections == 0
         client.close()
         server.wait_for(lambda: server.closed_connections == 1)
+
+
+@pytest.mark.parametrize("client_class", [DeapiClient, AsyncDeapiClient])
+def test_a_connection_that_is_made_while_the_client_is_closed_is_closed_too(
+    client_class, monkeypatch
+):
+    backend = network._Backend if client_class is DeapiClient else network._AsyncBackend
+    connect = backend.connect_tcp
+
+    def connect_and_close(self, *args, **kwargs):
+        stream = connect(self, *args, **kwargs)
+        client.close()
+        return stream
+
+    async def connect_and_close_async(self, *args, **kwargs):
+        stream = await connect(self, *args, **kwargs)
+        await client.close()
+        return stream
+
+    async def use_async_client():
+        await client.balance()
+
+    is_sync = client_class is DeapiClient
+    monkeypatch.setattr(
+        backend, "connect_tcp", connect_and_close if is_sync else connect_and_close_async
+    )
+    with FaultyServer(BALANCE.success()) as server:
+        client = client_class(**options(server))
+        with contextlib.suppress(deapi.DeapiError):
+            client.balance() if is_sync else asyncio.run(use_async_client())
+        server.wait_for(lambda: server.closed_connections == server.connections == 1)
 
 
 def test_closing_a_clone_leaves_the_client_open(make_client):

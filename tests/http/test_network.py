@@ -25,6 +25,9 @@ class RecordingStream(httpcore.NetworkStream):
     def write(self, buffer, timeout=None):
         self.timeouts.append(timeout)
 
+    def get_extra_info(self, info):
+        return self if info == "socket" else None
+
     def start_tls(self, ssl_context, server_hostname=None, timeout=None):
         self.timeouts.append(timeout)
         return self

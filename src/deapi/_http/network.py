@@ -69,10 +69,15 @@ def _validate_port(port: int) -> None:
 
 
 class _Backend(httpcore.NetworkBackend):
-    """Connections of the sync client, with TCP keep-alive and deadlines."""
+    """Connections of the sync client, with TCP keep-alive and deadlines.
+
+    Attributes:
+        sockets: The sockets of all connections.
+    """
 
     def __init__(self, backend: httpcore.NetworkBackend | None = None) -> None:
         self._backend = backend or httpcore.SyncBackend()
+        self.sockets: weakref.WeakSet[socket.socket] = weakref.WeakSet()
 
     def connect_tcp(
         self,
@@ -84,9 +89,8 @@ class _Backend(httpcore.NetworkBackend):
     ) -> httpcore.NetworkStream:
         _validate_port(port)
         options = [*_KEEP_ALIVE, *(socket_options or ())]
-        return Stream(
-            self._backend.connect_tcp(host, port, remaining(timeout), local_address, options)
-        )
+        stream = self._backend.connect_tcp(host, port, remaining(timeout), local_address, options)
+        return Stream(stream, self.sockets)
 
 
 class _AsyncBackend(httpcore.AsyncNetworkBackend):
@@ -121,6 +125,7 @@ class _ProxyTransport(httpx.BaseTransport):
 
     def __init__(self, select: _Selection[httpx.HTTPTransport]) -> None:
         self._select = select
+        self.direct: Any = select.direct
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         return self._select(request.url).handle_request(request)
@@ -252,9 +257,9 @@ def async_client() -> httpx.AsyncClient:
 
 
 def close_sockets(client: Any) -> None:
-    """Close the connections of an async HTTP client without its event loop."""
+    """Close the sockets of an HTTP client, also outside its event loop."""
     transport = client._transport  # noqa: SLF001
-    if isinstance(transport, _AsyncProxyTransport):
+    if isinstance(transport, (_ProxyTransport, _AsyncProxyTransport)):
         transport = transport.direct
     # All transports of a client share the backend.
     for each in list(transport._pool._network_backend.sockets):  # noqa: SLF001

@@ -120,10 +120,13 @@ class ClientPool:
                 self._clients = [each for each in self._clients if each is not pooled]
 
     def release(self, pooled: PooledClient) -> None:
-        """Return a client after a request. A retired one is closed after its last request."""
+        """Return a client after a request. A retired one is closed after its last request.
+
+        So is one whose pool was closed during the request, which may have connected since.
+        """
         with self._lock:
             pooled.active -= 1
-            unused = pooled.retired and not pooled.active
+            unused = (pooled.retired or self.closed) and not pooled.active
         if unused and self._discard is not None:
             self._discard(pooled.client)
 

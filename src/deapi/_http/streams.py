@@ -20,6 +20,7 @@ from .timeouts import IdleDeadline, remaining
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import MutableSet
 
     import h11
 
@@ -131,17 +132,26 @@ class ObservedStream:
 class Stream(ObservedStream, httpcore.NetworkStream):
     """A connection of the sync client. It accepts a ``Deadline`` as the timeout of reads."""
 
-    def __init__(self, stream: httpcore.NetworkStream, *, nested: bool = False) -> None:
+    def __init__(
+        self,
+        stream: httpcore.NetworkStream,
+        sockets: MutableSet[socket.socket],
+        *,
+        nested: bool = False,
+    ) -> None:
         """Wrap a stream of httpcore.
 
         Args:
             stream: The stream.
+            sockets: The sockets of all connections, to which that of the stream is added.
             nested: Whether it is TLS inside of TLS, for a target behind a proxy with TLS. Such a
                 connection is used for one request, because its buffers cannot be inspected.
         """
         self._stream = stream
         self._nested = nested
         self._socket: socket.socket = stream.get_extra_info("socket")
+        self._sockets = sockets
+        sockets.add(self._socket)
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         self._has_read = True
@@ -206,7 +216,7 @@ class Stream(ObservedStream, httpcore.NetworkStream):
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
         stream = self._stream.start_tls(ssl_context, server_hostname, remaining(timeout))
-        return Stream(stream, nested=isinstance(self._socket, ssl.SSLSocket))
+        return Stream(stream, self._sockets, nested=isinstance(self._socket, ssl.SSLSocket))
 
     def get_extra_info(self, info: str) -> Any:
         if info == "is_readable":  # whether the pool should close it; sockets are polled in write()

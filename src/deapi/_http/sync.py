@@ -66,7 +66,10 @@ class SyncConnections(Connections):
     @staticmethod
     def discard_client(client: httpx.Client) -> None:
         """Close an HTTP client that no request uses."""
+        from . import network
+
         client.close()
+        network.close_sockets(client)  # a closed client may have connected since
 
     def reset_after_fork(self) -> None:
         """Replace the connections that were inherited from the parent process."""
