@@ -6,7 +6,7 @@ import subprocess
 import sys
 import textwrap
 import time
-from contextlib import closing
+from contextlib import aclosing, closing
 
 import pytest
 from PIL import Image
@@ -252,6 +252,18 @@ async def test_an_error_in_the_loop_of_an_async_run_records_what_is_being_sent(e
         with pytest.raises(RuntimeError):
             await run(client)
         assert not count_states(tmp_path / "run.db").keys() & {"sending", "unknown"}
+
+
+async def test_a_run_whose_iterator_is_closed_can_be_followed_by_another():
+    with Emulator(polls_per_state=0) as emulator:
+        async with emulator.async_client() as client, client.batch() as batch:
+            plan_foxes(4)(batch)
+            async with aclosing(batch.run()) as items:
+                await items.__anext__()
+            with pytest.raises(StopAsyncIteration):
+                await items.__anext__()
+            assert {item.state async for item in batch.run()} == {"done"}
+            assert batch.summary().done == len(emulator.jobs) == 4
 
 
 def test_leaving_the_loop_stops_the_run(emulator, tmp_path):

@@ -407,6 +407,20 @@ def test_an_unbuffered_file_receives_all_bytes():
     assert file.content == b"0123456789"
 
 
+@pytest.mark.parametrize("result", [True, None, "yes"])
+def test_a_file_that_returns_no_number_has_written_all_bytes(result):
+    class Writer:
+        content = b""
+
+        def write(self, data):
+            self.content += bytes(data)
+            return result
+
+    file = Writer()
+    OpenFile(file).write(b"content")
+    assert file.content == b"content"
+
+
 def test_a_file_that_writes_nothing_is_an_error():
     with pytest.raises(OSError, match="wrote 0 bytes"):
         OpenFile(ShortWriter(0)).write(b"content")

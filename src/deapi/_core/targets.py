@@ -289,7 +289,8 @@ class OpenFile:
             written: object = self._file.write(remaining)
             if written is None and isinstance(self._file, io.RawIOBase):
                 raise BlockingIOError(errno.EAGAIN, "the file object is non-blocking")
-            if not isinstance(written, int) or written >= len(remaining):
+            # True is not a number of bytes.
+            if written is True or not isinstance(written, int) or written >= len(remaining):
                 return
             if written <= 0:
                 raise OSError(errno.EIO, f"the file object wrote {written} bytes")

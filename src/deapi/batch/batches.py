@@ -240,7 +240,11 @@ class _Batch(SuggestsAttributes):
     def _begin(self, *, wait_for_quota: bool, retry_unknown: bool, deliver: Any) -> Flow[Run]:
         """Find the items in the journal, and return the state of the run."""
         if self._is_running:
-            raise DeapiError("This batch is running already. Wait for the end of its run().")
+            raise DeapiError(
+                "This batch is running already. Wait for the end of its run(). If you have left "
+                "the loop, close the iterator that run() returned, with contextlib.closing() or "
+                "aclosing()."
+            )
         self._is_running = True
         try:
             run: Run = yield RunInThread(
