@@ -68,7 +68,7 @@ class Timeouts(NamedTuple):
     pool: float | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Config:
     """Validated settings of one client.
 

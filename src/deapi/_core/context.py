@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .unsettled import Unsettled
 
 
-@dataclass
+@dataclass(eq=False)
 class CallContext:
     """Settings, functions and state that the flows of one client share.
 

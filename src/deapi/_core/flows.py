@@ -92,7 +92,7 @@ def call(
         return result
 
 
-@dataclass
+@dataclass(eq=False)
 class Attempts:
     """State of one call over its attempts.
 

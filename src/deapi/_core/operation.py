@@ -70,7 +70,7 @@ class Route(NamedTuple):
         return self.path.format(segment)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Operation:
     """One operation of the API.
 
@@ -97,9 +97,7 @@ class Operation:
     side_effect: SideEffect | None = None
     max_response_size: int = MAX_RESPONSE_SIZE
     public: bool = True
-    unsupported: Mapping[str, Mapping[str, tuple[str, ...]]] = field(
-        init=False, repr=False, compare=False
-    )
+    unsupported: Mapping[str, Mapping[str, tuple[str, ...]]] = field(init=False, repr=False)
     """By version, the fields that it does not accept, each with the versions that do."""
 
     def __post_init__(self) -> None:

@@ -35,7 +35,7 @@ T = TypeVar("T")
 _FINAL_POLL_SECONDS = 1.0
 
 
-@dataclass
+@dataclass(eq=False)
 class JobState:
     """State of a job handle.
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _MAX_INT = 2**64
 
 
-@dataclass
+@dataclass(eq=False)
 class Request:
     """A call of an operation, as its method creates it.
 

@@ -45,7 +45,7 @@ BACKOFF_FACTOR = DefaultNumber(1.5)
 MAX_INTERVAL = DefaultNumber(10.0)
 
 
-@dataclass
+@dataclass(eq=False)
 class PollSchedule:
     """When to poll.
 

@@ -111,7 +111,7 @@ class Watcher:
         return shared
 
 
-@dataclass
+@dataclass(eq=False)
 class Window:
     """A window of the rate limit of status requests, with times of the monotonic clock.
 

