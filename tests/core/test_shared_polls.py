@@ -225,6 +225,13 @@ def test_a_low_daily_limit_is_logged_once_and_stretches_the_plan(caplog):
     assert limited < unlimited
 
 
+def test_polls_that_make_requests_scarcer_do_not_cause_more_polls():
+    simulation = basic_account(day=Bucket(200, 86_400, used=155, ends=80_000.0))
+    jobs = [simulation.start(60, delay=200 * number) for number in range(5)]
+    simulation.run()
+    assert max(job.polls for job in jobs) <= 12
+
+
 def test_without_a_daily_request_left_waits_poll_only_after_the_reset():
     simulation = basic_account(day=Bucket(200, 86_400, used=199, ends=9_000.0))
     jobs = [simulation.start(20) for _ in range(3)]

@@ -136,7 +136,9 @@ def next_delay(
         stretch: Factor for the intervals, at least 1. It is more than 1 if few requests remain.
     """
     longest = _LONGEST_DELAY if stretch == 1 else math.inf
-    early = _until_expected(age, durations, stretch)
+    # Only the first poll is later if requests are scarce: each poll makes them scarcer, so that the
+    # age would grow with each poll, and cause another one just before it.
+    early = _until_expected(age, durations, 1.0 if polls else stretch)
     progress = _estimate(samples, age)
     if progress is not None:
         return min(_delay_of_progress(progress, age, early, durations, stretch), longest)
