@@ -39,6 +39,15 @@ with httpx.Client() as http:
     http.{call}.raise_for_status().json()
 """
 
+_HTTPX_AND_PYDANTIC = """
+import httpx, pydantic
+class Balance(pydantic.BaseModel):
+    balance: float
+with httpx.Client() as http:
+    response = http.get("{url}{path}balance").raise_for_status()
+    Balance.model_validate(response.json()["data"])
+"""
+
 _SAVE_HTTPX = """
 import httpx
 with httpx.Client() as http:
@@ -54,6 +63,11 @@ _PROGRAMS = {
         _DEAPI.replace("{call}", "balance()"),
         _HTTPX.replace("{call}", "get('{url}{path}balance')"),
         1.4,
+    ),
+    "balance; bare: httpx and one model of pydantic": (
+        _DEAPI.replace("{call}", "balance()"),
+        _HTTPX_AND_PYDANTIC,
+        None,
     ),
     "images.generate": (
         _DEAPI.replace("{call}", "images.generate(**{image})"),

@@ -12,6 +12,7 @@ import statistics
 import subprocess
 import sys
 import time
+from itertools import cycle, islice
 from typing import NamedTuple
 
 from .measure import MIB, ROOT, memory, reset_peak_memory
@@ -115,12 +116,16 @@ def measure(count, schedule, seconds):
 
 
 def run(rounds, seconds):
-    """Yield the results, each as the number of jobs, the schedule and the median costs."""
+    """Yield the results, each as the number of jobs, the schedule and the median costs.
+
+    Args:
+        rounds: Number of runs of each; one for thousands of jobs.
+        seconds: Duration of the jobs in each run; it is repeated if there are more runs.
+    """
     for count in COUNTS:
         for schedule in SCHEDULES:
-            costs = [
-                measure(count, schedule, seconds) for _ in range(rounds if count < 1000 else 1)
-            ]
+            runs = islice(cycle(seconds), rounds if count < 1000 else 1)
+            costs = [measure(count, schedule, each) for each in runs]
             medians = (statistics.median(each) for each in zip(*costs, strict=True))
             yield count, schedule, Cost(*medians)
 
