@@ -38,8 +38,8 @@ from .events import Event
 if TYPE_CHECKING:
     import httpx
 
-    from ._http.aio import AsyncTransport
-    from ._http.sync import SyncTransport
+    from ._http.aio import AsyncDriver
+    from ._http.sync import SyncDriver
 else:
 
     class _LazyHttpx:
@@ -56,7 +56,7 @@ log = logging.getLogger("deapi")
 
 HttpClientT = TypeVar("HttpClientT")
 T = TypeVar("T")
-TransportT = TypeVar("TransportT", "SyncTransport", "AsyncTransport")
+DriverT = TypeVar("DriverT", "SyncDriver", "AsyncDriver")
 
 set_up_logging(os.environ.get("DEAPI_LOG"))
 
@@ -88,10 +88,10 @@ def _resource(class_name: str) -> Any:
     return _ResourceAttribute(class_name)
 
 
-class _Client(SuggestsAttributes, Generic[HttpClientT, TransportT]):
+class _Client(SuggestsAttributes, Generic[HttpClientT, DriverT]):
     """Shared base of the sync and async clients."""
 
-    _transport: TransportT
+    _driver: DriverT
     _job_class: Any
 
     def __init__(
@@ -122,8 +122,9 @@ class _Client(SuggestsAttributes, Generic[HttpClientT, TransportT]):
             api_version: The API version, ``"v1"`` or ``"v2"``; by default ``DEAPI_API_VERSION``,
                 otherwise ``"v1"``.
             retry_submissions: When to retry a submission, which costs money. ``"safe"`` (the
-                default) retries it only if it cannot have been accepted. ``"always"`` retries it
-                like any other request, so that you may pay twice. ``"never"`` does not retry it.
+                default) retries it only if it was not sent completely, or if the service reports
+                that it rejected it or failed. ``"always"`` retries it like any other request, so
+                that you may pay twice. ``"never"`` does not retry it.
             max_retry_wait: Maximum delay before a retry, in seconds; 60 by default. If the service
                 requires a longer delay (hours, for a daily limit), the error is raised immediately.
             http_client: A client of httpx or httpx2 to send requests with, for a proxy, a client
@@ -157,15 +158,15 @@ class _Client(SuggestsAttributes, Generic[HttpClientT, TransportT]):
             config = _require_realtime(config, is_explicit=client_id is not None)
         self._init(config, self._connect(_new_context(config), http_client))
 
-    def _init(self, config: Config, transport: TransportT) -> None:
+    def _init(self, config: Config, driver: DriverT) -> None:
         self._config = config
-        self._transport = transport
+        self._driver = driver
 
-    def _connect(self, context: CallContext, http_client: HttpClientT | None) -> TransportT:
+    def _connect(self, context: CallContext, http_client: HttpClientT | None) -> DriverT:
         raise NotImplementedError
 
-    def _new_resource(self, resource_class: Callable[[TransportT, Any], T]) -> T:
-        return resource_class(self._transport, self._job_class)
+    def _new_resource(self, resource_class: Callable[[DriverT, Any], T]) -> T:
+        return resource_class(self._driver, self._job_class)
 
     def with_options(
         self,
@@ -232,27 +233,27 @@ class _Client(SuggestsAttributes, Generic[HttpClientT, TransportT]):
             max_price=max_price,
         )
         context = _new_context(config)
-        context.unsettled = self._transport.context.unsettled
+        context.unsettled = self._driver.context.unsettled
         context.on_event = (
-            self._transport.context.on_event if on_event is None else validate_on_event(on_event)
+            self._driver.context.on_event if on_event is None else validate_on_event(on_event)
         )
         if (config.api_key, config.base_url) == (self._config.api_key, self._config.base_url):
             # The same account, so the same rate limits.
-            current = self._transport.context
+            current = self._driver.context
             context.rate_limits, context.polls = current.rate_limits, current.polls
             context.push = current.push
             if config.api_version == self._config.api_version:
                 context.catalogue = current.catalogue
         clone = object.__new__(type(self))
-        clone._init(config, self._transport.clone(context))
+        clone._init(config, self._driver.clone(context))
         return clone
 
-    def _job_arguments(self, job: object) -> tuple[TransportT, str]:
-        """Return the transport and the ID of the job that a caller passes."""
+    def _job_arguments(self, job: object) -> tuple[DriverT, str]:
+        """Return the driver and the ID of the job that a caller passes."""
         request_id, api_version = identify(job)
         is_same = api_version in (None, self._config.api_version)
         client = self if is_same else self.with_options(api_version=api_version)
-        return client._transport, request_id  # noqa: SLF001
+        return client._driver, request_id  # noqa: SLF001
 
     @property
     def rate_limits(self) -> dict[str, RateLimit]:
@@ -262,7 +263,7 @@ class _Client(SuggestsAttributes, Generic[HttpClientT, TransportT]):
         separate limit for each model; the value is that of the model in the most recent call.
         Clients from ``with_options()`` share the values, unless ``api_key`` or ``base_url`` differ.
         """
-        return self._transport.context.rate_limits.by_operation()
+        return self._driver.context.rate_limits.by_operation()
 
     @property
     def unsettled(self) -> tuple[UnsettledSubmission, ...]:
@@ -273,7 +274,7 @@ class _Client(SuggestsAttributes, Generic[HttpClientT, TransportT]):
         keeps the most recent 1000, and shares them with the clients from ``with_options()``. A
         forked process starts with none.
         """
-        return self._transport.context.unsettled.entries()
+        return self._driver.context.unsettled.entries()
 
     def __repr__(self) -> str:
         config = getattr(self, "_config", None)  # missing if the constructor failed
@@ -335,7 +336,7 @@ _BALANCE = Operation(
 )
 
 
-class DeapiClient(ConcreteMethods, _Client["httpx.Client", "SyncTransport"]):
+class DeapiClient(ConcreteMethods, _Client["httpx.Client", "SyncDriver"]):
     """Sync client of the deAPI platform.
 
     One client may be shared by any number of threads. It opens its first connection with the first
@@ -367,15 +368,15 @@ class DeapiClient(ConcreteMethods, _Client["httpx.Client", "SyncTransport"]):
 
     _job_class = Job
 
-    def _connect(self, context: CallContext, http_client: httpx.Client | None) -> SyncTransport:
-        from ._http.sync import SyncConnections, SyncTransport
+    def _connect(self, context: CallContext, http_client: httpx.Client | None) -> SyncDriver:
+        from ._http.sync import SyncConnections, SyncDriver
 
-        transport = SyncTransport(context, SyncConnections(http_client))
+        driver = SyncDriver(context, SyncConnections(http_client))
         if context.config.client_id is not None:
             from .realtime.sync import SyncPush
 
-            context.push = SyncPush(transport, context.config.client_id)
-        return transport
+            context.push = SyncPush(driver, context.config.client_id)
+        return driver
 
     def balance(self) -> types.Balance:
         """Get the account's balance. With API v2 this requires an ADMIN key.
@@ -389,9 +390,7 @@ class DeapiClient(ConcreteMethods, _Client["httpx.Client", "SyncTransport"]):
 
         Endpoint: ``GET balance`` (v1), ``GET account/balance`` (v2).
         """
-        balance: types.Balance = self._transport.run(
-            call(self._transport.context, Request(_BALANCE))
-        )
+        balance: types.Balance = self._driver.run(call(self._driver.context, Request(_BALANCE)))
         return balance
 
     def job(self, request_id: str | Job | AsyncJob) -> Job:
@@ -436,12 +435,12 @@ class DeapiClient(ConcreteMethods, _Client["httpx.Client", "SyncTransport"]):
             ValueError, TypeError: An argument is out of range.
         """
         return batches.Batch(
-            self._transport, path, concurrency=concurrency, budget=budget, retries=retries
+            self._driver, path, concurrency=concurrency, budget=budget, retries=retries
         )
 
     def close(self) -> None:
         """Close the connections. The client cannot be used afterwards."""
-        self._transport.close()
+        self._driver.close()
 
     if not TYPE_CHECKING:  # type checkers report a missing method themselves
 
@@ -466,7 +465,7 @@ class DeapiClient(ConcreteMethods, _Client["httpx.Client", "SyncTransport"]):
         self.close()
 
 
-class AsyncDeapiClient(ConcreteMethods, _Client["httpx.AsyncClient", "AsyncTransport"]):
+class AsyncDeapiClient(ConcreteMethods, _Client["httpx.AsyncClient", "AsyncDriver"]):
     """Async client of the deAPI platform, with the same methods as coroutines.
 
     One client serves hundreds of concurrent calls: create one per process, not one per request. It
@@ -499,17 +498,15 @@ class AsyncDeapiClient(ConcreteMethods, _Client["httpx.AsyncClient", "AsyncTrans
 
     _job_class = AsyncJob
 
-    def _connect(
-        self, context: CallContext, http_client: httpx.AsyncClient | None
-    ) -> AsyncTransport:
-        from ._http.aio import AsyncConnections, AsyncTransport
+    def _connect(self, context: CallContext, http_client: httpx.AsyncClient | None) -> AsyncDriver:
+        from ._http.aio import AsyncConnections, AsyncDriver
 
-        transport = AsyncTransport(context, AsyncConnections(http_client))
+        driver = AsyncDriver(context, AsyncConnections(http_client))
         if context.config.client_id is not None:
             from .realtime.aio import AsyncPush
 
-            context.push = AsyncPush(transport, context.config.client_id)
-        return transport
+            context.push = AsyncPush(driver, context.config.client_id)
+        return driver
 
     async def balance(self) -> types.Balance:
         """Get the account's balance. With API v2 this requires an ADMIN key.
@@ -523,8 +520,8 @@ class AsyncDeapiClient(ConcreteMethods, _Client["httpx.AsyncClient", "AsyncTrans
 
         Endpoint: ``GET balance`` (v1), ``GET account/balance`` (v2).
         """
-        balance: types.Balance = await self._transport.run(
-            call(self._transport.context, Request(_BALANCE))
+        balance: types.Balance = await self._driver.run(
+            call(self._driver.context, Request(_BALANCE))
         )
         return balance
 
@@ -570,12 +567,12 @@ class AsyncDeapiClient(ConcreteMethods, _Client["httpx.AsyncClient", "AsyncTrans
             ValueError, TypeError: An argument is out of range.
         """
         return batches.AsyncBatch(
-            self._transport, path, concurrency=concurrency, budget=budget, retries=retries
+            self._driver, path, concurrency=concurrency, budget=budget, retries=retries
         )
 
     async def close(self) -> None:
         """Close the connections. The client cannot be used afterwards."""
-        await self._transport.close()
+        await self._driver.close()
 
     if not TYPE_CHECKING:  # type checkers report a missing method themselves
 
@@ -589,7 +586,7 @@ class AsyncDeapiClient(ConcreteMethods, _Client["httpx.AsyncClient", "AsyncTrans
             """Never called, but ``with`` requires it."""
 
     async def __aenter__(self) -> Self:
-        await self._transport.warm_up()
+        await self._driver.warm_up()
         return self
 
     async def __aexit__(

@@ -48,7 +48,7 @@ class ConcreteMethods:
 class AsyncMethods:
     """Copies the methods of a generic base class as coroutine functions.
 
-    The original methods return the transport's coroutine. The copies await it, so that
+    The original methods return the driver's coroutine. The copies await it, so that
     ``inspect.iscoroutinefunction`` is true, methods of mocks are awaitable, and invalid arguments
     raise when the call is awaited.
     """

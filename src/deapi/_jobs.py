@@ -12,7 +12,7 @@ from typing_extensions import Self
 from . import _pillow, types
 from ._concrete import AsyncMethods, ConcreteMethods, Coro
 from ._core import polling
-from ._core.context import Transport
+from ._core.context import Driver
 from ._core.operation import MAX_INLINE_RESULT_SIZE, Operation, Route
 from ._core.request import Request
 from ._core.schedules import BACKOFF_FACTOR, MAX_INTERVAL, POLL_INTERVAL, PollSchedule
@@ -112,18 +112,18 @@ class _Job(
 ):
     def __init__(
         self,
-        transport: Transport,
+        driver: Driver,
         request_id: str,
         operation: str | None = None,
         model: str | None = None,
         response: ResponseHead | None = None,
     ) -> None:
         # An ID that the service returned is not validated: the job has been paid for.
-        self._attached: Transport | None = transport
-        self._api_version: ApiVersion = transport.context.config.api_version
+        self._attached: Driver | None = driver
+        self._api_version: ApiVersion = driver.context.config.api_version
         self._response = response
         # Only a submission names the operation.
-        submitted_at = None if operation is None else transport.context.monotonic()
+        submitted_at = None if operation is None else driver.context.monotonic()
         self._state = job_state(request_id, operation, model, submitted_at)
 
     @property
@@ -137,7 +137,7 @@ class _Job(
         return self._response
 
     @property
-    def _transport(self) -> Transport:
+    def _driver(self) -> Driver:
         if self._attached is None:
             raise DeapiError(
                 f"Job {self._state.label} was unpickled and has no client, because a pickle does "
@@ -218,7 +218,7 @@ class _Job(
         """
         waiting = self._wait(poll_interval, max_wait, backoff_factor, max_interval)
         flow = self._tracked(waiting, progress)
-        return cast("ResultT", self._transport.run(flow, on_update))
+        return cast("ResultT", self._driver.run(flow, on_update))
 
     def result(
         self,
@@ -260,7 +260,7 @@ class _Job(
         """
         succeeding = self._succeed(poll_interval, max_wait, backoff_factor, max_interval)
         flow = self._tracked(succeeding, progress)
-        return cast("ResultT", self._transport.run(flow, on_update))
+        return cast("ResultT", self._driver.run(flow, on_update))
 
     @overload
     def save(
@@ -356,7 +356,7 @@ class _Job(
             else wanted.save_to_file(path)
         )
         flow = self._tracked(saving, progress, path)
-        return cast("PathT | NoneT", self._transport.run(flow, on_update))
+        return cast("PathT | NoneT", self._driver.run(flow, on_update))
 
     def read(
         self,
@@ -407,7 +407,7 @@ class _Job(
         waiting = self._wait(poll_interval, max_wait, backoff_factor, max_interval)
         reading = self._download(waiting, format, max_download_time).read()
         flow = self._tracked(reading, progress)
-        return cast("BytesT", self._transport.run(flow, on_update))
+        return cast("BytesT", self._driver.run(flow, on_update))
 
     def text(
         self,
@@ -453,7 +453,7 @@ class _Job(
         waiting = self._wait(poll_interval, max_wait, backoff_factor, max_interval)
         reading = self._parse(waiting, max_download_time, _text_of)
         flow = self._tracked(reading, progress)
-        return cast("TextT", self._transport.run(flow, on_update))
+        return cast("TextT", self._driver.run(flow, on_update))
 
     def transcript(
         self,
@@ -499,7 +499,7 @@ class _Job(
         waiting = self._wait(poll_interval, max_wait, backoff_factor, max_interval)
         parsing = self._parse(waiting, max_download_time, types.JobResult.transcript)
         flow = self._tracked(parsing, progress)
-        return cast("TranscriptT", self._transport.run(flow, on_update))
+        return cast("TranscriptT", self._driver.run(flow, on_update))
 
     def embeddings(
         self,
@@ -545,7 +545,7 @@ class _Job(
         waiting = self._wait(poll_interval, max_wait, backoff_factor, max_interval)
         parsing = self._parse(waiting, max_download_time, types.JobResult.embeddings)
         flow = self._tracked(parsing, progress)
-        return cast("EmbeddingsT", self._transport.run(flow, on_update))
+        return cast("EmbeddingsT", self._driver.run(flow, on_update))
 
     def description(
         self,
@@ -591,7 +591,7 @@ class _Job(
         waiting = self._wait(poll_interval, max_wait, backoff_factor, max_interval)
         parsing = self._parse(waiting, max_download_time, types.JobResult.description)
         flow = self._tracked(parsing, progress)
-        return cast("DescriptionT", self._transport.run(flow, on_update))
+        return cast("DescriptionT", self._driver.run(flow, on_update))
 
     def open_image(
         self,
@@ -642,7 +642,7 @@ class _Job(
         waiting = self._wait(poll_interval, max_wait, backoff_factor, max_interval)
         opening = self._open_image(waiting, format, max_download_time)
         flow = self._tracked(opening, progress)
-        return cast("ImageT", self._transport.run(flow, on_update))
+        return cast("ImageT", self._driver.run(flow, on_update))
 
     def status(self) -> ResultT:
         """Fetch the job's current status with one request.
@@ -659,8 +659,8 @@ class _Job(
 
         Endpoint: ``GET request-status/{request_id}`` (v1), ``GET jobs/{request_id}`` (v2).
         """
-        flow = polling.read_status(self._transport.context, self._state)
-        return cast("ResultT", self._transport.run(flow))
+        flow = polling.read_status(self._driver.context, self._state)
+        return cast("ResultT", self._driver.run(flow))
 
     def is_done(self) -> BoolT:
         """Check whether the job has succeeded, with one request.
@@ -675,7 +675,7 @@ class _Job(
 
         Endpoint: ``GET request-status/{request_id}`` (v1), ``GET jobs/{request_id}`` (v2).
         """
-        return cast("BoolT", self._transport.run(self._has_status(JobStatus.DONE)))
+        return cast("BoolT", self._driver.run(self._has_status(JobStatus.DONE)))
 
     def is_error(self) -> BoolT:
         """Check whether the job has failed, with one request.
@@ -690,13 +690,13 @@ class _Job(
 
         Endpoint: ``GET request-status/{request_id}`` (v1), ``GET jobs/{request_id}`` (v2).
         """
-        return cast("BoolT", self._transport.run(self._has_status(JobStatus.ERROR)))
+        return cast("BoolT", self._driver.run(self._has_status(JobStatus.ERROR)))
 
     def _wait(
         self, poll_interval: float, max_wait: float, backoff_factor: float, max_interval: float
     ) -> Flow[JobResult]:
         schedule = PollSchedule(poll_interval, max_wait, backoff_factor, max_interval)
-        return polling.wait(self._transport.context, self._state, schedule)
+        return polling.wait(self._driver.context, self._state, schedule)
 
     def _tracked(
         self, flow: Flow[ValueT], progress: bool = False, target: object = None
@@ -718,7 +718,7 @@ class _Job(
         return polling.with_resume_note(state, flow)
 
     def _has_status(self, status: JobStatus) -> Flow[bool]:
-        result = yield from polling.read_status(self._transport.context, self._state)
+        result = yield from polling.read_status(self._driver.context, self._state)
         return result.status == status
 
     def _succeed(
@@ -732,7 +732,7 @@ class _Job(
     ) -> ResultDownload:
         from ._core.download import ResultDownload  # late: many programs download nothing
 
-        context = self._transport.context
+        context = self._driver.context
         return ResultDownload(context, self._state, waiting, format_, max_time)
 
     def _parse(
@@ -816,7 +816,7 @@ class Job(
         """
         waiting = self._wait(poll_interval, max_wait, backoff_factor, max_interval)
         flow = self._tracked(waiting)
-        updates: Iterator[JobResult] = self._transport.iterate(flow)
+        updates: Iterator[JobResult] = self._driver.iterate(flow)
         return updates
 
     def iter_bytes(
@@ -868,7 +868,7 @@ class Job(
         waiting = self._wait(poll_interval, max_wait, backoff_factor, max_interval)
         streaming = self._download(waiting, format, max_download_time).stream()
         flow = self._tracked(streaming, progress)
-        chunks: Iterator[bytes] = self._transport.stream(flow, on_update)
+        chunks: Iterator[bytes] = self._driver.stream(flow, on_update)
         return chunks
 
 
@@ -930,7 +930,7 @@ class AsyncJob(
         """
         waiting = self._wait(poll_interval, max_wait, backoff_factor, max_interval)
         flow = self._tracked(waiting)
-        updates: AsyncIterator[JobResult] = self._transport.iterate(flow)
+        updates: AsyncIterator[JobResult] = self._driver.iterate(flow)
         return updates
 
     def iter_bytes(
@@ -982,5 +982,5 @@ class AsyncJob(
         waiting = self._wait(poll_interval, max_wait, backoff_factor, max_interval)
         streaming = self._download(waiting, format, max_download_time).stream()
         flow = self._tracked(streaming, progress)
-        chunks: AsyncIterator[bytes] = self._transport.stream(flow, on_update)
+        chunks: AsyncIterator[bytes] = self._driver.stream(flow, on_update)
         return chunks

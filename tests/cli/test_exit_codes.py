@@ -90,9 +90,9 @@ def test_ctrl_c_is_130(service, monkeypatch, step):
 
 
 def test_an_interrupted_submission_leaves_its_trace(service, monkeypatch):
-    from deapi._http.sync import SyncTransport
+    from deapi._http.sync import SyncDriver
 
-    send = SyncTransport.run
+    send = SyncDriver.run
 
     def run(self, flow, on_update=None):
         value = send(self, flow, on_update)
@@ -102,7 +102,7 @@ def test_an_interrupted_submission_leaves_its_trace(service, monkeypatch):
             raise error
         return value
 
-    monkeypatch.setattr(SyncTransport, "run", run)
+    monkeypatch.setattr(SyncDriver, "run", run)
     ended = run_command("image", "a fox")
     assert ended.code == 130
     assert "Idempotency-Key 123" in ended.errors

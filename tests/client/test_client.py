@@ -22,11 +22,11 @@ def test_with_options_returns_a_client_of_the_same_subclass(client_class):
 def test_a_clone_has_the_connections_but_not_the_resources_of_its_client(client_class):
     client = client_class(api_key="k")
     clone = client.with_options(api_version="v2")
-    assert clone._transport.connections is client._transport.connections
+    assert clone._driver.connections is client._driver.connections
     assert clone.images is not client.images
-    assert clone.images._transport is clone._transport
-    assert (client._transport.owner, clone._transport.owner) == (True, False)
-    assert not clone.with_options(timeout=1)._transport.owner
+    assert clone.images._driver is clone._driver
+    assert (client._driver.owner, clone._driver.owner) == (True, False)
+    assert not clone.with_options(timeout=1)._driver.owner
 
 
 @CLIENTS
@@ -42,7 +42,7 @@ def test_a_clone_shares_rate_limits_only_with_the_same_account(client_class, opt
     client = client_class(api_key="k")
     clone = client.with_options(**options)
     headers = {"x-ratelimit-limit": "3", "x-ratelimit-remaining": "2"}
-    client._transport.context.rate_limits.record("images.generate", headers)
+    client._driver.context.rate_limits.record("images.generate", headers)
     assert ("images.generate" in clone.rate_limits) is shared
 
 

@@ -150,7 +150,7 @@ def test_with_options_changes_the_passed_options_and_shares_the_connections(clie
     assert clone._config.max_retries == 5
     assert clone._config.retry_submissions == "never"
     assert parent._config.timeout == 10
-    assert clone._transport.connections is parent._transport.connections
+    assert clone._driver.connections is parent._driver.connections
 
 
 def test_with_options_validates_like_the_client():

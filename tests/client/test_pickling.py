@@ -138,7 +138,7 @@ def test_a_copied_job_can_be_used(emulator, run_in_both_clients):
 
 def test_the_job_of_a_subclass_is_pickled(emulator):
     with emulator.client() as client:
-        job = MyJob(client._transport, "fox")
+        job = MyJob(client._driver, "fox")
         assert type(through_a_pickle(job)) is MyJob
         assert type(client.job(through_a_pickle(job))) is Job
 

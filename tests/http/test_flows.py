@@ -18,11 +18,11 @@ DONE = JobResult.model_validate({"status": "done", "progress": 100})
 def run(form, flow):
     if form == "sync":
         with DeapiClient(api_key=KEY) as client:
-            return client._transport.run(flow)
+            return client._driver.run(flow)
 
     async def run_async():
         async with AsyncDeapiClient(api_key=KEY) as client:
-            return await client._transport.run(flow)
+            return await client._driver.run(flow)
 
     return asyncio.run(run_async())
 
@@ -105,12 +105,12 @@ def handling(result):
 def test_updates_follow_an_error_that_a_flow_handles(form):
     if form == "sync":
         with DeapiClient(api_key=KEY) as client:
-            assert list(client._transport.iterate(handling(DONE))) == [DONE]
+            assert list(client._driver.iterate(handling(DONE))) == [DONE]
             return
 
     async def iterate():
         async with AsyncDeapiClient(api_key=KEY) as client:
-            return [each async for each in client._transport.iterate(handling(DONE))]
+            return [each async for each in client._driver.iterate(handling(DONE))]
 
     assert asyncio.run(iterate()) == [DONE]
 
@@ -122,12 +122,12 @@ def test_a_streamed_flow_continues_after_an_error_that_it_handles(form):
 
     if form == "sync":
         with DeapiClient(api_key=KEY) as client:
-            assert list(client._transport.stream(flow())) == [b"the end"]
+            assert list(client._driver.stream(flow())) == [b"the end"]
             return
 
     async def stream():
         async with AsyncDeapiClient(api_key=KEY) as client:
-            return [each async for each in client._transport.stream(flow())]
+            return [each async for each in client._driver.stream(flow())]
 
     assert asyncio.run(stream()) == [b"the end"]
 

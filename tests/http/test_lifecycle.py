@@ -97,8 +97,8 @@ def test_downloads_that_stall_do_not_delay_calls(mode, tmp_path, monkeypatch):
 
     async def balance_during_download():
         async with AsyncDeapiClient(**options(server, timeout=60)) as client:
-            client._transport.connections.pools().calls._max_clients = 1
-            client._transport.connections.pools().downloads._max_clients = 1
+            client._driver.connections.pools().calls._max_clients = 1
+            client._driver.connections.pools().downloads._max_clients = 1
             save = asyncio.ensure_future(client.job("1").save(tmp_path / "file"))
             await asyncio.to_thread(stalled.wait, 60)
             server.set_behaviors(BALANCE.success())
@@ -117,8 +117,8 @@ def test_downloads_that_stall_do_not_delay_calls(mode, tmp_path, monkeypatch):
                 DeapiClient(**options(server, timeout=60)) as client,
                 concurrent.futures.ThreadPoolExecutor(2) as threads,
             ):
-                client._transport.connections.pools().calls._max_clients = 1
-                client._transport.connections.pools().downloads._max_clients = 1
+                client._driver.connections.pools().calls._max_clients = 1
+                client._driver.connections.pools().downloads._max_clients = 1
                 save = threads.submit(client.job("1").save, tmp_path / "file")
                 assert stalled.wait(60)
                 server.set_behaviors(BALANCE.success())
@@ -409,7 +409,7 @@ def test_threads_that_start_together_share_a_bounded_number_of_http_clients():
 
         with concurrent.futures.ThreadPoolExecutor(20) as threads:
             assert all(all(results) for results in threads.map(read, range(20)))
-        clients = client._transport.connections.pools().calls.clients
+        clients = client._driver.connections.pools().calls.clients
     assert len(clients) <= 64
     assert all(http_client.is_closed for http_client in clients)
 

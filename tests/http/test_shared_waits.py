@@ -33,7 +33,7 @@ def start_wait(client, job, **arguments):
         try:
             return await job.wait(**arguments)
         finally:  # closing the client closes only the connections of the loop that does it
-            pools = client._transport.connections._pools
+            pools = client._driver.connections._pools
             for pool in pools.pop(asyncio.get_running_loop()):
                 for http_client in pool.close():
                     await http_client.aclose()
@@ -132,7 +132,7 @@ def test_an_event_of_another_thread_ends_a_sleep(client_class):
         return "awake"
 
     def run():
-        result = client._transport.run(flow())
+        result = client._driver.run(flow())
         return asyncio.run(result) if asyncio.iscoroutine(result) else result
 
     with concurrent.futures.ThreadPoolExecutor(1) as executor:

@@ -168,16 +168,16 @@ def cancel_submission(server, cancellation, release=None):
                     asyncio.get_running_loop().call_later(0.05, release.set)
 
             def sent():
-                return client._transport.context and steps and steps[0].sending.fully_sent
+                return client._driver.context and steps and steps[0].sending.fully_sent
 
             steps = []
-            send = client._transport._send
+            send = client._driver._send
 
             def record(step):
                 steps.append(step)
                 return send(step)
 
-            client._transport._send = record
+            client._driver._send = record
             error = None
             try:
                 await cancellation(lambda: client.images.generate(**IMAGE), received)

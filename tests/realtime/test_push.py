@@ -335,7 +335,7 @@ def test_the_thread_does_not_keep_a_forgotten_client_alive(server, monkeypatch):
     client = DeapiClient(api_key=KEY, base_url=server.url, client_id="42")
     server.finish("job-1")
     client.job("job-1").wait()
-    forgotten = weakref.ref(client._transport)
+    forgotten = weakref.ref(client._driver)
     del client
     gc.collect()
     wait_for(lambda: forgotten() is None)
@@ -438,14 +438,14 @@ def test_without_the_extra_the_argument_is_rejected_and_the_environment_ignored(
         client_class(api_key=KEY, client_id=42)
     monkeypatch.setenv("DEAPI_CLIENT_ID", "42")
     with caplog.at_level(logging.INFO, "deapi"):
-        assert client_class(api_key=KEY)._transport.context.push is None
+        assert client_class(api_key=KEY)._driver.context.push is None
     assert "not installed" in caplog.text
 
 
 def test_clients_from_with_options_share_the_socket(server):
     with DeapiClient(api_key=KEY, base_url=server.url, client_id=42) as client:
         clone = client.with_options(timeout=20)
-        assert clone._transport.context.push is client._transport.context.push
+        assert clone._driver.context.push is client._driver.context.push
         clone.close()
         server.finish("job-1")
         client.job("job-1").wait()

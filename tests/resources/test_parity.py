@@ -57,7 +57,7 @@ def operations(client):
 
 def resource_attributes(client):
     public = (name for name in dir(client) if not name.startswith("_"))
-    return {name for name in public if hasattr(getattr(client, name), "_transport")}
+    return {name for name in public if hasattr(getattr(client, name), "_driver")}
 
 
 def test_both_clients_have_the_same_resources(clients):

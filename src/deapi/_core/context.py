@@ -77,7 +77,7 @@ class CallContext:
         return CallEvents([self.on_event], self.monotonic, send)
 
 
-class Transport(Protocol):
+class Driver(Protocol):
     """A driver, which carries out the steps of flows. There is one for each client."""
 
     context: CallContext

@@ -121,7 +121,7 @@ def _running_loop() -> asyncio.AbstractEventLoop:
         ) from None
 
 
-class AsyncTransport:
+class AsyncDriver:
     """Runs flows over shared connections, with the settings of one client."""
 
     def __init__(
@@ -132,12 +132,12 @@ class AsyncTransport:
         self.owner = owner
         self.closed = False
 
-    def clone(self, context: CallContext) -> AsyncTransport:
-        """Return a transport with the same connections and other settings."""
-        return AsyncTransport(context, self.connections, owner=False)
+    def clone(self, context: CallContext) -> AsyncDriver:
+        """Return a driver with the same connections and other settings."""
+        return AsyncDriver(context, self.connections, owner=False)
 
     async def close(self) -> None:
-        """Reject further calls. The transport that created the connections closes them."""
+        """Reject further calls. The driver that created the connections closes them."""
         self.closed = True
         if self.owner:
             if self.context.push is not None:

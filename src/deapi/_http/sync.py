@@ -76,7 +76,7 @@ class SyncConnections(Connections):
         self._pools.append(self.new_pools())
 
 
-class SyncTransport:
+class SyncDriver:
     """Runs flows over shared connections, with the settings of one client."""
 
     def __init__(
@@ -87,12 +87,12 @@ class SyncTransport:
         self.owner = owner
         self.closed = False
 
-    def clone(self, context: CallContext) -> SyncTransport:
-        """Return a transport with the same connections and other settings."""
-        return SyncTransport(context, self.connections, owner=False)
+    def clone(self, context: CallContext) -> SyncDriver:
+        """Return a driver with the same connections and other settings."""
+        return SyncDriver(context, self.connections, owner=False)
 
     def close(self) -> None:
-        """Reject further calls. The transport that created the connections closes them."""
+        """Reject further calls. The driver that created the connections closes them."""
         self.closed = True
         if self.owner:
             if self.context.push is not None:

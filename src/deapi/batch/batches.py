@@ -39,7 +39,7 @@ from .run import Run, StoppedError
 from .summary import BatchSummary, summarize
 
 if TYPE_CHECKING:
-    from .._core.context import Transport
+    from .._core.context import Driver
     from .._core.steps import Flow
     from .items import Entry
 
@@ -153,14 +153,14 @@ class _Batch(SuggestsAttributes):
 
     def __init__(
         self,
-        transport: Transport,
+        driver: Driver,
         path: str | os.PathLike[str] | None,
         *,
         concurrency: int,
         budget: float | None,
         retries: int,
     ) -> None:
-        self._transport = transport
+        self._driver = driver
         self._path = None if path is None else os.fspath(path)
         self._concurrency = _validate_count("concurrency", concurrency, 1, _MAX_CONCURRENCY)
         self._budget = None if budget is None else validate_amount("budget", budget)
@@ -170,12 +170,12 @@ class _Batch(SuggestsAttributes):
         self._journal: Journal | None = None
         self._run: Run | None = None
         self._is_running = False
-        self.images = BatchImages(transport, self._add)
-        self.video = BatchVideo(transport, self._add)
-        self.audio = BatchAudio(transport, self._add)
-        self.transcription = BatchTranscription(transport, self._add)
-        self.embeddings = BatchEmbeddings(transport, self._add)
-        self.ocr = BatchOCR(transport, self._add)
+        self.images = BatchImages(driver, self._add)
+        self.video = BatchVideo(driver, self._add)
+        self.audio = BatchAudio(driver, self._add)
+        self.transcription = BatchTranscription(driver, self._add)
+        self.embeddings = BatchEmbeddings(driver, self._add)
+        self.ocr = BatchOCR(driver, self._add)
 
     def _add(self, entry: Entry) -> None:
         if entry.request is not None and self._budget is not None:
@@ -256,7 +256,7 @@ class _Batch(SuggestsAttributes):
         return run
 
     def _prepare(self, wait_for_quota: bool, retry_unknown: bool, deliver: Any) -> Run:
-        context = self._transport.context
+        context = self._driver.context
         journal = self._open()
         found = planning.resolve(journal, self._entries, context.config.api_version)
         self._others = found[len(self._entries) :]
@@ -323,7 +323,7 @@ class Batch(_Batch):
         """
         with _exit_on_sigterm():
             finished: queue.SimpleQueue[BatchItem | None] = queue.SimpleQueue()
-            run: Run = self._transport.run(
+            run: Run = self._driver.run(
                 self._begin(
                     wait_for_quota=wait_for_quota, retry_unknown=retry_unknown, deliver=finished.put
                 )
@@ -359,7 +359,7 @@ class Batch(_Batch):
 
     def _work(self, run: Run, finished: queue.SimpleQueue[BatchItem | None]) -> None:
         try:
-            self._transport.run(flows.work(run))
+            self._driver.run(flows.work(run))
         except StoppedError:
             pass
         except BaseException as error:  # noqa: BLE001 - raised in the thread of run()
@@ -423,7 +423,7 @@ class AsyncBatch(_Batch):
         """
         with _cancel_on_signals():
             finished: asyncio.Queue[BatchItem | None] = asyncio.Queue()
-            run: Run = await self._transport.run(
+            run: Run = await self._driver.run(
                 self._begin(
                     wait_for_quota=wait_for_quota,
                     retry_unknown=retry_unknown,
@@ -462,7 +462,7 @@ class AsyncBatch(_Batch):
 
     async def _work(self, run: Run, finished: asyncio.Queue[BatchItem | None]) -> None:
         try:
-            await self._transport.run(flows.work(run))
+            await self._driver.run(flows.work(run))
         except (StoppedError, asyncio.CancelledError):
             pass
         except BaseException as error:  # noqa: BLE001 - raised in the task of run()

@@ -19,7 +19,7 @@ from .planning import describe_arguments, validate_files
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from .._core.context import Transport
+    from .._core.context import Driver
     from .._core.operation import Operation
     from .._types import FileInput
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 class Plans:
     """Plans the jobs of a resource instead of submitting them."""
 
-    _transport: Transport
+    _driver: Driver
     _job_class: Any  # in a batch: keeps an entry
     _price_request: Callable[[Request], Request]
 
@@ -45,7 +45,7 @@ class Plans:
         files: Mapping[str, FileInput | Sequence[FileInput] | None] | None = None,
     ) -> BatchItem:
         request = Request(operation, fields, files or {})
-        _, passed, _ = validate(request, self._transport.context.config.api_version)
+        _, passed, _ = validate(request, self._driver.context.config.api_version)
         validate_files(passed)
 
         entry = Entry(operation.name, describe_arguments(request), request, self._price_request)

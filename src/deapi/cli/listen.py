@@ -227,8 +227,8 @@ def _forward_account(forwarder: Forwarder, console: Console) -> NoReturn:
     entries: queue.SimpleQueue[JobUpdate | Exception] = queue.SimpleQueue()
 
     with make_client(_API_VERSION) as client:
-        transport = client._transport  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
-        client_id = transport.context.config.client_id
+        driver = client._driver  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+        client_id = driver.context.config.client_id
         if client_id is None:
             raise CommandError(
                 "There is no client ID. Copy it from the dashboard at https://app.deapi.ai, and "
@@ -237,7 +237,7 @@ def _forward_account(forwarder: Forwarder, console: Console) -> NoReturn:
                 ExitCode.ACCOUNT,
             )
         listener = Listener(
-            transport,
+            driver,
             client_id,
             on_update=lambda update: entries.put(_without_preview(update)),
             on_connect=lambda: console.note("Connected."),

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection, connect
 
     from .._core.events import Event
-    from .._http.aio import AsyncTransport
+    from .._http.aio import AsyncDriver
     from ..events import Event as ClientEvent
     from .protocol import Action
     from .updates import Subscription
@@ -50,9 +50,9 @@ class AsyncPush:
     garbage-collected, or when no wait has needed it for a while.
     """
 
-    def __init__(self, transport: AsyncTransport, client_id: str) -> None:
+    def __init__(self, driver: AsyncDriver, client_id: str) -> None:
         # Weak, because the tasks must not keep the client alive.
-        self._transport = weakref.ref(transport)
+        self._driver = weakref.ref(driver)
         self._client_id = client_id
         self._reset_after_fork()
 
@@ -103,16 +103,16 @@ class AsyncPush:
                 self._sockets = {
                     other: each for other, each in self._sockets.items() if not other.is_closed()
                 }
-                self._sockets[loop] = _LoopSocket(self._transport, self._client_id)
+                self._sockets[loop] = _LoopSocket(self._driver, self._client_id)
             return self._sockets[loop]
 
 
 class _LoopSocket:
     """The socket of one event loop. Its methods are called on this loop."""
 
-    def __init__(self, transport: weakref.ref[AsyncTransport], client_id: str) -> None:
+    def __init__(self, driver: weakref.ref[AsyncDriver], client_id: str) -> None:
         self.updates = Updates()
-        self._transport = transport
+        self._driver = driver
         self._client_id = client_id
         self._task: asyncio.Task[None] | None = None
         self._last_wanted = 0.0
@@ -149,7 +149,7 @@ class _LoopSocket:
         if self.updates.wanted:
             self._last_wanted = now
         idle = now - self._last_wanted > connection.IDLE_SECONDS
-        return not (idle or self._stopped or self._transport() is None)
+        return not (idle or self._stopped or self._driver() is None)
 
     async def _run(self) -> None:
         failures = 0
@@ -171,13 +171,13 @@ class _LoopSocket:
 
     async def _connect(self) -> None:
         """Receive updates over one connection, until it is not needed any more."""
-        transport = self._transport()
-        if transport is None:
+        driver = self._driver()
+        if driver is None:
             return
         # Importing it takes tens of milliseconds.
         connect_to = await asyncio.to_thread(_load_connect)
-        options = await asyncio.to_thread(connection.connect_options, transport.context.config)
-        del transport
+        options = await asyncio.to_thread(connection.connect_options, driver.context.config)
+        del driver
         with connection.refusals():
             async with connect_to(**options) as connected:
                 self._socket = connected
@@ -211,8 +211,8 @@ class _LoopSocket:
             await self._socket.send(action.text)
 
     async def _authorize(self, action: Authenticate) -> str:
-        transport = self._transport()
-        if transport is None:
+        driver = self._driver()
+        if driver is None:
             raise EOFError("the client does not exist any more")
-        flow = connection.authorize(transport.context, action, self.updates.observers())
-        return await transport.run(flow)
+        flow = connection.authorize(driver.context, action, self.updates.observers())
+        return await driver.run(flow)

@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING
 from .sync import SyncPush
 
 if TYPE_CHECKING:
-    from .._http.sync import SyncTransport
+    from .._http.sync import SyncDriver
 
 
-def check_socket(transport: SyncTransport, client_id: str) -> None:
+def check_socket(driver: SyncDriver, client_id: str) -> None:
     """Connect to the socket, subscribe to the channel of the account, and close the connection.
 
     Args:
-        transport: Transport of a client.
+        driver: Driver of a client.
         client_id: ID of the account in the name of its channel.
 
     Raises:
         Exception: The connection or the subscription failed.
     """
-    _Check(transport, client_id).subscribe_once()
+    _Check(driver, client_id).subscribe_once()
 
 
 class _Check(SyncPush):

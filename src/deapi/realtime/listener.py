@@ -10,7 +10,7 @@ from .sync import SyncPush
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .._http.sync import SyncTransport
+    from .._http.sync import SyncDriver
     from . import connection
     from .protocol import Action, Session
 
@@ -19,7 +19,7 @@ class Listener(SyncPush):
     """Receives the updates of all jobs of an account.
 
     Args:
-        transport: Transport of a client, which must exist as long as the listener.
+        driver: Driver of a client, which must exist as long as the listener.
         client_id: ID of the account's client, from the dashboard.
         on_update: Called with each update, in the thread of ``run()``.
         on_connect: Called when updates begin to arrive.
@@ -29,14 +29,14 @@ class Listener(SyncPush):
 
     def __init__(
         self,
-        transport: SyncTransport,
+        driver: SyncDriver,
         client_id: str,
         *,
         on_update: Callable[[JobUpdate], object],
         on_connect: Callable[[], object],
         on_disconnect: Callable[[Exception, float], object],
     ) -> None:
-        super().__init__(transport, client_id)
+        super().__init__(driver, client_id)
         self._on_update = on_update
         self._on_connect = on_connect
         self._on_disconnect = on_disconnect

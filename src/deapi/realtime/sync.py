@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from websockets.sync.client import ClientConnection
 
     from .._core.events import Event
-    from .._http.sync import SyncTransport
+    from .._http.sync import SyncDriver
     from ..events import Event as ClientEvent
     from .protocol import Action
     from .updates import Subscription
@@ -49,9 +49,9 @@ class SyncPush:
     or when no wait has needed it for a while.
     """
 
-    def __init__(self, transport: SyncTransport, client_id: str) -> None:
+    def __init__(self, driver: SyncDriver, client_id: str) -> None:
         # Weak, because the thread must not keep the client alive.
-        self._transport = weakref.ref(transport)
+        self._driver = weakref.ref(driver)
         self._client_id = client_id
         self._reset_after_fork()
 
@@ -111,7 +111,7 @@ class SyncPush:
             if self._updates.wanted:
                 self._last_wanted = now
             idle = now - self._last_wanted > connection.IDLE_SECONDS
-            self._running = not (idle or self._stop.is_set() or self._transport() is None)
+            self._running = not (idle or self._stop.is_set() or self._driver() is None)
             if not self._running:
                 self._updates.set_connected(False)
             return self._running
@@ -142,11 +142,11 @@ class SyncPush:
 
     def _connect(self) -> None:
         """Receive updates over one connection, until it is not needed any more."""
-        transport = self._transport()
-        if transport is None:
+        driver = self._driver()
+        if driver is None:
             return
-        options = connection.connect_options(transport.context.config)
-        del transport
+        options = connection.connect_options(driver.context.config)
+        del driver
         with connection.refusals(), _open(options) as connected:
             self._socket = connected
             session = Session(self._client_id, time.monotonic())
@@ -178,8 +178,8 @@ class SyncPush:
             self._socket.send(action.text)
 
     def _authorize(self, action: Authenticate) -> str:
-        transport = self._transport()
-        if transport is None:
+        driver = self._driver()
+        if driver is None:
             raise EOFError("the client does not exist any more")
-        flow = connection.authorize(transport.context, action, self._updates.observers())
-        return transport.run(flow)
+        flow = connection.authorize(driver.context, action, self._updates.observers())
+        return driver.run(flow)

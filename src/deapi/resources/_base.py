@@ -6,7 +6,7 @@ import functools
 import inspect
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
-from .._core.context import Transport
+from .._core.context import Driver
 from .._core.flows import call
 from .._core.prices import check_price
 from .._core.request import Request
@@ -29,18 +29,18 @@ _MAX_MODEL = 100
 
 
 class Resource(SuggestsAttributes):
-    """Base of all resources. Methods describe calls, and the transport carries them out.
+    """Base of all resources. Methods describe calls, and the driver carries them out.
 
-    In the sync client, the transport returns values, and in the async client coroutines. Therefore
+    In the sync client, the driver returns values, and in the async client coroutines. Therefore
     resources are generic in the return types of their methods.
     """
 
-    def __init__(self, transport: Transport, job_class: Any) -> None:
-        self._transport = transport
+    def __init__(self, driver: Driver, job_class: Any) -> None:
+        self._driver = driver
         self._job_class = job_class
 
     def __repr__(self) -> str:
-        config = self._transport.context.config
+        config = self._driver.context.config
         arguments = {"base_url": repr(config.base_url), "api_version": repr(config.api_version)}
         return format_call(type(self).__name__, arguments, limit=300)
 
@@ -58,22 +58,22 @@ class Resource(SuggestsAttributes):
 
     def _send(self, request: Request) -> Any:
         """Send a request and return its result."""
-        return self._transport.run(self._fetch(request))
+        return self._driver.run(self._fetch(request))
 
     def _fetch(self, request: Request) -> Flow[Any]:
         """Return the flow that sends a request and returns its result."""
-        return self._guard(request, call(self._transport.context, request))
+        return self._guard(request, call(self._driver.context, request))
 
     def _guard(self, request: Request, sending: Flow[Any]) -> Flow[Any]:
         """Return a flow that checks the price of a request before it is sent."""
-        context = self._transport.context
+        context = self._driver.context
         if context.config.max_price is None or request.operation.side_effect != "billable":
             return sending
         return self._check_price(request, sending)
 
     def _check_price(self, request: Request, sending: Flow[Any]) -> Flow[Any]:
         price_request = self._price_request(request)
-        yield from check_price(self._transport.context, request, price_request)
+        yield from check_price(self._driver.context, request, price_request)
         return (yield from sending)
 
     def _price_request(self, request: Request) -> Request:
@@ -105,7 +105,7 @@ class JobResource(Resource, Generic[JobT, PriceT]):
     ) -> JobT:
         """Submit a job and return its handle."""
         request = Request(operation, fields, files or {})
-        job: JobT = self._transport.run(self._submission(request))
+        job: JobT = self._driver.run(self._submission(request))
         return job
 
     def _price(
@@ -123,10 +123,10 @@ class JobResource(Resource, Generic[JobT, PriceT]):
 
         def new_job(submission: Submission) -> Any:
             return self._job_class(
-                self._transport, submission.request_id, operation, name, submission.response
+                self._driver, submission.request_id, operation, name, submission.response
             )
 
-        return self._guard(request, call(self._transport.context, request, new_job))
+        return self._guard(request, call(self._driver.context, request, new_job))
 
 
 @functools.cache

@@ -10,7 +10,7 @@ from .._text import describe
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
-    from .._core.context import Transport
+    from .._core.context import Driver
     from .._core.operation import Operation
     from .._core.steps import Flow
     from ..types.pages import Page
@@ -51,23 +51,23 @@ def next_request(request: Request, page: Page[Any]) -> Request | None:
 
 
 def iterate_pages(
-    transport: Transport, first: Request, fetch: Callable[[Request], Flow[Any]]
+    driver: Driver, first: Request, fetch: Callable[[Request], Flow[Any]]
 ) -> Iterator[Any]:
     """Iterate over the items of all pages. Each page is requested when it is needed."""
     request: Request | None = first
     while request is not None:
-        page: Page[Any] = transport.run(fetch(request))
+        page: Page[Any] = driver.run(fetch(request))
         yield from page.data
         request = next_request(request, page)
 
 
 async def aiterate_pages(
-    transport: Transport, first: Request, fetch: Callable[[Request], Flow[Any]]
+    driver: Driver, first: Request, fetch: Callable[[Request], Flow[Any]]
 ) -> AsyncIterator[Any]:
     """Iterate over the items of all pages, in the async client."""
     request: Request | None = first
     while request is not None:
-        page: Page[Any] = await transport.run(fetch(request))
+        page: Page[Any] = await driver.run(fetch(request))
         for item in page.data:
             yield item
         request = next_request(request, page)

@@ -109,7 +109,7 @@ class Account(ConcreteMethods, _Account["types.Billing", "types.Usage", "types.P
         Endpoint: ``GET account/payments`` (v2).
         """
         first = page_request(self._PAYMENTS, per_page, 1)
-        return iterate_pages(self._transport, first, self._fetch)
+        return iterate_pages(self._driver, first, self._fetch)
 
 
 class AsyncAccount(
@@ -131,4 +131,4 @@ class AsyncAccount(
         Endpoint: ``GET account/payments`` (v2).
         """
         first = page_request(self._PAYMENTS, per_page, 1)
-        return aiterate_pages(self._transport, first, self._fetch)
+        return aiterate_pages(self._driver, first, self._fetch)

@@ -320,7 +320,7 @@ class Keys(
         Endpoint: ``GET keys`` (v2).
         """
         first = page_request(self._LIST, per_page, 1)
-        return iterate_pages(self._transport, first, self._fetch)
+        return iterate_pages(self._driver, first, self._fetch)
 
 
 class AsyncKeys(
@@ -351,7 +351,7 @@ class AsyncKeys(
         Endpoint: ``GET keys`` (v2).
         """
         first = page_request(self._LIST, per_page, 1)
-        return aiterate_pages(self._transport, first, self._fetch)
+        return aiterate_pages(self._driver, first, self._fetch)
 
 
 # -- validation of a key's properties ----------------------------------------------------------

@@ -76,7 +76,7 @@ class _Models(Resource, Generic[PageT, ModelT]):
             raise TypeError(f"slug must be a str, not {type(slug).__name__}.")
         if not slug:
             raise ValueError("slug must not be an empty string.")
-        return cast("ModelT", self._transport.run(self._find(slug)))
+        return cast("ModelT", self._driver.run(self._find(slug)))
 
     def _page_request(
         self, per_page: int, page: int, inference_types: Sequence[Task] | None
@@ -88,8 +88,8 @@ class _Models(Resource, Generic[PageT, ModelT]):
 
     def _fetch(self, request: Request) -> Flow[types.ModelsResponse]:
         """Request a page. Its models are kept for the messages of later errors."""
-        page: types.ModelsResponse = yield from call(self._transport.context, request)
-        self._transport.context.catalogue.record(page)
+        page: types.ModelsResponse = yield from call(self._driver.context, request)
+        self._driver.context.catalogue.record(page)
         return page
 
     def _find(self, slug: str) -> Flow[types.ModelInfo]:
@@ -103,7 +103,7 @@ class _Models(Resource, Generic[PageT, ModelT]):
             request = next_request(request, page)
         raise NotFoundError(
             f"Model {sanitize(slug, 100)!r} was not found among the models that this account can "
-            f"use. {self._transport.context.catalogue.suggest(slug)}"
+            f"use. {self._driver.context.catalogue.suggest(slug)}"
         )
 
 
@@ -130,7 +130,7 @@ class Models(ConcreteMethods, _Models["types.ModelsResponse", "types.ModelInfo"]
         Endpoint: ``GET models`` (v1), ``GET models`` (v2).
         """
         first = self._page_request(per_page, 1, inference_types)
-        return iterate_pages(self._transport, first, self._fetch)
+        return iterate_pages(self._driver, first, self._fetch)
 
 
 class AsyncModels(AsyncMethods, _Models[Coro["types.ModelsResponse"], Coro["types.ModelInfo"]]):
@@ -152,4 +152,4 @@ class AsyncModels(AsyncMethods, _Models[Coro["types.ModelsResponse"], Coro["type
         Endpoint: ``GET models`` (v1), ``GET models`` (v2).
         """
         first = self._page_request(per_page, 1, inference_types)
-        return aiterate_pages(self._transport, first, self._fetch)
+        return aiterate_pages(self._driver, first, self._fetch)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ..._client import DeapiClient
-    from ..._core.context import CallContext, Transport
+    from ..._core.context import CallContext, Driver
     from ..._core.steps import Flow, Step
 
 T = TypeVar("T")
@@ -57,8 +57,8 @@ class Recorder:
         # The client has no public way to do this: events have no bodies, and the HTTP client of
         # http_client= would not have the SDK's own handling of proxies and certificates.
         private: Any = client
-        private._transport.context.push = None  # noqa: SLF001 - waits receive responses only
-        private._transport = _RecordingTransport(private._transport, self)  # noqa: SLF001
+        private._driver.context.push = None  # noqa: SLF001 - waits receive responses only
+        private._driver = _RecordingDriver(private._driver, self)  # noqa: SLF001
 
     def status(self, operation: str, version: str) -> int | None:
         """Return the HTTP status of the last response of an operation, or None without one."""
@@ -81,27 +81,27 @@ class Recorder:
             self.exchanges.append(Exchange(self.call, DOWNLOAD, version, None, outcome))
 
 
-class _RecordingTransport:
-    """A transport whose flows are recorded."""
+class _RecordingDriver:
+    """A driver whose flows are recorded."""
 
-    def __init__(self, transport: Transport, recorder: Recorder) -> None:
-        self._transport = transport
+    def __init__(self, driver: Driver, recorder: Recorder) -> None:
+        self._driver = driver
         self._recorder = recorder
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._transport, name)
+        return getattr(self._driver, name)
 
     def run(self, flow: Flow[T], on_update: Any = None) -> T:
-        return cast("T", self._transport.run(self._recorded(flow), on_update))
+        return cast("T", self._driver.run(self._recorded(flow), on_update))
 
     def iterate(self, flow: Flow[Any]) -> Iterator[Any]:
-        return cast("Iterator[Any]", self._transport.iterate(self._recorded(flow)))
+        return cast("Iterator[Any]", self._driver.iterate(self._recorded(flow)))
 
     def stream(self, flow: Flow[Any], on_update: Any = None) -> Iterator[bytes]:
-        return cast("Iterator[bytes]", self._transport.stream(self._recorded(flow), on_update))
+        return cast("Iterator[bytes]", self._driver.stream(self._recorded(flow), on_update))
 
     def _recorded(self, flow: Flow[T]) -> Flow[T]:
-        context: CallContext = self._transport.context
+        context: CallContext = self._driver.context
         version = context.config.api_version
         return relay(
             flow, after=lambda step, outcome: self._recorder.record(version, step, outcome)

@@ -187,10 +187,10 @@ def _check_socket(client: DeapiClient, seconds: float) -> Check:
         )
     from ...realtime.check import check_socket
 
-    transport = client._transport  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+    driver = client._driver  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
     try:
         # Connecting, the signature of the API, and the confirmation each have their own timeout.
-        call_within(3 * seconds, lambda: check_socket(transport, client_id))
+        call_within(3 * seconds, lambda: check_socket(driver, client_id))
     except Exception as error:  # noqa: BLE001 - reported, whatever it is
         return Check(
             name,
@@ -202,4 +202,4 @@ def _check_socket(client: DeapiClient, seconds: float) -> Check:
 
 
 def _context(client: DeapiClient) -> CallContext:
-    return client._transport.context  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+    return client._driver.context  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
