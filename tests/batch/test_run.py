@@ -7,6 +7,7 @@ import struct
 import subprocess
 import sys
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -67,6 +68,25 @@ def test_a_folder_gets_files_named_by_their_jobs(emulator, run_batch, tmp_path):
         f"{item.request_id}.png" for item in outcome.items
     }
     assert run_batch(emulator, plan, tmp_path / "run.db").finished == []
+
+
+def test_relative_paths_start_from_the_working_directory_at_the_beginning_of_the_run(
+    emulator, run_batch, tmp_path, monkeypatch
+):
+    other = tmp_path / "other"
+    other.mkdir()
+    monkeypatch.chdir(tmp_path)
+    outcome = run_batch(
+        emulator,
+        plan_foxes(3, Path("out")),
+        concurrency=1,
+        on_item=lambda _: monkeypatch.chdir(other),
+    )
+    assert outcome.states() == ["saved"] * 3
+    assert [item.path for item in outcome.items] == [
+        Path(f"out/{number}.png") for number in range(3)
+    ]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["0.png", "1.png", "2.png"]
 
 
 def test_the_journal_has_every_step(emulator, run_batch, tmp_path):

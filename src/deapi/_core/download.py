@@ -66,10 +66,15 @@ class ResultDownload:
         if self.max_time != math.inf:
             validate_seconds("max_download_time", self.max_time)
 
-    def save_to_path(self, path: str) -> Flow[Path]:
-        """Write the result to a file, or to a file in a directory, and return its path."""
+    def save_to_path(self, path: str, base: str = "") -> Flow[Path]:
+        """Write the result to a file, or to a file in a directory, and return its path.
+
+        Args:
+            path: Path of the file or directory.
+            base: Directory that a relative path starts from; by default the working directory.
+        """
         # Absolute, because the working directory may change during the wait.
-        return self._save_to_path(path, Path(path).absolute())
+        return self._save_to_path(path, Path(base, path).absolute())
 
     def _save_to_path(self, path: str, absolute: Path) -> Flow[Path]:
         separators = tuple(filter(None, (os.sep, os.altsep)))

@@ -378,7 +378,7 @@ def _save(run: Run, entry: Entry, state: polling.JobState, result: JobResult) ->
 
     try:
         saving = download.ResultDownload(run.context, state, _return(result), None, _MAX_DOWNLOAD)
-        path = yield from until_stopped(run, saving.save_to_path(entry.target or ""))
+        path = yield from until_stopped(run, saving.save_to_path(entry.target or "", run.directory))
     except (DeapiError, OSError, ValueError) as error:
         item.error = error
         if isinstance(error, OSError) and is_full_disk(error):

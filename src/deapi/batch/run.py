@@ -72,6 +72,7 @@ class Run:
         error: The exception that ends the run, or None.
         sending: Number of submissions in flight.
         process: ID of the process that runs it.
+        directory: Working directory at its start, from which relative paths start.
     """
 
     def __init__(
@@ -94,6 +95,7 @@ class Run:
         self.error: BaseException | None = None
         self.sending = 0
         self.process = os.getpid()
+        self.directory = os.getcwd()  # noqa: PTH109 - a str
         self.max_price = context.config.max_price
         self.has_limit = budget is not None or self.max_price is not None
         self._budget = math.inf if budget is None else budget
