@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from .._config import Config, Timeouts
     from ..events import Event
+    from .observing import OnEvent
     from .push import PushSource
     from .shared_polls import SharedPolls
     from .steps import Flow, Send
@@ -52,7 +53,7 @@ class CallContext:
     push: PushSource | None = None
     rate_limits: RateLimits = field(default_factory=RateLimits)
     catalogue: Catalogue = field(default_factory=Catalogue)
-    on_event: Callable[[Event], object] | None = None
+    on_event: OnEvent | None = None
     timeouts: Timeouts = field(init=False)
 
     def __post_init__(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import itertools
 import logging
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from .._response import Response
 from ..events import AttemptFinished, CallFinished, CallStarted, RetryScheduled
@@ -19,10 +19,13 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("deapi")
 
+OnEvent: TypeAlias = "Callable[[Event], object]"
+"""What a client calls with its events."""
+
 _call_ids = itertools.count(1)
 
 
-def validate_on_event(on_event: object) -> Callable[[Event], object]:
+def validate_on_event(on_event: object) -> OnEvent:
     """Return a callback that can be called without awaiting it.
 
     Raises:
@@ -33,7 +36,7 @@ def validate_on_event(on_event: object) -> Callable[[Event], object]:
             "on_event must not be a coroutine function, because events are not awaited. Pass a "
             "function, which may create a task."
         )
-    return cast("Callable[[Event], object]", on_event)
+    return cast("OnEvent", on_event)
 
 
 def validate_on_update(on_update: object, *, may_be_async: bool) -> None:
@@ -56,7 +59,7 @@ def _is_async(name: str, callback: object) -> bool:
     return any(map(inspect.iscoroutinefunction, functions))
 
 
-def emit(on_event: Callable[[Event], object], event: Event) -> None:
+def emit(on_event: OnEvent, event: Event) -> None:
     """Call ``on_event``. What it raises is logged."""
     try:
         on_event(event)
@@ -75,7 +78,7 @@ class CallEvents:
 
     def __init__(
         self,
-        observers: Sequence[Callable[[Event], object]],
+        observers: Sequence[OnEvent],
         monotonic: Callable[[], float],
         send: Send,
     ) -> None:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from ..events import Event as ClientEvent
     from ..types import JobResult
     from .events import Event
+    from .observing import OnEvent
 
 
 class PushSubscription(Protocol):
@@ -40,10 +38,7 @@ class PushSource(Protocol):
     def healthy_since(self) -> float | None: ...
 
     def subscribe(
-        self,
-        request_id: str,
-        event: Event,
-        on_event: Callable[[ClientEvent], object] | None,
+        self, request_id: str, event: Event, on_event: OnEvent | None
     ) -> PushSubscription:
         """Subscribe to the updates of a job.
 

@@ -26,13 +26,11 @@ from .protocol import (
 from .updates import Updates
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from websockets.asyncio.client import ClientConnection, connect
 
     from .._core.events import Event
+    from .._core.observing import OnEvent
     from .._http.aio import AsyncDriver
-    from ..events import Event as ClientEvent
     from .protocol import Action
     from .updates import Subscription
 
@@ -66,12 +64,7 @@ class AsyncPush:
         """When updates began to arrive on the running event loop, or None if they do not."""
         return self._of_running_loop().updates.connected_since
 
-    def subscribe(
-        self,
-        request_id: str,
-        event: Event,
-        on_event: Callable[[ClientEvent], object] | None,
-    ) -> Subscription:
+    def subscribe(self, request_id: str, event: Event, on_event: OnEvent | None) -> Subscription:
         """Subscribe to the updates of a job, and connect if there is no connection.
 
         Args:
@@ -119,12 +112,7 @@ class _LoopSocket:
         self._stopped = False
         self._socket: ClientConnection | None = None
 
-    def subscribe(
-        self,
-        request_id: str,
-        event: Event,
-        on_event: Callable[[ClientEvent], object] | None,
-    ) -> Subscription:
+    def subscribe(self, request_id: str, event: Event, on_event: OnEvent | None) -> Subscription:
         subscription = self.updates.add(request_id, event, on_event)
         self._last_wanted = time.monotonic()
         if not self._stopped and (self._task is None or self._task.done()):

@@ -22,12 +22,12 @@ from .._version import __version__
 from .protocol import MAX_FRAME_SIZE, SUBSCRIBE_TIMEOUT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Sequence
+    from collections.abc import Generator, Sequence
 
     from .._config import Config
     from .._core.context import CallContext
+    from .._core.observing import OnEvent
     from .._core.steps import Flow
-    from ..events import Event
     from .protocol import Authenticate, Disconnect
 
 log = logging.getLogger("deapi")
@@ -97,7 +97,7 @@ def socket_url(config: Config) -> str:
 
 
 def authorize(
-    context: CallContext, action: Authenticate, observers: Sequence[Callable[[Event], object]]
+    context: CallContext, action: Authenticate, observers: Sequence[OnEvent]
 ) -> Flow[str]:
     """Have the API sign the subscription to a channel.
 

@@ -24,13 +24,11 @@ from .protocol import (
 from .updates import Updates
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from websockets.sync.client import ClientConnection
 
     from .._core.events import Event
+    from .._core.observing import OnEvent
     from .._http.sync import SyncDriver
-    from ..events import Event as ClientEvent
     from .protocol import Action
     from .updates import Subscription
 
@@ -69,12 +67,7 @@ class SyncPush:
         """When updates began to arrive, on the monotonic clock, or None if they do not."""
         return self._updates.connected_since if self._process == os.getpid() else None
 
-    def subscribe(
-        self,
-        request_id: str,
-        event: Event,
-        on_event: Callable[[ClientEvent], object] | None,
-    ) -> Subscription:
+    def subscribe(self, request_id: str, event: Event, on_event: OnEvent | None) -> Subscription:
         """Subscribe to the updates of a job, and connect if there is no connection.
 
         Args:

@@ -12,10 +12,8 @@ from pydantic import ValidationError
 from ..types import JobResult
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from .._core.events import Event
-    from ..events import Event as ClientEvent
+    from .._core.observing import OnEvent
     from .protocol import JobUpdate
 
 # Jobs whose latest update is kept without a wait for them: a job may finish before the wait
@@ -35,7 +33,7 @@ class Subscription:
         updates: Updates,
         request_id: str,
         event: Event,
-        on_event: Callable[[ClientEvent], object] | None,
+        on_event: OnEvent | None,
         latest: JobResult | None,
     ) -> None:
         self.request_id = request_id
@@ -64,12 +62,7 @@ class Updates:
         self._latest: OrderedDict[str, JobResult] = OrderedDict()
         self._subscriptions: dict[str, list[Subscription]] = {}
 
-    def add(
-        self,
-        request_id: str,
-        event: Event,
-        on_event: Callable[[ClientEvent], object] | None,
-    ) -> Subscription:
+    def add(self, request_id: str, event: Event, on_event: OnEvent | None) -> Subscription:
         """Subscribe to the updates of a job."""
         with self._lock:
             latest = self._latest.get(request_id)
@@ -96,9 +89,9 @@ class Updates:
         """Whether a wait has subscribed."""
         return bool(self._subscriptions)
 
-    def observers(self) -> list[Callable[[ClientEvent], object]]:
+    def observers(self) -> list[OnEvent]:
         """Return the ``on_event`` of each client that waits, once."""
-        distinct: list[Callable[[ClientEvent], object]] = []
+        distinct: list[OnEvent] = []
         with self._lock:
             for subscription in (each for group in self._subscriptions.values() for each in group):
                 on_event = subscription.on_event
