@@ -82,10 +82,10 @@ def receive() -> tuple[str, int]:
 )
 def finish(request_id: str) -> None:
     """Save the result of a job. This task may run any number of times: it costs nothing."""
-    folder = Path("images")
-    folder.mkdir(exist_ok=True)
+    directory = Path("images")
+    directory.mkdir(exist_ok=True)
     try:
-        path = client().job(request_id).save(folder / f"{request_id}.png")
+        path = client().job(request_id).save(directory / f"{request_id}.png")
     except JobFailedError as error:
         log.warning("%s", error)
     else:

@@ -50,10 +50,10 @@ class Submit:
 class Save:
     """Saves the results of the jobs."""
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, directory: str) -> None:
         self.client = DeapiClient()
-        self.folder = Path(folder)
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.directory = Path(directory)
+        self.directory.mkdir(parents=True, exist_ok=True)
 
     def __call__(self, batch: Batch) -> Batch:
         """Add the column ``path``. An error of a row is in its ``error``, and the path is empty."""
@@ -66,7 +66,7 @@ class Save:
         if error:
             return "", error
         try:
-            path = self.client.job(request_id).save(self.folder / f"{request_id}.png")
+            path = self.client.job(request_id).save(self.directory / f"{request_id}.png")
         except DeapiError as failure:
             return "", str(failure)
         return str(path), ""

@@ -1,4 +1,4 @@
-"""Fixtures that tests in several folders use."""
+"""Fixtures that tests in several directories use."""
 
 import asyncio
 import contextlib

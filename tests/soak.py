@@ -22,9 +22,9 @@ def main():
     parser.add_argument("--seed", type=int, default=int(time.time()), help="of the random times")
     arguments = parser.parse_args()
     print(f"seed {arguments.seed}")
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as directory:
         states = soak(
-            Path(folder), count=arguments.count, kills=arguments.kills, seed=arguments.seed
+            Path(directory), count=arguments.count, kills=arguments.kills, seed=arguments.seed
         )
     print(dict(states))
 

@@ -1,6 +1,6 @@
 """Run by `make site`: builds the documentation of this commit, and of each released version.
 
-Each release X.Y has its own folder, with the documentation of its newest X.Y.Z. `versions.json`
+Each release X.Y has its own directory, with the documentation of its newest X.Y.Z. `versions.json`
 lists all versions for the menu in the sidebar.
 """
 
@@ -37,7 +37,7 @@ def list_versions(current: str, others: list[str], root: str) -> str:
 
     Args:
         current: The version at the root of the site.
-        others: The versions in folders.
+        others: The versions in directories.
         root: Relative URL of the root.
     """
     versions = [{"name": current, "url": root}]

@@ -46,7 +46,7 @@ class Result(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Return the node for the type of the file."""
         name = self.arguments[0]
-        path = _folder(self.env.app) / "results" / self.env.docname / name
+        path = _directory(self.env.app) / "results" / self.env.docname / name
         alt = self.options.get("alt", name)
         if path.suffix not in _HTML:
             block = nodes.literal_block(
@@ -100,25 +100,25 @@ def _write_poster(video: Path) -> None:
     frame.to_image().save(f"{video}.webp")
 
 
-def _folder(app: Sphinx) -> Path:
+def _directory(app: Sphinx) -> Path:
     return Path(app.doctreedir) / "generated"
 
 
 @contextlib.contextmanager
 def _working_directory() -> Iterator[Path]:
     before = Path.cwd()
-    with tempfile.TemporaryDirectory() as folder:
-        os.chdir(folder)
+    with tempfile.TemporaryDirectory() as directory:
+        os.chdir(directory)
         try:
-            yield Path(folder)
+            yield Path(directory)
         finally:
             os.chdir(before)
 
 
 def write_results(app: Sphinx) -> None:
     """Run the snippets of the pages that show results, and keep the files that they show."""
-    folder = _folder(app)
-    shutil.rmtree(folder, ignore_errors=True)
+    directory = _directory(app)
+    shutil.rmtree(directory, ignore_errors=True)
     source = Path(app.srcdir)
     for page in sorted(source.rglob("*.md")):
         text = page.read_text("utf-8")
@@ -126,7 +126,9 @@ def write_results(app: Sphinx) -> None:
         if not names:
             continue
         last = list(RESULT.finditer(text))[-1].start()
-        target = folder / "results" / page.relative_to(source).with_suffix("")
+        target = (
+            directory / "results" / page.relative_to(source).with_suffix("")
+        )
         target.mkdir(parents=True)
         with _working_directory() as directory:
             write_inputs(directory)
@@ -143,7 +145,7 @@ def write_results(app: Sphinx) -> None:
                 shutil.copyfile(directory / name, target / name)
                 if name.endswith(".mp4"):
                     _write_poster(target / name)
-    app.config.html_static_path.append(str(folder))
+    app.config.html_static_path.append(str(directory))
 
 
 def inline_charts(app: Sphinx, doctree: nodes.document) -> None:

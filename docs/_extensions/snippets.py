@@ -36,20 +36,20 @@ def find_snippets(text: str) -> Iterator[tuple[int, str]]:
         yield text[: match.start(2)].count("\n") + 1, code
 
 
-def write_inputs(folder: Path) -> None:
+def write_inputs(directory: Path) -> None:
     """Write the files that the snippets send: two images, a recording and a video."""
-    Image.new("RGB", (512, 512), "teal").save(folder / "photo.png")
-    Image.new("RGB", (512, 512), "navy").save(folder / "room.png")
+    Image.new("RGB", (512, 512), "teal").save(directory / "photo.png")
+    Image.new("RGB", (512, 512), "navy").save(directory / "room.png")
     # Long enough to clone a voice (5 to 15 s), short enough for a video with audio (1 to 11 s).
     text = "Hello there. This is a talk about lighthouses, and about the people who kept them."
     speech = audio.synthesize_speech(
         text, voice="a", speed=1, format="mp3", sample_rate=24000
     )
-    (folder / "talk.mp3").write_bytes(speech)
+    (directory / "talk.mp3").write_bytes(speech)
     clip = video.generate(
         "a clip", width=320, height=240, frames=48, fps=24, seed=1
     )
-    (folder / "clip.mp4").write_bytes(clip)
+    (directory / "clip.mp4").write_bytes(clip)
 
 
 def run_snippets(

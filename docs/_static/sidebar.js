@@ -1,5 +1,5 @@
 /* Replace the version in the sidebar with a menu, if versions.json lists others. A page opened from
-   a folder cannot read it, and shows its own version. */
+   a directory cannot read it, and shows its own version. */
 document.addEventListener("DOMContentLoaded", async () => {
   const label = document.querySelector(".versions");
   if (!label || !location.protocol.startsWith("http")) return;

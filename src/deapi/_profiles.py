@@ -80,7 +80,7 @@ def validate_name(name: object) -> str:
 
 
 def credentials_path() -> Path:
-    """Return the path of the file, in the folder for settings of this platform."""
+    """Return the path of the file, in the directory for settings of this platform."""
     if sys.platform == "win32":
         base = os.environ.get("APPDATA") or _home() / "AppData" / "Roaming"
     elif sys.platform == "darwin":
@@ -198,8 +198,8 @@ def _home() -> Path:
         return Path.home()
     except RuntimeError:
         raise ProfileError(
-            "The profiles cannot be read, because the home folder is not known. Set HOME, or set "
-            "DEAPI_API_KEY instead."
+            "The profiles cannot be read, because the home directory is not known. Set HOME, or "
+            "set DEAPI_API_KEY instead."
         ) from None
 
 
@@ -270,7 +270,7 @@ def _problem(path: Path, status: os.stat_result) -> str | None:
     """Return why a file is not read, or None."""
     if not stat.S_ISREG(status.st_mode):
         return "it is not a file"
-    if sys.platform != "win32":  # there, the folder belongs to the user
+    if sys.platform != "win32":  # there, the directory belongs to the user
         if status.st_uid != os.geteuid():
             return "it belongs to another user"
         mode = stat.S_IMODE(status.st_mode)
@@ -320,7 +320,7 @@ def _change(name: str, profile: Profile | None) -> None:
 
 @contextmanager
 def _lock(path: Path) -> Generator[None]:
-    """Lock the folder of the file, or on Windows, which cannot, a file in it."""
+    """Lock the directory of the file, or on Windows, which cannot, a file in it."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if sys.platform == "win32":

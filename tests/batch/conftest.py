@@ -15,7 +15,7 @@ def run_batch(request):
 @pytest.fixture
 def disk(tmp_path):
     """A small disk, which can be filled."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    with small_disk(folder) as disk:
+    directory = tmp_path / "disk"
+    directory.mkdir()
+    with small_disk(directory) as disk:
         yield disk

@@ -1,4 +1,4 @@
-"""A full disk, and a folder that cannot be written: nothing is lost, and nothing is paid twice."""
+"""A full disk, and a directory that cannot be written: nothing is lost or paid twice."""
 
 import errno
 import itertools
@@ -56,7 +56,7 @@ def notes_of(error):
 
 
 def test_a_journal_on_a_full_disk_is_an_error_before_anything_is_sent(emulator, run_batch, disk):
-    path = disk.folder / "run.db"
+    path = disk.directory / "run.db"
     disk.fill()
     with pytest.raises(JournalError) as caught:
         run_batch(emulator, plan_foxes(2), path)
@@ -69,7 +69,7 @@ def test_a_journal_on_a_full_disk_is_an_error_before_anything_is_sent(emulator, 
 
 
 def test_a_submission_that_cannot_be_recorded_is_not_sent(emulator, run_batch, disk, monkeypatch):
-    path = disk.folder / "run.db"
+    path = disk.directory / "run.db"
     fill_before(monkeypatch, disk, "begin_submission", 2)
     outcome = run_batch(emulator, plan_foxes(4), path, concurrency=1)
     assert isinstance(outcome.error, JournalError)
@@ -88,7 +88,7 @@ def test_a_submission_that_cannot_be_recorded_is_not_sent(emulator, run_batch, d
 def test_jobs_that_were_accepted_and_cannot_be_recorded_are_named_and_never_sent_again(
     emulator, run_batch, disk, monkeypatch, caplog
 ):
-    path = disk.folder / "run.db"
+    path = disk.directory / "run.db"
     with monkeypatch.context() as patch:
         fill_when_two_are_accepted(patch, disk)
         outcome = run_batch(emulator, plan_foxes(3), path, concurrency=2)
@@ -107,7 +107,7 @@ def test_jobs_that_were_accepted_and_cannot_be_recorded_are_named_and_never_sent
 
 
 def test_a_finished_job_that_cannot_be_recorded_is_resumed(emulator, run_batch, disk, monkeypatch):
-    path = disk.folder / "run.db"
+    path = disk.directory / "run.db"
     fill_before(monkeypatch, disk, "end_submission", 2)
     outcome = run_batch(emulator, plan_foxes(1), path)
     assert isinstance(outcome.error, JournalError)
@@ -118,13 +118,13 @@ def test_a_finished_job_that_cannot_be_recorded_is_resumed(emulator, run_batch, 
     assert len(emulator.jobs) == 1
 
 
-def test_a_journal_in_a_read_only_folder_is_an_error_before_anything_is_sent(
+def test_a_journal_in_a_read_only_directory_is_an_error_before_anything_is_sent(
     emulator, run_batch, disk
 ):
-    existing = disk.folder / "existing.db"
+    existing = disk.directory / "existing.db"
     run_batch(emulator, plan_foxes(1), existing)
     requests = len(emulator.requests)
-    for path in (existing, disk.folder / "new.db"):
+    for path in (existing, disk.directory / "new.db"):
         with read_only(disk), pytest.raises(JournalError) as caught:
             run_batch(emulator, plan_foxes(2), path)
         assert str(path) in str(caught.value)
@@ -136,10 +136,10 @@ def test_a_journal_in_a_read_only_folder_is_an_error_before_anything_is_sent(
 
 @pytest.fixture
 def full_disk(disk):
-    """A disk without space for a result, and with an empty folder ``out``."""
+    """A disk without space for a result, and with an empty directory ``out``."""
     if not isinstance(disk, MountedDisk):
         pytest.skip("needs root, to mount a disk that is full")
-    (disk.folder / "out").mkdir()
+    (disk.directory / "out").mkdir()
     disk.fill()
     return disk
 
@@ -147,7 +147,7 @@ def full_disk(disk):
 def test_a_result_that_does_not_fit_on_the_disk_is_saved_later_at_no_charge(
     emulator, run_batch, full_disk, tmp_path
 ):
-    path, out = tmp_path / "run.db", full_disk.folder / "out"
+    path, out = tmp_path / "run.db", full_disk.directory / "out"
     outcome = run_batch(emulator, plan_foxes(3, out), path, concurrency=1)
     assert isinstance(outcome.error, OSError)
     assert outcome.error.errno == errno.ENOSPC
@@ -171,12 +171,12 @@ def test_submitted_jobs_are_finished_although_a_disk_is_full(
     emulator, run_batch, full_disk, tmp_path
 ):
     path = tmp_path / "run.db"
-    folders = [full_disk.folder / "out", tmp_path, tmp_path]
+    directories = [full_disk.directory / "out", tmp_path, tmp_path]
 
     def plan(batch):
         plan_foxes(3)(batch)
-        for number, (item, folder) in enumerate(zip(batch.items(), folders, strict=True)):
-            item.save(folder / f"{number}.png")
+        for number, (item, directory) in enumerate(zip(batch.items(), directories, strict=True)):
+            item.save(directory / f"{number}.png")
 
     run_batch(emulator, plan_foxes(3), path)
     outcome = run_batch(emulator, plan, path, concurrency=1)

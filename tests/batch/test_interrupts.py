@@ -25,10 +25,10 @@ PROGRAMS = {
         from deapi import DeapiClient
         from support.batches import plan_foxes
 
-        url, key, folder = sys.argv[1:]
+        url, key, directory = sys.argv[1:]
         with DeapiClient(api_key=key, base_url=url) as client:
-            with client.batch(Path(folder) / "run.db", concurrency=3) as batch:
-                plan_foxes(6, Path(folder) / "out")(batch)
+            with client.batch(Path(directory) / "run.db", concurrency=3) as batch:
+                plan_foxes(6, Path(directory) / "out")(batch)
                 for item in batch.run():
                     print(item.state, flush=True)
     """,
@@ -39,10 +39,10 @@ PROGRAMS = {
         from deapi import AsyncDeapiClient
         from support.batches import plan_foxes
 
-        async def main(url, key, folder):
+        async def main(url, key, directory):
             async with AsyncDeapiClient(api_key=key, base_url=url) as client:
-                async with client.batch(Path(folder) / "run.db", concurrency=3) as batch:
-                    plan_foxes(6, Path(folder) / "out")(batch)
+                async with client.batch(Path(directory) / "run.db", concurrency=3) as batch:
+                    plan_foxes(6, Path(directory) / "out")(batch)
                     async for item in batch.run():
                         print(item.state, flush=True)
 
@@ -60,11 +60,11 @@ def wait_until(condition):
         time.sleep(0.01)
 
 
-def start(emulator, folder, client_type):
+def start(emulator, directory, client_type):
     """Start the program of a user."""
     program = textwrap.dedent(PROGRAMS[client_type])
     return Program(
-        [sys.executable, "-c", program, emulator.url, emulator.api_key, str(folder)],
+        [sys.executable, "-c", program, emulator.url, emulator.api_key, str(directory)],
         env={"PYTHONPATH": ":".join(sys.path), "PATH": ""},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -83,10 +83,10 @@ UNFINISHED = """
     from deapi import DeapiClient
     from support.batches import plan_foxes
 
-    url, key, folder, *fork = sys.argv[1:]
+    url, key, directory, *fork = sys.argv[1:]
     client = DeapiClient(api_key=key, base_url=url)
-    batch = client.batch(Path(folder) / "run.db", concurrency=3)
-    plan_foxes(12, Path(folder) / "out")(batch)
+    batch = client.batch(Path(directory) / "run.db", concurrency=3)
+    plan_foxes(12, Path(directory) / "out")(batch)
     running = batch.run()
     next(running)
     while not batch._run.sending:
@@ -105,10 +105,10 @@ UNFINISHED = """
 """
 
 
-def run_unfinished(emulator, folder, *arguments):
+def run_unfinished(emulator, directory, *arguments):
     program = textwrap.dedent(UNFINISHED)
     return subprocess.run(
-        [sys.executable, "-c", program, emulator.url, emulator.api_key, str(folder), *arguments],
+        [sys.executable, "-c", program, emulator.url, emulator.api_key, str(directory), *arguments],
         env={"PYTHONPATH": ":".join(sys.path), "PATH": ""},
         capture_output=True,
         text=True,
@@ -122,9 +122,9 @@ def count_states(path):
         return journal.count()
 
 
-def finish(run_batch, emulator, folder):
+def finish(run_batch, emulator, directory):
     """Run the program again to its end."""
-    outcome = run_batch(emulator, plan_foxes(6, folder / "out"), folder / "run.db")
+    outcome = run_batch(emulator, plan_foxes(6, directory / "out"), directory / "run.db")
     assert outcome.error is None
     assert outcome.states() == ["saved"] * 6
     assert len(emulator.jobs) == 6
@@ -330,7 +330,9 @@ def test_a_file_that_vanishes_fails_its_item_only(tmp_path, monkeypatch):
                 Image.new("RGB", (256, 256)).save(path)
                 batch.images.upscale(image=path, model="RealESRGAN_x4")
             # After the files have been read for the journal, and before anything is sent.
-            monkeypatch.setattr("deapi.batch.planning.make_folders", lambda _: paths[0].unlink())
+            monkeypatch.setattr(
+                "deapi.batch.planning.create_directories", lambda _: paths[0].unlink()
+            )
             assert len(list(batch.run())) == 3
         assert [item.state for item in batch.items()] == ["done", "failed", "done"]
         assert isinstance(batch.items("failed")[0].error, FileNotFoundError)

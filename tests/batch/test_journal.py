@@ -331,6 +331,6 @@ def test_a_journal_of_another_version_is_refused(journal, path):
         Journal(path)
 
 
-def test_a_missing_folder_is_named(tmp_path):
-    with pytest.raises(JournalError, match="folder of the journal does not exist"):
+def test_a_missing_directory_is_named(tmp_path):
+    with pytest.raises(JournalError, match="directory of the journal does not exist"):
         Journal(tmp_path / "missing" / "run.db")

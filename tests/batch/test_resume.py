@@ -21,10 +21,10 @@ PROGRAM = textwrap.dedent("""
     from deapi import DeapiClient
     from support.batches import plan_foxes
 
-    url, key, folder, count = sys.argv[1:]
+    url, key, directory, count = sys.argv[1:]
     with DeapiClient(api_key=key, base_url=url) as client:
-        with client.batch(Path(folder) / "run.db", concurrency=4, budget=5) as batch:
-            plan_foxes(int(count), Path(folder) / "out")(batch)
+        with client.batch(Path(directory) / "run.db", concurrency=4, budget=5) as batch:
+            plan_foxes(int(count), Path(directory) / "out")(batch)
             for item in batch.run():
                 print(item.state, flush=True)
 """)
@@ -35,9 +35,9 @@ def path(tmp_path):
     return tmp_path / "run.db"
 
 
-def start(emulator, folder, count):
+def start(emulator, directory, count):
     """Start the program in another process."""
-    arguments = [emulator.url, emulator.api_key, str(folder), str(count)]
+    arguments = [emulator.url, emulator.api_key, str(directory), str(count)]
     return Program(
         [sys.executable, "-c", PROGRAM, *arguments],
         env={"PYTHONPATH": ":".join(sys.path), "PATH": ""},

@@ -30,12 +30,12 @@ def rows(path, table="items"):
 
 
 def test_a_run_saves_each_result(emulator, run_batch, tmp_path):
-    outcome = run_batch(emulator, plan_foxes(5, tmp_path / "new" / "folder"), concurrency=3)
+    outcome = run_batch(emulator, plan_foxes(5, tmp_path / "new" / "directory"), concurrency=3)
     assert outcome.error is None
     assert sorted(map(id, outcome.finished)) == sorted(map(id, outcome.items))
     for number, item in enumerate(outcome.items):
         assert item.state == "saved"
-        assert item.path == tmp_path / "new" / "folder" / f"{number}.png"
+        assert item.path == tmp_path / "new" / "directory" / f"{number}.png"
         with Image.open(item.path) as image:
             assert image.size == (256, 256)
         assert item.result.status == "done"
@@ -58,7 +58,7 @@ def test_an_item_does_not_keep_the_headers_of_responses(emulator, run_batch):
     assert [item.result.response for item in outcome.items] == [None, None]
 
 
-def test_a_folder_gets_files_named_by_their_jobs(emulator, run_batch, tmp_path):
+def test_a_directory_gets_files_named_by_their_jobs(emulator, run_batch, tmp_path):
     def plan(batch):
         for _ in range(2):
             batch.images.generate(prompt="a fox", seed=1, **FLUX).save(f"{tmp_path / 'out'}/")

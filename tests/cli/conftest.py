@@ -1,4 +1,4 @@
-"""A folder and an emulator for the command."""
+"""A directory and an emulator for the command."""
 
 import pytest
 from PIL import Image
@@ -15,20 +15,20 @@ JOBS = """\
 @pytest.fixture(scope="session")
 def media(tmp_path_factory):
     """Files that the commands read."""
-    folder = tmp_path_factory.mktemp("media")
-    Image.new("RGB", (256, 256), "teal").save(folder / "photo.png")
-    Image.new("RGB", (256, 256), "navy").save(folder / "room.png")
+    directory = tmp_path_factory.mktemp("media")
+    Image.new("RGB", (256, 256), "teal").save(directory / "photo.png")
+    Image.new("RGB", (256, 256), "navy").save(directory / "room.png")
     text = "Hello there. This is a talk about lighthouses."
     speech = audio.synthesize_speech(text, voice="a", speed=1, format="mp3", sample_rate=24000)
-    (folder / "talk.mp3").write_bytes(speech)
+    (directory / "talk.mp3").write_bytes(speech)
     clip = video.generate("a clip", width=320, height=240, frames=48, fps=24, seed=1)
-    (folder / "clip.mp4").write_bytes(clip)
-    (folder / "jobs.jsonl").write_text(JOBS)
-    return folder
+    (directory / "clip.mp4").write_bytes(clip)
+    (directory / "jobs.jsonl").write_text(JOBS)
+    return directory
 
 
 @pytest.fixture
-def folder(tmp_path, media, monkeypatch):
+def directory(tmp_path, media, monkeypatch):
     """A working directory with copies of the files."""
     for path in media.iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
@@ -47,7 +47,7 @@ def own_settings(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def service(folder, own_settings, monkeypatch):
+def service(directory, own_settings, monkeypatch):
     """An emulator that the command uses, and whose jobs are done at the first poll."""
     with Emulator(polls_per_state=0) as emulator:
         monkeypatch.setenv("DEAPI_BASE_URL", emulator.url)

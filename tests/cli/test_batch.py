@@ -29,10 +29,10 @@ FOX = {
 FOXES = [FOX | {"save": f"foxes/{number}.png", "seed": number} for number in range(3)]
 
 
-def write(folder, lines, name="foxes.jsonl"):
+def write(directory, lines, name="foxes.jsonl"):
     """Write a file of lines, which are objects or strings."""
     texts = [each if isinstance(each, str) else json.dumps(each) for each in lines]
-    (folder / name).write_text("\n".join(texts))
+    (directory / name).write_text("\n".join(texts))
     return name
 
 
@@ -40,8 +40,8 @@ def submissions(service):
     return [each for each in service.requests if each.sdk_operation == "images.generate"]
 
 
-def test_the_jobs_of_a_file_are_saved_and_a_second_run_submits_none(service, folder):
-    name = write(folder, FOXES)
+def test_the_jobs_of_a_file_are_saved_and_a_second_run_submits_none(service, directory):
+    name = write(directory, FOXES)
     ended = run_command("batch", "run", name, "--journal", "run.db", "--budget", "1")
     assert ended.code == 0
     assert sorted(ended.output.splitlines()) == [f"foxes/{number}.png" for number in range(3)]
@@ -51,39 +51,39 @@ def test_the_jobs_of_a_file_are_saved_and_a_second_run_submits_none(service, fol
     assert len(service.jobs) == 3
 
 
-def test_another_folder_saves_the_results_again_and_submits_nothing(service, folder):
-    name = write(folder, [FOXES[0], FOX | {"operation": "images.generate"}])
+def test_another_directory_saves_the_results_again_and_submits_nothing(service, directory):
+    name = write(directory, [FOXES[0], FOX | {"operation": "images.generate"}])
     for output in ("one", "two"):
         ended = run_command("batch", "run", name, "--journal", "run.db", "-o", output)
         assert ended.code == 0
-        saved = [job for job in service.jobs if (folder / output / f"{job}.png").exists()]
+        saved = [job for job in service.jobs if (directory / output / f"{job}.png").exists()]
         assert len(saved) == 1
-        assert (folder / output / "foxes" / "0.png").exists()
+        assert (directory / output / "foxes" / "0.png").exists()
     assert len(service.jobs) == 2
 
 
-def test_files_are_relative_to_the_file_of_the_batch(service, folder):
-    (folder / "data").mkdir()
-    (folder / "photo.png").rename(folder / "data" / "photo.png")
+def test_files_are_relative_to_the_file_of_the_batch(service, directory):
+    (directory / "data").mkdir()
+    (directory / "photo.png").rename(directory / "data" / "photo.png")
     line = {"operation": "upscale", "image": "photo.png", "model": "RealESRGAN_x4"}
-    write(folder / "data", [line | {"save": "big.png"}])
+    write(directory / "data", [line | {"save": "big.png"}])
     assert run_command("batch", "run", "data/foxes.jsonl").output == "big.png\n"
-    write(folder, [line])
+    write(directory, [line])
     missing = run_command("batch", "run", "foxes.jsonl")
     assert missing.code == 2
     assert "Line 1: image: there is no file photo.png" in missing.errors
 
 
-def test_lines_are_read_from_standard_input(service, folder):
+def test_lines_are_read_from_standard_input(service, directory):
     content = "\n\n".join(map(json.dumps, FOXES)).encode()
     ended = run_command("batch", "run", "-", "-q", stdin=content)
     assert (ended.code, ended.errors) == (0, "")
     assert len(ended.output.splitlines()) == 3
 
 
-def test_json_has_one_object_for_each_job(service, folder):
+def test_json_has_one_object_for_each_job(service, directory):
     service.fail_jobs(retryable=False)
-    name = write(folder, [FOXES[0] | {"key": "first", "tags": {"animal": "fox"}}, FOXES[1]])
+    name = write(directory, [FOXES[0] | {"key": "first", "tags": {"animal": "fox"}}, FOXES[1]])
     ended = run_command("batch", "run", name, "--json", "--concurrency", "1")
     first, second = (json.loads(line) for line in ended.output.splitlines())
     assert ended.code == 1
@@ -135,8 +135,8 @@ def test_json_has_one_object_for_each_job(service, folder):
     ],
     ids=lambda value: value if isinstance(value, str) and len(value) < 60 else "",
 )
-def test_an_invalid_line_is_named_and_nothing_is_submitted(service, folder, line, expected):
-    name = write(folder, [FOX | {"save": "one.png"}, line])
+def test_an_invalid_line_is_named_and_nothing_is_submitted(service, directory, line, expected):
+    name = write(directory, [FOX | {"save": "one.png"}, line])
     ended = run_command("batch", "run", name)
     assert (ended.code, ended.output) == (2, "")
     assert "deapi: Line 2: " in ended.errors
@@ -146,8 +146,8 @@ def test_an_invalid_line_is_named_and_nothing_is_submitted(service, folder, line
     assert not service.requests
 
 
-def test_each_invalid_line_is_named(service, folder):
-    name = write(folder, [FOX | {"width": "wide"}] * 12)
+def test_each_invalid_line_is_named(service, directory):
+    name = write(directory, [FOX | {"width": "wide"}] * 12)
     errors = run_command("batch", "run", name).errors
     assert errors.count("deapi: Line ") == 10
     assert "12 of 12 lines are invalid" in errors
@@ -156,9 +156,9 @@ def test_each_invalid_line_is_named(service, folder):
 @pytest.mark.parametrize(
     ("content", "expected"), [(b"", "no lines"), (b"\xff", "UTF-8"), (None, "foxes.jsonl")]
 )
-def test_a_file_without_lines_is_rejected(service, folder, content, expected):
+def test_a_file_without_lines_is_rejected(service, directory, content, expected):
     if content is not None:
-        (folder / "foxes.jsonl").write_bytes(content)
+        (directory / "foxes.jsonl").write_bytes(content)
     ended = run_command("batch", "run", "foxes.jsonl")
     assert ended.code == 2
     assert expected in ended.errors
@@ -172,16 +172,16 @@ def test_no_method_has_an_argument_with_a_name_of_the_file():
         assert not {*OWN_NAMES} & {*options_of(find_method(DeapiClient, method))}
 
 
-def test_a_line_separator_in_a_string_does_not_end_a_line(service, folder):
-    name = write(folder, [json.dumps(FOX | {"prompt": "a\u2028b"}, ensure_ascii=False)])
+def test_a_line_separator_in_a_string_does_not_end_a_line(service, directory):
+    name = write(directory, [json.dumps(FOX | {"prompt": "a\u2028b"}, ensure_ascii=False)])
     assert run_command("batch", "run", name).code == 0
     [job] = service.jobs.values()
     assert job.fields["prompt"] == "a\u2028b"
 
 
-def test_an_argument_of_one_api_version_selects_it_for_all_lines(service, folder):
+def test_an_argument_of_one_api_version_selects_it_for_all_lines(service, directory):
     line = {"operation": "transcribe", "source_file": "talk.mp3", "model": "WhisperLargeV3Ct2"}
-    name = write(folder, [FOXES[0], line | {"diarize": True, "save": "talk.srt"}])
+    name = write(directory, [FOXES[0], line | {"diarize": True, "save": "talk.srt"}])
     assert run_command("batch", "run", name).code == 0
     assert {each.path.partition("/api/")[2][:2] for each in service.requests} >= {"v2"}
     assert not [each for each in service.requests if each.path.startswith("/api/v1")]
@@ -191,22 +191,22 @@ def test_an_argument_of_one_api_version_selects_it_for_all_lines(service, folder
     assert "--api-version v2" in explicit.errors
 
 
-def test_the_format_of_the_path_is_requested_from_the_service(service, folder):
+def test_the_format_of_the_path_is_requested_from_the_service(service, directory):
     line = {"operation": "music", "caption": "calm", "model": "AceStep_1_5_Turbo", "duration": 10}
     line |= {"inference_steps": 8, "guidance_scale": 1, "seed": 1, "save": "calm.flac"}
-    run_command("batch", "run", write(folder, [line]))
+    run_command("batch", "run", write(directory, [line]))
     [request] = [each for each in service.requests if each.sdk_operation == "audio.compose"]
     assert request.fields["format"] == "flac"
 
 
-def test_an_existing_file_is_replaced_with_force(service, folder):
-    name = write(folder, [FOX | {"save": "photo.png"}])
+def test_an_existing_file_is_replaced_with_force(service, directory):
+    name = write(directory, [FOX | {"save": "photo.png"}])
     assert run_command("batch", "run", name, "--force").code == 0
     assert len(service.jobs) == 1
 
 
-def test_a_used_up_budget_is_3_and_the_command_continues_with_a_larger_one(service, folder):
-    name = write(folder, FOXES)
+def test_a_used_up_budget_is_3_and_the_command_continues_with_a_larger_one(service, directory):
+    name = write(directory, FOXES)
     ended = run_command("batch", "run", name, "--journal", "run.db", "--budget", "0.0005")
     assert ended.code == 3
     assert "2 planned" in ended.errors
@@ -215,24 +215,24 @@ def test_a_used_up_budget_is_3_and_the_command_continues_with_a_larger_one(servi
     assert len(service.jobs) == 3
 
 
-def test_an_empty_balance_is_3_and_the_rest_stays_planned(service, folder):
+def test_an_empty_balance_is_3_and_the_rest_stays_planned(service, directory):
     service.balance = 0
-    ended = run_command("batch", "run", write(folder, FOXES), "--journal", "run.db")
+    ended = run_command("batch", "run", write(directory, FOXES), "--journal", "run.db")
     assert ended.code == 3
     assert "3 items: 3 planned" in ended.errors
 
 
-def test_an_outage_is_4(service, folder):
+def test_an_outage_is_4(service, directory):
     service.inject_fault(operation="images.generate", status=503, times=100)
-    name = write(folder, [FOX])
+    name = write(directory, [FOX])
     ended = run_command("batch", "run", name, "--json")
     assert ended.code == 4
     assert json.loads(ended.output)["status"] == "planned"
 
 
-def test_an_unknown_item_is_5_and_is_submitted_again_only_on_request(service, folder):
+def test_an_unknown_item_is_5_and_is_submitted_again_only_on_request(service, directory):
     service.inject_fault(operation="images.generate", accepted=True, drop=True)
-    arguments = ("batch", "run", write(folder, [FOX]), "--journal", "run.db")
+    arguments = ("batch", "run", write(directory, [FOX]), "--journal", "run.db")
     for _ in range(2):
         ended = run_command(*arguments)
         assert ended.code == 5
@@ -244,9 +244,9 @@ def test_an_unknown_item_is_5_and_is_submitted_again_only_on_request(service, fo
     assert len(submissions(service)) == 2
 
 
-def test_a_run_that_fails_names_the_jobs_that_continue(own_settings, folder, monkeypatch):
+def test_a_run_that_fails_names_the_jobs_that_continue(own_settings, directory, monkeypatch):
     upscale = {"operation": "upscale", "image": "photo.png", "model": "RealESRGAN_x4"}
-    name = write(folder, [FOX, upscale])
+    name = write(directory, [FOX, upscale])
     with Emulator(polls_per_state=1_000_000) as emulator:
         monkeypatch.setenv("DEAPI_BASE_URL", emulator.url)
         monkeypatch.setenv("DEAPI_API_KEY", emulator.api_key)
@@ -257,8 +257,8 @@ def test_a_run_that_fails_names_the_jobs_that_continue(own_settings, folder, mon
             assert f"`deapi jobs save {job}`" in ended.errors
 
 
-def test_a_reader_that_ends_early_ends_the_run(service, folder):
-    name = write(folder, FOXES)
+def test_a_reader_that_ends_early_ends_the_run(service, directory):
+    name = write(directory, FOXES)
     with start(["-m", "deapi", "batch", "run", name, "--journal", "run.db"]) as process:
         process.stdout.close()
         errors = process.stderr.read().decode()
@@ -267,31 +267,31 @@ def test_a_reader_that_ends_early_ends_the_run(service, folder):
     assert "Traceback" not in errors
 
 
-def test_a_changed_line_that_was_sent_is_rejected(service, folder):
-    name = write(folder, [FOXES[0]])
+def test_a_changed_line_that_was_sent_is_rejected(service, directory):
+    name = write(directory, [FOXES[0]])
     assert run_command("batch", "run", name, "--journal", "run.db").code == 0
-    write(folder, [FOXES[0] | {"seed": 9}])
+    write(directory, [FOXES[0] | {"seed": 9}])
     ended = run_command("batch", "run", name, "--journal", "run.db")
     assert ended.code == 2
     assert "Nothing was sent" in ended.errors
     assert len(service.jobs) == 1
 
 
-def test_an_error_after_a_submission_is_not_2(service, folder, monkeypatch):
+def test_an_error_after_a_submission_is_not_2(service, directory, monkeypatch):
     def fail(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr("deapi._core.targets.PartialFile.finish", fail)
-    ended = run_command("batch", "run", write(folder, [FOX]))
+    ended = run_command("batch", "run", write(directory, [FOX]))
     assert ended.code == 1
     assert "No space left" in ended.errors
     assert "1 items: 1 done" in ended.errors
 
 
-def test_a_journal_in_use_is_an_error(service, folder):
+def test_a_journal_in_use_is_an_error(service, directory):
     opened = Journal("run.db")
     try:
-        for command in (["run", write(folder, [FOX]), "--journal"], ["show"]):
+        for command in (["run", write(directory, [FOX]), "--journal"], ["show"]):
             ended = run_command("batch", *command, "run.db")
             assert ended.code == 2
             assert "run.db" in ended.errors
@@ -300,9 +300,9 @@ def test_a_journal_in_use_is_an_error(service, folder):
     assert not service.jobs
 
 
-def test_a_journal_is_shown_without_a_key(service, folder, monkeypatch):
+def test_a_journal_is_shown_without_a_key(service, directory, monkeypatch):
     service.fail_jobs(retryable=False)
-    name = write(folder, [FOX | {"key": "first"}, FOXES[1]])
+    name = write(directory, [FOX | {"key": "first"}, FOXES[1]])
     run_command("batch", "run", name, "--journal", "run.db", "--concurrency", "1")
     monkeypatch.delenv("DEAPI_API_KEY")
     lines = run_command("batch", "show", "run.db").output.splitlines()
@@ -319,16 +319,16 @@ def test_a_journal_is_shown_without_a_key(service, folder, monkeypatch):
     assert "1 unknown" in killed
 
 
-def test_a_journal_that_does_not_exist_is_not_created(folder):
+def test_a_journal_that_does_not_exist_is_not_created(directory):
     ended = run_command("batch", "show", "run.db")
     assert ended.code == 2
-    assert not (folder / "run.db").exists()
+    assert not (directory / "run.db").exists()
 
 
 @pytest.mark.parametrize("where", ["pipe", "terminal"])
 @pytest.mark.parametrize("journal", ["run.db", None])
-def test_ctrl_c_says_how_to_resume(folder, where, journal):
-    name = write(folder, FOXES[:1])
+def test_ctrl_c_says_how_to_resume(directory, where, journal):
+    name = write(directory, FOXES[:1])
     with Emulator(polls_per_state=1_000_000) as emulator, contextlib.ExitStack() as stack:
         env = {"DEAPI_BASE_URL": emulator.url, "DEAPI_API_KEY": emulator.api_key}
         arguments = ["-m", "deapi", "batch", "run", name]

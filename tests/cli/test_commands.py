@@ -79,7 +79,7 @@ def test_each_method_has_help(name):
     assert f"deapi call {name}" in ended.output
 
 
-def test_call_submits_a_job_with_the_arguments_of_the_method(service, folder):
+def test_call_submits_a_job_with_the_arguments_of_the_method(service, directory):
     ended = run_command(
         *("call", "images.generate", "--prompt", "a fox", "--model", "Flux1schnell"),
         *("--width", "512", "--height", "512", "--seed", "-1", "--steps", "4", "--json"),
@@ -95,7 +95,7 @@ def test_call_prints_each_item_of_an_iterator_on_one_line(service):
     assert [json.loads(line)["slug"] for line in lines.splitlines()] == ["Ben2"]
 
 
-def test_price_has_the_arguments_of_the_task(service, folder):
+def test_price_has_the_arguments_of_the_task(service, directory):
     ended = run_command("price", "image", "a fox", "--width", "512")
     assert ended.code == 0
     assert ended.output == run_command("image", "a fox", "--width", "512", "--price").output
@@ -103,7 +103,7 @@ def test_price_has_the_arguments_of_the_task(service, folder):
 
 
 @pytest.fixture
-def job(service, folder):
+def job(service, directory):
     """The ID of a job that was submitted."""
     return run_command("image", "a fox", "--no-wait").output.strip()
 
@@ -114,25 +114,25 @@ def test_a_job_is_read_waited_for_and_watched(job):
     assert run_command("jobs", "watch", job).output == "done 100 %\n"
 
 
-def test_a_job_is_saved_to_a_file_a_folder_and_standard_output(job, folder):
+def test_a_job_is_saved_to_a_file_a_directory_and_standard_output(job, directory):
     assert run_command("jobs", "save", job).output == f"{job}.png\n"
     assert run_command("jobs", "save", job, "-o", "fox.webp").output == "fox.webp\n"
     assert run_command("jobs", "save", job, "-o", "-", "-f", "jpg").content[:2] == b"\xff\xd8"
-    assert (folder / f"{job}.png").exists()
+    assert (directory / f"{job}.png").exists()
     refused = run_command("jobs", "save", job, "-o", "fox.webp")
     assert refused.code == 2
     assert "--force" in refused.errors
     assert run_command("jobs", "save", job, "-o", "fox.webp", "--force").code == 0
 
 
-def test_a_transcription_is_saved_as_subtitles(service, folder):
+def test_a_transcription_is_saved_as_subtitles(service, directory):
     job = run_command("transcribe", "talk.mp3", "--no-wait").output.strip()
     assert run_command("jobs", "save", job, "-o", "talk.vtt").code == 0
-    assert (folder / "talk.vtt").read_text().startswith("WEBVTT")
+    assert (directory / "talk.vtt").read_text().startswith("WEBVTT")
     assert "-->" in run_command("jobs", "save", job, "-o", "-", "-f", "srt").output
 
 
-def test_a_failed_job_is_1_in_each_command(service, folder):
+def test_a_failed_job_is_1_in_each_command(service, directory):
     service.fail_jobs()
     job = run_command("image", "a fox", "--no-wait").output.strip()
     assert run_command("jobs", "get", job).code == 0

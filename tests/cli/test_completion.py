@@ -14,8 +14,8 @@ from support.shell import PROMPT, SOURCE, ShellSession, run_command
 
 @pytest.fixture
 def cache(service, tmp_path, monkeypatch):
-    """A folder for the cache."""
-    monkeypatch.setattr(model_cache, "cache_folder", lambda: tmp_path / "cache" / "deapi")
+    """A directory for the cache."""
+    monkeypatch.setattr(model_cache, "cache_directory", lambda: tmp_path / "cache" / "deapi")
     return tmp_path / "cache" / "deapi"
 
 
@@ -102,7 +102,7 @@ def test_an_old_catalogue_is_used_if_the_service_cannot_be_reached(cache, monkey
 
 def test_a_cache_that_cannot_be_written_is_not_an_error(cache):
     cache.parent.mkdir()
-    cache.write_text("a file in the place of the folder")
+    cache.write_text("a file in the place of the directory")
     assert complete("speak", "hi", "--model", "Kok") == ["Kokoro"]
 
 
@@ -135,17 +135,17 @@ LINES = [
 
 
 @pytest.fixture
-def shell_environment(service, folder):
+def shell_environment(service, directory):
     """The environment of a shell that finds the command."""
-    program = folder / "bin" / "deapi"
+    program = directory / "bin" / "deapi"
     program.parent.mkdir()
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m deapi "$@"\n')
     program.chmod(0o755)
     return {
         "PATH": f"{program.parent}:{os.environ['PATH']}",
         "PYTHONPATH": str(SOURCE),
-        "XDG_CACHE_HOME": str(folder / "cache"),
-        "HOME": str(folder),
+        "XDG_CACHE_HOME": str(directory / "cache"),
+        "HOME": str(directory),
     }
 
 
@@ -156,10 +156,10 @@ def require(shell):
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("shell", ["bash", "zsh"])
-def test_a_shell_completes_lines_in_a_terminal(shell, shell_environment, folder):
+def test_a_shell_completes_lines_in_a_terminal(shell, shell_environment, directory):
     require(shell)
     prepare = {"bash": "", "zsh": "autoload -U compinit && compinit -D -u\nunsetopt PROMPT_SP\n"}
-    setup = folder / "setup"
+    setup = directory / "setup"
     script = run_command("completion", shell).output
     setup.write_text(f"{prepare[shell]}{script}PS1={PROMPT!r}\n")
     command = {"bash": ["bash", "--norc", "--noprofile", "-i"], "zsh": ["zsh", "-f", "-i"]}[shell]
@@ -173,7 +173,7 @@ def test_a_shell_completes_lines_in_a_terminal(shell, shell_environment, folder)
 
 
 @pytest.mark.timeout(300)
-def test_fish_completes_lines(shell_environment, folder):
+def test_fish_completes_lines(shell_environment, directory):
     require("fish")
     script = run_command("completion", "fish").output
     lines = [line for line, _ in LINES]
@@ -189,12 +189,12 @@ def test_fish_completes_lines(shell_environment, folder):
     assert found == [completed.split()[-1] for _, completed in LINES]
 
 
-def test_zsh_completes_with_the_script_as_a_file_in_fpath(shell_environment, folder):
+def test_zsh_completes_with_the_script_as_a_file_in_fpath(shell_environment, directory):
     require("zsh")
-    functions = folder / "functions"
+    functions = directory / "functions"
     functions.mkdir()
     (functions / "_deapi").write_text(run_command("completion", "zsh").output)
-    setup = folder / "setup"
+    setup = directory / "setup"
     setup.write_text(
         f"fpath=({functions} $fpath)\nautoload -U compinit && compinit -D -u\n"
         f"unsetopt PROMPT_SP\nPS1={PROMPT!r}\n"

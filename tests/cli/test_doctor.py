@@ -50,17 +50,17 @@ def checks(*arguments):
     return ended.code, {each["check"]: each for each in found}
 
 
-def install(folder, monkeypatch, name, files):
+def install(directory, monkeypatch, name, files):
     """Put a distribution with files first in the path. A file with content is in the list too."""
     records = []
     for path, content in files.items():
         digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).decode().rstrip("=")
         records.append(f"{path},sha256={digest},{len(content)}")
-    info = folder / "site" / f"{name.replace('-', '_')}-9.9.dist-info"
+    info = directory / "site" / f"{name.replace('-', '_')}-9.9.dist-info"
     info.mkdir(parents=True)
     (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 9.9\n")
     (info / "RECORD").write_text("\n".join(records) + "\n")
-    monkeypatch.syspath_prepend(str(folder / "site"))
+    monkeypatch.syspath_prepend(str(directory / "site"))
 
 
 def test_a_check_has_a_line_with_its_state(service):
@@ -73,8 +73,8 @@ def test_a_check_has_a_line_with_its_state(service):
 
 
 @pytest.mark.parametrize("where", ["pipe", "terminal"])
-def test_states_are_text_and_in_a_terminal_also_colors(service, folder, where):
-    env = {"COMMANDS": json.dumps([["doctor"]]), "CODES": str(folder / "codes.json")}
+def test_states_are_text_and_in_a_terminal_also_colors(service, directory, where):
+    env = {"COMMANDS": json.dumps([["doctor"]]), "CODES": str(directory / "codes.json")}
     if where == "pipe":
         with start(["-c", SCRIPT], env=env) as process:
             text = process.communicate(timeout=60)[0].decode()
@@ -85,7 +85,7 @@ def test_states_are_text_and_in_a_terminal_also_colors(service, folder, where):
             text = "".join(read_terminal(master))
             process.wait(timeout=60)
         os.close(master)
-    assert json.loads((folder / "codes.json").read_text()) == [0], text
+    assert json.loads((directory / "codes.json").read_text()) == [0], text
     lines = [line for line in text.splitlines() if "Balance" in line]
     assert ("\x1b[" in text) == (where == "terminal")
     assert "ok" in lines[0]
@@ -208,27 +208,27 @@ def test_few_requests_left_are_a_warning(service, monkeypatch):
     assert "2 of 60 left per minute" in found["Rate limits"]["text"]
 
 
-def test_another_project_with_the_import_name_is_a_problem(service, folder, monkeypatch):
-    install(folder, monkeypatch, "deapi", {"deapi/__init__.py": b""})
+def test_another_project_with_the_import_name_is_a_problem(service, directory, monkeypatch):
+    install(directory, monkeypatch, "deapi", {"deapi/__init__.py": b""})
     code, found = checks()
     assert code == 1
     assert "deapi 9.9" in found["Import name"]["text"]
     assert "pip uninstall -y deapi deapi-python-sdk" in found["Import name"]["advice"]
 
 
-def test_files_that_another_installation_replaced_are_a_problem(service, folder, monkeypatch):
-    install(folder, monkeypatch, "deapi-python-sdk", {"deapi/__init__.py": b"ours"})
-    (folder / "site" / "deapi").mkdir()
-    (folder / "site" / "deapi" / "__init__.py").write_bytes(b"ours")
+def test_files_that_another_installation_replaced_are_a_problem(service, directory, monkeypatch):
+    install(directory, monkeypatch, "deapi-python-sdk", {"deapi/__init__.py": b"ours"})
+    (directory / "site" / "deapi").mkdir()
+    (directory / "site" / "deapi" / "__init__.py").write_bytes(b"ours")
     assert checks()[1]["Import name"]["state"] == "ok"
-    (folder / "site" / "deapi" / "__init__.py").write_bytes(b"theirs")
+    (directory / "site" / "deapi" / "__init__.py").write_bytes(b"theirs")
     code, found = checks()
     assert code == 1
     assert "deapi/__init__.py" in found["Import name"]["text"]
 
 
-def test_another_installed_version_is_a_warning(service, folder, monkeypatch):
-    install(folder, monkeypatch, "deapi-python-sdk", {})
+def test_another_installed_version_is_a_warning(service, directory, monkeypatch):
+    install(directory, monkeypatch, "deapi-python-sdk", {})
     assert checks()[1]["SDK"]["state"] == "warning"
 
 
@@ -294,7 +294,7 @@ def test_a_client_id_without_the_extra_is_a_warning(service, monkeypatch):
     assert found["Socket"]["state"] == "warning"
 
 
-def test_the_help_of_the_command_line_does_not_import_the_checks(folder):
+def test_the_help_of_the_command_line_does_not_import_the_checks(directory):
     script = (
         "import sys; from deapi.cli.app import run; run(['--help'])\n"
         "sys.stderr.write(str([name for name in sys.modules if 'doctor' in name]))"

@@ -209,7 +209,7 @@ def test_without_a_terminal_nothing_is_sent_unless_yes_is_passed(service):
 
 
 @pytest.mark.parametrize("typed", ["", "y"])
-def test_in_a_terminal_it_asks_before_it_submits(service, folder, typed):
+def test_in_a_terminal_it_asks_before_it_submits(service, directory, typed):
     master, slave = pty.openpty()
     arguments = ["-m", "deapi", "doctor", "--live", *CHEAP, "-o", "report.md"]
     with start(arguments, terminal=slave) as process:
@@ -224,10 +224,10 @@ def test_in_a_terminal_it_asks_before_it_submits(service, folder, typed):
     os.close(master)
     assert bool(service.jobs) == (typed == "y")
     assert ("Nothing was submitted." in seen) == (typed != "y")
-    assert "## Differences\n\nNone." in (folder / "report.md").read_text()
+    assert "## Differences\n\nNone." in (directory / "report.md").read_text()
 
 
-def test_ctrl_c_writes_the_report_and_prints_the_ids_of_the_jobs(folder, service, monkeypatch):
+def test_ctrl_c_writes_the_report_and_prints_the_ids_of_the_jobs(directory, service, monkeypatch):
     with Emulator(polls_per_state=1_000_000) as emulator:
         env = {"DEAPI_BASE_URL": emulator.url, "DEAPI_API_KEY": emulator.api_key}
         with start(["-m", "deapi", "doctor", "--live", "--yes", *CHEAP], env=env) as process:

@@ -50,7 +50,7 @@ def test_a_service_that_is_not_reachable_is_4(service, monkeypatch):
     assert run_command("image", "a fox").code == 4
 
 
-def test_a_submission_in_doubt_is_5_and_ends_the_submissions(service, folder):
+def test_a_submission_in_doubt_is_5_and_ends_the_submissions(service, directory):
     service.inject_fault(operation="images.upscale", drop=True, accepted=True)
     ended = run_command("upscale", "photo.png", "room.png", "-o", "big/")
     assert ended.code == 5
@@ -58,8 +58,8 @@ def test_a_submission_in_doubt_is_5_and_ends_the_submissions(service, folder):
     assert "1 of 2 inputs were not submitted" in ended.errors
 
 
-def test_a_failed_submission_does_not_lose_the_jobs_before_it(service, folder):
-    (folder / "broken.png").write_bytes(b"not an image")
+def test_a_failed_submission_does_not_lose_the_jobs_before_it(service, directory):
+    (directory / "broken.png").write_bytes(b"not an image")
     ended = run_command("upscale", "photo.png", "broken.png", "room.png", "-o", "big/")
     assert (ended.code, ended.output) == (2, "big/photo.png\n")
     assert "1 of 3 inputs were not submitted" in ended.errors

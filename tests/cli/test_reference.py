@@ -42,13 +42,13 @@ def test_the_page_has_examples():
 
 
 @pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block[0])
-def test_the_examples_of_a_block_run(block, service, folder):
+def test_the_examples_of_a_block_run(block, service, directory):
     run_examples(block, service)
 
 
 @pytest.mark.parametrize("word", sorted({*GROUPS} - {"listen"}))  # listen does not end
-def test_the_examples_in_the_help_run(word, service, folder):
-    (folder / "talk.txt").write_text("Good morning.\n")
+def test_the_examples_in_the_help_run(word, service, directory):
+    (directory / "talk.txt").write_text("Good morning.\n")
     required = [BEFORE[example] for example in GROUPS[word] if example in BEFORE]
     run_examples([*required, *GROUPS[word]], service)
 

@@ -21,53 +21,53 @@ def versions(emulator):
     return {each.path[:7] for each in emulator.requests if each.path.startswith("/api")}
 
 
-def test_the_size_and_the_model_of_an_image_come_from_the_catalogue(service, folder):
+def test_the_size_and_the_model_of_an_image_come_from_the_catalogue(service, directory):
     ended = run_command("image", "a fox in the snow", "-o", "fox.png")
     assert (ended.code, ended.output) == (0, "fox.png\n")
     assert "Using model Flux1schnell" in ended.errors
-    assert image_of(folder / "fox.png").size == (768, 768)
+    assert image_of(directory / "fox.png").size == (768, 768)
 
 
-def test_an_option_replaces_the_default_of_the_model(service, folder):
+def test_an_option_replaces_the_default_of_the_model(service, directory):
     ended = run_command("image", "a fox", "--width", "512", "--seed", "7", "-o", "fox.png", "-q")
     assert (ended.code, ended.errors) == (0, "")
-    assert image_of(folder / "fox.png").size == (512, 768)
+    assert image_of(directory / "fox.png").size == (512, 768)
     [job] = service.jobs.values()
     assert job.fields["seed"] == 7
 
 
 @pytest.mark.parametrize("name", ["fox.png", "fox.jpg", "fox.jpeg", "fox.webp"])
-def test_the_suffix_of_the_output_selects_the_format(service, folder, name):
+def test_the_suffix_of_the_output_selects_the_format(service, directory, name):
     assert run_command("image", "a fox", "-o", name).code == 0
     expected = {"jpg": "JPEG", "jpeg": "JPEG"}.get(name[4:], name[4:].upper())
-    assert image_of(folder / name).format == expected
+    assert image_of(directory / name).format == expected
 
 
-def test_the_format_option_selects_the_format_of_a_file_named_after_the_job(service, folder):
+def test_the_format_option_selects_the_format_of_a_file_named_after_the_job(service, directory):
     ended = run_command("image", "a fox", "-f", "webp")
     [job] = service.jobs
     assert ended.output == f"{job}.webp\n"
-    assert image_of(folder / f"{job}.webp").format == "WEBP"
+    assert image_of(directory / f"{job}.webp").format == "WEBP"
 
 
-def test_the_format_of_speech_is_requested_from_the_service(service, folder):
+def test_the_format_of_speech_is_requested_from_the_service(service, directory):
     ended = run_command("speak", "Good morning", "-o", "hello.wav", "--model", "Kokoro")
     assert ended.code in (0, 2)
     [request] = [each for each in service.requests if each.sdk_operation == "audio.synthesize"]
     assert request.fields["format"] == "wav"
 
 
-def test_several_files_are_several_jobs(service, folder):
+def test_several_files_are_several_jobs(service, directory):
     ended = run_command("upscale", "photo.png", "room.png", "-o", "big/")
     assert (ended.code, ended.output) == (0, "big/photo.png\nbig/room.png\n")
     assert len(service.jobs) == 2
 
 
-def test_a_file_without_an_output_is_named_after_the_input_and_the_task(service, folder):
+def test_a_file_without_an_output_is_named_after_the_input_and_the_task(service, directory):
     assert run_command("remove-background", "photo.png").output == "photo-remove-background.png\n"
 
 
-def test_subtitles_of_an_mp3_are_one_line_in_a_shell(service, folder):
+def test_subtitles_of_an_mp3_are_one_line_in_a_shell(service, directory):
     ended = run_command("transcribe", "talk.mp3", "-f", "srt")
     assert ended.code == 0
     assert ended.output.startswith("1\n00:00:00,000 --> ")
@@ -76,38 +76,38 @@ def test_subtitles_of_an_mp3_are_one_line_in_a_shell(service, folder):
 @pytest.mark.parametrize(
     ("name", "start"), [("talk.vtt", "WEBVTT"), ("talk.txt", ""), ("talk.json", "{")]
 )
-def test_a_transcript_is_written_in_the_format_of_the_file(service, folder, name, start):
+def test_a_transcript_is_written_in_the_format_of_the_file(service, directory, name, start):
     assert run_command("transcribe", "talk.mp3", "-o", name).output == f"{name}\n"
-    text = (folder / name).read_text()
+    text = (directory / name).read_text()
     assert text.startswith(start)
     assert "-->" in text or name != "talk.vtt"
 
 
-def test_a_url_is_transcribed_without_a_file(service, folder):
+def test_a_url_is_transcribed_without_a_file(service, directory):
     url = "https://www.youtube.com/watch?v=dQw4w9WgXcQ"
     assert run_command("transcribe", url).code == 0
     [job] = service.jobs.values()
     assert job.fields["source_url"] == url
 
 
-def test_text_and_files_are_read_from_standard_input(service, folder):
+def test_text_and_files_are_read_from_standard_input(service, directory):
     ended = run_command("speak", "-", "-o", "-", stdin=b"Good morning\n")
     assert ended.code == 0
     [job] = service.jobs.values()
     assert job.fields["text"] == "Good morning"
     assert len(ended.content) > 100
     assert ended.content[:3] == b"ID3" or ended.content[0] == 0xFF
-    content = (folder / "photo.png").read_bytes()
+    content = (directory / "photo.png").read_bytes()
     upscaled = run_command("upscale", "-", "-o", "-", stdin=content)
     assert upscaled.content.startswith(b"\x89PNG")
 
 
-def test_an_option_of_one_api_version_selects_that_version(service, folder):
+def test_an_option_of_one_api_version_selects_that_version(service, directory):
     run_command("transcribe", "talk.mp3", "--diarize", "--model", "WhisperLargeV3Ct2")
     assert versions(service) == {"/api/v2"}
 
 
-def test_an_explicit_api_version_is_used(service, folder):
+def test_an_explicit_api_version_is_used(service, directory):
     assert run_command("image", "a fox", "-o", "a.png", "--api-version", "v2").code == 0
     assert versions(service) == {"/api/v2"}
     ended = run_command("enhance", "a fox", "-m", "Flux1schnell", "--api-version", "v1")
@@ -115,7 +115,7 @@ def test_an_explicit_api_version_is_used(service, folder):
     assert "--api-version v2" in ended.errors
 
 
-def test_json_has_one_object_for_each_job(service, folder):
+def test_json_has_one_object_for_each_job(service, directory):
     ended = run_command("upscale", "photo.png", "room.png", "-o", "big/", "--json")
     records = [json.loads(line) for line in ended.output.splitlines()]
     assert [record["file"] for record in records] == ["big/photo.png", "big/room.png"]
@@ -133,13 +133,13 @@ def test_json_has_one_object_for_each_job(service, folder):
     }
 
 
-def test_json_has_the_text_of_a_result(service, folder):
+def test_json_has_the_text_of_a_result(service, directory):
     record = json.loads(run_command("transcribe", "talk.mp3", "--json").output)
     assert record["text"]
     assert record["file"] is None
 
 
-def test_no_wait_prints_the_id_and_does_not_poll(service, folder):
+def test_no_wait_prints_the_id_and_does_not_poll(service, directory):
     ended = run_command("image", "a fox", "--no-wait")
     assert ended.output == "".join(f"{job}\n" for job in service.jobs)
     assert not [each for each in service.requests if "request-status" in each.path]
@@ -162,7 +162,7 @@ def test_no_wait_prints_the_id_and_does_not_poll(service, folder):
     ],
     ids=lambda arguments: arguments[0],
 )
-def test_a_price_submits_nothing(service, folder, arguments):
+def test_a_price_submits_nothing(service, directory, arguments):
     ended = run_command(*arguments, "--price", "--json")
     assert ended.code == 0, ended.errors
     assert json.loads(ended.output)["price"] > 0
@@ -173,7 +173,7 @@ def test_a_price_submits_nothing(service, folder, arguments):
     assert not service.jobs
 
 
-def test_the_prices_of_several_inputs_have_names_and_a_total(service, folder):
+def test_the_prices_of_several_inputs_have_names_and_a_total(service, directory):
     ended = run_command("upscale", "photo.png", "room.png", "--price")
     assert [line.partition("  ")[2] for line in ended.output.splitlines()] == [
         "photo.png",
@@ -182,7 +182,7 @@ def test_the_prices_of_several_inputs_have_names_and_a_total(service, folder):
     assert "Total: $" in ended.errors
 
 
-def test_a_price_below_the_maximum_is_paid(service, folder):
+def test_a_price_below_the_maximum_is_paid(service, directory):
     assert run_command("image", "a fox", "--max-price", "1", "-o", "fox.png").code == 0
     assert len(service.jobs) == 1
 
@@ -231,7 +231,7 @@ def test_a_price_below_the_maximum_is_paid(service, folder):
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
-def test_an_invalid_command_submits_nothing(service, folder, arguments, expected):
+def test_an_invalid_command_submits_nothing(service, directory, arguments, expected):
     ended = run_command(*arguments)
     assert (ended.code, ended.output) == (2, "")
     assert expected in ended.errors
@@ -246,49 +246,49 @@ def test_an_invalid_command_submits_nothing(service, folder, arguments, expected
 @pytest.mark.parametrize(
     "task", [["image", "x"], ["transcribe", "talk.mp3"]], ids=lambda task: task[0]
 )
-def test_a_device_is_refused_before_anything_is_sent(service, folder, task):
+def test_a_device_is_refused_before_anything_is_sent(service, directory, task):
     ended = run_command(*task, "-o", "/dev/null", "--force")
     assert (ended.code, ended.output) == (2, "")
     assert "is not a regular file" in ended.errors
     assert not service.requests
 
 
-def test_a_folder_that_cannot_be_written_is_refused_before_anything_is_sent(service, folder):
+def test_a_directory_that_cannot_be_written_is_refused_before_anything_is_sent(service, directory):
     for name in ("disk", "disk/new/"):
-        (folder / "disk").mkdir(exist_ok=True)
-        with small_disk(folder / "disk") as disk, read_only(disk):
+        (directory / "disk").mkdir(exist_ok=True)
+        with small_disk(directory / "disk") as disk, read_only(disk):
             ended = run_command("image", "x", "-o", name)
         assert (ended.code, ended.output) == (2, "")
-        assert str(folder / "disk") in ended.errors
+        assert str(directory / "disk") in ended.errors
     assert not service.requests
 
 
-def test_subtitles_that_cannot_be_written_are_refused_before_the_job_is_polled(service, folder):
+def test_subtitles_that_cannot_be_written_are_refused_before_the_job_is_polled(service, directory):
     job = run_command("transcribe", "talk.mp3", "--no-wait").output.strip()
     sent = len(service.requests)
     assert run_command("jobs", "save", job, "-o", "missing/talk.srt").code == 2
     assert len(service.requests) == sent
 
 
-def test_force_replaces_a_file(service, folder):
+def test_force_replaces_a_file(service, directory):
     assert run_command("image", "x", "-o", "photo.png", "--force").code == 0
-    assert image_of(folder / "photo.png").size == (768, 768)
+    assert image_of(directory / "photo.png").size == (768, 768)
 
 
 @pytest.mark.parametrize("prompt", ["-fox", "--model", "-"])
-def test_a_word_after_two_hyphens_is_the_prompt(service, folder, prompt):
+def test_a_word_after_two_hyphens_is_the_prompt(service, directory, prompt):
     assert run_command("image", "-o", "fox.png", "--", prompt, stdin=b"-fox").code == 0
     [job] = service.jobs.values()
     assert job.fields["prompt"] == ("-fox" if prompt == "-" else prompt)  # - is standard input
 
 
-def test_words_after_two_hyphens_are_files(service, folder):
-    (folder / "photo.png").rename(folder / "-a.png")
+def test_words_after_two_hyphens_are_files(service, directory):
+    (directory / "photo.png").rename(directory / "-a.png")
     assert run_command("upscale", "room.png", "--", "-a.png").code == 0
     assert len(service.jobs) == 2
 
 
-def test_a_lora_is_a_name_with_a_weight(service, folder):
+def test_a_lora_is_a_name_with_a_weight(service, directory):
     ended = run_command(
         "image", "x", "-o", "a.png", "--loras", "InkWashFluxSchnellLora=0.5", "--loras", "A=1"
     )
@@ -300,7 +300,7 @@ def test_a_lora_is_a_name_with_a_weight(service, folder):
     assert ended.code in (0, 2)
 
 
-def test_a_prompt_is_enhanced_for_the_first_model_of_its_type_that_has_a_guide(service, folder):
+def test_a_prompt_is_enhanced_for_the_first_model_of_its_type_that_has_a_guide(service, directory):
     ended = run_command("enhance", "a fox at night", "--type", "videos.generations")
     assert ended.code == 0
     tried = [each for each in service.requests if each.sdk_operation == "prompts.enhance_price"]
@@ -311,12 +311,12 @@ def test_a_prompt_is_enhanced_for_the_first_model_of_its_type_that_has_a_guide(s
     assert "at least 3 characters" in refused.errors
 
 
-def test_an_absolute_path_is_printed_as_it_was_passed(service, folder):
-    target = folder / "new" / "fox.png"
+def test_an_absolute_path_is_printed_as_it_was_passed(service, directory):
+    target = directory / "new" / "fox.png"
     assert run_command("image", "a fox", "-o", str(target)).output == f"{target}\n"
 
 
-def test_no_wait_says_how_to_save_the_result(service, folder):
+def test_no_wait_says_how_to_save_the_result(service, directory):
     ended = run_command("image", "a fox", "--no-wait", "-o", "my fox.png")
     [job] = service.jobs
     assert f"`deapi jobs save {job} -o 'my fox.png'`" in ended.errors
@@ -324,7 +324,7 @@ def test_no_wait_says_how_to_save_the_result(service, folder):
     assert f"`deapi jobs save {list(service.jobs)[1]} -f srt`" in ended.errors
 
 
-def test_a_partner_model_is_not_the_default(service, folder):
+def test_a_partner_model_is_not_the_default(service, directory):
     from deapi.cli.settings import choose_model
 
     with service.client() as client:
@@ -334,11 +334,11 @@ def test_a_partner_model_is_not_the_default(service, folder):
     assert "test_model" in statuses.values()
 
 
-def test_a_text_file_has_the_usual_permissions_and_is_written_as_a_whole(service, folder):
-    (folder / "usual").touch()
+def test_a_text_file_has_the_usual_permissions_and_is_written_as_a_whole(service, directory):
+    (directory / "usual").touch()
     run_command("transcribe", "talk.mp3", "-o", "talk.srt")
     job = run_command("transcribe", "talk.mp3", "--no-wait").output.strip()
     run_command("jobs", "save", job, "-o", "job.srt")
     for name in ("talk.srt", "job.srt"):
-        assert (folder / name).stat().st_mode == (folder / "usual").stat().st_mode
-    assert not list(folder.glob(".deapi-*"))
+        assert (directory / name).stat().st_mode == (directory / "usual").stat().st_mode
+    assert not list(directory.glob(".deapi-*"))

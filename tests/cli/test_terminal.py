@@ -43,18 +43,18 @@ COMMANDS = [
 ]
 
 
-def environment(folder, commands):
-    return {"COMMANDS": json.dumps(commands), "CODES": str(folder / "codes.json")}
+def environment(directory, commands):
+    return {"COMMANDS": json.dumps(commands), "CODES": str(directory / "codes.json")}
 
 
-def codes(folder):
-    return json.loads((folder / "codes.json").read_text())
+def codes(directory):
+    return json.loads((directory / "codes.json").read_text())
 
 
-def test_every_task_runs_in_a_pipe(service, folder):
-    with start(["-c", SCRIPT], env=environment(folder, COMMANDS)) as process:
+def test_every_task_runs_in_a_pipe(service, directory):
+    with start(["-c", SCRIPT], env=environment(directory, COMMANDS)) as process:
         output, errors = (each.decode() for each in process.communicate(timeout=110))
-    assert codes(folder) == [0] * (len(COMMANDS) - 1) + [2], errors
+    assert codes(directory) == [0] * (len(COMMANDS) - 1) + [2], errors
     for text in (output, errors):
         assert "\x1b" not in text
         assert "\r" not in text
@@ -65,13 +65,13 @@ def test_every_task_runs_in_a_pipe(service, folder):
 
 
 @pytest.mark.parametrize("no_color", ["", "1"])
-def test_every_task_runs_in_a_terminal(service, folder, no_color):
+def test_every_task_runs_in_a_terminal(service, directory, no_color):
     commands = COMMANDS if not no_color else COMMANDS[-2:]
-    env = environment(folder, commands) | {"NO_COLOR": no_color}
+    env = environment(directory, commands) | {"NO_COLOR": no_color}
     with in_terminal("-c", SCRIPT, env=env) as (process, screen):
         text = "".join(screen)
         process.wait(timeout=60)
-    assert codes(folder) == [0] * (len(commands) - 1) + [2], text
+    assert codes(directory) == [0] * (len(commands) - 1) + [2], text
     assert ("\x1b[" in text) == (not no_color)
     if not no_color:
         assert "\ra fox [" in text
@@ -82,7 +82,7 @@ def test_every_task_runs_in_a_terminal(service, folder, no_color):
 
 
 @pytest.mark.parametrize("where", ["pipe", "terminal"])
-def test_ctrl_c_prints_the_id_of_the_job_and_how_to_resume_it(folder, where):
+def test_ctrl_c_prints_the_id_of_the_job_and_how_to_resume_it(directory, where):
     with Emulator(polls_per_state=1_000_000) as emulator, contextlib.ExitStack() as stack:
         env = {"DEAPI_BASE_URL": emulator.url, "DEAPI_API_KEY": emulator.api_key}
         arguments = ("-m", "deapi", "image", "a fox")
@@ -103,7 +103,7 @@ def test_ctrl_c_prints_the_id_of_the_job_and_how_to_resume_it(folder, where):
     assert "Traceback" not in seen
 
 
-def test_a_reader_that_ends_early_ends_the_command_without_a_traceback(service, folder):
+def test_a_reader_that_ends_early_ends_the_command_without_a_traceback(service, directory):
     script = "import sys; from deapi.cli.app import run; sys.exit(run(['embed', 'a fox', '-q']))"
     with start(["-c", script]) as process:
         process.stdout.close()
@@ -112,7 +112,7 @@ def test_a_reader_that_ends_early_ends_the_command_without_a_traceback(service, 
     assert errors == b""
 
 
-def test_without_the_extra_the_command_says_how_to_install_it(folder):
+def test_without_the_extra_the_command_says_how_to_install_it(directory):
     script = (
         "import importlib.util as util, sys\n"
         "find = util.find_spec\n"
@@ -126,7 +126,7 @@ def test_without_the_extra_the_command_says_how_to_install_it(folder):
     assert b"pip install 'deapi-python-sdk[cli]'" in errors
 
 
-def test_the_help_imports_nothing_of_the_client(folder):
+def test_the_help_imports_nothing_of_the_client(directory):
     script = (
         "import sys; from deapi.cli.app import run; run(['--help'])\n"
         "slow = ('pydantic', 'httpx', 'ssl', 'deapi._client', 'deapi.types')\n"
@@ -138,7 +138,7 @@ def test_the_help_imports_nothing_of_the_client(folder):
     assert b"Generate an image from a text prompt." in output
 
 
-def test_the_help_takes_hardly_longer_than_that_of_an_empty_program(folder, tmp_path):
+def test_the_help_takes_hardly_longer_than_that_of_an_empty_program(directory, tmp_path):
     empty = tmp_path / "empty.py"
     empty.write_text(
         "from cyclopts import App\napp = App(help='x')\napp.default(lambda: 0)\napp()\n"

@@ -99,7 +99,7 @@ class LockedKeyring(FakeKeyring):
 
 @pytest.fixture(autouse=True)
 def settings(tmp_path, monkeypatch):
-    """A folder for settings, and no keyring."""
+    """A directory for settings, and no keyring."""
     for name in ("APPDATA", "HOME", "XDG_CONFIG_HOME"):
         monkeypatch.setenv(name, str(tmp_path))
     for name in ("DEAPI_API_KEY", "DEAPI_PROFILE"):
@@ -357,7 +357,7 @@ def test_a_name_that_is_not_a_string_is_a_type_error():
 
 
 @posix
-def test_an_unknown_home_folder_is_an_error_that_says_what_to_do(monkeypatch):
+def test_an_unknown_home_directory_is_an_error_that_says_what_to_do(monkeypatch):
     def fail():
         raise RuntimeError
 

@@ -90,7 +90,7 @@ def environment(emulator):
 class Terminal:
     """A program in a pseudo-terminal of 30 lines and 100 columns."""
 
-    def __init__(self, program, emulator, folder):
+    def __init__(self, program, emulator, directory):
         import fcntl
         import pty
         import struct
@@ -100,7 +100,7 @@ class Terminal:
         self.pid, self._file = pty.fork()
         if self.pid == 0:  # pragma: no cover - the other process
             fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
-            os.chdir(folder)
+            os.chdir(directory)
             os.execve(
                 sys.executable, [sys.executable, "-c", PREAMBLE + program], environment(emulator)
             )
@@ -320,17 +320,20 @@ async with AsyncDeapiClient() as client:
 """
 
 
-def run_notebook(cells, monkeypatch, folder):
+def run_notebook(cells, monkeypatch, directory):
     """Run cells in a real Jupyter kernel. Return the client, and the outputs of all cells."""
     with Emulator(polls_per_state=1) as emulator:
         monkeypatch.setenv("DEAPI_BASE_URL", emulator.url)
         monkeypatch.setenv("DEAPI_API_KEY", emulator.api_key)
-        monkeypatch.setenv("IPYTHONDIR", str(folder / "ipython"))
+        monkeypatch.setenv("IPYTHONDIR", str(directory / "ipython"))
         monkeypatch.setenv("JUPYTER_PLATFORM_DIRS", "1")
         notebook = nbformat.v4.new_notebook()
         notebook.cells = [nbformat.v4.new_code_cell(textwrap.dedent(cell)) for cell in cells]
         client = NotebookClient(
-            notebook, timeout=90, startup_timeout=90, resources={"metadata": {"path": str(folder)}}
+            notebook,
+            timeout=90,
+            startup_timeout=90,
+            resources={"metadata": {"path": str(directory)}},
         )
         client.execute()
     return client, [output for cell in notebook.cells for output in cell.outputs]

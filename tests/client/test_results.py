@@ -74,16 +74,16 @@ def test_a_result_is_saved_to_a_directory(emulator, run_in_both_clients, tmp_pat
     monkeypatch.chdir(tmp_path)
 
     async def use(client, wait):
-        folder = tmp_path / type(client).__name__
-        folder.mkdir()
+        directory = tmp_path / type(client).__name__
+        directory.mkdir()
         job = await wait(client.images.generate(**SIZE, **FLUX))
-        saved = await wait(job.save(f"{folder.name}{os.sep}"))
-        assert saved == Path(folder.name, f"{job.request_id}.png")
+        saved = await wait(job.save(f"{directory.name}{os.sep}"))
+        assert saved == Path(directory.name, f"{job.request_id}.png")
         assert image_format(saved.read_bytes()) == "PNG"
-        saved = await wait(job.save(folder, format="webp"))
-        assert saved == folder / f"{job.request_id}.webp"
+        saved = await wait(job.save(directory, format="webp"))
+        assert saved == directory / f"{job.request_id}.webp"
         assert image_format(saved.read_bytes()) == "WEBP"
-        assert len(list(folder.iterdir())) == 2
+        assert len(list(directory.iterdir())) == 2
         with pytest.raises(FileNotFoundError) as caught:
             await wait(job.save(f"missing{os.sep}"))
         assert caught.value.filename == str(tmp_path / "missing")
@@ -173,9 +173,9 @@ def test_the_subtitles_of_a_transcription_are_saved(  # noqa: PLR0917
         assert (await wait(resumed.read(format="vtt"))).decode() == transcript.to_vtt()
         assert json.loads(await wait(job.read(format="json")))["segments"]
         assert b"".join(await collect(job.iter_bytes(format="srt"))) == path.read_bytes()
-        folder = tmp_path / "folder"
-        folder.mkdir(exist_ok=True)
-        saved = await wait(job.save(folder, format="srt"))
+        directory = tmp_path / "directory"
+        directory.mkdir(exist_ok=True)
+        saved = await wait(job.save(directory, format="srt"))
         assert saved.name == f"{job.request_id}.srt"
         memory = io.BytesIO()
         await wait(job.save(memory, format="vtt"))
@@ -204,9 +204,9 @@ def test_a_saved_transcription_has_the_format_of_its_suffix(  # noqa: PLR0917
         assert json.loads(path.read_text(encoding="utf-8"))["text"] == transcript.text
         path = await wait(job.save(tmp_path / "talk.txt"))
         assert transcript.segments[0].text in path.read_text(encoding="utf-8")
-        folder = tmp_path / "folder"
-        folder.mkdir(exist_ok=True)
-        for saved in (path, await wait(job.save(folder))):
+        directory = tmp_path / "directory"
+        directory.mkdir(exist_ok=True)
+        for saved in (path, await wait(job.save(directory))):
             is_json = saved.read_text(encoding="utf-8").startswith("{")
             assert is_json == (saved.suffix == ".json"), saved
 

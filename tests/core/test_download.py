@@ -74,7 +74,7 @@ def path(tmp_path):
 
 
 def is_only_file(path):
-    """Return whether the folder contains this file and no temporary one."""
+    """Return whether the directory contains this file and no temporary one."""
     return list(path.parent.iterdir()) == [path]
 
 

@@ -146,13 +146,13 @@ class Named(io.BytesIO):
 
 def tar_archive(directory):
     with tarfile.open(directory / "a.tar", "w") as archive:
-        archive.add(directory / "photo.png", arcname="folder/photo.png")
+        archive.add(directory / "photo.png", arcname="directory/photo.png")
     return tarfile.open(directory / "a.tar")
 
 
 def zip_archive(directory):
     with zipfile.ZipFile(directory / "a.zip", "w") as archive:
-        archive.write(directory / "photo.png", "folder/photo.png")
+        archive.write(directory / "photo.png", "directory/photo.png")
     return zipfile.ZipFile(directory / "a.zip")
 
 
@@ -173,9 +173,9 @@ NAMED = {
     "Django": (lambda d: SimpleUploadedFile("photo.png", CONTENT), "photo.png"),
     "FastAPI": (lambda d: UploadFile(io.BytesIO(CONTENT), filename="photo.png"), "photo.png"),
     "FastAPI without": (lambda d: UploadFile(io.BytesIO(CONTENT)), "image.bin"),
-    "Path": (lambda d: Named(Path("folder/photo.png")), "photo.png"),
-    "bytes": (lambda d: Named(b"folder/photo.png"), "photo.png"),
-    "Windows": (lambda d: Named(r"C:\\folder\\photo.png"), "photo.png"),
+    "Path": (lambda d: Named(Path("directory/photo.png")), "photo.png"),
+    "bytes": (lambda d: Named(b"directory/photo.png"), "photo.png"),
+    "Windows": (lambda d: Named(r"C:\\directory\\photo.png"), "photo.png"),
     "descriptor": (lambda d: Named(5), "image.bin"),
     "stdin": (lambda d: Named("<stdin>"), "image.bin"),
     "dots": (lambda d: Named(".."), "image.bin"),
@@ -193,9 +193,9 @@ def test_an_upload_or_a_member_of_an_archive_keeps_its_name(path, name):
     opened = make(path.parent)
     file = opened
     if isinstance(opened, tarfile.TarFile):
-        file = opened.extractfile("folder/photo.png")
+        file = opened.extractfile("directory/photo.png")
     elif isinstance(opened, zipfile.ZipFile):
-        file = opened.open("folder/photo.png")
+        file = opened.open("directory/photo.png")
     part = open_file("image", file)
     assert part.filename == expected
     assert part.media_type == (

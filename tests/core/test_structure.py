@@ -81,7 +81,7 @@ def test_the_core_calls_no_built_in_that_performs_io(name):
 @pytest.mark.parametrize(
     "name", [name for name in MODULES if not name.startswith(("_http", "realtime"))]
 )
-def test_only_the_drivers_and_the_client_know_the_http_folder(name):
+def test_only_the_drivers_and_the_client_know_the_http_directory(name):
     known = [module for module in own_imports(name) if module.startswith("_http")]
     if name == "cli.doctor.environment":
         known.remove("_http.proxies")  # shows which proxy is used

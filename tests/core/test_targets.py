@@ -181,7 +181,7 @@ def test_a_temporary_file_in_use_is_not_deleted(target, monkeypatch):
     other.discard()
 
 
-def test_a_folder_is_searched_for_temporary_files_once(target, monkeypatch):
+def test_a_directory_is_searched_for_temporary_files_once(target, monkeypatch):
     searched = []
     original = Path.glob
     monkeypatch.setattr(Path, "glob", lambda *args: searched.append(args[0]) or original(*args))
@@ -190,7 +190,7 @@ def test_a_folder_is_searched_for_temporary_files_once(target, monkeypatch):
     assert searched == [target.parent]
 
 
-def test_the_folders_that_were_searched_use_little_memory(target, monkeypatch):
+def test_the_directories_that_were_searched_use_little_memory(target, monkeypatch):
     monkeypatch.setattr(targets, "_cleaned", {Path(str(number)) for number in range(1000)})
     write(target).discard()
     assert targets._cleaned == {target.parent}
@@ -290,7 +290,7 @@ def test_a_path_that_can_be_written_is_unchanged(target):
 
 
 def test_the_target_of_a_symbolic_link_is_written(tmp_path):
-    link, target = tmp_path / "link.png", tmp_path / "folder" / "fox.png"
+    link, target = tmp_path / "link.png", tmp_path / "directory" / "fox.png"
     target.parent.mkdir()
     link.symlink_to(target)
     assert check(link) == (target.resolve(), False)
@@ -303,21 +303,21 @@ def test_a_directory_is_recognized(tmp_path):
 
 
 @pytest.mark.parametrize(("name", "is_directory"), [("missing/fox.png", False), ("missing", True)])
-def test_a_missing_folder_is_named_as_such(tmp_path, name, is_directory):
+def test_a_missing_directory_is_named_as_such(tmp_path, name, is_directory):
     with pytest.raises(FileNotFoundError) as caught:
         check(tmp_path / name, is_directory=is_directory)
     assert caught.value.filename == str(tmp_path / "missing")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_that_is_not_writable_is_named_as_such(tmp_path, monkeypatch):
+def test_a_directory_that_is_not_writable_is_named_as_such(tmp_path, monkeypatch):
     monkeypatch.setattr(Path, "open", refuse(errno.EACCES))
     with pytest.raises(PermissionError) as caught:
         check(tmp_path / "fox.png")
     assert caught.value.filename == str(tmp_path)
 
 
-def test_a_folder_in_which_no_file_can_be_created_is_named_as_such(tmp_path, monkeypatch):
+def test_a_directory_in_which_no_file_can_be_created_is_named_as_such(tmp_path, monkeypatch):
     part = PartialFile(tmp_path / "fox.png")
     monkeypatch.setattr(Path, "open", refuse(errno.EACCES))
     with pytest.raises(PermissionError) as caught:
@@ -333,7 +333,7 @@ def test_a_path_is_checked_without_a_temporary_file_if_the_job_has_finished(tmp_
         validate_path(tmp_path / "missing" / "fox.png", is_directory=False, probe=False)
 
 
-def test_a_file_in_place_of_a_folder_is_an_error(tmp_path):
+def test_a_file_in_place_of_a_directory_is_an_error(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(NotADirectoryError) as caught:
         check(tmp_path / "file" / "fox.png")

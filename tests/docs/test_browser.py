@@ -1,6 +1,6 @@
 """Every page of the built documentation, in Chromium, on a desktop and on a phone.
 
-`make docs` builds the site and runs these tests. Set DEAPI_SITE to the folder of a built site to
+`make docs` builds the site and runs these tests. Set DEAPI_SITE to the directory of a built site to
 run them alone.
 """
 
@@ -316,9 +316,9 @@ class QuietHandler(SimpleHTTPRequestHandler):
 
 
 @contextmanager
-def serve(folder):
-    """Serve a folder, and yield its URL."""
-    handler = partial(QuietHandler, directory=folder)
+def serve(directory):
+    """Serve a directory, and yield its URL."""
+    handler = partial(QuietHandler, directory=directory)
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         try:
@@ -415,7 +415,7 @@ def test_each_type_in_a_signature_is_a_link():
     assert not [each for each in sorted(unlinked) if each[1] not in values]
 
 
-def test_the_page_for_unknown_urls_works_in_every_folder():
+def test_the_page_for_unknown_urls_works_in_every_directory():
     links = references(SITE / "404.html").links
     assert links
     assert all(urlsplit(link).scheme for link in links)

@@ -44,11 +44,11 @@ asyncio.run(main())
 @pytest.fixture(scope="module")
 def changed_source(tmp_path_factory):
     """A copy of the source with the change applied."""
-    folder = tmp_path_factory.mktemp("changed")
-    shutil.copytree(ROOT / "src" / "deapi", folder / "src" / "deapi")
+    directory = tmp_path_factory.mktemp("changed")
+    shutil.copytree(ROOT / "src" / "deapi", directory / "src" / "deapi")
     command = ["git", "apply", "--whitespace=nowarn", "-"]
-    subprocess.run(command, cwd=folder, input=DIFF.encode(), check=True)
-    return folder / "src"
+    subprocess.run(command, cwd=directory, input=DIFF.encode(), check=True)
+    return directory / "src"
 
 
 def run(program, source, url):

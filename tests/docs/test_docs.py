@@ -26,7 +26,7 @@ PAGES = [ROOT / "README.md", SKILL, *GUIDES, *REFERENCE]
 
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch):
+def directory(tmp_path, monkeypatch):
     """A working directory with the files that the snippets use."""
     write_inputs(tmp_path)
     monkeypatch.chdir(tmp_path)
@@ -34,7 +34,7 @@ def folder(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_the_snippets_of_the_page_run(page, folder):
+def test_the_snippets_of_the_page_run(page, directory):
     run_snippets(page.read_text(), str(page.relative_to(ROOT)), after_each=run_tests_of)
 
 

@@ -24,9 +24,9 @@ TESTED_ELSEWHERE = {
 class Workspace:
     """The working directory of a user, and the emulator that the examples use."""
 
-    def __init__(self, emulator, folder):
+    def __init__(self, emulator, directory):
         self.emulator = emulator
-        self.folder = folder
+        self.directory = directory
 
     def run(self, example, *arguments, code=0, **environment):
         """Run an example, and return its output."""
@@ -34,7 +34,7 @@ class Workspace:
         environ = {key: value for key, value in os.environ.items() if "DEAPI" not in key}
         completed = subprocess.run(
             [sys.executable, "-W", "error", str(EXAMPLES / example), *arguments],
-            cwd=self.folder,
+            cwd=self.directory,
             env={**environ, **settings, "PYTHONIOENCODING": "utf-8", **environment},
             capture_output=True,
             text=True,
@@ -47,14 +47,14 @@ class Workspace:
         return completed.stdout
 
     def image(self, name):
-        with Image.open(self.folder / name) as image:
+        with Image.open(self.directory / name) as image:
             image.load()
             return image
 
     def streams(self, name):
         """Decode a file, and return the duration in seconds of each stream by its type."""
         durations = {}
-        with av.open(io.BytesIO((self.folder / name).read_bytes())) as container:
+        with av.open(io.BytesIO((self.directory / name).read_bytes())) as container:
             for stream in container.streams:
                 durations[stream.type] = float(stream.duration * stream.time_base)
             assert sum(1 for _ in container.decode()) > 0
@@ -184,7 +184,7 @@ def test_manage_keys_creates_rotates_and_revokes_a_key(workspace):
         key = service.current_key.get()
         assert (key.name, key.limit, key.reset_interval) == ("thumbnails", 2, "daily")
         assert key.expires_at is not None
-        service.images.remove_background(image=workspace.folder / "image.png", model="Ben2")
+        service.images.remove_background(image=workspace.directory / "image.png", model="Ben2")
         rotated = workspace.run("manage_keys.py", "rotate", str(key.id))
         assert f"revoke {key.id}" in rotated
         assert workspace.run("manage_keys.py", "list").count("of $2.00 (daily)") == 2
@@ -225,7 +225,7 @@ def test_async_batch_saves_all_images_except_the_failed_one(workspace):
     printed = workspace.run("async_batch.py", "fox", "owl", "hare")
     assert printed.count("failed") == 1
     assert len(workspace.emulator.jobs) == 3
-    saved = [path for path in workspace.folder.glob("*.png") if path.name != "image.png"]
+    saved = [path for path in workspace.directory.glob("*.png") if path.name != "image.png"]
     assert {workspace.image(path.name).size for path in saved} == {(512, 512)}
     assert len(saved) == 2
 
@@ -235,10 +235,10 @@ def test_resume_job_resumes_the_job_of_an_earlier_run(workspace):
         job = client.images.generate(
             prompt="a fox", model="Flux1schnell", width=512, height=512, steps=4, seed=1
         )
-    (workspace.folder / "job.txt").write_text(job.request_id)
+    (workspace.directory / "job.txt").write_text(job.request_id)
     assert f"Resuming {job.request_id}" in workspace.run("resume_job.py")
     assert workspace.image("harbour.png").size == (512, 512)
-    assert not (workspace.folder / "job.txt").exists()
+    assert not (workspace.directory / "job.txt").exists()
     assert "Submitted" in workspace.run("resume_job.py")
     assert len(workspace.emulator.jobs) == 2
 
@@ -246,7 +246,7 @@ def test_resume_job_resumes_the_job_of_an_earlier_run(workspace):
 def test_resume_job_keeps_the_id_of_a_job_that_could_not_be_saved(workspace):
     workspace.emulator.inject_fault(operation="request-status", status=404)
     workspace.run("resume_job.py", code=1)
-    assert (workspace.folder / "job.txt").read_text() == next(iter(workspace.emulator.jobs))
+    assert (workspace.directory / "job.txt").read_text() == next(iter(workspace.emulator.jobs))
 
 
 def test_handle_errors_prints_the_reason(workspace):

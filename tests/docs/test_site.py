@@ -119,9 +119,9 @@ job.save("x.png")
 images
 ```
 """
-    assert simplify(page, "folder/page") == (
+    assert simplify(page, "directory/page") == (
         '# Title\n\n**Sync**\n\n```python\njob.save("x.png")\n```\n\n'
-        "![An image.](../_static/results/folder/page/x.png)\n"
+        "![An image.](../_static/results/directory/page/x.png)\n"
     )
 
 

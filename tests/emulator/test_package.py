@@ -1,4 +1,4 @@
-"""Imports of the package, the order of its folders, and the pytest fixture."""
+"""Imports of the package, the order of its directories, and the pytest fixture."""
 
 from __future__ import annotations
 
@@ -171,19 +171,21 @@ def imported_modules(path):
             yield from (alias.name for alias in node.names)
 
 
-def test_a_folder_imports_only_from_folders_below_it():
+def test_a_directory_imports_only_from_directories_below_it():
     package = Path(sys.modules["deapi.emulator"].__file__).parent
-    level = {folder: index for index, folders in enumerate(LAYERS) for folder in folders}
-    folders = {path.parent.name for path in package.glob("*/__init__.py")}
-    assert folders == set(level)
+    level = {
+        directory: index for index, directories in enumerate(LAYERS) for directory in directories
+    }
+    directories = {path.parent.name for path in package.glob("*/__init__.py")}
+    assert directories == set(level)
     wrong = [
         (path.relative_to(package), module)
         for path in package.glob("*/*.py")
         for module in imported_modules(path)
-        for folder in module.split(".")[2:3]
+        for directory in module.split(".")[2:3]
         if module.startswith("deapi.emulator.")
-        and folder in level
-        and folder != path.parent.name
-        and level[folder] >= level[path.parent.name]
+        and directory in level
+        and directory != path.parent.name
+        and level[directory] >= level[path.parent.name]
     ]
     assert wrong == []

@@ -83,9 +83,9 @@ def test_a_host_that_lies_ends_the_download(make_client, recorded_sleeps, tmp_pa
     assert list(tmp_path.iterdir()) == []
 
 
-def download(job, method, folder):
+def download(job, method, directory):
     if method == "save":
-        return job.save(folder / "fox.png")
+        return job.save(directory / "fox.png")
     if method == "save to a file object":
         return job.save(io.BytesIO())
     if method == "read":

@@ -364,7 +364,7 @@ def test_an_exception_that_ends_a_wait_early_has_a_note_with_the_job(make_client
     assert caught.value.__notes__ == ["job job-7 continues; resume with client.job('job-7')"]
 
 
-def test_a_save_to_a_missing_folder_has_a_note_with_the_job(make_client, tmp_path):
+def test_a_save_to_a_missing_directory_has_a_note_with_the_job(make_client, tmp_path):
     job = make_client("http://127.0.0.1:9").job("job-7")
     with pytest.raises(FileNotFoundError) as caught:
         job.save(tmp_path / "missing" / "fox.png")

@@ -57,17 +57,17 @@ PROGRAM = textwrap.dedent("""
 
 
 class KilledBatch:
-    """A batch of images, its journal and files in a folder, and the emulator that it uses.
+    """A batch of images, its journal and files in a directory, and the emulator that it uses.
 
     Args:
-        folder: An empty folder.
+        directory: An empty directory.
         count: Number of items.
         affordable: Number of items that the budget is sufficient for.
         concurrency: Number of jobs at once.
     """
 
-    def __init__(self, folder, count, affordable, concurrency):
-        self.folder = folder
+    def __init__(self, directory, count, affordable, concurrency):
+        self.directory = directory
         self.count = count
         self.affordable = affordable
         self.concurrency = concurrency
@@ -134,7 +134,7 @@ class KilledBatch:
         Returns:
             The number of items by state.
         """
-        with closing(sqlite3.connect(self.folder / "run.db")) as database:
+        with closing(sqlite3.connect(self.directory / "run.db")) as database:
             database.row_factory = sqlite3.Row
             items = [dict(row) for row in database.execute("SELECT * FROM items ORDER BY id")]
             submissions = [
@@ -202,7 +202,7 @@ class KilledBatch:
 
     def _check_files(self, items):
         """Compare the files with the items: each is complete, and there are no other files."""
-        files = {path.name: path.read_bytes() for path in (self.folder / "out").iterdir()}
+        files = {path.name: path.read_bytes() for path in (self.directory / "out").iterdir()}
         assert files.keys() == {
             f"{number}.png" for number, item in enumerate(items) if item["state"] == "saved"
         }
@@ -213,7 +213,7 @@ class KilledBatch:
         numbers = map(str, [self.count, self.budget, self.concurrency])
         return Program(
             [sys.executable, "-c", PROGRAM, emulator.url, emulator.api_key, *numbers, client_type],
-            cwd=self.folder,
+            cwd=self.directory,
             env={"PYTHONPATH": ":".join(sys.path), "PATH": ""},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -244,11 +244,11 @@ class KilledBatch:
                 self._requests.setdefault(request.headers["idempotency-key"], []).append(request)
 
 
-def soak(folder, *, count, kills, seed):
+def soak(directory, *, count, kills, seed):
     """Kill a batch at random times, and check it at the end.
 
     Args:
-        folder: An empty folder.
+        directory: An empty directory.
         count: Number of items. The budget is sufficient for nine of ten.
         kills: Number of kills.
         seed: Of the random times.
@@ -257,7 +257,7 @@ def soak(folder, *, count, kills, seed):
         The number of items by state.
     """
     rng = random.Random(seed)
-    with KilledBatch(folder, count, affordable=count * 9 // 10, concurrency=32) as batch:
+    with KilledBatch(directory, count, affordable=count * 9 // 10, concurrency=32) as batch:
         # Not up to the last job that is affordable, because unknown items may have no job.
         thresholds = sorted(rng.randrange(batch.affordable * 4 // 5) for _ in range(kills))
         for number, threshold in enumerate(thresholds, 1):

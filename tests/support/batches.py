@@ -85,15 +85,15 @@ class BatchRunner:
         return outcome
 
 
-def plan_foxes(count, folder=None, **arguments):
+def plan_foxes(count, directory=None, **arguments):
     """Return a function that plans images."""
 
     def plan(batch):
         for number in range(count):
             item = batch.images.generate(prompt=f"fox {number}", **{**FLUX, "seed": 1, **arguments})
             item.key(f"fox-{number}")
-            if folder is not None:
-                item.save(folder / f"{number}.png")
+            if directory is not None:
+                item.save(directory / f"{number}.png")
 
     return plan
 

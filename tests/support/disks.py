@@ -1,4 +1,4 @@
-"""Disks that are full, and folders that cannot be written."""
+"""Disks that are full, and directories that cannot be written."""
 
 import os
 import stat
@@ -13,12 +13,12 @@ class MountedDisk:
     """A disk of 512 KiB, in memory. Only root can mount it.
 
     Attributes:
-        folder: Its folder.
+        directory: Its directory.
     """
 
-    def __init__(self, folder):
-        self.folder = folder
-        self._filler = folder / "filler"
+    def __init__(self, directory):
+        self.directory = directory
+        self._filler = directory / "filler"
 
     def fill(self):
         """Write until the disk is full."""
@@ -32,18 +32,18 @@ class MountedDisk:
 
 
 class LimitedDisk:
-    """A folder in which this process can write as on a full disk: no file gets larger.
+    """A directory in which this process can write as on a full disk: no file gets larger.
 
     Attributes:
-        folder: Its folder.
+        directory: Its directory.
     """
 
-    def __init__(self, folder):
-        self.folder = folder
+    def __init__(self, directory):
+        self.directory = directory
 
     def fill(self):
-        """Let no file of this process get larger than the largest in the folder."""
-        sizes = [path.stat().st_size for path in self.folder.iterdir()]
+        """Let no file of this process get larger than the largest in the directory."""
+        sizes = [path.stat().st_size for path in self.directory.iterdir()]
         self._limit(max([1024, *sizes]))
 
     def free(self):
@@ -57,34 +57,34 @@ class LimitedDisk:
 
 
 @contextmanager
-def small_disk(folder: Path):
-    """Mount a disk in an empty folder, if this user can."""
-    if not _mount("-t", "tmpfs", "-o", "size=512k,mode=0777", "tmpfs", str(folder)):
-        yield LimitedDisk(folder)
+def small_disk(directory: Path):
+    """Mount a disk in an empty directory, if this user can."""
+    if not _mount("-t", "tmpfs", "-o", "size=512k,mode=0777", "tmpfs", str(directory)):
+        yield LimitedDisk(directory)
         return
     try:
-        yield MountedDisk(folder)
+        yield MountedDisk(directory)
     finally:
-        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+        subprocess.run(["umount", "--lazy", str(directory)], check=True)
 
 
 @contextmanager
 def read_only(disk):
-    """Make the folder of a disk read-only."""
-    folder = disk.folder
+    """Make the directory of a disk read-only."""
+    directory = disk.directory
     if isinstance(disk, MountedDisk):
-        assert _mount("-o", "remount,ro", str(folder))
+        assert _mount("-o", "remount,ro", str(directory))
     else:
-        folder.chmod(stat.S_IRUSR | stat.S_IXUSR)
+        directory.chmod(stat.S_IRUSR | stat.S_IXUSR)
     try:
-        if os.access(folder, os.W_OK):
-            pytest.skip("root can write every folder, and may not mount one here")
+        if os.access(directory, os.W_OK):
+            pytest.skip("root can write every directory, and may not mount one here")
         yield
     finally:
         if isinstance(disk, MountedDisk):
-            assert _mount("-o", "remount,rw", str(folder))
+            assert _mount("-o", "remount,rw", str(directory))
         else:
-            folder.chmod(stat.S_IRWXU)
+            directory.chmod(stat.S_IRWXU)
 
 
 def _mount(*arguments):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-FOLDER = Path(__file__).parents[3] / "shared" / "contract"
+DIRECTORY = Path(__file__).parents[3] / "shared" / "contract"
 
 CHECKS = {
     "string": lambda value: isinstance(value, str),
@@ -35,7 +35,7 @@ FILES = ("openapi-v1.json", "openapi-v1-removed-prompts.json", "openapi-v2.json"
 @functools.cache
 def document(name):
     """Return a file, parsed. The test fails if it is missing."""
-    file = FOLDER / name
+    file = DIRECTORY / name
     if not file.exists():
         pytest.fail(f"{file} is missing; it is not part of the project", pytrace=False)
     return json.loads(file.read_text(encoding="utf-8"))

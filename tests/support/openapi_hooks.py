@@ -19,7 +19,7 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(config, items):
-    if openapi.FOLDER.is_dir() or os.environ.get("CI", "").lower() not in ("", "0", "false"):
+    if openapi.DIRECTORY.is_dir() or os.environ.get("CI", "").lower() not in ("", "0", "false"):
         return
     skipped = [item for item in items if item.get_closest_marker("openapi")]
     if skipped:
@@ -44,5 +44,5 @@ def pytest_testnodedown(node):
 def pytest_terminal_summary(terminalreporter, config):
     if skipped := config.stash[SKIPPED]:
         terminalreporter.write_line(
-            f"{skipped} checks against the OpenAPI files were skipped: no {openapi.FOLDER}"
+            f"{skipped} checks against the OpenAPI files were skipped: no {openapi.DIRECTORY}"
         )

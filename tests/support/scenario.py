@@ -29,11 +29,11 @@ WHISPER = {"include_ts": True, "model": "WhisperLargeV3"}
 
 @dataclass
 class Scenario:
-    """A client, a folder with source files, and the total of the prices so far."""
+    """A client, a directory with source files, and the total of the prices so far."""
 
     client: Any
     wait: Any
-    folder: Path
+    directory: Path
     total_price: float = 0.0
 
     def __post_init__(self):
@@ -49,7 +49,7 @@ class Scenario:
         self.path("talk.mp4").write_bytes(talk)
 
     def path(self, name):
-        return self.folder / name
+        return self.directory / name
 
     async def run_job(self, name, *, price, job):
         """Add up the price, wait for the job, and save its result to a file."""

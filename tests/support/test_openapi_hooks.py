@@ -11,7 +11,7 @@ from support import openapi
 
 pytest_plugins = "pytester"
 
-TESTS_FOLDER = Path(__file__).parents[1]
+TESTS_DIRECTORY = Path(__file__).parents[1]
 SAMPLE = """
 import pytest
 from support import openapi
@@ -33,9 +33,9 @@ def run_sample(pytester, monkeypatch):
     pytester.makepyfile(SAMPLE)
     monkeypatch.delenv("CI", raising=False)
 
-    def run(folder, ci=None):
+    def run(directory, ci=None):
         openapi.document.cache_clear()
-        monkeypatch.setattr(openapi, "FOLDER", folder)
+        monkeypatch.setattr(openapi, "DIRECTORY", directory)
         if ci is not None:
             monkeypatch.setenv("CI", ci)
         plugins = ("-p", "no:xdist", "-p", "no:asyncio")
@@ -77,7 +77,7 @@ def test_the_line_is_printed_once_with_xdist(tmp_path):
         "from pathlib import Path\n"
         "from support import openapi\n"
         "from support.openapi_hooks import *\n"
-        "openapi.FOLDER = Path('missing')\n"
+        "openapi.DIRECTORY = Path('missing')\n"
     )
     (tmp_path / "conftest.py").write_text(conftest)
     (tmp_path / "test_sample.py").write_text(SAMPLE)
@@ -85,7 +85,7 @@ def test_the_line_is_printed_once_with_xdist(tmp_path):
     completed = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-n", "2", "."],
         cwd=tmp_path,
-        env={**environment, "PYTHONPATH": str(TESTS_FOLDER)},
+        env={**environment, "PYTHONPATH": str(TESTS_DIRECTORY)},
         capture_output=True,
         text=True,
         timeout=100,

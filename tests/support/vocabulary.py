@@ -28,7 +28,7 @@ SCANNED = (
     "CONTRIBUTING.md",
 )
 SUFFIXES = {".py", ".md", ".rst", ".txt"}
-SKIPPED_FOLDERS = {"__pycache__", "build", "_build", "node_modules"}
+SKIPPED_DIRECTORIES = {"__pycache__", "build", "_build", "node_modules"}
 
 # The files that list the words themselves.
 SKIPPED_FILES = {"tests/support/vocabulary.py", "tests/docs/test_vocabulary.py"}
@@ -201,8 +201,12 @@ def files(root: Path) -> Iterator[Path]:
     for name in SCANNED:
         start = root / name
         for path in sorted(start.rglob("*")) if start.is_dir() else [start]:
-            folders = path.relative_to(root).parts[:-1]
-            if path.is_file() and path.suffix in SUFFIXES and not SKIPPED_FOLDERS & {*folders}:
+            directories = path.relative_to(root).parts[:-1]
+            if (
+                path.is_file()
+                and path.suffix in SUFFIXES
+                and not SKIPPED_DIRECTORIES & {*directories}
+            ):
                 yield path
 
 

@@ -40,9 +40,9 @@ def read_with_pysubs2(content, form):
     return [(event.start, event.end, event.plaintext) for event in events]
 
 
-def read_with_ffmpeg(content, form, folder):
+def read_with_ffmpeg(content, form, directory):
     """Return ``(start, text)`` of each cue, in milliseconds. FFmpeg converts the text to ASS."""
-    path = folder / f"subtitles.{form}"
+    path = directory / f"subtitles.{form}"
     path.write_text(content, encoding="utf-8")
     cues = []
     with av.open(path) as container:

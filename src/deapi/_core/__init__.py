@@ -1,6 +1,6 @@
 """Decisions without I/O: what to send, what a response means, when to retry.
 
-Nothing in this folder imports an HTTP library, opens a socket, reads a clock or sleeps.
+Nothing in this package imports an HTTP library, opens a socket, reads a clock or sleeps.
 ``tests/core/test_structure.py`` checks the imports. Calls are generators that yield steps (see
 ``flows.py``), which ``deapi._http`` carries out.
 """

@@ -29,7 +29,7 @@ _COPY_SIZE = 1024 * 1024  # bytes
 # fsync() takes a few milliseconds for a small file, and as long as the download for a large one.
 _MAX_SYNCED_SIZE = 32 * 1024 * 1024  # bytes
 
-# Folders in which this process has deleted the temporary files of killed processes.
+# Directories in which this process has deleted the temporary files of killed processes.
 _cleaned: set[Path] = set()
 _MAX_CLEANED = 1000
 
@@ -38,10 +38,10 @@ _NOT_SYNCABLE = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP)
 
 
 class PartialFile:
-    """A temporary file in the folder of the target, renamed to the target when it is complete.
+    """A temporary file in the directory of the target, renamed to the target when it is complete.
 
-    It is locked while it is open. The first download of a process to a folder deletes the temporary
-    files whose processes were killed: those that are not locked.
+    It is locked while it is open. The first download of a process to a directory deletes the
+    temporary files whose processes were killed: those that are not locked.
 
     Attributes:
         target: Path of the file to write.
@@ -61,7 +61,7 @@ class PartialFile:
         """Create the temporary file.
 
         Raises:
-            OSError: The folder of the target does not exist or is not writable.
+            OSError: The directory of the target does not exist or is not writable.
         """
         with _errors_of(self.target.parent):
             self._open()
@@ -151,23 +151,23 @@ class PartialFile:
         return self._file
 
 
-def _new_path(folder: Path) -> Path:
-    return folder / f".deapi-{os.urandom(8).hex()}.part"
+def _new_path(directory: Path) -> Path:
+    return directory / f".deapi-{os.urandom(8).hex()}.part"
 
 
-def _delete_abandoned(folder: Path) -> None:
+def _delete_abandoned(directory: Path) -> None:
     """Delete the temporary files of killed processes, unless this process has done so before.
 
-    A batch saves thousands of files in one folder: listing it each time would cost more than the
+    A batch saves thousands of files in one directory: listing it each time would cost more than the
     downloads.
     """
-    if folder in _cleaned:
+    if directory in _cleaned:
         return
     if len(_cleaned) >= _MAX_CLEANED:
         _cleaned.clear()
-    _cleaned.add(folder)
+    _cleaned.add(directory)
     with contextlib.suppress(OSError):
-        for path in folder.glob(".deapi-*.part"):
+        for path in directory.glob(".deapi-*.part"):
             with contextlib.suppress(OSError):
                 _delete_unlocked(path)
 
@@ -320,7 +320,7 @@ def validate_path(path: Path, *, is_directory: bool, probe: bool = True) -> tupl
         The path itself, or the target of a symbolic link; and whether it is a directory.
 
     Raises:
-        OSError: The folder does not exist or is not writable.
+        OSError: The directory does not exist or is not writable.
         ValueError: The path is a device, a pipe or a socket.
     """
     mode = file_mode(path)
@@ -328,12 +328,12 @@ def validate_path(path: Path, *, is_directory: bool, probe: bool = True) -> tupl
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path))
     target = Path(os.path.realpath(path))
     is_directory = is_directory or (mode is not None and stat.S_ISDIR(mode))
-    folder = target if is_directory else target.parent
-    if not folder.is_dir():
-        number = errno.ENOTDIR if folder.exists() else errno.ENOENT
-        raise OSError(number, os.strerror(number), str(folder))
+    directory = target if is_directory else target.parent
+    if not directory.is_dir():
+        number = errno.ENOTDIR if directory.exists() else errno.ENOENT
+        raise OSError(number, os.strerror(number), str(directory))
     if probe:
-        part = PartialFile(folder / "deapi" if is_directory else target)
+        part = PartialFile(directory / "deapi" if is_directory else target)
         # Twice, because an interrupt may end the first call before it has deleted the file.
         try:
             try:
@@ -365,9 +365,9 @@ def file_mode(path: Path) -> int | None:
 
 
 @contextlib.contextmanager
-def _errors_of(folder: Path) -> Generator[None]:
-    """Name the folder in errors, instead of a temporary file."""
+def _errors_of(directory: Path) -> Generator[None]:
+    """Name the directory in errors, instead of a temporary file."""
     try:
         yield
     except OSError as error:
-        raise OSError(error.errno, error.strerror, str(folder)) from None
+        raise OSError(error.errno, error.strerror, str(directory)) from None

@@ -262,7 +262,7 @@ class _Batch(SuggestsAttributes):
         self._others = found[len(self._entries) :]
         if retry_unknown:
             planning.plan_unknown(journal, found)
-        planning.make_folders(found)
+        planning.create_directories(found)
         self._run = Run(
             context,
             journal,

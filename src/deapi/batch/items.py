@@ -91,7 +91,8 @@ class BatchItem(SuggestsAttributes):
 
         Args:
             path: Path of the file. Its suffix selects a format. A path that ends in a separator is
-                a folder, in which the job's ID names the file. ``run()`` creates missing folders.
+                a directory, in which the job's ID names the file. ``run()`` creates missing
+                directories.
 
         Returns:
             The item.
@@ -107,8 +108,8 @@ class BatchItem(SuggestsAttributes):
             raise TypeError(f"path must be a path, not {describe(path, 80)}.")
         _require_utf8("path", target)
         separators = tuple(filter(None, (os.sep, os.altsep)))
-        is_folder = target.endswith(separators) or os.path.isdir(target)  # noqa: PTH112 - never raises
-        entry.target = os.path.normpath(target) + (os.sep if is_folder else "")
+        is_directory = target.endswith(separators) or os.path.isdir(target)  # noqa: PTH112 - never raises
+        entry.target = os.path.normpath(target) + (os.sep if is_directory else "")
         return self
 
     def tag(self, **tags: str | float | bool | None) -> Self:

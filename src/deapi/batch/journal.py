@@ -181,7 +181,8 @@ class Journal:
     def _open(self) -> sqlite3.Connection:
         if self.path is not None and not self.path.parent.is_dir():
             raise JournalError(
-                f"The folder of the journal does not exist: {self.path.parent}. Nothing was sent."
+                f"The directory of the journal does not exist: {self.path.parent}. "
+                "Nothing was sent."
             )
         database = sqlite3.connect(
             ":memory:" if self.path is None else self.path,
@@ -429,8 +430,8 @@ class Journal:
             advice = "Free some space on its disk, and run the program again."
         else:  # SQLite does not say why: a quota of the disk is a "disk I/O error", for example
             advice = (
-                "Check that the file and its folder can be written, and that the disk has space. "
-                "Then run the program again."
+                "Check that the file and its directory can be written, and that the disk has "
+                "space. Then run the program again."
             )
         parts = (f"The journal {self.path} cannot be used ({text}).", consequence, advice)
         return JournalError(" ".join(filter(None, parts)))

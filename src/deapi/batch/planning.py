@@ -189,18 +189,18 @@ def plan_unknown(journal: Journal, entries: Sequence[Entry]) -> None:
         each.item.state, each.item.error = "planned", None
 
 
-def make_folders(entries: Sequence[Entry]) -> None:
-    """Create the folders of the files that are to be saved, and check that these can be saved.
+def create_directories(entries: Sequence[Entry]) -> None:
+    """Create the directories of the files that are to be saved, and check that these can be saved.
 
     Raises:
-        OSError: A folder cannot be created or written, or the name of a file is too long.
+        OSError: A directory cannot be created or written, or the name of a file is too long.
         ValueError: A path is a device, a pipe or a socket.
     """
     targets = [each.target for each in entries if each.target and is_unfinished(each)]
-    folders = {each if each.endswith(os.sep) else os.path.dirname(each) for each in targets}  # noqa: PTH120
-    for folder in folders:
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        validate_path(Path(folder).absolute(), is_directory=True)
+    directories = {each if each.endswith(os.sep) else os.path.dirname(each) for each in targets}  # noqa: PTH120
+    for directory in directories:
+        Path(directory).mkdir(parents=True, exist_ok=True)
+        validate_path(Path(directory).absolute(), is_directory=True)
     for target in targets:
         file_mode(Path(target))
 
@@ -232,14 +232,14 @@ def _identities(entries: Sequence[Entry], journal: Path | None) -> list[tuple[st
     same: Counter[str] = Counter()
     keys: set[str] = set()
     files: set[str] = set()
-    folders: dict[str, str] = {}
-    journal_file = None if journal is None else _real_path(str(journal), folders)
+    directories: dict[str, str] = {}
+    journal_file = None if journal is None else _real_path(str(journal), directories)
     for entry in entries:
         digest = "" if entry.request is None else fingerprint(entry.request)
         target = None if entry.target is None or entry.target.endswith(os.sep) else entry.target
         identity = None if target is None else f"path:{target}"
         if target is not None:
-            file = _real_path(target, folders)
+            file = _real_path(target, directories)
             if file == journal_file:
                 raise ValueError(
                     f"An item has the path of the journal: {target}. Nothing was sent."
@@ -264,17 +264,18 @@ def _add_unique(seen: set[str], value: str, name: str, shown: str) -> None:
     seen.add(value)
 
 
-def _real_path(path: str, folders: dict[str, str]) -> str:
+def _real_path(path: str, directories: dict[str, str]) -> str:
     """Return what identifies a file, however its path is written.
 
     Args:
         path: Path of the file.
-        folders: Real paths of the folders that were resolved before, because that takes long.
+        directories: Real paths of the directories that were resolved before, because that takes
+            long.
     """
-    folder, name = os.path.split(path)
-    if folder not in folders:
-        folders[folder] = os.path.realpath(folder)
-    return os.path.normcase(os.path.join(folders[folder], name))  # noqa: PTH118
+    directory, name = os.path.split(path)
+    if directory not in directories:
+        directories[directory] = os.path.realpath(directory)
+    return os.path.normcase(os.path.join(directories[directory], name))  # noqa: PTH118
 
 
 def _columns(entry: Entry, digest: str) -> dict[str, object]:

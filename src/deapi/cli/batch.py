@@ -55,8 +55,8 @@ class BatchOptions:
     """Options of the command itself.
 
     Attributes:
-        output: Folder for the results; by default the current one. Paths in the file are relative
-            to it. A result without a path is named after the ID of its job.
+        output: Directory for the results; by default the current one. Paths in the file are
+            relative to it. A result without a path is named after the ID of its job.
         force: Replace existing files.
         api_version: API version, v1 or v2. By default the first that has all options.
         json: Write one JSON object for each job.
@@ -128,10 +128,10 @@ class BatchRunner:
         self._reject(problems, len(lines))
 
     def _target(self, line: Line) -> str:
-        return str(Path(self._options.output, line.save)) if line.save else self._folder
+        return str(Path(self._options.output, line.save)) if line.save else self._directory
 
     @property
-    def _folder(self) -> str:
+    def _directory(self) -> str:
         return os.path.join(self._options.output or ".", "")  # noqa: PTH118 - ends in a separator
 
     def _reject(self, problems: Sequence[str], count: int) -> None:

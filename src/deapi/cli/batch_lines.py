@@ -80,7 +80,7 @@ def read_lines(path: str) -> tuple[list[Line], list[str]]:
     """
     is_standard = path == STANDARD
     content = sys.stdin.buffer.read() if is_standard else Path(path).read_bytes()
-    folder = Path() if is_standard else Path(path).parent
+    directory = Path() if is_standard else Path(path).parent
     try:
         texts = content.decode("utf-8-sig").split("\n")
     except UnicodeDecodeError:
@@ -90,7 +90,7 @@ def read_lines(path: str) -> tuple[list[Line], list[str]]:
     for number, text in enumerate(texts, 1):
         if text.strip():
             try:
-                lines.append(_parse(number, text, folder))
+                lines.append(_parse(number, text, directory))
             except (ValueError, CommandError) as error:
                 problems.append(f"Line {number}: {error}")
     if not lines and not problems:
@@ -110,7 +110,7 @@ def operations() -> list[str]:
     return [*(task.command for task in TASKS.values() if task.method in methods), *methods]
 
 
-def _parse(number: int, text: str, folder: Path) -> Line:
+def _parse(number: int, text: str, directory: Path) -> Line:
     """Return a line.
 
     Raises:
@@ -143,7 +143,7 @@ def _parse(number: int, text: str, folder: Path) -> Line:
         raise ValueError(f"tags must be an object; got {describe(tags, 80)}.")
     arguments = {**(task.presets if task is not None else {}), **values}
     _set_format(_TASK_BY_METHOD.get(method), method, save, arguments)
-    _validate(method, arguments, folder)
+    _validate(method, arguments, directory)
     return Line(number, operation, method, arguments, save, key, tags or {})
 
 
@@ -160,8 +160,8 @@ def _set_format(
         arguments.setdefault("format", "text" if suffix == "txt" else suffix)
 
 
-def _validate(method: str, arguments: dict[str, Any], folder: Path) -> None:
-    """Validate arguments by the signature of the method, and make paths relative to the folder.
+def _validate(method: str, arguments: dict[str, Any], directory: Path) -> None:
+    """Validate arguments by the signature of the method, and make paths relative to the directory.
 
     Raises:
         ValueError: An argument is unknown, missing, malformed, or a file that does not exist.
@@ -177,7 +177,7 @@ def _validate(method: str, arguments: dict[str, Any], folder: Path) -> None:
         raise ValueError(f"{method} requires {', '.join(missing)}.")
     for name, value in arguments.items():
         if options[name].is_file and value is not None:
-            arguments[name] = _resolve_files(name, value, folder, many=options[name].is_list)
+            arguments[name] = _resolve_files(name, value, directory, many=options[name].is_list)
             continue
         try:
             types[name].validate_python(value)
@@ -201,13 +201,13 @@ def _types_of(method: str) -> dict[str, TypeAdapter[Any]]:
     }
 
 
-def _resolve_files(name: str, value: object, folder: Path, *, many: bool) -> Any:
+def _resolve_files(name: str, value: object, directory: Path, *, many: bool) -> Any:
     if many and is_array(value):
         return [
-            _resolve_files(f"{name}[{index}]", each, folder, many=False)
+            _resolve_files(f"{name}[{index}]", each, directory, many=False)
             for index, each in enumerate(value)
         ]
-    path = folder / value if isinstance(value, str) else None
+    path = directory / value if isinstance(value, str) else None
     if path is None:
         raise ValueError(f"{name} must be the path of a file; got {describe(value, 80)}.")
     if not path.is_file():

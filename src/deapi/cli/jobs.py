@@ -112,7 +112,7 @@ def save(
 
     Args:
         request_id: ID of the job.
-        output: File, folder, or - for standard output. By default a file named after the ID.
+        output: File, directory, or - for standard output. By default a file named after the ID.
         suffix: Format of the result, for example webp; srt or vtt for subtitles.
         force: Replace an existing file.
         timeout: Maximum seconds to wait.

@@ -37,8 +37,8 @@ def cached_models() -> list[dict[str, Any]]:
     return models
 
 
-def cache_folder() -> Path:
-    """Return the folder for caches of this platform."""
+def cache_directory() -> Path:
+    """Return the directory for caches of this platform."""
     if sys.platform == "win32":
         base = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
     elif sys.platform == "darwin":
@@ -52,7 +52,7 @@ def _path() -> Path:
     # Another account may have other models.
     account = f"{environment_base_url()} {profile_name()}"
     name = hashlib.sha256(account.encode()).hexdigest()[:12]
-    return cache_folder() / f"models-{name}.json"
+    return cache_directory() / f"models-{name}.json"
 
 
 def _fetch() -> list[dict[str, Any]]:

@@ -22,17 +22,17 @@ _ALIASES = {"jpeg": "jpg", "text": "txt"}
 
 @dataclass(frozen=True)
 class Output:
-    """Where one result is written: to a file, a folder, or otherwise to standard output.
+    """Where one result is written: to a file, a directory, or otherwise to standard output.
 
     Attributes:
         suffix: Format of the result.
         path: The file to write, or None.
-        folder: The folder in which the file is named after the job's ID, or None.
+        directory: The directory in which the file is named after the job's ID, or None.
     """
 
     suffix: str
     path: Path | None = None
-    folder: Path | None = None
+    directory: Path | None = None
 
 
 def requested_format(task: Task, output: str | None, name: str | None) -> str | None:
@@ -47,7 +47,7 @@ def requested_format(task: Task, output: str | None, name: str | None) -> str | 
         CommandError: The task has no such format, or the options select different formats.
     """
     requested = None if name is None else _format(task, name)
-    if output is None or _is_folder(output) or not Path(output).suffix:
+    if output is None or _is_directory(output) or not Path(output).suffix:
         return requested
     suffix = _format(task, Path(output).suffix.removeprefix("."))
     if requested not in (None, suffix):
@@ -63,7 +63,7 @@ def plan_outputs(
     Args:
         task: The task.
         inputs: The main arguments: texts, paths, URLs, or ``-``.
-        output: Value of ``--output``: a file, a folder, ``-``, or None.
+        output: Value of ``--output``: a file, a directory, ``-``, or None.
         suffix: Format of the results.
         force: Whether existing files may be replaced.
 
@@ -74,20 +74,20 @@ def plan_outputs(
         if len(inputs) > 1 and not task.is_text:
             raise CommandError("Only one result can be written to standard output.")
         return [Output(suffix) for _ in inputs]
-    if output is not None and not _is_folder(output):
+    if output is not None and not _is_directory(output):
         if len(inputs) > 1:
             raise CommandError(
                 f"--output {output} is one file, but there are {len(inputs)} inputs. Pass a "
-                f"folder: --output {output}/"
+                f"directory: --output {output}/"
             )
         outputs = [Output(suffix, Path(output))]
     else:
-        folder = Path(output or ".")
+        directory = Path(output or ".")
         ending = f"-{task.command}" if output is None else ""
         outputs = [
-            Output(suffix, folder / f"{Path(each).stem}{ending}.{suffix}")
+            Output(suffix, directory / f"{Path(each).stem}{ending}.{suffix}")
             if task.is_file and each != STANDARD and "://" not in each
-            else Output(suffix, folder=folder)
+            else Output(suffix, directory=directory)
             for each in inputs
         ]
     paths = [each.path for each in outputs if each.path is not None]
@@ -100,28 +100,28 @@ def plan_outputs(
 
 
 def check_writable(outputs: Sequence[Output]) -> None:
-    """Check that the results can be written. Folders that do not exist are not created yet.
+    """Check that the results can be written. Directories that do not exist are not created yet.
 
     Raises:
-        OSError: A folder is not writable.
+        OSError: A directory is not writable.
         ValueError: A path is a device, a pipe or a socket.
     """
-    for target in {each.path or each.folder for each in outputs} - {None}:
+    for target in {each.path or each.directory for each in outputs} - {None}:
         path = Path(target or "").absolute()
         existing = next(each for each in (path, *path.parents) if each.exists())
         validate_path(existing, is_directory=existing != path)
 
 
-def create_folders(outputs: Sequence[Output]) -> None:
-    """Create the folders of the results.
+def create_directories(outputs: Sequence[Output]) -> None:
+    """Create the directories of the results.
 
     Raises:
-        OSError: A folder cannot be created.
+        OSError: A directory cannot be created.
     """
     for each in outputs:
-        folder = each.path.parent if each.path is not None else each.folder
-        if folder is not None:
-            folder.mkdir(parents=True, exist_ok=True)
+        directory = each.path.parent if each.path is not None else each.directory
+        if directory is not None:
+            directory.mkdir(parents=True, exist_ok=True)
 
 
 def replace_text(path: Path, text: str) -> None:
@@ -146,7 +146,7 @@ def _umask() -> int:
     return mask
 
 
-def _is_folder(output: str) -> bool:
+def _is_directory(output: str) -> bool:
     return output == STANDARD or output.endswith(("/", "\\")) or Path(output).is_dir()
 
 

@@ -21,7 +21,7 @@ from .outputs import (
     STANDARD,
     Output,
     check_writable,
-    create_folders,
+    create_directories,
     plan_outputs,
     replace_text,
     requested_format,
@@ -47,8 +47,8 @@ class RunOptions:
     """Options of every task.
 
     Attributes:
-        output: File or folder for the result, or - for standard output. By default, text is written
-            to standard output, and media to a file in the current folder.
+        output: File or directory for the result, or - for standard output. By default, text is
+            written to standard output, and media to a file in the current directory.
         force: Replace existing files.
         price: Show the price and submit nothing.
         max_price: Maximum price of each job in US dollars. If one costs more, nothing is submitted.
@@ -127,7 +127,7 @@ class TaskRunner:
             if options.price or options.max_price is not None:
                 self._check_prices(client, runs)
             if not options.price:
-                create_folders(outputs)
+                create_directories(outputs)
                 self._run_jobs(client, runs)
         return self._exit_code
 
@@ -282,12 +282,12 @@ class TaskRunner:
         elif task.is_text:
             text = job.text(**wait)
             self._write_text(run, text, job.status())
-        elif output.path is None and output.folder is None:
+        elif output.path is None and output.directory is None:
             content = job.read(format=output.suffix, **wait)
             self._end(run)
             self._console.write_bytes(content)
         else:
-            target = output.path or output.folder
+            target = output.path or output.directory
             path = job.save(str(target), format=_save_format(output), **wait)
             self._end(run)
             shown = path if Path(target or "").is_absolute() else Path(os.path.relpath(path))
@@ -303,9 +303,9 @@ class TaskRunner:
 
     def _write_text(self, run: _Run, text: str, result: JobResult | None) -> None:
         output = run.output
-        if output.folder is not None:
+        if output.directory is not None:
             name = "result" if run.job is None else run.job.request_id
-            path = output.folder / f"{sanitize(name, 100).replace('/', '_')}.{output.suffix}"
+            path = output.directory / f"{sanitize(name, 100).replace('/', '_')}.{output.suffix}"
         elif output.path is not None:
             path = output.path
         else:
@@ -343,7 +343,7 @@ class TaskRunner:
         }
 
     def _save_command(self, run: _Run) -> str:
-        output = run.output.path or run.output.folder
+        output = run.output.path or run.output.directory
         words = ["deapi", "jobs", "save", "" if run.job is None else run.job.request_id]
         if output is not None and output != Path():
             words += ["-o", str(output)]

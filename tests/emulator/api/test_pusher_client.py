@@ -16,7 +16,7 @@ import pytest
 ROOT = Path(__file__).parents[3]
 SCRIPT = Path(__file__).with_name("pusher_client.js")
 PACKAGE = "pusher-js@8.4.0"
-FOLDER = ROOT / "build" / PACKAGE.replace("@", "-")
+DIRECTORY = ROOT / "build" / PACKAGE.replace("@", "-")
 
 
 def unavailable(reason):
@@ -32,12 +32,20 @@ def node():
     node, npm = shutil.which("node"), shutil.which("npm")
     if node is None or npm is None:
         unavailable("pusher-js needs node and npm")
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    with (FOLDER / "lock").open("w") as lock:
+    DIRECTORY.mkdir(parents=True, exist_ok=True)
+    with (DIRECTORY / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        marker = FOLDER / "installed"
+        marker = DIRECTORY / "installed"
         if not marker.exists():
-            command = [npm, "install", "--no-audit", "--no-fund", "--prefix", str(FOLDER), PACKAGE]
+            command = [
+                npm,
+                "install",
+                "--no-audit",
+                "--no-fund",
+                "--prefix",
+                str(DIRECTORY),
+                PACKAGE,
+            ]
             try:
                 installed = subprocess.run(command, capture_output=True, timeout=90, check=False)
             except subprocess.TimeoutExpired:
@@ -51,7 +59,7 @@ def node():
 @contextlib.contextmanager
 def running_client(node, api, *, channel="private-client.42", key=None):
     parts = urlsplit(api.emulator.url)
-    module = FOLDER / "node_modules" / "pusher-js"
+    module = DIRECTORY / "node_modules" / "pusher-js"
     arguments = [parts.hostname, str(parts.port), "depin-api-prod-key", key or api.emulator.api_key]
     command = [node, str(SCRIPT), str(module), *arguments, channel]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:

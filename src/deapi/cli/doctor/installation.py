@@ -43,8 +43,8 @@ def installed_version(distribution: str) -> str | None:
 
 
 def _check_version() -> Check:
-    folder = Path(__file__).parents[2]
-    text = f"{_DISTRIBUTION} {__version__} in {folder}"
+    directory = Path(__file__).parents[2]
+    text = f"{_DISTRIBUTION} {__version__} in {directory}"
     installed = installed_version(_DISTRIBUTION)
     if installed in (None, __version__):
         return Check("SDK", State.OK, text)
@@ -67,7 +67,7 @@ def _check_packages() -> Iterator[Check]:
         else:
             extras.setdefault(found[2], []).append(found[1])
     if not required:
-        text = "unknown, because the SDK runs from a folder that pip did not install"
+        text = "unknown, because the SDK runs from a directory that pip did not install"
         yield Check("Packages", State.NOT_CHECKED, text)
         return
     shown = ", ".join(
