@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from deapi.emulator.api.app import build_app, operation_names
 from deapi.emulator.api.edge_pages import EDGE_PAGES, edge_page
-from deapi.emulator.api.faults import SOCKET_FAULTS, Fault, SocketFault
+from deapi.emulator.api.faults import Fault, SocketFault, check_times
 from deapi.emulator.api.names import OperationMatcher
 from deapi.emulator.api.state import ServiceState, Settings
 from deapi.emulator.clients import make_async_client, make_client
 from deapi.emulator.in_process import InProcessServer, InProcessTransport
 from deapi.emulator.jobs.jobs import Failure, Job
 from deapi.emulator.jobs.pushes import APP_KEY, PREVIEW_FORMATS, CloseFrame
+from deapi.emulator.operations.registry import OPERATIONS
 from deapi.emulator.server import ServerThread
 
 if TYPE_CHECKING:
@@ -108,19 +109,20 @@ class Emulator:
         sockets: bool = True,
     ) -> None:
         if not (speed > 0 and math.isfinite(speed)):
-            raise ValueError("speed must be a positive number")
+            raise ValueError(f"speed must be a positive number, not {speed}")
         if not 0 <= port <= 65535:
-            raise ValueError("port must be between 0 and 65535")
+            raise ValueError(f"port must be between 0 and 65535, not {port}")
         if not api_key:
             raise ValueError("api_key must not be empty")
         if plan not in PLANS:
-            raise ValueError(f"plan must be one of {', '.join(PLANS)}")
+            raise ValueError(f"plan must be one of {', '.join(PLANS)}, not {plan!r}")
         if polls_per_state is not None and polls_per_state < 0:
-            raise ValueError("polls_per_state must not be negative")
+            raise ValueError(f"polls_per_state must be at least 0, not {polls_per_state}")
         if preview_format not in PREVIEW_FORMATS:
-            raise ValueError(f"preview_format must be one of {', '.join(PREVIEW_FORMATS)}")
+            formats = ", ".join(PREVIEW_FORMATS)
+            raise ValueError(f"preview_format must be one of {formats}, not {preview_format!r}")
         if not 0 < activity_timeout < math.inf:
-            raise ValueError("activity_timeout must be a positive number")
+            raise ValueError(f"activity_timeout must be a positive number, not {activity_timeout}")
         self.api_key = api_key
         self.client_id = client_id
         self._host = host
@@ -283,10 +285,11 @@ class Emulator:
                 "images.generate_price", "jobs.status", "jobs.download" (of a result), "balance"
                 or "keys.create", or the name of the operation in the emulator, such as "txt2img".
                 Either matches both API versions. None matches every request.
-            status: Status code of the response.
+            status: Status code of the response, 200 to 599. None sends the normal response, or
+                200 if there is a `body`.
             body: Body of the response. A string or bytes are sent as they are, anything else as
                 JSON.
-            headers: Additional headers of the response.
+            headers: Additional headers of the response, which may be the normal one.
             delay: Real seconds to wait before the response. Without another effect, the normal
                 response follows.
             drop: Close the connection without sending a response.
@@ -297,15 +300,18 @@ class Emulator:
                 "bad_gateway" (502), "unavailable" (521) or "timeout" (524).
             accepted: Process the request before the fault takes effect, so that a job is
                 created and charged. By default the request is not processed.
-            times: Number of requests affected.
+            times: Number of requests affected, at least 1.
 
         Raises:
-            ValueError: No operation or edge page has this name.
+            ValueError: No operation or edge page has this name, a value is out of range, or an
+                argument has no effect with the others.
         """
-        matcher = None if operation is None else OperationMatcher(operation, operation_names())
+        matcher = _matcher(operation)
         if edge is not None:
             if edge not in EDGE_PAGES:
                 raise ValueError(f"edge must be one of {', '.join(EDGE_PAGES)}, not {edge!r}")
+            if status is not None or body is not None:
+                raise ValueError("edge has its own status and body")
             status, body, edge_headers = edge_page(edge)
             headers = {**edge_headers, **(headers or {})}
         self._state.faults.add(
@@ -313,9 +319,10 @@ class Emulator:
         )
 
     def clear_faults(self) -> None:
-        """Remove the injected faults that have not taken effect yet."""
+        """Remove injected faults, and failures of jobs, that have not taken effect yet."""
         self._state.faults.clear()
         self._state.socket_faults.clear()
+        self._state.next_failures.clear()
 
     @property
     def subscriber_count(self) -> int:
@@ -337,13 +344,11 @@ class Emulator:
                 handshake, not even a pong, "no_events" acknowledges a subscription and sends no
                 events, and "wrong_acknowledgement" acknowledges another channel.
             after_bytes: Number of bytes that "drop" lets pass.
-            times: Number of connections affected.
+            times: Number of connections affected, at least 1.
 
         Raises:
-            ValueError: There is no such fault.
+            ValueError: There is no such fault, or `times` is less than 1.
         """
-        if name not in SOCKET_FAULTS:
-            raise ValueError(f"name must be one of {', '.join(SOCKET_FAULTS)}, not {name!r}")
         self._state.socket_faults.add(SocketFault(name, after_bytes, times))
 
     def send_to_sockets(self, frame: str | bytes, *, times: int = 1) -> None:
@@ -382,6 +387,7 @@ class Emulator:
     def fail_jobs(
         self,
         *,
+        operation: str | None = None,
         times: int = 1,
         error_code: str = Failure.error_code,
         error_message: str = Failure.error_message,
@@ -392,16 +398,26 @@ class Emulator:
         """Let the next jobs fail with the status `error`.
 
         Args:
-            times: Number of jobs that fail.
+            operation: Name of the SDK's method that submits the jobs, such as "video.animate", or
+                of the operation in the emulator, such as "img2video". None matches every job.
+            times: Number of jobs that fail, at least 1.
             error_code: `error_code` of the status response, such as "WORKER_TIMEOUT".
             error_message: `error_message` of the status response.
             error_reason: `error_reason` of the status response, such as "TIMEOUT".
             retryable: `retryable` of the status response.
             refunded: `refunded` of the status response. If true, the price is refunded to the
                 balance.
+
+        Raises:
+            ValueError: No operation that submits jobs has this name, or `times` is less than 1.
         """
+        check_times(times)
+        matcher = _matcher(operation)
+        operations = [name for name in OPERATIONS if not matcher or matcher.matches(name, "POST")]
+        if not operations:
+            raise ValueError(f"operation {operation!r} submits no jobs")
         failure = Failure(error_code, error_message, error_reason, retryable, refunded)
-        self._state.next_failures += [failure] * times
+        self._state.next_failures += [(failure, frozenset(operations))] * times
 
     def advance(self, seconds: float) -> None:
         """Advance emulated time at once: jobs finish, rate limits reset, links expire.
@@ -416,7 +432,7 @@ class Emulator:
             RuntimeError: The emulator is not running.
         """
         if not 0 <= seconds < math.inf:
-            raise ValueError("seconds must be a finite number that is not negative")
+            raise ValueError(f"seconds must be a finite number from 0, not {seconds}")
         self._call_on_server(lambda: self._state.advance(seconds))
 
     def _client_options(self, options: dict[str, Any]) -> dict[str, Any]:
@@ -429,13 +445,19 @@ class Emulator:
     @property
     def _state(self) -> ServiceState:
         if self._last_state is None:
-            raise RuntimeError("The emulator has not been started.")
+            raise RuntimeError(
+                "The emulator has not been started: use `with Emulator() as emulator:`, or start()."
+            )
         return self._last_state
 
     def _call_on_server(self, function: Callable[[], Coroutine[Any, Any, None]]) -> None:
         if self._server is None:
             raise RuntimeError("The emulator is not running.")
         self._server.call(function)
+
+
+def _matcher(operation: str | None) -> OperationMatcher | None:
+    return None if operation is None else OperationMatcher(operation, operation_names())
 
 
 def _url(host: str, port: int) -> str:

@@ -31,6 +31,48 @@ def test_an_injected_body_is_sent_unchanged_or_as_json(v1):
     assert v1.get("balance").json() == {"data": []}
     v1.emulator.inject_fault(status=520)
     assert v1.get("balance").status_code == 520
+    v1.emulator.inject_fault(body="garbage")
+    garbage = v1.get("balance")
+    assert (garbage.status_code, garbage.text) == (200, "garbage")
+
+
+def test_injected_headers_without_a_status_are_added_to_the_normal_response(v1):
+    v1.emulator.inject_fault(headers={"X-Request-Id": "abc", "Retry-After": 1})
+    response = v1.get("balance")
+    assert response.json() == {"data": {"balance": 100.0}}
+    assert (response.headers["x-request-id"], response.headers["retry-after"]) == ("abc", "1")
+
+
+@pytest.mark.parametrize("status", [204, 304])
+def test_an_injected_status_that_has_no_body_leaves_the_connection_usable(v1, status):
+    v1.emulator.inject_fault(status=status)
+    assert v1.get("balance").content == b""
+    assert v1.get("balance").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"status": 99}, "status must be between 200 and 599, not 99"),
+        ({"status": 600}, "status must be between 200 and 599, not 600"),
+        ({"status": 204, "body": {}}, "a response with status 204 has no body"),
+        ({"delay": -1}, "delay must be .*, not -1"),
+        ({"delay": float("inf")}, "delay must be .*, not inf"),
+        ({"after_bytes": 7}, "after_bytes requires drop=True"),
+        ({"times": 0}, "times must be at least 1, not 0"),
+        ({"edge": "timeout", "status": 500}, "edge has its own status and body"),
+        ({"edge": "timeout", "body": "x"}, "edge has its own status and body"),
+    ],
+)
+def test_a_fault_that_cannot_take_effect_is_a_value_error(v1, arguments, message):
+    with pytest.raises(ValueError, match=message):
+        v1.emulator.inject_fault(**arguments)
+    assert v1.get("balance").status_code == 200
+
+
+def test_a_body_that_is_not_json_is_a_type_error(v1):
+    with pytest.raises(TypeError, match="JSON"):
+        v1.emulator.inject_fault(body={1, 2})
 
 
 def test_a_fault_affects_only_its_operation_and_the_number_of_times(v1):

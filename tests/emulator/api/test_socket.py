@@ -344,7 +344,9 @@ def test_a_connection_can_be_cut_after_each_byte(v1):
         assert len(received_bytes(v1, length)) == length
 
 
-def test_an_unknown_fault_is_a_value_error(v1):
+def test_a_socket_fault_that_cannot_take_effect_is_a_value_error(v1):
+    with pytest.raises(ValueError, match="times must be at least 1, not 0"):
+        v1.emulator.inject_socket_fault("refuse", times=0)
     with pytest.raises(ValueError, match="name must be one of refuse"):
         v1.emulator.inject_socket_fault("none")
 

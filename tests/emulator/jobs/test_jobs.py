@@ -213,6 +213,28 @@ def test_a_job_is_charged_at_once_and_refunded_when_it_fails(start_emulator):
     assert api.emulator.balance == 100
 
 
+def test_jobs_of_one_operation_can_fail(v1):
+    v1.emulator.fail_jobs(operation="images.upscale")
+    v1.emulator.fail_jobs(operation="txt2img", times=2)
+    statuses = [v1.get_job(v1.generate())["status"] for _ in range(3)]
+    assert statuses == ["error", "error", "done"]
+
+
+def test_a_job_failure_that_cannot_take_effect_is_a_value_error(v1):
+    with pytest.raises(ValueError, match=r"'images\.generate_price' submits no jobs"):
+        v1.emulator.fail_jobs(operation="images.generate_price")
+    with pytest.raises(ValueError, match=r"did you mean .*'images.generate'"):
+        v1.emulator.fail_jobs(operation="image.generate")
+    with pytest.raises(ValueError, match="times must be at least 1, not 0"):
+        v1.emulator.fail_jobs(times=0)
+
+
+def test_cleared_failures_do_not_take_effect(v1):
+    v1.emulator.fail_jobs()
+    v1.emulator.clear_faults()
+    assert v1.get_job(v1.generate())["status"] == "done"
+
+
 def test_a_failure_without_refund_remains_charged(v1):
     v1.emulator.fail_jobs(refunded=False)
     assert v1.get_job(v1.generate())["refunded"] is False
@@ -223,7 +245,7 @@ def test_a_failure_is_refunded_without_a_status_request(start_emulator):
     api = start_emulator(speed=50)
     api.emulator.fail_jobs()
     api.generate()
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while api.emulator.balance < 100 and time.monotonic() < deadline:
         time.sleep(0.01)
     assert api.emulator.balance == 100

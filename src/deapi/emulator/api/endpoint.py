@@ -126,7 +126,9 @@ class Endpoint:
         await asyncio.sleep(fault.delay)
         if response is None and not fault.replaces_response:
             response = await self._handle(context)
-        return response if fault.status is None else _fault_response(fault)
+        if response is not None:
+            response.headers.update(fault.headers)
+        return fault.replacement() or response
 
     async def _handle(self, context: RequestContext) -> Response:
         request = context.request
@@ -152,16 +154,6 @@ def _to_api_error(error: Exception, request: Request) -> ApiError:
     message = "the emulator failed on %s %s"
     _log.error(message, request.method, request.url.path, exc_info=error)
     return errors.server_error()
-
-
-def _fault_response(fault: Fault) -> Response:
-    """Return the response that a fault sends instead of the normal one."""
-    status, headers = fault.status or 200, dict(fault.headers)
-    if fault.body is None:
-        return JSONResponse({"message": f"Injected fault: {status}."}, status, headers)
-    if isinstance(fault.body, (str, bytes)):
-        return Response(fault.body, status, headers)
-    return JSONResponse(fault.body, status, headers)
 
 
 async def _respond_before_body(

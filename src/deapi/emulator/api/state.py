@@ -130,7 +130,7 @@ class ServiceState:
             handler=settings.on_webhook,
             send=settings.send_webhooks,
         )
-        self.next_failures: list[Failure] = []
+        self.next_failures: list[tuple[Failure, frozenset[str]]] = []
         self._usage_by_job: dict[str, UsageRecord] = {}
 
     @property
@@ -188,7 +188,7 @@ class ServiceState:
             fields=fields,
             price=submission.price,
             prompt_boost=submission.prompt_boost,
-            failure=self.next_failures.pop(0) if self.next_failures else None,
+            failure=self._take_failure(operation.name),
         )
         self._usage_by_job[job.request_id] = usage_record
         if job.failure is None:
@@ -251,6 +251,14 @@ class ServiceState:
             return ValidatedSubmission(operation, model, validated, price)
         price = prices.round_price(price + enhancement.price)
         return ValidatedSubmission(operation, model, validated, price, enhancement.body)
+
+    def _take_failure(self, operation: str) -> Failure | None:
+        """Remove the first of the next failures that is for jobs of an operation."""
+        for index, (failure, operations) in enumerate(self.next_failures):
+            if operation in operations:
+                del self.next_failures[index]
+                return failure
+        return None
 
     def _on_result(self, job: Job, generated: bool) -> None:
         """Finish a job that waited for its result, or fail it if there is none."""
