@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from deapi import DeapiClient, Job, JobResult, webhook
 from deapi.batch import Batch, BatchItem
+from deapi.emulator import Emulator
 from deapi.types import Transcript, VideoDescription
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -63,10 +64,11 @@ def test_each_method_of_a_resource_has_an_example_that_the_tests_run():
     check_examples(methods)
 
 
-@pytest.mark.parametrize(
-    "owner", [DeapiClient, Job, JobResult, Transcript, VideoDescription, Batch, BatchItem]
-)
-def test_each_method_of_clients_jobs_results_and_batches_has_an_example(owner):
+OWNERS = [DeapiClient, Job, JobResult, Transcript, VideoDescription, Batch, BatchItem, Emulator]
+
+
+@pytest.mark.parametrize("owner", OWNERS)
+def test_each_method_outside_of_resources_has_an_example(owner):
     methods = {
         name
         for name in dir(owner)
@@ -76,6 +78,13 @@ def test_each_method_of_clients_jobs_results_and_batches_has_an_example(owner):
     }
     assert methods
     check_examples((owner.__name__, method) for method in methods)
+
+
+def test_each_property_of_the_emulator_has_an_example():
+    examples = find_examples(DOCS)
+    for name, value in vars(Emulator).items():
+        if isinstance(value, property) and not name.startswith("_"):
+            assert f".{name}" in examples["Emulator", name].code
 
 
 def test_each_function_for_webhooks_has_an_example():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
 
 import pytest
 
@@ -67,11 +66,7 @@ def test_a_dropped_connection_is_a_network_error(in_process):
 def test_webhooks_are_only_recorded(in_process):
     with in_process.client() as client:
         client.images.generate(**GENERATION, webhook_url="https://127.0.0.1/hook").wait()
-    deadline = time.monotonic() + 30
-    while len(in_process.webhooks) < 2:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    assert {delivery.status for delivery in in_process.webhooks} == {None}
+    assert {delivery.status for delivery in in_process.wait_for_webhooks(2)} == {None}
 
 
 def test_the_thread_ends_and_a_client_of_a_stopped_emulator_fails():

@@ -110,14 +110,6 @@ def job_of(request):
     return re.search(rb'"job_request_id":"([^"]+)"', request["body"])[1].decode()
 
 
-def attempts(emulator, count):
-    """Wait until the emulator has made `count` delivery attempts, and return them."""
-    deadline = time.monotonic() + 10
-    while len(emulator.webhooks) < count and time.monotonic() < deadline:
-        time.sleep(0.01)
-    return emulator.webhooks[:count]
-
-
 @pytest.fixture(scope="module", params=FRAMEWORKS)
 def receiver(request):
     with contextlib.closing(Receiver(request.param, DEAPI_WEBHOOK_SECRET=SECRET)) as receiver:
@@ -213,7 +205,7 @@ def test_the_deliveries_of_the_emulator_are_verified_and_processed(receiver):
             emulator.fail_jobs()
             failed = submit(prompt="tin robot", webhook_url=receiver.url, **image)
             receiver.wait_for_event(f"job.failed: job {failed.request_id}")
-        delivered = attempts(emulator, 4)
+        delivered = emulator.wait_for_webhooks(4)
         events = ["job.completed", "job.failed", "job.processing", "job.processing"]
         assert sorted(each.event for each in delivered) == events
         assert [each.status for each in delivered] == [204] * 4
@@ -226,5 +218,5 @@ def test_deliveries_signed_with_another_secret_are_rejected(receiver):
             job = client.images.generate(
                 prompt="x", model="Flux1schnell", width=512, height=512, steps=4, seed=7
             )
-        assert [each.status for each in attempts(emulator, 2)] == [400, 400]
+        assert [each.status for each in emulator.wait_for_webhooks(2)] == [400, 400]
     assert job.request_id not in receiver.processed_jobs()

@@ -247,6 +247,22 @@ class Emulator:
         """All attempts to deliver a webhook, in order."""
         return list(self._state.webhooks.deliveries)
 
+    def wait_for_webhooks(self, count: int, *, timeout: float = 30.0) -> list[Delivery]:
+        """Wait until attempts to deliver webhooks have ended, and return all of them in order.
+
+        It blocks the thread. If the receiver runs on the event loop of the test, call it with
+        `asyncio.to_thread()`.
+
+        Args:
+            count: Number of attempts since the emulator was started.
+            timeout: Maximum real seconds to wait.
+
+        Raises:
+            TimeoutError: There are fewer attempts after `timeout` seconds. The message lists
+                them.
+        """
+        return self._state.webhooks.wait_for(count, timeout)
+
     @property
     def webhooks_enabled(self) -> bool:
         """Whether webhooks are sent. Ten consecutive failed deliveries disable them."""

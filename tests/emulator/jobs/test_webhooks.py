@@ -29,7 +29,7 @@ class Receiver(ThreadingHTTPServer):
 
     def wait_for_webhooks(self, count):
         """Wait until this number of webhooks has arrived."""
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 30
         while len(self.received) < count and time.monotonic() < deadline:
             time.sleep(0.01)
         assert len(self.received) == count
@@ -71,9 +71,9 @@ def wait_until(condition):
 
 def wait_for_attempts(api, count):
     """Wait until this number of attempts is recorded."""
-    wait_until(lambda: len(api.emulator.webhooks) >= count)
-    assert len(api.emulator.webhooks) == count
-    return api.emulator.webhooks
+    attempts = api.emulator.wait_for_webhooks(count)
+    assert len(attempts) == count
+    return attempts
 
 
 def test_a_job_sends_webhooks_about_its_start_and_end(start_emulator, receiver):
@@ -291,3 +291,21 @@ def test_a_webhook_function_that_raises_or_returns_an_error_is_called_again(star
     attempts = wait_for_attempts(api, 6)
     assert [attempt.status for attempt in attempts] == [500, 500, None, None, 200, 200]
     assert attempts[2].error == "LookupError('no such job')"
+
+
+def test_a_test_waits_for_webhooks_and_learns_which_are_missing(start_emulator):
+    may_respond = threading.Event()
+
+    def on_webhook(headers, _body):
+        if headers["X-DeAPI-Event"] == "job.completed":
+            may_respond.wait(30)
+            return 503
+        return None
+
+    api = start_emulator(on_webhook=on_webhook)
+    api.get_job(api.generate())
+    assert [each.status for each in api.emulator.wait_for_webhooks(1)] == [200]
+    with pytest.raises(TimeoutError, match=r"1 of 2 attempts .* 0\.01 s: job\.processing: 200$"):
+        api.emulator.wait_for_webhooks(2, timeout=0.01)
+    may_respond.set()
+    assert [each.status for each in api.emulator.wait_for_webhooks(2)] == [200, 503]

@@ -7,6 +7,7 @@ import datetime
 import hashlib
 import hmac
 import json
+import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping
@@ -155,6 +156,7 @@ class Webhooks:
         self._consecutive_failures = 0
         self._closed = False
         self._tasks: set[asyncio.Task[None]] = set()
+        self._recorded = threading.Condition()
         self._client: httpx.AsyncClient | None = None
 
     def send(self, job: Job, previous_status: Status, result_url: str | None) -> None:
@@ -174,6 +176,23 @@ class Webhooks:
         """Enable webhooks again, as the dashboard does."""
         self.enabled = True
         self._consecutive_failures = 0
+
+    def wait_for(self, count: int, timeout: float) -> list[Delivery]:
+        """Wait in another thread until attempts have ended, and return all of them.
+
+        Raises:
+            TimeoutError: After `timeout` real seconds there are fewer than `count`.
+        """
+        with self._recorded:
+            if not self._recorded.wait_for(lambda: len(self.deliveries) >= count, timeout):
+                attempts = [
+                    f"{each.event}: {each.error or each.status}" for each in self.deliveries
+                ]
+                raise TimeoutError(
+                    f"{len(attempts)} of {count} attempts to deliver a webhook ended within "
+                    f"{timeout:g} s: {', '.join(attempts) or 'none'}"
+                )
+            return list(self.deliveries)
 
     async def close(self) -> None:
         """Cancel all deliveries, and start no more."""
@@ -206,15 +225,17 @@ class Webhooks:
             delivery = Delivery(
                 url, event, job.request_id, delivery_id, attempt, headers, body, status, error
             )
-            self.deliveries.append(delivery)
-            if error in (_NOT_SENT, _NO_SOCKETS):
-                return
             if delivery.succeeded:
                 self._consecutive_failures = 0
+            elif attempt == len(RETRY_DELAYS):
+                self._consecutive_failures += 1
+                if self._consecutive_failures >= MAX_CONSECUTIVE_FAILURES:
+                    self.enabled = False
+            with self._recorded:  # last, because a test that waits for the attempt continues
+                self.deliveries.append(delivery)
+                self._recorded.notify_all()
+            if delivery.succeeded or error in (_NOT_SENT, _NO_SOCKETS):
                 return
-        self._consecutive_failures += 1
-        if self._consecutive_failures >= MAX_CONSECUTIVE_FAILURES:
-            self.enabled = False
 
     async def _post(
         self, url: str, headers: dict[str, str], body: bytes
