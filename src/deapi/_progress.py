@@ -188,7 +188,7 @@ class _Display:
         elif isinstance(step, WaitFor):
             self._draw(lambda bar: bar.refresh())
             # A flow does not learn what ended a WaitFor, and waits again.
-            return WaitFor(step.event, min(step.seconds, _REFRESH_INTERVAL))
+            return WaitFor(step.waker, min(step.seconds, _REFRESH_INTERVAL))
         elif isinstance(step, Download):
             self._transfer = step.transfer
             step.transfer.on_progress = self._show_bytes

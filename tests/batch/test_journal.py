@@ -106,7 +106,7 @@ def test_changes_that_wait_are_committed_together(journal):
     assert journal.count() == {"done": 3}
     for change in changes:
         assert change.written
-        assert is_set(change.event)
+        assert is_woken(change.waker)
 
 
 @pytest.mark.parametrize("value", ["lost", "\ud800"])  # not a state, and not Unicode
@@ -120,7 +120,7 @@ def test_a_change_that_fails_does_not_affect_those_that_are_written_with_it(jour
     assert [item["state"] for item in journal.items()] == ["done", "planned", "saved"]
     for change in changes:
         assert change.written
-        assert is_set(change.event)
+        assert is_woken(change.waker)
     changes[0].raise_error()
     changes[2].raise_error()
     with pytest.raises(JournalError if value == "lost" else UnicodeEncodeError):
@@ -143,7 +143,7 @@ def test_one_writer_is_chosen_and_names_the_next_one(journal):
     journal.write_waiting()
     assert first.written
     assert not second.written
-    assert is_set(second.event)
+    assert is_woken(second.waker)
     assert journal.claim()
 
 
@@ -169,16 +169,16 @@ def test_changes_that_an_interrupt_prevents_are_written_later(journal):
         journal.write_waiting()
     assert journal.count() == {"planned": 3}
     assert not any(change.written for change in changes)
-    assert is_set(changes[0].event)  # its flow writes them
+    assert is_woken(changes[0].waker)  # its flow writes them
     assert journal.claim()
     journal.write(change_item(3, state="done"))
     assert journal.count() == {"done": 3}
 
 
-def is_set(event):
-    """Whether an event ends the next sleep."""
+def is_woken(waker):
+    """Whether a waker ends the next sleep."""
     called = []
-    event.add_callback(lambda: called.append(True))
+    waker.add_callback(lambda: called.append(True))
     return bool(called)
 
 

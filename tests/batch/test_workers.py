@@ -6,8 +6,8 @@ from types import SimpleNamespace
 import pytest
 
 from deapi import JournalError
-from deapi._core.events import Event
 from deapi._core.steps import RunInThread, WaitFor
+from deapi._core.waker import Waker
 from deapi.batch import flows
 from deapi.batch.items import Entry
 from deapi.batch.journal import Journal, change_item
@@ -26,9 +26,9 @@ def run():
 def was_woken(run, action):
     """Whether an action wakes a worker that waits."""
     woken = []
-    event = Event()
-    event.add_callback(lambda: woken.append(True))
-    with run.idle(event):
+    waker = Waker()
+    waker.add_callback(lambda: woken.append(True))
+    with run.idle(waker):
         action()
     return bool(woken)
 

@@ -264,23 +264,23 @@ def test_a_terminal_that_cannot_be_written_does_not_hold_the_lock_of_other_bars(
 
 
 def test_the_status_is_drawn_every_second_while_a_poll_is_far_away(monkeypatch):
-    from deapi._core.events import Event
     from deapi._core.steps import RunInThread, WaitFor
+    from deapi._core.waker import Waker
     from deapi._progress import with_bar
 
     monkeypatch.setattr(sys, "stderr", FakeTerminal())
-    event = Event()
+    waker = Waker()
 
     def flow():
-        yield WaitFor(event, 30.0)
-        yield WaitFor(event, 0.5)
+        yield WaitFor(waker, 30.0)
+        yield WaitFor(waker, 0.5)
         return "result"
 
     steps = with_bar(flow(), label="fox", request_id="job-1")
     step = next(steps)
     assert isinstance(step, RunInThread)
-    assert steps.send(step.function()) == WaitFor(event, 1.0)
-    assert next(steps) == WaitFor(event, 0.5)
+    assert steps.send(step.function()) == WaitFor(waker, 1.0)
+    assert next(steps) == WaitFor(waker, 0.5)
     with pytest.raises(StopIteration) as stop:
         next(steps)
     assert stop.value.value == "result"

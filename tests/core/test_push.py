@@ -13,25 +13,25 @@ class FakePush:
         self.healthy_since = 0.0
         self.subscriptions = {}
 
-    def subscribe(self, request_id, event, on_event):
-        return FakeSubscription(self, request_id, event)
+    def subscribe(self, request_id, waker, on_event):
+        return FakeSubscription(self, request_id, waker)
 
     def send(self, request_id, status, progress=0.0):
         for subscription in list(self.subscriptions.get(request_id, ())):
             subscription.latest = JobResult(status=status, progress=progress)
-            subscription.event.set()
+            subscription.waker.wake()
 
     def set_healthy_since(self, since):
         self.healthy_since = since
         for subscriptions in list(self.subscriptions.values()):
             for subscription in subscriptions:
-                subscription.event.set()
+                subscription.waker.wake()
 
 
 class FakeSubscription:
-    def __init__(self, push, request_id, event):
+    def __init__(self, push, request_id, waker):
         self.latest = None
-        self.event = event
+        self.waker = waker
         self._others = push.subscriptions.setdefault(request_id, [])
         self._others.append(self)
 

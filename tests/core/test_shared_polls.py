@@ -10,8 +10,8 @@ from datetime import datetime, timezone
 import pytest
 
 from deapi import JobTimeoutError, NotFoundError
-from deapi._core.events import Event
 from deapi._core.shared_polls import SharedPolls, Window
+from deapi._core.waker import Waker
 from deapi._rate_limits import RateLimitWindow
 from support.fake_driver import job_status, response
 from support.simulation import IMAGE, Bucket, SimulatedJob, Simulation, planned, reference
@@ -170,7 +170,7 @@ def test_the_other_wait_polls_if_one_of_two_is_cancelled_during_a_poll():
 
 def test_a_wait_uses_the_outcome_of_another_wait_before_it_polls():
     polls = SharedPolls(threading.RLock, os.getpid)
-    first, second = (polls.join("job", Event(), None, paced=False) for _ in range(2))
+    first, second = (polls.join("job", Waker(), None, paced=False) for _ in range(2))
     outcome = job_status("processing")
     assert polls.begin_poll(first, 0.0, 1.0, 1.0, 0.0) == 0
     assert polls.begin_poll(second, 0.0, 1.0, 1.0, 0.0) > 0
@@ -242,10 +242,10 @@ def test_without_a_daily_request_left_waits_poll_only_after_the_reset():
 
 def test_a_gate_opens_after_a_sleep_in_which_the_monotonic_clock_stopped():
     polls = SharedPolls(threading.RLock, os.getpid)
-    watcher = polls.join("job", Event(), None, paced=True)
+    wait = polls.join("job", Waker(), None, paced=True)
     polls.record(response(429, {}, {"retry-after": "3600"}), 10.0, 5_000.0)
-    assert polls.begin_poll(watcher, 0.0, 20.0, 5_010.0, 0.5) == 60
-    assert polls.begin_poll(watcher, 0.0, 30.0, 9_000.0, 0.5) == 0
+    assert polls.begin_poll(wait, 0.0, 20.0, 5_010.0, 0.5) == 60
+    assert polls.begin_poll(wait, 0.0, 30.0, 9_000.0, 0.5) == 0
 
 
 @pytest.mark.parametrize("jump", [-1e6, 1e6])
@@ -269,10 +269,10 @@ def test_a_fork_forgets_the_waits_of_the_parent_process():
         return locks[-1]
 
     polls = SharedPolls(new_lock, lambda: process[0])
-    parent = polls.join("job", Event(), IMAGE, paced=True)
+    parent = polls.join("job", Waker(), IMAGE, paced=True)
     assert polls.begin_poll(parent, 0.0, 1.0, 1.0, 0.0) == 0
     process[0] = 2
-    child = polls.join("job", Event(), IMAGE, paced=True)
+    child = polls.join("job", Waker(), IMAGE, paced=True)
     assert polls.begin_poll(child, 0.0, 1.0, 1.0, 0.0) == 0
     polls.leave(parent)
     polls.finish(child, job_status("done"))
@@ -286,7 +286,7 @@ def test_nothing_remains_after_the_waits():
         simulation.start(20)
     simulation.run()
     polls = simulation.context.polls
-    state = (polls._watchers, polls._by_type, polls._readers, polls._queue, polls._misses)
+    state = (polls._by_job, polls._by_type, polls._polling, polls._queue, polls._misses)
     assert state == ({}, {}, {}, [], {})
     assert polls._count == 0
 

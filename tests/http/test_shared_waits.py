@@ -8,8 +8,8 @@ import threading
 import pytest
 
 from deapi import AsyncDeapiClient, DeapiClient, DeapiError
-from deapi._core.events import Event
 from deapi._core.steps import WaitFor
+from deapi._core.waker import Waker
 from support import server_behaviors as behaviors
 from support.blocking_client import KEY
 from support.faulty_server import FaultyServer
@@ -119,16 +119,16 @@ def test_waits_for_one_job_in_threads_and_event_loops_share_its_polls(client_cla
     assert len(found_done) == 1
 
 
-def test_an_event_of_another_thread_ends_a_sleep(client_class):
+def test_a_waker_in_another_thread_ends_a_sleep(client_class):
     client = client_class(api_key=KEY)
-    event, began = Event(), threading.Event()
+    waker, began = Waker(), threading.Event()
 
     def flow():
         began.set()
-        yield WaitFor(event, math.inf)
-        yield WaitFor(event, 3600)  # the event is still set
-        event.clear()
-        yield WaitFor(event, 0.001)
+        yield WaitFor(waker, math.inf)
+        yield WaitFor(waker, 3600)  # it is still woken
+        waker.reset()
+        yield WaitFor(waker, 0.001)
         return "awake"
 
     def run():
@@ -138,7 +138,7 @@ def test_an_event_of_another_thread_ends_a_sleep(client_class):
     with concurrent.futures.ThreadPoolExecutor(1) as executor:
         future = executor.submit(run)
         assert began.wait(DEADLINE)
-        event.set()
+        waker.wake()
         assert future.result(DEADLINE) == "awake"
-    assert not event._callbacks
+    assert not waker._callbacks
     close(client)

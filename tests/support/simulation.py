@@ -159,11 +159,11 @@ class Simulation:
         def end():
             if not awake:
                 awake.append(True)
-                step.event.remove_callback(callback)
+                step.waker.remove_callback(callback)
                 self._resume(flow, job, None)
 
         self.at(self.time + step.seconds, end)
-        step.event.add_callback(callback)
+        step.waker.add_callback(callback)
 
     def _respond(self, flow, job, step):
         if flow.gi_frame is None:

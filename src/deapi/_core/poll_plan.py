@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 JobType: TypeAlias = tuple[str, str]
 """Operation and model of a job. Jobs of one type take similarly long."""
 
-MAX_INTERVAL = 10.0
+MAX_LATENESS = 10.0
 """Maximum seconds from the end of a job to the poll that finds it, unless a plan was wrong."""
 
 # Durations that are kept of each type, and types.
@@ -41,7 +41,7 @@ _MAX_TYPES = 256
 _LONGEST_DELAY = 30.0
 
 # Durations of jobs vary. If they are longer than this number of seconds, a poll when most had
-# finished would find the fastest more than MAX_INTERVAL late.
+# finished would find the fastest more than MAX_LATENESS late.
 _LONG_JOB = 40.0
 
 _ROUNDING = 0.001
@@ -109,12 +109,12 @@ class Durations:
 
 def interval_at(age: float, stretch: float = 1.0) -> float:
     """Return the seconds between two polls of a job that may be finished at any time."""
-    return min(max(min(0.4, age), 0.1, 0.2 * age), MAX_INTERVAL) * stretch
+    return min(max(min(0.4, age), 0.1, 0.2 * age), MAX_LATENESS) * stretch
 
 
 def reference_interval(polls: int) -> float:
     """Return the interval after a number of polls with the default arguments: 1, 1.5, ... 10."""
-    return min(1.5 ** min(max(polls - 1, 0), 16), MAX_INTERVAL)
+    return min(1.5 ** min(max(polls - 1, 0), 16), 10.0)
 
 
 def next_delay(
@@ -156,7 +156,7 @@ def next_delay(
 
 def _late_interval(age: float) -> float:
     """Return the seconds between two polls of a job that should have finished before."""
-    return min(1 + age / 2, MAX_INTERVAL)
+    return min(1 + age / 2, MAX_LATENESS)
 
 
 def _delay_of_progress(
@@ -177,7 +177,7 @@ def _delay_of_progress(
         check = early or interval * stretch
     else:
         # A first estimate is trusted for a time that grows with the age of the job.
-        check = max(min(MAX_INTERVAL, 3 + 2 * age), age) * stretch
+        check = max(min(MAX_LATENESS, 3 + 2 * age), age) * stretch
     return delay * stretch if is_trusted else min(delay * stretch, check)
 
 

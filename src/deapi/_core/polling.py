@@ -10,11 +10,11 @@ from .._exceptions import DeapiError, JobFailedError, JobTimeoutError, NotFoundE
 from .._text import add_note, end_sentence, sanitize
 from ..events import JobFinished
 from . import retry
-from .events import Event
 from .flows import call, prepare, send_once
 from .outcomes import is_success, parse_response, to_exception
 from .schedules import FixedPlan, Plan
 from .steps import Update, WaitFor
+from .waker import Waker
 
 if TYPE_CHECKING:
     from .._response import Failure, Response
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from .push import PushSubscription
     from .request import Request
     from .schedules import PollSchedule
-    from .shared_polls import Watcher
+    from .shared_polls import JoinedWait
     from .steps import Flow, Send
 
 log = logging.getLogger("deapi")
@@ -124,42 +124,42 @@ def wait(context: CallContext, job: JobState, schedule: PollSchedule) -> Flow[Jo
         return job.final
     send = yield from prepare(context, job.request)
     planned = schedule.is_planned and schedule.max_wait > 0
-    event = Event()
+    waker = Waker()
     key = (context.config.api_version, job.request_id)
-    watcher = context.polls.join(key, event, job.job_type, paced=planned)
+    joined = context.polls.join(key, waker, job.job_type, paced=planned)
     subscription: PushSubscription | None = None
     try:
         if planned and context.push is not None:
-            subscription = context.push.subscribe(job.request_id, event, context.on_event)
+            subscription = context.push.subscribe(job.request_id, waker, context.on_event)
         plan = (
-            Plan(context, watcher, job.submitted_at, subscription)
+            Plan(context, joined, job.submitted_at, subscription)
             if planned
             else FixedPlan(context, schedule)
         )
-        waiting = _Wait(context, job, schedule.max_wait, watcher, plan)
-        return (yield from waiting.poll_until_finished(send))
+        loop = _PollLoop(context, job, schedule.max_wait, joined, plan)
+        return (yield from loop.poll_until_finished(send))
     finally:
-        context.polls.leave(watcher)
+        context.polls.leave(joined)
         if subscription is not None:
             subscription.close()
 
 
-class _Wait:
-    """One wait for a job."""
+class _PollLoop:
+    """The polls of one wait: due when its plan says so, and sent when ``SharedPolls`` allows it."""
 
     def __init__(
         self,
         context: CallContext,
         job: JobState,
         max_wait: float,
-        watcher: Watcher,
+        joined: JoinedWait,
         plan: FixedPlan | Plan,
     ) -> None:
         self._context = context
         self._job = job
         self._max_wait = max_wait
         self._deadline = context.monotonic() + max_wait
-        self._watcher = watcher
+        self._joined = joined
         self._plan = plan
         self._result: JobResult | None = None
         self._last_error: Exception | None = None
@@ -196,33 +196,33 @@ class _Wait:
 
         If another wait for the job has polled it, return that outcome.
         """
-        context, watcher, polls = self._context, self._watcher, self._context.polls
+        context, joined, polls = self._context, self._joined, self._context.polls
         while True:
-            watcher.event.clear()
+            joined.waker.reset()
             pushed = self._plan.take_pushed()
             if pushed is not None:
                 yield from self._update(self._job.record(pushed))
-            shared = watcher.take_shared()
+            shared = joined.take_shared()
             if shared is not None:
                 return shared
             now, wall_clock = context.monotonic(), context.wall_clock()
             remaining = self._deadline - now
             if remaining <= 0:
-                if not polls.begin_final_poll(watcher, now, wall_clock):
+                if not polls.begin_final_poll(joined, now, wall_clock):
                     return None
                 self._polled_finally = True
                 break
-            hold = polls.begin_poll(watcher, self._plan.due, now, wall_clock, context.random())
+            hold = polls.begin_poll(joined, self._plan.due, now, wall_clock, context.random())
             if hold <= 0:
                 break
-            yield WaitFor(watcher.event, min(hold, remaining))
+            yield WaitFor(joined.waker, min(hold, remaining))
         send.limit = _poll_limit(
             remaining, final_poll=self._polled_finally, max_wait=self._max_wait
         )
         outcome = yield from send_once(context, send, context.call_events(send))
         log.debug("Job %s: %s", self._job.label, outcome)
         context.record_rate_limit(send, outcome)
-        polls.finish(watcher, outcome)
+        polls.finish(joined, outcome)
         return outcome
 
     def _update(self, result: JobResult) -> Flow[None]:

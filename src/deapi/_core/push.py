@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from ..types import JobResult
-    from .events import Event
     from .observing import OnEvent
+    from .waker import Waker
 
 
 class PushSubscription(Protocol):
@@ -38,13 +38,14 @@ class PushSource(Protocol):
     def healthy_since(self) -> float | None: ...
 
     def subscribe(
-        self, request_id: str, event: Event, on_event: OnEvent | None
+        self, request_id: str, waker: Waker, on_event: OnEvent | None
     ) -> PushSubscription:
         """Subscribe to the updates of a job.
 
         Args:
             request_id: The job's ID.
-            event: Set by the source, from any thread, when ``latest`` or ``healthy_since`` changes.
+            waker: Wakes the wait when ``latest`` or ``healthy_since`` changes. The source may call
+                it from any thread.
             on_event: Receives the events of calls that the source makes meanwhile, or None.
         """
         ...

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from .._config import validate_seconds
 from .._text import describe
-from .poll_plan import Sample, next_delay, reference_interval
+from .poll_plan import MAX_LATENESS, Sample, next_delay, reference_interval
 
 if TYPE_CHECKING:
     from ..types import JobResult
     from .context import CallContext
     from .push import PushSubscription
-    from .shared_polls import Watcher
+    from .shared_polls import JoinedWait
 
 _MAX_BACKOFF_FACTOR = 1e6
 
@@ -27,8 +27,8 @@ _PUSH_INTERVAL = 60.0
 _PUSH_FACTOR = 1.5
 _MAX_PUSH_INTERVAL = 300.0
 
-# Seconds after its time at which a poll still shows how long a job took.
-_MAX_LATENESS = 5.0
+# A poll that is delayed by more seconds does not show how long a job took.
+_MAX_DELAY = 5.0
 
 # Age in seconds of a job whose updates have all been pushed to this process.
 _MAX_SUBSCRIPTION_AGE = 5.0
@@ -126,15 +126,15 @@ class Plan:
     def __init__(
         self,
         context: CallContext,
-        watcher: Watcher,
+        joined: JoinedWait,
         submitted_at: float | None,
         subscription: PushSubscription | None,
     ) -> None:
         now = context.monotonic()
         self._context = context
-        self._watcher = watcher
-        self._job_type = watcher.job_type
-        self._awaits_scouts = context.polls.awaits_scouts(watcher)
+        self._joined = joined
+        self._job_type = joined.job_type
+        self._awaits_scouts = context.polls.awaits_scouts(joined)
         self._has_durations = bool(context.polls.durations.of(self._job_type))
         self._submitted_at = now if submitted_at is None else submitted_at
         self._samples = [] if submitted_at is None else [Sample(0.0, 0.0)]
@@ -209,7 +209,7 @@ class Plan:
         if self._push_is_healthy():
             return max(self._pushed_at + self._quiet - self._context.monotonic(), 0.0)
         if self._awaits_scouts and not self._polls:
-            return max(MAX_INTERVAL - self._age(), 0.0)
+            return max(MAX_LATENESS - self._age(), 0.0)
         return self._planned_delay(self._polls)
 
     def _planned_delay(self, polls_so_far: int) -> float:
@@ -227,7 +227,7 @@ class Plan:
         if self._has_durations:
             return
         polls, awaited = self._context.polls, self._awaits_scouts
-        self._awaits_scouts = polls.awaits_scouts(self._watcher)
+        self._awaits_scouts = polls.awaits_scouts(self._joined)
         self._has_durations = bool(polls.durations.of(self._job_type))
         is_new_scout = awaited and not self._awaits_scouts and not self._polls
         if not (self._has_durations or is_new_scout):
@@ -237,7 +237,7 @@ class Plan:
             self.due = self._context.monotonic() + self._planned_delay(0)
 
     def _record_duration(self, age: float) -> None:
-        late = self._context.monotonic() - self.due > _MAX_LATENESS
+        late = self._context.monotonic() - self.due > _MAX_DELAY
         # A poll that was late because of rate limits does not show how long the job took.
         if self._job_type is not None and (not late or self._finish_pushed):
             finished = self._unfinished if self._finish_pushed else age

@@ -1,6 +1,6 @@
 """What the waits of one account share: its rate limits, the order of their polls, and responses.
 
-Each wait joins as a ``Watcher``, and asks before each poll how long to wait for its turn.
+Each wait joins as a ``JoinedWait``, and asks before each poll how long to wait for its turn.
 
 - A 429 holds all polls until ``Retry-After``. Then they are spread by jitter.
 - Waits for the same job share each poll.
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 
     from .._rate_limits import RateLimitWindow
     from .._response import Failure
-    from .events import Event
     from .poll_plan import JobType
+    from .waker import Waker
 
 log = logging.getLogger("deapi")
 
@@ -82,24 +82,30 @@ STATUS_OPERATION = "jobs.status"
 
 
 @dataclass(eq=False)
-class Watcher:
-    """One wait for a job.
+class JoinedWait:
+    """What the other waits of an account know of one wait for a job.
 
     Attributes:
-        key: Identifies the job and the form of its status.
-        event: Ends the sleep of the wait.
+        key: Identifies the job and the API version. Waits with the same key share their polls.
+        waker: Ends the sleep of the wait.
         job_type: Type of the job, or None if it is unknown.
         paced: Whether the polls are planned. Otherwise only a 429 holds them.
+        number: Order in which the waits joined.
         shared: The outcome of a poll by another wait for the same job, or None.
+        queued: Its entry in the queue of planned polls, or None.
+        first_due: When its first poll was due, or None before it was.
+        polls: Number of polls that it has begun.
+        gate: Latest end of a time without polls for which ``jitter`` was chosen.
+        jitter: Seconds after that end in which it does not poll.
     """
 
     key: Hashable
-    event: Event
+    waker: Waker
     job_type: JobType | None
     paced: bool
     number: int
     shared: Response | Failure | None = None
-    queued: tuple[float, int, Watcher] | None = field(default=None, repr=False)
+    queued: tuple[float, int, JoinedWait] | None = field(default=None, repr=False)
     first_due: float | None = None
     polls: int = 0
     gate: float = 0.0
@@ -213,10 +219,10 @@ class SharedPolls:
         """Forget waits that continue in another process, and a lock that they may hold."""
         self._process = self._process_id()
         self._lock = self._new_lock()
-        self._watchers: dict[Hashable, dict[int, Watcher]] = {}
-        self._by_type: dict[JobType, dict[int, Watcher]] = {}
-        self._readers: dict[Hashable, Watcher] = {}
-        self._queue: list[tuple[float, int, Watcher]] = []
+        self._by_job: dict[Hashable, dict[int, JoinedWait]] = {}
+        self._by_type: dict[JobType, dict[int, JoinedWait]] = {}
+        self._polling: dict[Hashable, JoinedWait] = {}
+        self._queue: list[tuple[float, int, JoinedWait]] = []
         self._count = 0
         self._misses: dict[JobType, tuple[int, float]] = {}
 
@@ -226,52 +232,52 @@ class SharedPolls:
         return self._lock
 
     def join(
-        self, key: Hashable, event: Event, job_type: JobType | None, *, paced: bool
-    ) -> Watcher:
+        self, key: Hashable, waker: Waker, job_type: JobType | None, *, paced: bool
+    ) -> JoinedWait:
         """Add a wait. Call ``leave()`` when it ends."""
         with self._locked():
             self._number += 1
-            watcher = Watcher(key, event, job_type, paced, self._number)
-            self._watchers.setdefault(key, {})[watcher.number] = watcher
+            wait = JoinedWait(key, waker, job_type, paced, self._number)
+            self._by_job.setdefault(key, {})[wait.number] = wait
             if paced and job_type is not None:
-                self._by_type.setdefault(job_type, {})[watcher.number] = watcher
+                self._by_type.setdefault(job_type, {})[wait.number] = wait
             self._count += paced
-            return watcher
+            return wait
 
-    def leave(self, watcher: Watcher) -> None:
+    def leave(self, wait: JoinedWait) -> None:
         """Remove a wait. If it was polling, another wait for the job does so."""
         with self._locked():
-            self._unqueue(watcher)
-            if self._readers.get(watcher.key) is watcher:
-                self._readers.pop(watcher.key)
-                self._wake(self._same_job(watcher))
-            if _discard(self._watchers, watcher.key, watcher):
-                self._count -= watcher.paced
-            job_type = watcher.job_type
-            if job_type is None or not _discard(self._by_type, job_type, watcher):
+            self._unqueue(wait)
+            if self._polling.get(wait.key) is wait:
+                self._polling.pop(wait.key)
+                self._wake(self._same_job(wait))
+            if _discard(self._by_job, wait.key, wait):
+                self._count -= wait.paced
+            job_type = wait.job_type
+            if job_type is None or not _discard(self._by_type, job_type, wait):
                 return
             if job_type not in self._by_type:
                 self._misses.pop(job_type, None)
             if not self.durations.of(job_type):
                 self._wake(self._scouts(job_type))
 
-    def awaits_scouts(self, watcher: Watcher) -> bool:
+    def awaits_scouts(self, wait: JoinedWait) -> bool:
         """Return whether polls of other jobs will show how long jobs of the type take."""
-        job_type = watcher.job_type
+        job_type = wait.job_type
         with self._locked():
             return (
                 job_type is not None
                 and not self.durations.of(job_type)
-                and watcher not in self._scouts(job_type)
+                and wait not in self._scouts(job_type)
             )
 
     def begin_poll(
-        self, watcher: Watcher, due: float, now: float, wall_clock: float, jitter: float
+        self, wait: JoinedWait, due: float, now: float, wall_clock: float, jitter: float
     ) -> float:
         """Begin a poll if it is the turn of a wait. Call ``finish()`` or ``leave()`` after it.
 
         Args:
-            watcher: The wait.
+            wait: The wait.
             due: When the poll is due, on the monotonic clock.
             now: The monotonic clock.
             wall_clock: The wall clock.
@@ -281,45 +287,45 @@ class SharedPolls:
             0 if the poll has begun, otherwise the seconds until the wait must call this again.
         """
         with self._locked():
-            hold = self._gate_hold(watcher, now, wall_clock, jitter)
+            hold = self._gate_hold(wait, now, wall_clock, jitter)
             if hold <= 0 and now < due:
                 return due - now
-            if hold <= 0 and (watcher.shared is not None or watcher.key in self._readers):
-                hold = _MAX_HOLD  # another wait polls the job, and sets the event
-            if hold <= 0 and watcher.paced:
-                hold = self._paced_hold(watcher, due, now)
+            if hold <= 0 and (wait.shared is not None or wait.key in self._polling):
+                hold = _MAX_HOLD  # another wait polls the job, and wakes this one
+            if hold <= 0 and wait.paced:
+                hold = self._paced_hold(wait, due, now)
             if hold > 0:
                 return min(hold, _MAX_HOLD)
-            self._start(watcher, now)
+            self._start(wait, now)
             return 0.0
 
-    def begin_final_poll(self, watcher: Watcher, now: float, wall_clock: float) -> bool:
+    def begin_final_poll(self, wait: JoinedWait, now: float, wall_clock: float) -> bool:
         """Begin a poll at the deadline of a wait, unless a rate limit prevents it.
 
         Returns:
             Whether the poll has begun.
         """
         with self._locked():
-            if self._gate_hold(watcher, now, wall_clock, 0.0) > 0:
+            if self._gate_hold(wait, now, wall_clock, 0.0) > 0:
                 return False
-            if watcher.paced and self.minute.available(now) < 1:
+            if wait.paced and self.minute.available(now) < 1:
                 return False
-            self._start(watcher, now)
+            self._start(wait, now)
             return True
 
-    def _start(self, watcher: Watcher, now: float) -> None:
-        self._readers[watcher.key] = watcher
-        watcher.polls += 1
-        self._unqueue(watcher)
+    def _start(self, wait: JoinedWait, now: float) -> None:
+        self._polling[wait.key] = wait
+        wait.polls += 1
+        self._unqueue(wait)
         self.minute.take(now)
         self.day.take(now)
 
-    def finish(self, watcher: Watcher, outcome: Response | Failure) -> None:
+    def finish(self, wait: JoinedWait, outcome: Response | Failure) -> None:
         """End a poll and share its outcome with the other waits for the job."""
         with self._locked():
-            if self._readers.get(watcher.key) is watcher:
-                self._readers.pop(watcher.key)
-            others = [other for other in self._same_job(watcher) if other is not watcher]
+            if self._polling.get(wait.key) is wait:
+                self._polling.pop(wait.key)
+            others = [other for other in self._same_job(wait) if other is not wait]
             for other in others:
                 other.shared = outcome
             self._wake(others)
@@ -356,7 +362,7 @@ class SharedPolls:
                 self._close_gate(outcome, now, wall_clock)
             if not self._limits_known:
                 self._limits_known = True
-                self._wake([watcher for _, _, watcher in self._queue])
+                self._wake([wait for _, _, wait in self._queue])
 
     def stretch(self, now: float) -> float:
         """Return the factor for planned intervals. It is more than 1 if few requests remain."""
@@ -381,61 +387,61 @@ class SharedPolls:
         if now + seconds > self._gate:
             self._gate, self._gate_wall_clock = now + seconds, wall_clock + seconds
 
-    def _gate_hold(self, watcher: Watcher, now: float, wall_clock: float, jitter: float) -> float:
+    def _gate_hold(self, wait: JoinedWait, now: float, wall_clock: float, jitter: float) -> float:
         gate = self._gate
         # The monotonic clock may stop while a laptop sleeps.
         if wall_clock > self._gate_wall_clock + _CLOCK_SKEW:
             gate = -math.inf
-        if watcher.paced and not self.day.available(now):
+        if wait.paced and not self.day.available(now):
             gate = max(gate, self.day.ends)
-        if gate > now and gate != watcher.gate:
-            watcher.gate = gate
-            spread = _MINUTE * len(self._watchers) / (self.minute.limit or _ASSUMED_LIMIT)
-            watcher.jitter = jitter * min(max(spread, 0.25), _MINUTE)
-        return (watcher.gate if gate == watcher.gate else gate) + watcher.jitter - now
+        if gate > now and gate != wait.gate:
+            wait.gate = gate
+            spread = _MINUTE * len(self._by_job) / (self.minute.limit or _ASSUMED_LIMIT)
+            wait.jitter = jitter * min(max(spread, 0.25), _MINUTE)
+        return (wait.gate if gate == wait.gate else gate) + wait.jitter - now
 
-    def _paced_hold(self, watcher: Watcher, due: float, now: float) -> float:
-        held = self._type_hold(watcher, now)
+    def _paced_hold(self, wait: JoinedWait, due: float, now: float) -> float:
+        held = self._type_hold(wait, now)
         if held > 0:
-            self._unqueue(watcher)
+            self._unqueue(wait)
             return held
-        if watcher.first_due is None:
-            watcher.first_due = due
+        if wait.first_due is None:
+            wait.first_due = due
         # A job that is late keeps its place before jobs that were submitted later, for a while.
-        key = watcher.first_due if watcher.polls <= _MAX_PRIORITY_POLLS else due
-        entry = (key, watcher.number, watcher)
-        if watcher.queued is None or watcher.queued[0] != key:
-            self._unqueue(watcher)
-            watcher.queued = entry
+        key = wait.first_due if wait.polls <= _MAX_PRIORITY_POLLS else due
+        entry = (key, wait.number, wait)
+        if wait.queued is None or wait.queued[0] != key:
+            self._unqueue(wait)
+            wait.queued = entry
             insort(self._queue, entry)
         if not self._limits_known:
-            return 0.0 if len(self._readers) < _MAX_PROBES else _MAX_HOLD
+            return 0.0 if len(self._polling) < _MAX_PROBES else _MAX_HOLD
         return self.minute.slot(bisect_left(self._queue, entry), now) - now
 
-    def _type_hold(self, watcher: Watcher, now: float) -> float:
-        job_type, limit = watcher.job_type, self.minute.limit
+    def _type_hold(self, wait: JoinedWait, now: float) -> float:
+        job_type, limit = wait.job_type, self.minute.limit
         if job_type is None or limit is None or self._count <= limit:
             return 0.0
         if not self.durations.of(job_type):
-            return _MAX_HOLD if self.awaits_scouts(watcher) else 0.0
+            return _MAX_HOLD if self.awaits_scouts(wait) else 0.0
         return self._misses.get(job_type, (0, now))[1] - now
 
-    def _scouts(self, job_type: JobType) -> list[Watcher]:
+    def _scouts(self, job_type: JobType) -> list[JoinedWait]:
         return list(islice(self._by_type.get(job_type, {}).values(), _MAX_SCOUTS))
 
-    def _same_job(self, watcher: Watcher) -> list[Watcher]:
-        return list(self._watchers.get(watcher.key, {}).values())
+    def _same_job(self, wait: JoinedWait) -> list[JoinedWait]:
+        return list(self._by_job.get(wait.key, {}).values())
 
-    def _unqueue(self, watcher: Watcher) -> None:
-        entry, watcher.queued = watcher.queued, None
+    def _unqueue(self, wait: JoinedWait) -> None:
+        entry, wait.queued = wait.queued, None
         if entry is not None and entry in self._queue:
             self._queue.remove(entry)
             if self._queue:
-                self._queue[0][2].event.set()  # its turn may be earlier now
+                self._queue[0][2].waker.wake()  # its turn may be earlier now
 
-    def _wake(self, watchers: Iterable[Watcher]) -> None:
-        for watcher in watchers:
-            watcher.event.set()
+    def _wake(self, waits: Iterable[JoinedWait]) -> None:
+        for wait in waits:
+            wait.waker.wake()
 
     def _warn(self, now: float, wall_clock: float) -> None:
         limit, remaining = self.day.limit, self.day.available(now)
@@ -452,10 +458,10 @@ class SharedPolls:
         )
 
 
-def _discard(groups: dict[KeyT, dict[int, Watcher]], key: KeyT, watcher: Watcher) -> bool:
+def _discard(groups: dict[KeyT, dict[int, JoinedWait]], key: KeyT, wait: JoinedWait) -> bool:
     """Remove a wait from its group. Return whether it was in it."""
     members = groups.get(key, {})
-    found = members.pop(watcher.number, None) is not None
+    found = members.pop(wait.number, None) is not None
     if not members:
         groups.pop(key, None)
     return found

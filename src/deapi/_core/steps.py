@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from .._config import Timeouts
     from .._response import Failure, Response
     from ..types import JobResult
-    from .events import Event
     from .multipart import Multipart
     from .operation import Operation, SideEffect
     from .transfer import Transfer
+    from .waker import Waker
 
 T = TypeVar("T")
 
@@ -81,12 +81,12 @@ class Sleep(NamedTuple):
 
 
 class WaitFor(NamedTuple):
-    """Wait for a number of seconds, or until an event is set. The flow does not learn which.
+    """Wait for a number of seconds, or until the waker is woken. The flow does not learn which.
 
     The client may be closed meanwhile. Then the driver raises.
     """
 
-    event: Event
+    waker: Waker
     seconds: float
 
 

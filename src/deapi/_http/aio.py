@@ -255,15 +255,15 @@ class AsyncDriver:
             with suppress(RuntimeError):  # the event loop is closed
                 loop.call_soon_threadsafe(end)
 
-        with self.connections.waiting(step.event):
+        with self.connections.waiting(step.waker):
             self._open_pools()
-            step.event.add_callback(wake)
+            step.waker.add_callback(wake)
             timer = loop.call_later(min(step.seconds, _MAX_WAIT), end)
             try:
                 await wakeup
             finally:
                 timer.cancel()
-                step.event.remove_callback(wake)
+                step.waker.remove_callback(wake)
         self._open_pools()  # raises if the client was closed meanwhile
 
     async def _send(self, step: Send) -> Response | Failure:

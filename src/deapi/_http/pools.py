@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
     from types import ModuleType
 
-    from .._core.events import Event
+    from .._core.waker import Waker
 
 # httpcore inspects every connection and every waiting request of a pool whenever one of them
 # changes. Many small pools need half the CPU time of a large one when 50 calls run at once.
@@ -205,7 +205,7 @@ class Connections:
                     f"not {type(http_client).__name__}."
                 )
         self._process = os.getpid()
-        self._waits: set[Event] = set()
+        self._waits: set[Waker] = set()
 
     @property
     def http_library(self) -> Any:
@@ -228,18 +228,18 @@ class Connections:
         return Pools(pool, pool)
 
     @contextmanager
-    def waiting(self, event: Event) -> Generator[None, None, None]:
-        """Set an event when the connections are closed during a wait."""
-        self._waits.add(event)
+    def waiting(self, waker: Waker) -> Generator[None, None, None]:
+        """Wake a flow if the connections are closed while it waits."""
+        self._waits.add(waker)
         try:
             yield
         finally:
-            self._waits.discard(event)
+            self._waits.discard(waker)
 
     def end_waits(self) -> None:
         """End all waits, so that each can check whether it is closed."""
-        for event in list(self._waits):
-            event.set()
+        for waker in list(self._waits):
+            waker.wake()
 
     @staticmethod
     def new_client() -> Any:

@@ -195,7 +195,7 @@ class SyncDriver:
         return self._download(step)
 
     def _wait_for(self, step: WaitFor) -> None:
-        # A plain lock, because a signal handler may set the event while this thread begins to wait.
+        # A plain lock, because a signal handler may wake this thread while it begins to wait.
         # The lock of a threading.Event would then be held.
         wakeup = threading.Lock()
         wakeup.acquire()
@@ -204,13 +204,13 @@ class SyncDriver:
             with suppress(RuntimeError):  # it is released already
                 wakeup.release()
 
-        with self.connections.waiting(step.event):
+        with self.connections.waiting(step.waker):
             self._open_pools()
-            step.event.add_callback(wake)
+            step.waker.add_callback(wake)
             try:
                 wakeup.acquire(timeout=min(step.seconds, _MAX_LOCK_WAIT))
             finally:
-                step.event.remove_callback(wake)
+                step.waker.remove_callback(wake)
         self._open_pools()  # raises if the client was closed meanwhile
 
     def _send(self, step: Send) -> Response | Failure:

@@ -12,12 +12,12 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .._core import download, polling, retry
-from .._core.events import Event
 from .._core.flows import call
 from .._core.prices import price_error
 from .._core.schedules import BACKOFF_FACTOR, MAX_INTERVAL, POLL_INTERVAL, PollSchedule
 from .._core.steps import RunInThread, Sleep, Update, WaitFor
 from .._core.unsettled import UnsettledSubmission
+from .._core.waker import Waker
 from .._exceptions import (
     AuthenticationError,
     DeapiError,
@@ -64,13 +64,13 @@ _OUTAGES = (NetworkError, RateLimitError, ServerError)
 
 def work(run: Run) -> Flow[None]:
     """Work on items until none is left, or the run stops."""
-    event = Event()
+    waker = Waker()
     while True:
-        event.clear()
-        with run.idle(event):
+        waker.reset()
+        with run.idle(waker):
             taken = run.take(run.context.monotonic())
             if taken is not None and not isinstance(taken, Entry):
-                yield WaitFor(event, taken)
+                yield WaitFor(waker, taken)
                 continue
         if taken is None:
             run.wake()  # the other workers end too
@@ -133,16 +133,16 @@ def _price(run: Run, entry: Entry) -> Flow[tuple[bool, float | None]]:
         price_key = yield RunInThread(lambda: price_key_of(request))
     else:
         price_key = price_key_of(request)
-    event = Event()
-    with run.idle(event):
+    waker = Waker()
+    with run.idle(waker):
         while True:
-            event.clear()
+            waker.reset()
             known, price = run.known_price(price_key)
             if known or run.stopping:
                 return known, price
             if run.begin_pricing(price_key):
                 break
-            yield WaitFor(event, _MAX_PRICING)
+            yield WaitFor(waker, _MAX_PRICING)
     try:
         return (yield from _request_price(run, entry, request, price_key))
     finally:
@@ -416,13 +416,13 @@ def _write(run: Run, change: Change) -> Flow[None]:
     try:
         journal.enqueue(change)
         while True:
-            change.event.clear()
+            change.waker.reset()
             if change.written:
                 break
             if journal.claim():
                 yield RunInThread(journal.write_waiting)
             else:
-                yield WaitFor(change.event, _MAX_WRITING)
+                yield WaitFor(change.waker, _MAX_WRITING)
     finally:
         if not change.written:  # interrupted; the others may wait for this flow
             journal.write_waiting()
@@ -491,9 +491,9 @@ def until_stopped(run: Run, flow: Flow[T]) -> Flow[T]:
             if run.stopping:
                 raise StoppedError  # noqa: TRY301 - in the flow
             if isinstance(step, Sleep):
-                step = WaitFor(Event(), step.seconds)
+                step = WaitFor(Waker(), step.seconds)
             if isinstance(step, WaitFor):
-                with run.waiting(step.event):
+                with run.waiting(step.waker):
                     yield step
             else:
                 value = yield step

@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from .._core.events import Event
+from .._core.waker import Waker
 from .._exceptions import JournalError
 
 if TYPE_CHECKING:
@@ -83,13 +83,13 @@ class Change:
     """A change of an item, to be written to the journal.
 
     Attributes:
-        event: Set when the change is written, or when the flow that waits for it has to write it.
+        waker: Wakes the flow that waits, when the change is written or the flow has to write it.
         written: Whether it is on disk, or has failed.
         error: Why it has failed, or None.
     """
 
     def __init__(self, *statements: tuple[str, Sequence[object]]) -> None:
-        self.event = Event()
+        self.waker = Waker()
         self.written = False
         self.error: Exception | None = None
         self._statements = statements
@@ -335,7 +335,7 @@ class Journal:
             return not claimed
 
     def write_waiting(self) -> None:
-        """Write all changes that wait, in one transaction, and set their events.
+        """Write all changes that wait, in one transaction, and wake their flows.
 
         Then the flow of the first change that has arrived meanwhile continues, and writes them.
         """
@@ -353,7 +353,7 @@ class Journal:
                     self._waiting[:0] = [each for each in changes if not each.written]
                     following = self._waiting[:1]
                 for change in (*changes, *following):
-                    change.event.set()
+                    change.waker.wake()
 
     def _write_all(self, changes: Sequence[Change]) -> None:
         error: Exception | None = None

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
 
     from .._core.context import CallContext
-    from .._core.events import Event
+    from .._core.waker import Waker
     from .items import BatchItem, Entry
     from .journal import Journal
 
@@ -105,8 +105,8 @@ class Run:
         self._too_expensive: float | None = None
         self._active = 0
         self._outages = 0
-        self._idle: set[Event] = set()
-        self._waits: set[Event] = set()
+        self._idle: set[Waker] = set()
+        self._waits: set[Waker] = set()
         self._pricing: set[str] = set()
         self._prices: dict[str, float | None] = {}
         self._resumed: deque[Entry] = deque()
@@ -246,33 +246,33 @@ class Run:
         """Send nothing more, and end all waits."""
         self.stopping = True
         self.wake()
-        for event in list(self._waits):
-            event.set()
+        for waker in list(self._waits):
+            waker.wake()
 
     def wake(self) -> None:
         """Let the workers that wait for something look again."""
-        for event in list(self._idle):
-            event.set()
+        for waker in list(self._idle):
+            waker.wake()
 
     @contextmanager
-    def idle(self, event: Event) -> Generator[None, None, None]:
-        """Set an event whenever there may be something to do for a worker."""
-        self._idle.add(event)
+    def idle(self, waker: Waker) -> Generator[None, None, None]:
+        """Wake a worker whenever there may be something to do for it."""
+        self._idle.add(waker)
         try:
             yield
         finally:
-            self._idle.discard(event)
+            self._idle.discard(waker)
 
     @contextmanager
-    def waiting(self, event: Event) -> Generator[None, None, None]:
-        """Set an event when the run stops."""
-        self._waits.add(event)
+    def waiting(self, waker: Waker) -> Generator[None, None, None]:
+        """Wake a flow if the run stops while it waits."""
+        self._waits.add(waker)
         if self.stopping:
-            event.set()
+            waker.wake()
         try:
             yield
         finally:
-            self._waits.discard(event)
+            self._waits.discard(waker)
 
     @contextmanager
     def submitting(self) -> Generator[None, None, None]:

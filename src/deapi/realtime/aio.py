@@ -28,8 +28,8 @@ from .updates import Updates
 if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection, connect
 
-    from .._core.events import Event
     from .._core.observing import OnEvent
+    from .._core.waker import Waker
     from .._http.aio import AsyncDriver
     from .protocol import Action
     from .updates import Subscription
@@ -64,15 +64,15 @@ class AsyncPush:
         """When updates began to arrive on the running event loop, or None if they do not."""
         return self._of_running_loop().updates.connected_since
 
-    def subscribe(self, request_id: str, event: Event, on_event: OnEvent | None) -> Subscription:
+    def subscribe(self, request_id: str, waker: Waker, on_event: OnEvent | None) -> Subscription:
         """Subscribe to the updates of a job, and connect if there is no connection.
 
         Args:
             request_id: The job's ID.
-            event: Set when ``latest`` or ``healthy_since`` changes.
+            waker: Wakes the wait when ``latest`` or ``healthy_since`` changes.
             on_event: Receives the events of calls that the socket makes meanwhile, or None.
         """
-        return self._of_running_loop().subscribe(request_id, event, on_event)
+        return self._of_running_loop().subscribe(request_id, waker, on_event)
 
     async def close(self) -> None:
         """Close the sockets. Waits poll from now on."""
@@ -112,8 +112,8 @@ class _LoopSocket:
         self._stopped = False
         self._socket: ClientConnection | None = None
 
-    def subscribe(self, request_id: str, event: Event, on_event: OnEvent | None) -> Subscription:
-        subscription = self.updates.add(request_id, event, on_event)
+    def subscribe(self, request_id: str, waker: Waker, on_event: OnEvent | None) -> Subscription:
+        subscription = self.updates.add(request_id, waker, on_event)
         self._last_wanted = time.monotonic()
         if not self._stopped and (self._task is None or self._task.done()):
             self._task = asyncio.get_running_loop().create_task(self._run(), name="deapi socket")

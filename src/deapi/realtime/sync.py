@@ -26,8 +26,8 @@ from .updates import Updates
 if TYPE_CHECKING:
     from websockets.sync.client import ClientConnection
 
-    from .._core.events import Event
     from .._core.observing import OnEvent
+    from .._core.waker import Waker
     from .._http.sync import SyncDriver
     from .protocol import Action
     from .updates import Subscription
@@ -67,17 +67,17 @@ class SyncPush:
         """When updates began to arrive, on the monotonic clock, or None if they do not."""
         return self._updates.connected_since if self._process == os.getpid() else None
 
-    def subscribe(self, request_id: str, event: Event, on_event: OnEvent | None) -> Subscription:
+    def subscribe(self, request_id: str, waker: Waker, on_event: OnEvent | None) -> Subscription:
         """Subscribe to the updates of a job, and connect if there is no connection.
 
         Args:
             request_id: The job's ID.
-            event: Set when ``latest`` or ``healthy_since`` changes.
+            waker: Wakes the wait when ``latest`` or ``healthy_since`` changes.
             on_event: Receives the events of calls that the socket makes meanwhile, or None.
         """
         if self._process != os.getpid():
             self._reset_after_fork()  # the thread exists in the parent process only
-        subscription = self._updates.add(request_id, event, on_event)
+        subscription = self._updates.add(request_id, waker, on_event)
         with self._lock:
             start = not (self._running or self._stop.is_set())
             self._running = self._running or start

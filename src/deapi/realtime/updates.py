@@ -12,8 +12,8 @@ from pydantic import ValidationError
 from ..types import JobResult
 
 if TYPE_CHECKING:
-    from .._core.events import Event
     from .._core.observing import OnEvent
+    from .._core.waker import Waker
     from .protocol import JobUpdate
 
 # Jobs whose latest update is kept without a wait for them: a job may finish before the wait
@@ -32,12 +32,12 @@ class Subscription:
         self,
         updates: Updates,
         request_id: str,
-        event: Event,
+        waker: Waker,
         on_event: OnEvent | None,
         latest: JobResult | None,
     ) -> None:
         self.request_id = request_id
-        self.event = event
+        self.waker = waker
         self.on_event = on_event
         self.latest = latest
         self._updates = updates
@@ -62,11 +62,11 @@ class Updates:
         self._latest: OrderedDict[str, JobResult] = OrderedDict()
         self._subscriptions: dict[str, list[Subscription]] = {}
 
-    def add(self, request_id: str, event: Event, on_event: OnEvent | None) -> Subscription:
+    def add(self, request_id: str, waker: Waker, on_event: OnEvent | None) -> Subscription:
         """Subscribe to the updates of a job."""
         with self._lock:
             latest = self._latest.get(request_id)
-            subscription = Subscription(self, request_id, event, on_event, latest)
+            subscription = Subscription(self, request_id, waker, on_event, latest)
             self._subscriptions.setdefault(request_id, []).append(subscription)
             return subscription
 
@@ -118,7 +118,7 @@ class Updates:
             for subscription in woken:
                 subscription.latest = result
         for subscription in woken:
-            subscription.event.set()
+            subscription.waker.wake()
 
     def set_connected(self, connected: bool) -> None:
         """Record whether updates arrive, and wake all waits when this changes."""
@@ -128,4 +128,4 @@ class Updates:
             self.connected_since = time.monotonic() if connected else None
             woken = [each for group in self._subscriptions.values() for each in group]
         for subscription in woken:
-            subscription.event.set()
+            subscription.waker.wake()

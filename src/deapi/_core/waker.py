@@ -1,4 +1,4 @@
-"""Events that end sleeps, in any thread or event loop."""
+"""Wakers, which end the waits of flows, in any thread or event loop."""
 
 from __future__ import annotations
 
@@ -8,31 +8,31 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class Event:
-    """Ends sleeps. It may be set from any thread and waited for in any thread or event loop.
+class Waker:
+    """Ends the ``WaitFor`` of one flow early. Any thread may wake, whatever the flow runs in.
 
     Threads share an instance without a lock, because a signal handler or a garbage collection may
-    set it at any time: each access to the list is atomic.
+    wake at any time: each access to the list is atomic.
     """
 
     def __init__(self) -> None:
-        self._is_set = False
+        self._woken = False
         self._callbacks: list[Callable[[], object]] = []
 
-    def set(self) -> None:
-        """End the current sleep, otherwise the next one."""
-        self._is_set = True
+    def wake(self) -> None:
+        """End the current wait, otherwise the next one."""
+        self._woken = True
         for callback in list(self._callbacks):
             callback()
 
-    def clear(self) -> None:
-        """Forget that the event was set."""
-        self._is_set = False
+    def reset(self) -> None:
+        """Let the next wait last, although ``wake()`` was called."""
+        self._woken = False
 
     def add_callback(self, callback: Callable[[], object]) -> None:
-        """Call a function when the event is set, in the thread that sets it, at least once."""
+        """Call a function on ``wake()``, in the thread that wakes, at least once."""
         self._callbacks.append(callback)
-        if self._is_set:
+        if self._woken:
             callback()
 
     def remove_callback(self, callback: Callable[[], object]) -> None:
