@@ -103,7 +103,7 @@ def test_requests_and_jobs_can_be_read_after_stop(start_emulator):
 
 
 def test_stop_leaves_no_files_and_no_thread(v1, make_png):
-    directory = v1.emulator._state.directory
+    directory = v1.emulator._service.directory
     v1.post_form("img-rmbg", {"image": ("a.png", make_png())}, model="Ben2")
     assert list(directory.iterdir())
     v1.emulator.stop()
@@ -114,7 +114,7 @@ def test_stop_leaves_no_files_and_no_thread(v1, make_png):
 def test_files_of_requests_without_a_job_are_deleted(v1, make_png):
     v1.post_form("img-rmbg/price-calculation", {"image": ("a.png", make_png())}, model="Ben2")
     v1.post_form("img-rmbg", {"image": ("a.png", make_png())}, model="unknown")
-    assert list(v1.emulator._state.directory.iterdir()) == []
+    assert list(v1.emulator._service.directory.iterdir()) == []
 
 
 def test_logging_and_signal_handlers_are_not_changed(caplog):

@@ -115,7 +115,7 @@ def errors_of(response: httpx.Response) -> dict[str, list[str]]:
 
 def files_on_disk(api: EmulatorApi) -> list[Path]:
     """The files in the emulator's directory of uploads and results."""
-    return list(api.emulator._state.directory.iterdir())
+    return list(api.emulator._service.directory.iterdir())
 
 
 def decode_image(download: httpx.Response) -> Image.Image:

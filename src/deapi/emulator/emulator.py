@@ -12,13 +12,15 @@ from deapi.emulator.api.app import build_app, operation_names
 from deapi.emulator.api.edge_pages import EDGE_PAGES, edge_page
 from deapi.emulator.api.faults import Fault, SocketFault, check_times
 from deapi.emulator.api.names import OperationMatcher
-from deapi.emulator.api.state import ServiceState, Settings
+from deapi.emulator.api.origins import AllowedHosts
+from deapi.emulator.api.state import AppState
 from deapi.emulator.clients import make_async_client, make_client
 from deapi.emulator.in_process import InProcessServer, InProcessTransport
 from deapi.emulator.jobs.jobs import Failure, Job
 from deapi.emulator.jobs.pushes import APP_KEY, PREVIEW_FORMATS, CloseFrame
 from deapi.emulator.operations.registry import OPERATIONS
 from deapi.emulator.server import ServerThread
+from deapi.emulator.service import Service, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -127,6 +129,8 @@ class Emulator:
         self.client_id = client_id
         self._host = host
         self._port = port
+        self._allowed_hosts = AllowedHosts((host, *allowed_hosts))
+        self._activity_timeout = activity_timeout
         self._settings = Settings(
             api_key=api_key,
             balance=balance,
@@ -141,14 +145,12 @@ class Emulator:
             allow_remote_webhooks=allow_remote_webhooks,
             send_webhooks=sockets,
             on_webhook=on_webhook,
-            allowed_hosts=(host, *allowed_hosts),
             client_id=client_id,
             preview_format=preview_format,
-            activity_timeout=activity_timeout,
         )
         self._sockets = sockets
         self._server: ServerThread | InProcessServer | None = None
-        self._last_state: ServiceState | None = None
+        self._last_state: AppState | None = None
 
     def start(self) -> None:
         """Start to serve from a background thread, with a new account.
@@ -161,9 +163,9 @@ class Emulator:
             raise RuntimeError("The emulator is already running.")
         server = ServerThread(self._host, self._port) if self._sockets else InProcessServer()
         directory = Path(tempfile.mkdtemp(prefix="deapi-emulator-"))
-        state = ServiceState(self._settings, directory, _url(self._host, server.port))
-        self._last_state = state
-        server.start(build_app(state), on_close=state.close)
+        service = Service(self._settings, directory, _url(self._host, server.port))
+        self._last_state = AppState(service, self._allowed_hosts, self._activity_timeout)
+        server.start(build_app(self._last_state), on_close=service.close)
         self._server = server
 
     def stop(self) -> None:
@@ -172,7 +174,7 @@ class Emulator:
             return
         self._server.stop()
         self._server = None
-        shutil.rmtree(self._state.directory, ignore_errors=True)
+        shutil.rmtree(self._service.directory, ignore_errors=True)
 
     def __enter__(self) -> Self:
         self.start()
@@ -189,12 +191,12 @@ class Emulator:
     @property
     def url(self) -> str:
         """The emulator's URL, a value for `base_url` and `DEAPI_BASE_URL`."""
-        return self._state.url
+        return self._service.url
 
     @property
     def socket_url(self) -> str:
         """URL of the WebSocket that pushes status updates, with its app key."""
-        return f"{self._state.url.replace('http', 'ws', 1)}/app/{APP_KEY}"
+        return f"{self._service.url.replace('http', 'ws', 1)}/app/{APP_KEY}"
 
     def client(self, **options: Any) -> DeapiClient:
         """Create a client that uses this emulator and its API key, without a proxy.
@@ -217,20 +219,20 @@ class Emulator:
     @property
     def balance(self) -> float:
         """Balance of the account, in USD. Can be set."""
-        return self._state.balance
+        return self._service.balance
 
     @balance.setter
     def balance(self, balance: float) -> None:
-        self._state.balance = balance
+        self._service.balance = balance
 
     @property
     def suspended(self) -> bool:
         """Whether the account is suspended. Then all calls but prices fail with 403. Can be set."""
-        return self._state.suspended
+        return self._service.suspended
 
     @suspended.setter
     def suspended(self, suspended: bool) -> None:
-        self._state.suspended = suspended
+        self._service.suspended = suspended
 
     @property
     def requests(self) -> list[RecordedRequest]:
@@ -240,12 +242,12 @@ class Emulator:
     @property
     def jobs(self) -> dict[str, Job]:
         """All accepted jobs by their request ID, in the order of submission."""
-        return dict(self._state.jobs.by_id)
+        return dict(self._service.jobs.by_id)
 
     @property
     def webhooks(self) -> list[Delivery]:
         """All attempts to deliver a webhook, in order."""
-        return list(self._state.webhooks.deliveries)
+        return list(self._service.webhooks.deliveries)
 
     def wait_for_webhooks(self, count: int, *, timeout: float = 30.0) -> list[Delivery]:
         """Wait until attempts to deliver webhooks have ended, and return all of them in order.
@@ -261,12 +263,12 @@ class Emulator:
             TimeoutError: There are fewer attempts after `timeout` seconds. The message lists
                 them.
         """
-        return self._state.webhooks.wait_for(count, timeout)
+        return self._service.webhooks.wait_for(count, timeout)
 
     @property
     def webhooks_enabled(self) -> bool:
         """Whether webhooks are sent. Ten consecutive failed deliveries disable them."""
-        return self._state.webhooks.enabled
+        return self._service.webhooks.enabled
 
     def enable_webhooks(self) -> None:
         """Enable webhooks after too many failures, as the service's dashboard can.
@@ -276,7 +278,7 @@ class Emulator:
         """
 
         async def enable() -> None:
-            self._state.webhooks.enable()
+            self._service.webhooks.enable()
 
         self._call_on_server(enable)
 
@@ -338,12 +340,12 @@ class Emulator:
         """Remove injected faults, and failures of jobs, that have not taken effect yet."""
         self._state.faults.clear()
         self._state.socket_faults.clear()
-        self._state.next_failures.clear()
+        self._service.next_failures.clear()
 
     @property
     def subscriber_count(self) -> int:
         """Number of connections to the socket that are subscribed to the account's channel."""
-        pushes = self._state.pushes
+        pushes = self._service.pushes
         return sum(pushes.channel in each.channels for each in list(pushes.subscribers))
 
     def inject_socket_fault(
@@ -380,7 +382,7 @@ class Emulator:
 
         async def send() -> None:
             for _ in range(times):
-                self._state.pushes.send_to_all(frame)
+                self._service.pushes.send_to_all(frame)
 
         self._call_on_server(send)
 
@@ -396,7 +398,7 @@ class Emulator:
         """
 
         async def close() -> None:
-            self._state.pushes.send_to_all(CloseFrame(code, reason))
+            self._service.pushes.send_to_all(CloseFrame(code, reason))
 
         self._call_on_server(close)
 
@@ -433,7 +435,7 @@ class Emulator:
         if not operations:
             raise ValueError(f"operation {operation!r} submits no jobs")
         failure = Failure(error_code, error_message, error_reason, retryable, refunded)
-        self._state.next_failures += [(failure, frozenset(operations))] * times
+        self._service.next_failures += [(failure, frozenset(operations))] * times
 
     def advance(self, seconds: float) -> None:
         """Advance emulated time at once: jobs finish, rate limits reset, links expire.
@@ -449,7 +451,7 @@ class Emulator:
         """
         if not 0 <= seconds < math.inf:
             raise ValueError(f"seconds must be a finite number from 0, not {seconds}")
-        self._call_on_server(lambda: self._state.advance(seconds))
+        self._call_on_server(lambda: self._service.advance(seconds))
 
     def _client_options(self, options: dict[str, Any]) -> dict[str, Any]:
         return {"api_key": self.api_key, "base_url": self.url, **options}
@@ -459,7 +461,11 @@ class Emulator:
         return self._server.transport if isinstance(self._server, InProcessServer) else None
 
     @property
-    def _state(self) -> ServiceState:
+    def _service(self) -> Service:
+        return self._state.service
+
+    @property
+    def _state(self) -> AppState:
         if self._last_state is None:
             raise RuntimeError(
                 "The emulator has not been started: use `with Emulator() as emulator:`, or start()."

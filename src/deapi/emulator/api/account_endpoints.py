@@ -53,45 +53,45 @@ class AccountEndpoint:
 
 def _get_account(context: RequestContext, _key: Key) -> Response:
     settings = {"currency": CURRENCY, "auto_top_up": dict(_AUTO_TOP_UP)}
-    return JSONResponse({"data": {"balance": context.state.balance, **settings}})
+    return JSONResponse({"data": {"balance": context.service.balance, **settings}})
 
 
 def _get_account_usage(context: RequestContext, _key: Key) -> Response:
-    state = context.state
-    period = parse_period(trim_strings(context.query), (*GROUPINGS, "key"), state.clock.now())
-    body = summarize(state.usage.records, period, state.keys.names())
+    service = context.service
+    period = parse_period(trim_strings(context.query), (*GROUPINGS, "key"), service.clock.now())
+    body = summarize(service.usage.records, period, service.keys.names())
     return JSONResponse({"data": body})
 
 
 def _list_payments(context: RequestContext, _key: Key) -> Response:
-    return JSONResponse(paginate(context.state.payments, dict, context.query, context.url))
+    return JSONResponse(paginate(context.service.payments, dict, context.query, context.url))
 
 
 def _get_own_key(context: RequestContext, key: Key) -> Response:
-    return JSONResponse({"data": context.state.keys.as_json(key)})
+    return JSONResponse({"data": context.service.keys.as_json(key)})
 
 
 def _get_own_usage(context: RequestContext, key: Key) -> Response:
-    state = context.state
-    period = parse_period(trim_strings(context.query), GROUPINGS, state.clock.now())
-    records = [record for record in state.usage.records if record.key_id == key.id]
+    service = context.service
+    period = parse_period(trim_strings(context.query), GROUPINGS, service.clock.now())
+    records = [record for record in service.usage.records if record.key_id == key.id]
     return JSONResponse({"data": summarize(records, period)})
 
 
 def _list_keys(context: RequestContext, _key: Key) -> Response:
-    keys = context.state.keys
+    keys = context.service.keys
     return JSONResponse(paginate(keys.newest_first(), keys.as_json, context.query, context.url))
 
 
 def _create_key(context: RequestContext, _key: Key) -> Response:
-    state = context.state
+    service = context.service
     limit_type, maximum = "key-creation", rate_limit_table.KEY_CREATIONS
-    retry_after = state.rate_limits.count_attempt(limit_type, maximum)
+    retry_after = service.rate_limits.count_attempt(limit_type, maximum)
     if retry_after:
         raise errors.attempts_limited(limit_type, retry_after)
     name, restrictions = key_fields.validate_creation(context.body.values)
-    key = state.keys.create(name, restrictions)
-    body = {**state.keys.as_json(key), "secret": key.secret}
+    key = service.keys.create(name, restrictions)
+    body = {**service.keys.as_json(key), "secret": key.secret}
     return JSONResponse({"data": body}, 201)
 
 
@@ -101,7 +101,7 @@ def _get_key(context: RequestContext, _key: Key) -> Response:
 
 def _change_key(context: RequestContext, _key: Key) -> Response:
     key = _requested_key(context)
-    context.state.keys.change(key, key_fields.validate_change(context.body.values))
+    context.service.keys.change(key, key_fields.validate_change(context.body.values))
     return _get_own_key(context, key)
 
 
@@ -115,7 +115,7 @@ def _get_key_usage(context: RequestContext, _key: Key) -> Response:
 
 
 def _requested_key(context: RequestContext) -> Key:
-    return context.state.keys.find(context.request.path_params["id"])
+    return context.service.keys.find(context.request.path_params["id"])
 
 
 ACCOUNT_ENDPOINTS = (

@@ -18,7 +18,6 @@ from deapi.emulator.api.endpoint import Endpoint
 from deapi.emulator.api.pagination import paginate
 from deapi.emulator.api.request_body import trim_strings
 from deapi.emulator.api.socket import AUTH_PATH, SocketEndpoint, authorize_channel
-from deapi.emulator.api.versions import VERSIONS
 from deapi.emulator.catalogue.model import Model, filter_by_tags, filter_by_types, sort_models
 from deapi.emulator.catalogue.models import CATALOGUE
 from deapi.emulator.jobs.links import error_xml
@@ -31,14 +30,16 @@ from deapi.emulator.operations.prompts import (
     sample_prompt,
 )
 from deapi.emulator.operations.registry import OPERATIONS
+from deapi.emulator.versions import VERSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
     from deapi.emulator.api.context import RequestContext
-    from deapi.emulator.api.state import ServiceState
-    from deapi.emulator.api.versions import Version
+    from deapi.emulator.api.state import AppState
     from deapi.emulator.operations.operation import Operation
+    from deapi.emulator.service import ValidatedSubmission
+    from deapi.emulator.versions import Version
 
     Handler = Callable[[RequestContext], Awaitable[Response]]
     _PromptBuilder = Callable[[RequestContext, bool], PromptResult]
@@ -48,7 +49,7 @@ _READ = ("GET", "HEAD")
 _WRITE = ("POST",)
 
 
-def build_app(state: ServiceState) -> Router:
+def build_app(state: AppState) -> Router:
     """Build the ASGI application of an emulator."""
     routes = [
         Route(path, Endpoint(state, operation, handler, methods))
@@ -112,12 +113,22 @@ def _prompt_routes(
     yield f"{path}{price_suffix}", f"{path}.price", price, methods
 
 
+async def _validate(
+    context: RequestContext, operation: Operation, version: Version, *, price_only: bool
+) -> ValidatedSubmission:
+    values = context.body.values
+    task = partial(context.service.validate, operation, version, values, price_only=price_only)
+    if context.body.uploads:  # decoding files would block the event loop
+        return await anyio.to_thread.run_sync(task, abandon_on_cancel=True)
+    return task()
+
+
 async def _submit(context: RequestContext, *, operation: Operation, version: Version) -> Response:
     model = context.body.values.get("model")
     endpoint = operation.endpoint
     key = authorize(context, endpoint, model if isinstance(model, str) else None)
-    submission = await context.state.validate(operation, version, context.body, price_only=False)
-    job = context.state.submit(submission, key)
+    submission = await _validate(context, operation, version, price_only=False)
+    job = context.service.submit(submission, key)
     context.body.keep_files = True
     return JSONResponse({"data": {"request_id": job.request_id}})
 
@@ -126,7 +137,7 @@ async def _get_price(
     context: RequestContext, *, operation: Operation, version: Version
 ) -> Response:
     authorize(context, rate_limit_table.PRICES, allow_suspended=True)
-    submission = await context.state.validate(operation, version, context.body, price_only=True)
+    submission = await _validate(context, operation, version, price_only=True)
     price: dict[str, Any] = {"price": submission.price}
     if operation.name in version.estimated_prices:
         partner = submission.model.partner
@@ -137,19 +148,19 @@ async def _get_price(
 
 async def _get_status(context: RequestContext, *, version: Version) -> Response:
     authorize(context, rate_limit_table.JOBS)
-    state = context.state
-    job = state.jobs.find(context.request.path_params["request_id"])
-    return JSONResponse({"data": await state.poll(job, version, context.base_url)})
+    service = context.service
+    job = service.jobs.find(context.request.path_params["request_id"])
+    return JSONResponse({"data": await service.poll(job, version, context.base_url)})
 
 
 async def _get_balance(context: RequestContext, *, version: Version) -> Response:
     authorize(context, rate_limit_table.BALANCE, admin_only=version.has_key_roles)
-    return JSONResponse({"data": {"balance": context.state.balance}})
+    return JSONResponse({"data": {"balance": context.service.balance}})
 
 
 async def _list_models(context: RequestContext, *, version: Version) -> Response:
     authorize(context, rate_limit_table.MODELS)
-    include_partners = context.state.has_partner_models
+    include_partners = context.service.has_partner_models
     listed = [
         model
         for model in CATALOGUE.values()
@@ -163,15 +174,15 @@ async def _list_models(context: RequestContext, *, version: Version) -> Response
 
 
 async def _get_result(context: RequestContext) -> Response:
-    state, path = context.state, context.request.url.path
-    problem = state.results.links.verify(path, context.query, state.clock.now())
+    service, path = context.service, context.request.url.path
+    problem = service.results.links.verify(path, context.query, service.clock.now())
     if problem:
         return Response(error_xml(problem, path), 403, media_type="application/xml")
-    found = state.results.find(**context.request.path_params)
+    found = service.results.find(**context.request.path_params)
     if found is None:
         raise errors.route_not_found(path)
     job, extension = found
-    file = await state.results.file(job, extension)
+    file = await service.results.file(job, extension)
     return FileResponse(file, media_type=CONTENT_TYPES[extension])
 
 
@@ -183,17 +194,17 @@ async def _serve_prompt(
     result = await anyio.to_thread.run_sync(build, context, price_only)
     if price_only:
         return JSONResponse({"price": result.price})
-    context.state.charge(result.price, key, usage_type=PROMPT_TYPE, model=result.model)
+    context.service.charge(result.price, key, usage_type=PROMPT_TYPE, model=result.model)
     return JSONResponse(result.body)
 
 
 def _enhance(context: RequestContext, price_only: bool) -> PromptResult:
-    allow_partners = context.state.has_partner_models
+    allow_partners = context.service.has_partner_models
     return enhance(context.body.values, allow_partners=allow_partners, price_only=price_only)
 
 
 def _enhance_legacy(context: RequestContext, price_only: bool, *, name: str) -> PromptResult:
-    if not context.state.settings.legacy_prompts:
+    if not context.service.settings.legacy_prompts:
         raise errors.endpoint_removed()
     return legacy_enhance(name, context.body.values, price_only=price_only)
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from deapi.emulator.account.keys import Key
     from deapi.emulator.api.context import RequestContext
-    from deapi.emulator.api.state import ServiceState
+    from deapi.emulator.service import Service
 
 
 def authorize(
@@ -31,21 +31,21 @@ def authorize(
     Raises:
         ApiError: 401, 403 or 429.
     """
-    key = authenticate(context.state, context.request)
-    decision = context.state.rate_limits.count_request(endpoint, model)
+    key = authenticate(context.service, context.request)
+    decision = context.service.rate_limits.count_request(endpoint, model)
     context.response_headers.update(decision.headers)
     if not decision.allowed:
         raise errors.rate_limited()
     _check_ip_address(context, key)
-    key.last_used_at = context.state.clock.now()
+    key.last_used_at = context.service.clock.now()
     if admin_only and key.role != "admin":
         raise errors.insufficient_permissions("This endpoint requires an ADMIN key.")
-    if context.state.suspended and not allow_suspended:
+    if context.service.suspended and not allow_suspended:
         raise errors.account_suspended()
     return key
 
 
-def authenticate(state: ServiceState, request: Request) -> Key:
+def authenticate(service: Service, request: Request) -> Key:
     """Return the API key of a request.
 
     Raises:
@@ -54,10 +54,10 @@ def authenticate(state: ServiceState, request: Request) -> Key:
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not secret.strip():
         raise errors.unauthenticated("missing_key")
-    key = state.keys.find_by_secret(secret)
+    key = service.keys.find_by_secret(secret)
     if key is None:
         raise errors.unauthenticated("invalid_key")
-    status = key.status(state.clock.now())
+    status = key.status(service.clock.now())
     if status != "active":
         raise errors.unauthenticated(f"key_{status}")
     return key
@@ -69,7 +69,7 @@ def _check_ip_address(context: RequestContext, key: Key) -> None:
     if ip_is_allowed(key.ip_whitelist, client.host if client else ""):
         return
     limit_type, maximum = "ip-not-allowed", rate_limit_table.DISALLOWED_IP_REQUESTS
-    retry_after = context.state.rate_limits.count_attempt(limit_type, maximum, scope=key.id)
+    retry_after = context.service.rate_limits.count_attempt(limit_type, maximum, scope=key.id)
     if retry_after:
         raise errors.attempts_limited(limit_type, retry_after)
     raise errors.ip_not_allowed()

@@ -8,21 +8,21 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from deapi.emulator.api.request_body import Body
-    from deapi.emulator.api.state import ServiceState
+    from deapi.emulator.service import Service
 
 
 class RequestContext:
     """A request as its handler sees it.
 
     Attributes:
-        state: State of the emulated service.
+        service: The emulated service.
         request: The request.
         body: The parsed body of the request.
         response_headers: Headers added to the response, whatever its status.
     """
 
-    def __init__(self, state: ServiceState, request: Request, body: Body) -> None:
-        self.state = state
+    def __init__(self, service: Service, request: Request, body: Body) -> None:
+        self.service = service
         self.request = request
         self.body = body
         self.response_headers: dict[str, str] = {}

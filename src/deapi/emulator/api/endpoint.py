@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from starlette.types import Message, Receive, Scope, Send
 
     from deapi.emulator.api.faults import Fault
-    from deapi.emulator.api.state import ServiceState
+    from deapi.emulator.api.state import AppState
 
 _log = logging.getLogger("deapi.emulator")
 
@@ -37,7 +37,7 @@ class Endpoint:
     """An ASGI application that serves one path.
 
     Args:
-        state: State of the emulated service.
+        state: State of the application.
         operation: Name of the operation in faults and recorded requests.
         handler: Returns the response, or raises ApiError.
         methods: Supported HTTP methods. Empty supports all.
@@ -45,7 +45,7 @@ class Endpoint:
 
     def __init__(
         self,
-        state: ServiceState,
+        state: AppState,
         operation: str | None,
         handler: Callable[[RequestContext], Awaitable[Response]],
         methods: tuple[str, ...],
@@ -72,16 +72,16 @@ class Endpoint:
             await _respond_before_body(_to_api_error(error, request), record, limited_receive, send)
             return
         self._state.requests.add_fields(record, body.raw_fields)
-        await self._serve(RequestContext(self._state, request, body), record, receive, send)
+        await self._serve(RequestContext(self._state.service, request, body), record, receive, send)
 
     async def _read_body(self, request: Request, receive: LimitedReceive) -> Body:
         """Read the body. Without a valid API key it is discarded, to keep nothing of it."""
         try:
-            authenticate(self._state, request)
+            authenticate(self._state.service, request)
         except ApiError:
             await receive.drain()
             return Body()
-        return await read_body(request, self._state.directory)
+        return await read_body(request, self._state.service.directory)
 
     def _record(self, request: Request) -> RecordedRequest:
         record = RecordedRequest(

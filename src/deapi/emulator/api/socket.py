@@ -19,7 +19,7 @@ from deapi.emulator.validation.json_types import is_object
 if TYPE_CHECKING:
     from deapi.emulator.api.context import RequestContext
     from deapi.emulator.api.faults import SocketFault
-    from deapi.emulator.api.state import ServiceState
+    from deapi.emulator.api.state import AppState
 
 AUTH_PATH = "broadcasting/auth"
 
@@ -30,11 +30,11 @@ _TIMEOUT_FACTOR = 4
 async def authorize_channel(context: RequestContext) -> Response:
     """Sign a subscription to the account's own channel. Anything else is a 403."""
     try:
-        authenticate(context.state, context.request)
+        authenticate(context.service, context.request)
     except ApiError as error:
         raise _forbidden() from error
     socket_id, channel = (context.body.values.get(name) for name in ("socket_id", "channel_name"))
-    pushes = context.state.pushes
+    pushes = context.service.pushes
     if not isinstance(socket_id, str) or channel != pushes.channel:
         raise _forbidden()
     return JSONResponse({"auth": pushes.sign(socket_id, pushes.channel)})
@@ -44,10 +44,10 @@ class SocketEndpoint:
     """Serves the connections to the socket.
 
     Args:
-        state: State of the emulated service.
+        state: State of the application.
     """
 
-    def __init__(self, state: ServiceState) -> None:
+    def __init__(self, state: AppState) -> None:
         self._state = state
 
     async def __call__(self, websocket: WebSocket) -> None:
@@ -67,12 +67,12 @@ class SocketEndpoint:
         if websocket.path_params["key"] != APP_KEY:
             await _close_with_error(websocket, 4001, "App key does not exist")
             return
-        subscriber = self._state.pushes.connect()
+        subscriber = self._state.service.pushes.connect()
         sender = asyncio.create_task(_send_frames(websocket, subscriber, fault))
         try:
             await self._receive_messages(websocket, subscriber, fault)
         finally:
-            self._state.pushes.disconnect(subscriber)
+            self._state.service.pushes.disconnect(subscriber)
             sender.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await sender
@@ -80,7 +80,7 @@ class SocketEndpoint:
     async def _receive_messages(
         self, websocket: WebSocket, subscriber: Subscriber, fault: SocketFault | None
     ) -> None:
-        timeout = self._state.settings.activity_timeout
+        timeout = self._state.activity_timeout
         established = {"socket_id": subscriber.socket_id, "activity_timeout": timeout}
         subscriber.send(encode_event("pusher:connection_established", established))
         while True:
@@ -114,7 +114,7 @@ class SocketEndpoint:
         self, values: dict[str, Any], subscriber: Subscriber, fault: SocketFault | None
     ) -> None:
         channel, auth = str(values.get("channel")), str(values.get("auth"))
-        if not self._state.pushes.is_signed(subscriber, channel, auth):
+        if not self._state.service.pushes.is_signed(subscriber, channel, auth):
             error = {
                 "type": "AuthError",
                 "error": "The connection is unauthorized.",

@@ -8,7 +8,7 @@ import uuid
 import pytest
 
 from deapi.emulator.api import app
-from deapi.emulator.api.versions import V2, VERSIONS
+from deapi.emulator.versions import V2, VERSIONS
 from support.emulator_api import GENERATION
 
 OPERATION_PATHS = [
