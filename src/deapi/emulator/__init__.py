@@ -15,11 +15,11 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from deapi.emulator.api.recorded_requests import LargeValue, RecordedRequest
-    from deapi.emulator.emulator import Emulator
-    from deapi.emulator.jobs.jobs import Job
-    from deapi.emulator.jobs.webhooks import Delivery
-    from deapi.emulator.validation.fields import Upload
+    from .api.recorded_requests import LargeValue, RecordedRequest
+    from .emulator import Emulator
+    from .jobs.jobs import Job
+    from .jobs.webhooks import Delivery
+    from .validation.fields import Upload
 
 __all__ = ["Delivery", "Emulator", "Job", "LargeValue", "RecordedRequest", "Upload"]
 

@@ -9,8 +9,8 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
-from deapi.emulator import Emulator
-from deapi.emulator.emulator import DEFAULT_API_KEY, PLANS
+from . import Emulator
+from .emulator import DEFAULT_API_KEY, PLANS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,19 +8,19 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from deapi.emulator.api.app import build_app, operation_names
-from deapi.emulator.api.edge_pages import EDGE_PAGES, edge_page
-from deapi.emulator.api.faults import Fault, SocketFault, check_times
-from deapi.emulator.api.names import OperationMatcher
-from deapi.emulator.api.origins import AllowedHosts
-from deapi.emulator.api.state import AppState
-from deapi.emulator.clients import make_async_client, make_client
-from deapi.emulator.in_process import InProcessServer, InProcessTransport
-from deapi.emulator.jobs.jobs import Failure, Job
-from deapi.emulator.jobs.pushes import APP_KEY, PREVIEW_FORMATS, CloseFrame
-from deapi.emulator.operations.registry import OPERATIONS
-from deapi.emulator.server import ServerThread
-from deapi.emulator.service import Service, Settings
+from .api.app import build_app, operation_names
+from .api.edge_pages import EDGE_PAGES, edge_page
+from .api.faults import Fault, SocketFault, check_times
+from .api.names import OperationMatcher
+from .api.origins import AllowedHosts
+from .api.state import AppState
+from .clients import make_async_client, make_client
+from .in_process import InProcessServer, InProcessTransport
+from .jobs.jobs import Failure, Job
+from .jobs.pushes import APP_KEY, PREVIEW_FORMATS, CloseFrame
+from .operations.registry import OPERATIONS
+from .server import ServerThread
+from .service import Service, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -29,12 +29,13 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from deapi import AsyncDeapiClient, DeapiClient
-    from deapi.emulator.account.rate_limits import Plan
-    from deapi.emulator.api.edge_pages import EdgePage
-    from deapi.emulator.api.faults import SocketFaultName
-    from deapi.emulator.api.recorded_requests import RecordedRequest
-    from deapi.emulator.jobs.pushes import PreviewFormat
-    from deapi.emulator.jobs.webhooks import Delivery, WebhookHandler
+
+    from .account.rate_limits import Plan
+    from .api.edge_pages import EdgePage
+    from .api.faults import SocketFaultName
+    from .api.recorded_requests import RecordedRequest
+    from .jobs.pushes import PreviewFormat
+    from .jobs.webhooks import Delivery, WebhookHandler
 
 DEFAULT_API_KEY = "1|emulator-key-that-opens-nothing-else"
 PLANS = ("basic", "premium", "unlimited")

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from deapi import AsyncDeapiClient, DeapiClient
-    from deapi.emulator import Emulator
+
+    from . import Emulator
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -42,7 +43,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture
 def deapi_emulator(pytestconfig: pytest.Config) -> Iterator[Emulator]:
     """A running `Emulator`, a new one for each test. By default its jobs finish at once."""
-    from deapi.emulator import Emulator
+    from . import Emulator
 
     speed = pytestconfig.getini("deapi_speed")
     polls = pytestconfig.getini("deapi_polls_per_state")

@@ -7,34 +7,34 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from deapi.emulator import errors
-from deapi.emulator.account.keys import Keys
-from deapi.emulator.account.payments import initial_payments
-from deapi.emulator.account.rate_limits import Plan, RateLimits
-from deapi.emulator.account.usage import NO_MODEL, Usage, UsageRecord
-from deapi.emulator.catalogue.models import CATALOGUE
-from deapi.emulator.clock import Clock
-from deapi.emulator.jobs.jobs import Failure, Job, Jobs, Status
-from deapi.emulator.jobs.links import SignedLinks
-from deapi.emulator.jobs.pushes import PreviewFormat, Pushes
-from deapi.emulator.jobs.results import Results
-from deapi.emulator.jobs.status import build_status
-from deapi.emulator.jobs.webhooks import Webhooks
-from deapi.emulator.operations import prices
-from deapi.emulator.operations.prompts import enhance_submission
-from deapi.emulator.validation.files import check_files
-from deapi.emulator.validation.rules import WEBHOOK_FIELDS, check_webhook
-from deapi.emulator.validation.validator import find_model, validate
+from . import errors
+from .account.keys import Keys
+from .account.payments import initial_payments
+from .account.rate_limits import Plan, RateLimits
+from .account.usage import NO_MODEL, Usage, UsageRecord
+from .catalogue.models import CATALOGUE
+from .clock import Clock
+from .jobs.jobs import Failure, Job, Jobs, Status
+from .jobs.links import SignedLinks
+from .jobs.pushes import PreviewFormat, Pushes
+from .jobs.results import Results
+from .jobs.status import build_status
+from .jobs.webhooks import Webhooks
+from .operations import prices
+from .operations.prompts import enhance_submission
+from .validation.files import check_files
+from .validation.rules import WEBHOOK_FIELDS, check_webhook
+from .validation.validator import find_model, validate
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from deapi.emulator.account.keys import Key
-    from deapi.emulator.catalogue.model import Model
-    from deapi.emulator.jobs.webhooks import WebhookHandler
-    from deapi.emulator.operations.operation import Operation
-    from deapi.emulator.validation.fields import Fields
-    from deapi.emulator.versions import Version
+    from .account.keys import Key
+    from .catalogue.model import Model
+    from .jobs.webhooks import WebhookHandler
+    from .operations.operation import Operation
+    from .validation.fields import Fields
+    from .versions import Version
 
 _MAX_SEED = 2**31
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 import ipaddress
 from typing import TYPE_CHECKING, Any
 
-from deapi.emulator import errors
-from deapi.emulator.clock import format_datetime, parse_datetime
-from deapi.emulator.validation.fields import Field
-from deapi.emulator.validation.json_types import is_list
-from deapi.emulator.validation.validator import add_error, validate
+from .. import errors
+from ..clock import format_datetime, parse_datetime
+from ..validation.fields import Field
+from ..validation.json_types import is_list
+from ..validation.validator import add_error, validate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from deapi.emulator.errors import FieldErrors
-    from deapi.emulator.validation.fields import Fields
+    from ..errors import FieldErrors
+    from ..validation.fields import Fields
 
 MAX_IP_ADDRESSES = 20
 MAX_EXPIRY = 2**31 - 1

@@ -11,15 +11,15 @@ import string
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from deapi.emulator import errors
-from deapi.emulator.clock import MAX_TIMESTAMP, format_datetime, utc_datetime
-from deapi.emulator.operations.prices import round_price
+from .. import errors
+from ..clock import MAX_TIMESTAMP, format_datetime, utc_datetime
+from ..operations.prices import round_price
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from deapi.emulator.account.usage import Usage
-    from deapi.emulator.clock import Clock
+    from ..clock import Clock
+    from .usage import Usage
 
 Role = Literal["api", "admin"]
 KeyStatus = Literal["active", "revoked", "expired"]

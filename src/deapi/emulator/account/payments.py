@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from deapi.emulator.account.usage import CURRENCY
-from deapi.emulator.clock import format_datetime
+from ..clock import format_datetime
+from .usage import CURRENCY
 
 if TYPE_CHECKING:
-    from deapi.emulator.account.rate_limits import Plan
+    from .rate_limits import Plan
 
 
 def initial_payments(plan: Plan, balance: float, now: float) -> list[dict[str, Any]]:

@@ -7,10 +7,10 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from deapi.emulator.account.rate_limit_table import ACCOUNT_RATE_LIMIT, RATE_LIMITS, Rate, RateLimit
+from .rate_limit_table import ACCOUNT_RATE_LIMIT, RATE_LIMITS, Rate, RateLimit
 
 if TYPE_CHECKING:
-    from deapi.emulator.clock import Clock
+    from ..clock import Clock
 
 Plan = Literal["basic", "premium", "unlimited"]
 

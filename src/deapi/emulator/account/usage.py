@@ -15,16 +15,16 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
-from deapi.emulator import errors
-from deapi.emulator.clock import parse_datetime, utc_datetime
-from deapi.emulator.operations.prices import round_price
-from deapi.emulator.validation.fields import Field
-from deapi.emulator.validation.validator import add_error, validate
+from .. import errors
+from ..clock import parse_datetime, utc_datetime
+from ..operations.prices import round_price
+from ..validation.fields import Field
+from ..validation.validator import add_error, validate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from deapi.emulator.errors import FieldErrors
+    from ..errors import FieldErrors
 
 CURRENCY = "USD"
 HISTORY_DAYS = 90

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import JSONResponse, Response
 
-from deapi.emulator import errors
-from deapi.emulator.account import key_fields, rate_limit_table
-from deapi.emulator.account.usage import CURRENCY, GROUPINGS, parse_period, summarize
-from deapi.emulator.api.auth import authorize
-from deapi.emulator.api.pagination import paginate
-from deapi.emulator.api.request_body import trim_strings
+from .. import errors
+from ..account import key_fields, rate_limit_table
+from ..account.usage import CURRENCY, GROUPINGS, parse_period, summarize
+from .auth import authorize
+from .pagination import paginate
+from .request_body import trim_strings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from deapi.emulator.account.keys import Key
-    from deapi.emulator.api.context import RequestContext
+    from ..account.keys import Key
+    from .context import RequestContext
 
 _AUTO_TOP_UP: Mapping[str, Any] = {"enabled": False, "threshold": 2.0, "amount": None}
 

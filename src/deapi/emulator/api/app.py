@@ -9,37 +9,37 @@ import anyio.to_thread
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route, Router, WebSocketRoute
 
-from deapi.emulator import errors
-from deapi.emulator.account import rate_limit_table
-from deapi.emulator.account.usage import PROMPT_TYPE
-from deapi.emulator.api.account_endpoints import ACCOUNT_ENDPOINTS
-from deapi.emulator.api.auth import authorize
-from deapi.emulator.api.endpoint import Endpoint
-from deapi.emulator.api.pagination import paginate
-from deapi.emulator.api.request_body import trim_strings
-from deapi.emulator.api.socket import AUTH_PATH, SocketEndpoint, authorize_channel
-from deapi.emulator.catalogue.model import Model, filter_by_tags, filter_by_types, sort_models
-from deapi.emulator.catalogue.models import CATALOGUE
-from deapi.emulator.jobs.links import error_xml
-from deapi.emulator.jobs.results import CONTENT_TYPES
-from deapi.emulator.operations.prompts import (
+from .. import errors
+from ..account import rate_limit_table
+from ..account.usage import PROMPT_TYPE
+from ..catalogue.model import Model, filter_by_tags, filter_by_types, sort_models
+from ..catalogue.models import CATALOGUE
+from ..jobs.links import error_xml
+from ..jobs.results import CONTENT_TYPES
+from ..operations.prompts import (
     SAMPLES_PATH,
     PromptResult,
     enhance,
     legacy_enhance,
     sample_prompt,
 )
-from deapi.emulator.operations.registry import OPERATIONS
-from deapi.emulator.versions import VERSIONS
+from ..operations.registry import OPERATIONS
+from ..versions import VERSIONS
+from .account_endpoints import ACCOUNT_ENDPOINTS
+from .auth import authorize
+from .endpoint import Endpoint
+from .pagination import paginate
+from .request_body import trim_strings
+from .socket import AUTH_PATH, SocketEndpoint, authorize_channel
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
-    from deapi.emulator.api.context import RequestContext
-    from deapi.emulator.api.state import AppState
-    from deapi.emulator.operations.operation import Operation
-    from deapi.emulator.service import ValidatedSubmission
-    from deapi.emulator.versions import Version
+    from ..operations.operation import Operation
+    from ..service import ValidatedSubmission
+    from ..versions import Version
+    from .context import RequestContext
+    from .state import AppState
 
     Handler = Callable[[RequestContext], Awaitable[Response]]
     _PromptBuilder = Callable[[RequestContext, bool], PromptResult]

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deapi.emulator import errors
-from deapi.emulator.account import rate_limit_table
-from deapi.emulator.account.keys import ip_is_allowed
+from .. import errors
+from ..account import rate_limit_table
+from ..account.keys import ip_is_allowed
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from deapi.emulator.account.keys import Key
-    from deapi.emulator.api.context import RequestContext
-    from deapi.emulator.service import Service
+    from ..account.keys import Key
+    from ..service import Service
+    from .context import RequestContext
 
 
 def authorize(

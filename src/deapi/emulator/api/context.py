@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from deapi.emulator.api.request_body import Body
-    from deapi.emulator.service import Service
+    from ..service import Service
+    from .request_body import Body
 
 
 class RequestContext:

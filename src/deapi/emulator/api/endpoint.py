@@ -12,21 +12,21 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.websockets import WebSocketClose
 
-from deapi.emulator import errors
-from deapi.emulator.api.auth import authenticate
-from deapi.emulator.api.context import RequestContext
-from deapi.emulator.api.names import sdk_name
-from deapi.emulator.api.recorded_requests import RecordedRequest
-from deapi.emulator.api.request_body import MAX_BODY, Body, LimitedReceive, read_body
-from deapi.emulator.errors import ApiError
+from .. import errors
+from ..errors import ApiError
+from .auth import authenticate
+from .context import RequestContext
+from .names import sdk_name
+from .recorded_requests import RecordedRequest
+from .request_body import MAX_BODY, Body, LimitedReceive, read_body
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from starlette.types import Message, Receive, Scope, Send
 
-    from deapi.emulator.api.faults import Fault
-    from deapi.emulator.api.state import AppState
+    from .faults import Fault
+    from .state import AppState
 
 _log = logging.getLogger("deapi.emulator")
 

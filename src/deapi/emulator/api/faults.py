@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from deapi.emulator.api.names import OperationMatcher
+    from .names import OperationMatcher
 
 
 _WITHOUT_BODY = (204, 304)

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from deapi.emulator import errors
-from deapi.emulator.validation.urls import is_ip_address, is_loopback_host
+from .. import errors
+from ..validation.urls import is_ip_address, is_loopback_host
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -15,9 +15,9 @@ from python_multipart.exceptions import FormParserError
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException
 
-from deapi.emulator.errors import request_too_large, too_many_parts
-from deapi.emulator.validation.fields import Upload
-from deapi.emulator.validation.json_types import is_list, is_object
+from ..errors import request_too_large, too_many_parts
+from ..validation.fields import Upload
+from ..validation.json_types import is_list, is_object
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

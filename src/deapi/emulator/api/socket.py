@@ -11,15 +11,15 @@ import anyio
 from starlette.responses import JSONResponse, Response
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from deapi.emulator.api.auth import authenticate
-from deapi.emulator.errors import ApiError
-from deapi.emulator.jobs.pushes import APP_KEY, CloseFrame, Subscriber, encode_event
-from deapi.emulator.validation.json_types import is_object
+from ..errors import ApiError
+from ..jobs.pushes import APP_KEY, CloseFrame, Subscriber, encode_event
+from ..validation.json_types import is_object
+from .auth import authenticate
 
 if TYPE_CHECKING:
-    from deapi.emulator.api.context import RequestContext
-    from deapi.emulator.api.faults import SocketFault
-    from deapi.emulator.api.state import AppState
+    from .context import RequestContext
+    from .faults import SocketFault
+    from .state import AppState
 
 AUTH_PATH = "broadcasting/auth"
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from deapi.emulator.api.faults import Fault, Faults, SocketFault
-from deapi.emulator.api.recorded_requests import RequestLog
+from .faults import Fault, Faults, SocketFault
+from .recorded_requests import RequestLog
 
 if TYPE_CHECKING:
-    from deapi.emulator.api.origins import AllowedHosts
-    from deapi.emulator.service import Service
+    from ..service import Service
+    from .origins import AllowedHosts
 
 
 @dataclass

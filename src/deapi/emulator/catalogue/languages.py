@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from deapi.emulator.catalogue.model import Language
+from .model import Language
 
 _GENDERS = {"f": "female", "m": "male"}
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from deapi.emulator.catalogue.languages import (
+from .languages import (
     CHATTERBOX_LANGUAGES,
     KOKORO_LANGUAGES,
     QWEN_LANGUAGES,
 )
-from deapi.emulator.catalogue.model import Language, Model
+from .model import Language, Model
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

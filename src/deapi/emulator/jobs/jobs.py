@@ -8,14 +8,14 @@ import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from deapi.emulator import errors
-from deapi.emulator.operations.registry import OPERATIONS
+from .. import errors
+from ..operations.registry import OPERATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from deapi.emulator.clock import Clock
-    from deapi.emulator.validation.fields import Fields
+    from ..clock import Clock
+    from ..validation.fields import Fields
 
 Status = Literal["pending", "processing", "done", "error"]
 

@@ -9,7 +9,7 @@ import secrets
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlencode
 
-from deapi.emulator.clock import utc_datetime
+from ..clock import utc_datetime
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from deapi.emulator.jobs.jobs import Job
+    from .jobs import Job
 
 APP_KEY = "depin-api-prod-key"
 EVENT = "request.status.updated"

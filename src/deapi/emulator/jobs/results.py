@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, TypeVar
 import anyio
 import anyio.to_thread
 
-from deapi.emulator.operations.registry import OPERATIONS
+from ..operations.registry import OPERATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from deapi.emulator.jobs.jobs import Job
-    from deapi.emulator.jobs.links import SignedLinks
-    from deapi.emulator.operations.operation import Operation
+    from ..operations.operation import Operation
+    from .jobs import Job
+    from .links import SignedLinks
 
 T = TypeVar("T")
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from deapi.emulator.catalogue.models import CATALOGUE
-from deapi.emulator.operations.registry import OPERATIONS
+from ..catalogue.models import CATALOGUE
+from ..operations.registry import OPERATIONS
 
 if TYPE_CHECKING:
-    from deapi.emulator.jobs.jobs import Job
-    from deapi.emulator.jobs.results import Results
+    from .jobs import Job
+    from .results import Results
 
 
 async def build_status(

@@ -18,13 +18,13 @@ import anyio
 import anyio.to_thread
 import httpx
 
-from deapi.emulator.jobs.status import failure_fields
-from deapi.emulator.operations.registry import OPERATIONS
-from deapi.emulator.validation.urls import is_loopback
+from ..operations.registry import OPERATIONS
+from ..validation.urls import is_loopback
+from .status import failure_fields
 
 if TYPE_CHECKING:
-    from deapi.emulator.clock import Clock
-    from deapi.emulator.jobs.jobs import Job, Status
+    from ..clock import Clock
+    from .jobs import Job, Status
 
 RETRY_DELAYS = (0, 60, 120, 300, 600, 1800, 3600, 10800, 21600, 43200)
 """Emulated seconds before each attempt."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 import av
 from av.audio.frame import AudioFrame
 
-from deapi.emulator.media.rng import seeded_random
+from .rng import seeded_random
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from PIL import Image, ImageChops, ImageFilter, ImageOps, ImageStat
 
-from deapi.emulator.media import drawing, uploads
-from deapi.emulator.media.rng import seeded_random
+from . import drawing, uploads
+from .rng import seeded_random
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import av
 from av.audio.resampler import AudioResampler
 
-from deapi.emulator.media import uploads
-from deapi.emulator.media.audio import encode_pcm
+from . import uploads
+from .audio import encode_pcm
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

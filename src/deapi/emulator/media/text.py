@@ -8,8 +8,8 @@ import math
 import re
 from typing import Literal
 
-from deapi.emulator.media import sample_text, uploads
-from deapi.emulator.media.rng import digest, seeded_random
+from . import sample_text, uploads
+from .rng import digest, seeded_random
 
 _DIMENSIONS = 1024
 

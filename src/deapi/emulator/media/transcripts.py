@@ -6,8 +6,8 @@ import itertools
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
-from deapi.emulator.media import sample_text
-from deapi.emulator.media.rng import seeded_random
+from . import sample_text
+from .rng import seeded_random
 
 if TYPE_CHECKING:
     import random

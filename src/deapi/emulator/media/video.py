@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, cast
 from av.video.frame import VideoFrame
 from PIL import Image, ImageOps
 
-from deapi.emulator.media import images, mp4, uploads
+from . import images, mp4, uploads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

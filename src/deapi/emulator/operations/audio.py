@@ -6,17 +6,17 @@ from dataclasses import replace
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from deapi.emulator.media import audio
-from deapi.emulator.operations import prices
-from deapi.emulator.operations.operation import Operation
-from deapi.emulator.validation.fields import Field, Fields
-from deapi.emulator.validation.files import MIB
-from deapi.emulator.validation.rules import duration_within_limits
-from deapi.emulator.validation.validator import add_error, label
+from ..media import audio
+from ..validation.fields import Field, Fields
+from ..validation.files import MIB
+from ..validation.rules import duration_within_limits
+from ..validation.validator import add_error, label
+from . import prices
+from .operation import Operation
 
 if TYPE_CHECKING:
-    from deapi.emulator.catalogue.model import Model
-    from deapi.emulator.errors import FieldErrors
+    from ..catalogue.model import Model
+    from ..errors import FieldErrors
 
 _REQUIRED_FIELDS = {"custom_voice": "voice", "voice_clone": "ref_audio", "voice_design": "instruct"}
 """The field that each mode of speech requires, if the request names the mode."""

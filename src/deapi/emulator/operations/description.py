@@ -5,12 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from deapi.emulator.media import transcripts
-from deapi.emulator.operations import prices
-from deapi.emulator.operations.operation import INLINE_RESULT, Operation
-from deapi.emulator.operations.source_metadata import source_metadata
-from deapi.emulator.validation.fields import Field, Fields
-from deapi.emulator.validation.sources import (
+from ..media import transcripts
+from ..validation.fields import Field, Fields
+from ..validation.sources import (
     DURATION,
     INCLUDE_METADATA,
     PLATFORM,
@@ -21,11 +18,14 @@ from deapi.emulator.validation.sources import (
     source_seed,
     supported_url,
 )
-from deapi.emulator.validation.validator import add_error
+from ..validation.validator import add_error
+from . import prices
+from .operation import INLINE_RESULT, Operation
+from .source_metadata import source_metadata
 
 if TYPE_CHECKING:
-    from deapi.emulator.catalogue.model import Model
-    from deapi.emulator.errors import FieldErrors
+    from ..catalogue.model import Model
+    from ..errors import FieldErrors
 
 _MAX_TIKTOK_SECONDS = 600
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from deapi.emulator.media import images
-from deapi.emulator.operations import prices
-from deapi.emulator.operations.operation import (
+from ..media import images
+from ..validation.fields import Field, Fields, Upload
+from ..validation.rules import dimensions_within_limits, file_or_size
+from ..validation.validator import add_error
+from . import prices
+from .operation import (
     ENHANCE_PROMPT,
     GUIDANCE,
     NEGATIVE_PROMPT,
@@ -18,15 +21,12 @@ from deapi.emulator.operations.operation import (
     Operation,
     file_or_size_fields,
 )
-from deapi.emulator.validation.fields import Field, Fields, Upload
-from deapi.emulator.validation.rules import dimensions_within_limits, file_or_size
-from deapi.emulator.validation.validator import add_error
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-    from deapi.emulator.catalogue.model import Model
-    from deapi.emulator.errors import FieldErrors
+    from ..catalogue.model import Model
+    from ..errors import FieldErrors
 
 _UPSCALE_FACTOR = 4
 _DRAFT_SIDE = 64

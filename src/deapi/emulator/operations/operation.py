@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from deapi.emulator.validation.fields import Field
+from ..validation.fields import Field
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from deapi.emulator.catalogue.model import Model
-    from deapi.emulator.validation.fields import Fields, FileType
-    from deapi.emulator.validation.rules import Rule
+    from ..catalogue.model import Model
+    from ..validation.fields import Fields, FileType
+    from ..validation.rules import Rule
 
 PROMPT = Field("prompt", "string", required=True)
 NEGATIVE_PROMPT = Field("negative_prompt", "string", feature="supports_negative_prompt")

@@ -9,11 +9,11 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from deapi.emulator.validation.references import reference_count
+from ..validation.references import reference_count
 
 if TYPE_CHECKING:
-    from deapi.emulator.catalogue.model import Model
-    from deapi.emulator.validation.fields import Fields, Upload
+    from ..catalogue.model import Model
+    from ..validation.fields import Fields, Upload
 
 MINIMUM_BALANCE = 0.49
 """Minimum balance for any job, whatever its price."""

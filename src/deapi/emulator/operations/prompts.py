@@ -5,21 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from deapi.emulator import errors
-from deapi.emulator.catalogue.models import CATALOGUE
-from deapi.emulator.media import text
-from deapi.emulator.operations import prices
-from deapi.emulator.operations.registry import OPERATIONS
-from deapi.emulator.validation.fields import Field, Fields
-from deapi.emulator.validation.files import check_files
-from deapi.emulator.validation.validator import add_error, find_model, validate
+from .. import errors
+from ..catalogue.models import CATALOGUE
+from ..media import text
+from ..validation.fields import Field, Fields
+from ..validation.files import check_files
+from ..validation.validator import add_error, find_model, validate
+from . import prices
+from .registry import OPERATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from deapi.emulator.catalogue.model import Model
-    from deapi.emulator.errors import FieldErrors
-    from deapi.emulator.operations.operation import Operation
+    from ..catalogue.model import Model
+    from ..errors import FieldErrors
+    from .operation import Operation
 
 SAMPLES_PATH = "prompts/samples"
 

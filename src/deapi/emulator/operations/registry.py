@@ -5,17 +5,17 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from deapi.emulator.operations.audio import AUDIO_OPERATIONS
-from deapi.emulator.operations.description import DESCRIPTION_OPERATIONS
-from deapi.emulator.operations.image import IMAGE_OPERATIONS
-from deapi.emulator.operations.text import TEXT_OPERATIONS
-from deapi.emulator.operations.transcription import TRANSCRIPTION_OPERATIONS
-from deapi.emulator.operations.video import VIDEO_OPERATIONS
+from .audio import AUDIO_OPERATIONS
+from .description import DESCRIPTION_OPERATIONS
+from .image import IMAGE_OPERATIONS
+from .text import TEXT_OPERATIONS
+from .transcription import TRANSCRIPTION_OPERATIONS
+from .video import VIDEO_OPERATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from deapi.emulator.operations.operation import Operation
+    from .operation import Operation
 
 OPERATIONS: Mapping[str, Operation] = MappingProxyType(
     {

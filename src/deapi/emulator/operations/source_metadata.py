@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from deapi.emulator.clock import utc_datetime
-from deapi.emulator.media.rng import seeded_random
-from deapi.emulator.media.sample_text import TOPICS
-from deapi.emulator.validation.sources import TIKTOK, detect_platform, find_source, source_duration
+from ..clock import utc_datetime
+from ..media.rng import seeded_random
+from ..media.sample_text import TOPICS
+from ..validation.sources import TIKTOK, detect_platform, find_source, source_duration
 
 if TYPE_CHECKING:
-    from deapi.emulator.validation.fields import Fields
+    from ..validation.fields import Fields
 
 _FIRST_UPLOAD = 1_700_000_000
 _YEAR_SECONDS = 365 * 86_400

@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from deapi.emulator.media import text
-from deapi.emulator.operations import prices
-from deapi.emulator.operations.operation import INLINE_RESULT, Operation, file_or_size_fields
-from deapi.emulator.validation.fields import Field, Fields
-from deapi.emulator.validation.rules import dimensions_within_limits, file_or_size
-from deapi.emulator.validation.validator import add_error
+from ..media import text
+from ..validation.fields import Field, Fields
+from ..validation.rules import dimensions_within_limits, file_or_size
+from ..validation.validator import add_error
+from . import prices
+from .operation import INLINE_RESULT, Operation, file_or_size_fields
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from deapi.emulator.catalogue.model import Model
-    from deapi.emulator.errors import FieldErrors
+    from ..catalogue.model import Model
+    from ..errors import FieldErrors
 
 _MAX_INPUTS = 2048
 

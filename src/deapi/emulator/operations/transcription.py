@@ -6,13 +6,10 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from deapi.emulator.catalogue.models import TRANSCRIPTION_TYPES
-from deapi.emulator.media import transcripts
-from deapi.emulator.operations import prices
-from deapi.emulator.operations.operation import INLINE_RESULT, Operation
-from deapi.emulator.operations.source_metadata import source_metadata
-from deapi.emulator.validation.fields import Field, Fields, Upload
-from deapi.emulator.validation.sources import (
+from ..catalogue.models import TRANSCRIPTION_TYPES
+from ..media import transcripts
+from ..validation.fields import Field, Fields, Upload
+from ..validation.sources import (
     DURATION,
     INCLUDE_METADATA,
     PLATFORM,
@@ -26,12 +23,15 @@ from deapi.emulator.validation.sources import (
     source_seed,
     supported_url,
 )
-from deapi.emulator.validation.validator import add_error, label
+from ..validation.validator import add_error, label
+from . import prices
+from .operation import INLINE_RESULT, Operation
+from .source_metadata import source_metadata
 
 if TYPE_CHECKING:
-    from deapi.emulator.catalogue.model import Model
-    from deapi.emulator.errors import FieldErrors
-    from deapi.emulator.validation.rules import Rule
+    from ..catalogue.model import Model
+    from ..errors import FieldErrors
+    from ..validation.rules import Rule
 
 _TIKTOK_MODEL = "WhisperLargeV3Ct2"
 _DEFAULT_LANGUAGE = "en"

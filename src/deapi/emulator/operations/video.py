@@ -5,9 +5,24 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from deapi.emulator.media import video
-from deapi.emulator.operations import prices
-from deapi.emulator.operations.operation import (
+from ..media import video
+from ..validation.fields import Field, Fields, Upload
+from ..validation.references import (
+    KEYFRAMES,
+    LAST_FRAME,
+    REFERENCE_COUNTS,
+    REFERENCES,
+    keyframes_or_references,
+    references_within_limits,
+)
+from ..validation.rules import (
+    dimensions_within_limits,
+    duration_within_limits,
+    file_or_size,
+)
+from ..validation.validator import add_error
+from . import prices
+from .operation import (
     ENHANCE_PROMPT,
     GUIDANCE,
     NEGATIVE_PROMPT,
@@ -18,25 +33,10 @@ from deapi.emulator.operations.operation import (
     Operation,
     file_or_size_fields,
 )
-from deapi.emulator.validation.fields import Field, Fields, Upload
-from deapi.emulator.validation.references import (
-    KEYFRAMES,
-    LAST_FRAME,
-    REFERENCE_COUNTS,
-    REFERENCES,
-    keyframes_or_references,
-    references_within_limits,
-)
-from deapi.emulator.validation.rules import (
-    dimensions_within_limits,
-    duration_within_limits,
-    file_or_size,
-)
-from deapi.emulator.validation.validator import add_error
 
 if TYPE_CHECKING:
-    from deapi.emulator.catalogue.model import Model
-    from deapi.emulator.errors import FieldErrors
+    from ..catalogue.model import Model
+    from ..errors import FieldErrors
 
 _TIMING = (
     Field("frames", "integer", required=True, minimum=1, limit="frames"),

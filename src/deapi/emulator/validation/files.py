@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deapi.emulator.media import uploads as media
-from deapi.emulator.validation.validator import add_error, label
+from ..media import uploads as media
+from .validator import add_error, label
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from deapi.emulator.errors import FieldErrors
-    from deapi.emulator.validation.fields import Field, Fields, FileType, Upload
+    from ..errors import FieldErrors
+    from .fields import Field, Fields, FileType, Upload
 
 KIB, MIB = 1024, 1024 * 1024
 MAX_BYTES: dict[FileType, int] = {"image": 10 * MIB, "audio": 20 * MIB, "video": 50 * MIB}

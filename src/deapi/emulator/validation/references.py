@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deapi.emulator.validation.fields import Field, Fields, Upload
-from deapi.emulator.validation.files import KIB, MIB
-from deapi.emulator.validation.rules import check_duration
-from deapi.emulator.validation.validator import add_error, format_number, label
+from .fields import Field, Fields, Upload
+from .files import KIB, MIB
+from .rules import check_duration
+from .validator import add_error, format_number, label
 
 if TYPE_CHECKING:
-    from deapi.emulator.catalogue.model import Model
-    from deapi.emulator.errors import FieldErrors
+    from ..catalogue.model import Model
+    from ..errors import FieldErrors
 
 LAST_FRAME = Field("last_frame_image", "file", file_types=("image",), feature="supports_last_frame")
 KEYFRAMES = (Field("first_frame_image", "file", file_types=("image",), min_bytes=KIB), LAST_FRAME)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from deapi.emulator.validation.fields import Field
-from deapi.emulator.validation.urls import is_loopback, parse_url
-from deapi.emulator.validation.validator import add_error, label
+from .fields import Field
+from .urls import is_loopback, parse_url
+from .validator import add_error, label
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from deapi.emulator.catalogue.model import Model
-    from deapi.emulator.errors import FieldErrors
-    from deapi.emulator.validation.fields import Fields, Upload
+    from ..catalogue.model import Model
+    from ..errors import FieldErrors
+    from .fields import Fields, Upload
 
     Rule = Callable[[Fields, "Model | None", FieldErrors], None]
     """Checks validated fields, and adds messages to the validation errors."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from deapi.emulator.validation.fields import Field, Fields, Upload
-from deapi.emulator.validation.urls import parse_url
-from deapi.emulator.validation.validator import add_error, label
+from .fields import Field, Fields, Upload
+from .urls import parse_url
+from .validator import add_error, label
 
 if TYPE_CHECKING:
-    from deapi.emulator.catalogue.model import Model
-    from deapi.emulator.errors import FieldErrors
-    from deapi.emulator.validation.rules import Rule
+    from ..catalogue.model import Model
+    from ..errors import FieldErrors
+    from .rules import Rule
 
 TIKTOK = "tiktok"
 _MAX_SECONDS = 36_000

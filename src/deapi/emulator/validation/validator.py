@@ -7,14 +7,14 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from deapi.emulator.validation.fields import Field, Fields, Upload
-from deapi.emulator.validation.json_types import is_list, is_object
+from .fields import Field, Fields, Upload
+from .json_types import is_list, is_object
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from deapi.emulator.catalogue.model import Model
-    from deapi.emulator.errors import FieldErrors
+    from ..catalogue.model import Model
+    from ..errors import FieldErrors
 
 Item = TypeVar("Item")
 
