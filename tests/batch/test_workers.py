@@ -6,8 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from deapi import JournalError
-from deapi._core.steps import RunInThread, WaitFor
-from deapi._core.waker import Waker
+from deapi._core.steps import RunInThread, WaitFor, Waker
 from deapi.batch import flows
 from deapi.batch.items import Entry
 from deapi.batch.journal import Journal, change_item

@@ -264,8 +264,7 @@ def test_a_terminal_that_cannot_be_written_does_not_hold_the_lock_of_other_bars(
 
 
 def test_the_status_is_drawn_every_second_while_a_poll_is_far_away(monkeypatch):
-    from deapi._core.steps import RunInThread, WaitFor
-    from deapi._core.waker import Waker
+    from deapi._core.steps import RunInThread, WaitFor, Waker
     from deapi._progress import with_bar
 
     monkeypatch.setattr(sys, "stderr", FakeTerminal())

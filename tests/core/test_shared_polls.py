@@ -11,7 +11,7 @@ import pytest
 
 from deapi import JobTimeoutError, NotFoundError
 from deapi._core.shared_polls import SharedPolls, Window
-from deapi._core.waker import Waker
+from deapi._core.steps import Waker
 from deapi._rate_limits import RateLimitWindow
 from support.fake_driver import job_status, response
 from support.simulation import IMAGE, Bucket, SimulatedJob, Simulation, planned, reference

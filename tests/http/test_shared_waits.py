@@ -8,8 +8,7 @@ import threading
 import pytest
 
 from deapi import AsyncDeapiClient, DeapiClient, DeapiError
-from deapi._core.steps import WaitFor
-from deapi._core.waker import Waker
+from deapi._core.steps import WaitFor, Waker
 from support import server_behaviors as behaviors
 from support.blocking_client import KEY
 from support.faulty_server import FaultyServer

@@ -24,8 +24,7 @@ from .._exceptions import (
 )
 from .._json import is_array, is_object
 from .._text import describe, sanitize
-from .._version import USER_AGENT
-from .catalogue import Catalogue, explain_field, explain_model
+from .edge_pages import classify_page, excerpt, is_page
 from .operation import find_by_path
 
 if TYPE_CHECKING:
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from .._response import Response
+    from .catalogue import Catalogue
 
 # The exception class and an explanation by HTTP status. The explanation says whether anything was
 # charged, and what to do next. To map another status, add a class to _exceptions.py and a row here.
@@ -87,11 +87,7 @@ _BY_CODE: dict[tuple[int, str | None], tuple[type[DeapiError], str]] = {
         "maximum number of active keys reached. Revoke or delete one first.",
     ),
 }
-# The edge in front of the API rejected the request. AccountSuspendedError would be misleading.
-_BLOCKED = (
-    "the edge in front of the API blocked the request, which did not reach the API; nothing was "
-    f"charged. It may block this User-Agent ({USER_AGENT}), IP address or proxy."
-)
+
 _REDIRECT = (
     InvalidResponseError,
     "a redirect, which is not followed, so that the API key is not sent elsewhere. Check base_url;",
@@ -136,8 +132,8 @@ def error_from_response(response: Response, sent: SentRequest | None = None) -> 
     field_errors = _field_errors(body) if status == 422 else {}
     message = _server_message(body, field_errors)
     error_type, meaning = _classify(status, code, field_errors, message)
-    if content is None and _is_page(response):
-        error_type, meaning = _classify_page(response, error_type, meaning)
+    if content is None and is_page(response):
+        error_type, meaning = classify_page(response, error_type, meaning)
     details: dict[str, Any] = {
         "status_code": status,
         "body": body if is_object(content) else None,
@@ -153,7 +149,10 @@ def error_from_response(response: Response, sent: SentRequest | None = None) -> 
     message = message or excerpt(response)
     message += _other_errors(field_errors, message)
     if sent is not None:
-        message += _explain_fields(field_errors, sent)
+        if field_errors:
+            from .rejected_fields import explain_fields  # rarely needed
+
+            message += explain_fields(field_errors, sent.fields, sent.renames, sent.catalogue)
         if error_type is RateLimitError:
             meaning = _exceeded_limit(response, sent) or meaning
     explanation = f"HTTP {status}: {meaning}" if meaning else f"HTTP {status}"
@@ -184,52 +183,6 @@ def _classify(
     if status < 400:
         return _REDIRECT
     return (ServerError if status >= 500 else DeapiError), ""
-
-
-# -- pages of the edge, which is in front of the API -------------------------------------------
-
-# The start of a body that is read to describe it.
-_EXCERPT_SIZE = 4096
-
-_EDGE_ERROR = re.compile(rb"\berror(?: code)?:?(?:\s|<[^<>]{0,200}>){0,9}(1\d{3})\b", re.IGNORECASE)
-_EDGE_BLOCK = re.compile(
-    rb"just a mo\w+\.\.\.|attention required|access denied|you have been blocked|request blocked",
-    re.IGNORECASE,
-)
-
-
-def _is_page(response: Response) -> bool:
-    """Whether a response is HTML, or an error of the edge. The API itself sends only JSON."""
-    if "html" in response.headers.get("content-type", ""):
-        return True
-    start = response.content[:_EXCERPT_SIZE].lstrip().lower()
-    return start.startswith((b"<!doctype", b"<html", b"<head", b"<title", b"error code:"))
-
-
-def _edge_error(response: Response) -> str | None:
-    """Return the number of an error of the edge, for example ``"1010"``, or None."""
-    found = _EDGE_ERROR.search(response.content[:_EXCERPT_SIZE])
-    return found[1].decode() if found else None
-
-
-def _classify_page(
-    response: Response, error_type: type[DeapiError], meaning: str
-) -> tuple[type[DeapiError], str]:
-    status = response.status_code
-    number = _edge_error(response)
-    blocked = (
-        number is not None
-        or "cf-mitigated" in response.headers
-        or _EDGE_BLOCK.search(response.content[:_EXCERPT_SIZE]) is not None
-    )
-    if status == 403 or (blocked and (status < 500 or status == 503)):
-        error = f" Error {number} of Cloudflare." if number else ""
-        return (PermissionDeniedError if status == 403 else error_type), _BLOCKED + error
-    if status >= 500:
-        return error_type, "sent by the edge in front of the API, not by the API itself."
-    if status in (400, 404, 405):
-        return error_type, "not a response of the API. Check base_url."
-    return error_type, meaning
 
 
 # -- attributes and explanations of particular exception classes -------------------------------
@@ -348,60 +301,6 @@ def _other_errors(field_errors: Mapping[str, list[str]], message: str) -> str:
     return f" Also: {sanitize(' '.join(rest))}" if rest else ""
 
 
-_MAX_EXPLAINED_FIELDS = 3
-
-# Longer strings are prompts, which do not belong in logs.
-_MAX_SHOWN_LENGTH = 100
-
-
-def _explain_fields(field_errors: Mapping[str, list[str]], sent: SentRequest) -> str:
-    """Return the rejected values, and the values that the model accepts if it is known."""
-    names = {sent.renames.get(name, name): name for name in sent.fields}
-    found = [
-        (path, value)
-        for name in field_errors
-        for path, value in _sent_values(name, names, sent.fields)
-    ][:_MAX_EXPLAINED_FIELDS]
-    if not found:
-        return ""
-    values = ", ".join(f"{path}={_describe_sent(value)}" for path, value in found)
-    model = sent.catalogue.get(sent.fields.get("model"))
-    explanations = [f" The request had {values}."]
-    for path, value in found:
-        if path == "model" and isinstance(value, str):
-            hint = explain_model(model) if model is not None else sent.catalogue.suggest(value)
-        else:
-            hint = explain_field(model, path, sent.fields) if model is not None else ""
-        explanations += [f" {hint}"] if hint else []
-    return "".join(explanations)
-
-
-def _sent_values(
-    path: str, names: Mapping[str, str], fields: Mapping[str, object]
-) -> list[tuple[str, object]]:
-    """Return the name and value of a field that the service names like ``loras.0.weight``."""
-    first, *steps = path[:200].split(".")
-    if first not in names:
-        return []
-    name = names[first]
-    value: Any = fields[name]
-    for step in steps:
-        if is_object(value) and step in value:
-            value = value[step]
-        elif is_array(value) and re.fullmatch("[0-9]{1,6}", step) and int(step) < len(value):
-            value = value[int(step)]
-        else:
-            return []
-        name += f"[{step}]"
-    return [(name, value)]
-
-
-def _describe_sent(value: object) -> str:
-    if isinstance(value, str) and len(value) > _MAX_SHOWN_LENGTH and "://" not in value[:10]:
-        return f"<{len(value):,} characters>"
-    return describe(value)
-
-
 def _string(body: Mapping[str, Any], name: str) -> str | None:
     value = body.get(name)
     return value if isinstance(value, str) and value else None
@@ -422,16 +321,3 @@ def _timestamp(value: str | None) -> datetime | None:
         return ensure_utc(parse_datetime(value or ""))
     except ValueError:
         return None
-
-
-def excerpt(response: Response) -> str:
-    """Describe a response without a message: the title of a page, or the start of the body."""
-    start = response.content[:_EXCERPT_SIZE].decode("utf-8", "replace")
-    if not start.strip():
-        return "an empty response."
-    title = re.search(r"<title[^>]*>(.*?)</title", start, re.IGNORECASE | re.DOTALL)
-    if title and title[1].strip():
-        return f"an HTML page, {sanitize(title[1].strip(), 200)!r}."
-    if re.match(r"\s*<(!doctype|html|head|body|title)\b", start, re.IGNORECASE):
-        return "an HTML page without a title."
-    return f"{sanitize(start)!r}."

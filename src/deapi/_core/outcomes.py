@@ -9,7 +9,8 @@ from .._rate_limits import rate_limit_of
 from .._response import LARGE_BODY, Failure, Response, ResponseHead, find_new_keys
 from .._text import end_sentence
 from . import retry
-from .errors import SentRequest, error_from_response, excerpt, limit_to_attempt
+from .edge_pages import excerpt
+from .errors import SentRequest, error_from_response, limit_to_attempt
 from .parsing import parse
 from .response_body import MAX_ERROR_SIZE
 from .retry import Acceptance

@@ -13,8 +13,7 @@ from . import retry
 from .flows import call, prepare, send_once
 from .outcomes import is_success, parse_response, to_exception
 from .schedules import FixedPlan, Plan
-from .steps import Update, WaitFor
-from .waker import Waker
+from .steps import Update, WaitFor, Waker
 
 if TYPE_CHECKING:
     from .._response import Failure, Response

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from ..types import JobResult
     from .observing import OnEvent
-    from .waker import Waker
+    from .steps import Waker
 
 
 class PushSubscription(Protocol):

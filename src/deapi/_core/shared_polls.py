@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from .._rate_limits import RateLimitWindow
     from .._response import Failure
     from .poll_plan import JobType
-    from .waker import Waker
+    from .steps import Waker
 
 log = logging.getLogger("deapi")
 

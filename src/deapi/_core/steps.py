@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from .multipart import Multipart
     from .operation import Operation, SideEffect
     from .transfer import Transfer
-    from .waker import Waker
 
 T = TypeVar("T")
 
@@ -78,6 +77,38 @@ class Sleep(NamedTuple):
     """Wait for a number of seconds."""
 
     seconds: float
+
+
+class Waker:
+    """Ends the ``WaitFor`` of one flow early. Any thread may wake, whatever the flow runs in.
+
+    Threads share an instance without a lock, because a signal handler or a garbage collection may
+    wake at any time: each access to the list is atomic.
+    """
+
+    def __init__(self) -> None:
+        self._woken = False
+        self._callbacks: list[Callable[[], object]] = []
+
+    def wake(self) -> None:
+        """End the current wait, otherwise the next one."""
+        self._woken = True
+        for callback in list(self._callbacks):
+            callback()
+
+    def reset(self) -> None:
+        """Let the next wait last, although ``wake()`` was called."""
+        self._woken = False
+
+    def add_callback(self, callback: Callable[[], object]) -> None:
+        """Call a function on ``wake()``, in the thread that wakes, at least once."""
+        self._callbacks.append(callback)
+        if self._woken:
+            callback()
+
+    def remove_callback(self, callback: Callable[[], object]) -> None:
+        """Stop calling a function."""
+        self._callbacks.remove(callback)
 
 
 class WaitFor(NamedTuple):

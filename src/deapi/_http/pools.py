@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
     from types import ModuleType
 
-    from .._core.waker import Waker
+    from .._core.steps import Waker
 
 # httpcore inspects every connection and every waiting request of a pool whenever one of them
 # changes. Many small pools need half the CPU time of a large one when 50 calls run at once.

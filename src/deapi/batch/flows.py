@@ -15,9 +15,8 @@ from .._core import download, polling, retry
 from .._core.flows import call
 from .._core.prices import price_error
 from .._core.schedules import BACKOFF_FACTOR, MAX_INTERVAL, POLL_INTERVAL, PollSchedule
-from .._core.steps import RunInThread, Sleep, Update, WaitFor
+from .._core.steps import RunInThread, Sleep, Update, WaitFor, Waker
 from .._core.unsettled import UnsettledSubmission
-from .._core.waker import Waker
 from .._exceptions import (
     AuthenticationError,
     DeapiError,

@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from .._core.waker import Waker
+from .._core.steps import Waker
 from .._exceptions import JournalError
 
 if TYPE_CHECKING:

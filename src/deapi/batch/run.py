@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
 
     from .._core.context import CallContext
-    from .._core.waker import Waker
+    from .._core.steps import Waker
     from .items import BatchItem, Entry
     from .journal import Journal
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection, connect
 
     from .._core.observing import OnEvent
-    from .._core.waker import Waker
+    from .._core.steps import Waker
     from .._http.aio import AsyncDriver
     from .protocol import Action
     from .updates import Subscription

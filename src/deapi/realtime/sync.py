@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from websockets.sync.client import ClientConnection
 
     from .._core.observing import OnEvent
-    from .._core.waker import Waker
+    from .._core.steps import Waker
     from .._http.sync import SyncDriver
     from .protocol import Action
     from .updates import Subscription

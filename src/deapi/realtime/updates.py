@@ -13,7 +13,7 @@ from ..types import JobResult
 
 if TYPE_CHECKING:
     from .._core.observing import OnEvent
-    from .._core.waker import Waker
+    from .._core.steps import Waker
     from .protocol import JobUpdate
 
 # Jobs whose latest update is kept without a wait for them: a job may finish before the wait
