@@ -7,6 +7,7 @@ import sys
 import textwrap
 import threading
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -214,22 +215,42 @@ def test_a_closed_journal_is_opened_again_with_its_items(journal, path):
         journal.items()
 
 
-@posix
-def test_a_journal_that_is_deleted_or_replaced_while_it_is_open_is_an_error(
-    journal, path, tmp_path
-):
-    def change():
-        journal.add([row("hare")])
-
-    journal.add([row("fox")])
-    other = tmp_path / "other.db"
+def replace(file):
+    other = file.with_suffix(".new")
     other.write_bytes(b"")
-    for harm in (lambda: other.replace(path), path.unlink):
-        harm()
-        with pytest.raises(JournalError, match="deleted or replaced") as caught:
-            change()
-        assert str(path) in str(caught.value)
-    assert journal.count() == {"planned": 1}
+    other.replace(file)
+
+
+def truncate(file):
+    os.truncate(file, 0)
+
+
+@posix
+@pytest.mark.parametrize("suffix", ["", "-wal"])
+@pytest.mark.parametrize("harm", [replace, truncate, Path.unlink])
+def test_a_file_that_is_deleted_replaced_or_truncated_while_it_is_open_is_an_error(
+    journal, path, suffix, harm
+):
+    journal.add([row("fox")])
+    journal.add([row("hare")])
+    harm(path.with_name(path.name + suffix))
+    for _ in range(2):
+        with pytest.raises(JournalError, match="deleted, replaced or truncated") as caught:
+            journal.add([row("owl")])
+    assert str(path) in str(caught.value)
+
+
+@posix
+@pytest.mark.parametrize("size", [1, 3000])
+def test_a_journal_that_grows_is_not_a_truncated_one(path, size):
+    link = path.with_name("link.db")
+    link.symlink_to(path)
+    for run in range(2):
+        with closing(Journal(link)) as journal:
+            for number in range(5):
+                journal.add([row(f"{run} {number} {each}") for each in range(size)])
+                journal.write(change_item(1, state="done", error="e" * number * 1000))
+            assert len(journal._sizes) == 2
 
 
 @posix

@@ -168,7 +168,7 @@ class Journal:
         self.path = None if path is None else Path(path)
         self._lock = threading.RLock()
         self._process = os.getpid()
-        self._descriptor: int | None = None
+        self._sizes: dict[int, int] = {}  # of the files, by descriptor
         self._queue_lock = threading.RLock()  # a garbage collection may close a flow
         self._waiting: list[Change] = []
         self._claimed = False
@@ -198,14 +198,20 @@ class Journal:
             database.execute("PRAGMA journal_mode = WAL")
             # Each commit is on disk before it returns.
             database.execute("PRAGMA synchronous = FULL")
+            # By default, macOS truncates a large write-ahead log.
+            database.execute("PRAGMA journal_size_limit = -1")
             database.execute("BEGIN EXCLUSIVE")
             self._create_or_check(database)
             database.execute("COMMIT")
             if self.path is not None:
-                # It is closed after the database: closing any descriptor of a file ends its locks.
-                self._descriptor = os.open(self.path, os.O_RDONLY)
+                # They are closed after the database: closing any descriptor of a file ends its
+                # locks. There is no write-ahead log if the file system does not support it.
+                file = os.path.realpath(self.path)
+                for each in filter(os.path.exists, (file, f"{file}-wal")):
+                    self._sizes[os.open(each, os.O_RDONLY)] = 0
         except BaseException:
             database.close()
+            self._close_descriptors()
             raise
         return database
 
@@ -239,9 +245,11 @@ class Journal:
             database, self._database = self._database, None
             if database is not None:
                 database.close()
-            if self._descriptor is not None:
-                os.close(self._descriptor)
-                self._descriptor = None
+            self._close_descriptors()
+
+    def _close_descriptors(self) -> None:
+        while self._sizes:
+            os.close(self._sizes.popitem()[0])
 
     def items(self, *states: str) -> list[sqlite3.Row]:
         """Return the rows of items, in the order of planning.
@@ -384,7 +392,7 @@ class Journal:
         self._require_own_process()
         with self._lock:
             database = self._opened()
-            self._require_file()
+            self._require_files()
             try:
                 database.execute("BEGIN IMMEDIATE")
                 yield database
@@ -409,14 +417,18 @@ class Journal:
                 "the batch, and call run(), in one process."
             )
 
-    def _require_file(self) -> None:
-        if self._descriptor is not None and os.fstat(self._descriptor).st_nlink == 0:
-            raise JournalError(
-                f"The journal {self.path} was deleted or replaced during the run. No more jobs are "
-                "submitted, because a later run would not know them, and would submit them again. "
-                "Get the results of those that were submitted with client.job(item.request_id) for "
-                "each item of batch.items()."
-            )
+    def _require_files(self) -> None:
+        for descriptor, size in self._sizes.items():
+            status = os.fstat(descriptor)
+            if status.st_nlink == 0 or status.st_size < size:  # SQLite never makes them smaller
+                raise JournalError(
+                    f"The journal {self.path}, or the file beside it that ends in -wal, was "
+                    "deleted, replaced or truncated during the run. No more jobs are submitted, "
+                    "because a later run would not know them, and would submit them again. Get the "
+                    "results of those that were submitted with client.job(item.request_id) for "
+                    "each item of batch.items()."
+                )
+            self._sizes[descriptor] = status.st_size
 
     def _error(self, error: sqlite3.Error, consequence: str = "") -> JournalError:
         text = str(error)
