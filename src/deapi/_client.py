@@ -307,19 +307,28 @@ def _require_realtime(config: Config, *, is_explicit: bool) -> Config:
     return replace(config, client_id=None)
 
 
-# freezegun stops time.monotonic(). A wait with a stopped clock would never end. On Windows, which
-# does not have clock_gettime(), the clients of such tests must be created before time is frozen.
-_monotonic: Callable[[], float] = (
-    partial(time.clock_gettime, time.CLOCK_MONOTONIC)
-    if hasattr(time, "clock_gettime")
-    else time.monotonic
-)
+def _clock(*names: str) -> Callable[[], float]:
+    """Return the first clock that the system has.
+
+    freezegun stops time.monotonic(). A wait with a stopped clock would never end. On Windows, which
+    does not have clock_gettime(), the clients of such tests must be created before time is frozen.
+    """
+    if not hasattr(time, "clock_gettime"):
+        return time.monotonic
+    clocks = [getattr(time, name) for name in names if hasattr(time, name)]
+    return partial(time.clock_gettime, clocks[0])
+
+
+# While a laptop sleeps, CLOCK_MONOTONIC stops on Linux, and continues on macOS.
+_monotonic = _clock("CLOCK_UPTIME_RAW", "CLOCK_MONOTONIC")
+_elapsed = _clock("CLOCK_BOOTTIME", "CLOCK_MONOTONIC")
 
 
 def _new_context(config: Config) -> CallContext:
     return CallContext(
         config,
         monotonic=_monotonic,
+        elapsed=_elapsed,
         wall_clock=time.time,
         random=random.random,
         token=lambda: os.urandom(16).hex(),

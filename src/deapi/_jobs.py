@@ -123,7 +123,7 @@ class _Job(
         self._api_version: ApiVersion = driver.context.config.api_version
         self._response = response
         # Only a submission names the operation.
-        submitted_at = None if operation is None else driver.context.monotonic()
+        submitted_at = None if operation is None else driver.context.elapsed()
         self._state = job_state(request_id, operation, model, submitted_at)
 
     @property

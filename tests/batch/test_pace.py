@@ -1,12 +1,13 @@
 """The pace of submissions: the rate limits of each model, 429, and daily quotas."""
 
 import math
+import time
 from collections import Counter
 from datetime import datetime, timezone
 
 import pytest
 
-from deapi import RateLimitError
+from deapi import DeapiClient, RateLimitError
 from deapi._rate_limits import RateLimit, RateLimitWindow
 from deapi.batch.pace import Pace
 from deapi.emulator import Emulator
@@ -154,3 +155,29 @@ def test_a_run_can_wait_for_the_reset_of_a_daily_quota(emulator, run_batch):
     assert outcome.summary.done == 3
     assert outcome.summary.stopped is None
     assert statuses(emulator) == {429: 1, 200: 3}
+
+
+def test_a_quota_that_is_reset_while_a_laptop_sleeps_does_not_hold_the_run(
+    emulator, run_batch, monkeypatch
+):
+    asleep = []
+    refuse = Pace.refuse
+
+    def refuse_and_fall_asleep(pace, *args):
+        refuse(pace, *args)
+        asleep.append(7200.0)
+
+    monkeypatch.setattr(Pace, "refuse", refuse_and_fall_asleep)
+    monkeypatch.setattr("deapi.batch.run._MAX_HOLD", 0.1)
+    monkeypatch.setattr("deapi._client._elapsed", lambda: time.monotonic() + sum(asleep))
+    quota_fault(emulator, 7200)
+    outcome = run_batch(emulator, plan_foxes(3), run={"wait_for_quota": True})
+    assert outcome.summary.done == 3
+    assert statuses(emulator) == {429: 1, 200: 3}
+
+
+@pytest.mark.skipif(not hasattr(time, "CLOCK_BOOTTIME"), reason="only some systems have this clock")
+def test_the_clock_of_rate_limits_continues_while_a_laptop_sleeps():
+    # It has another value than CLOCK_MONOTONIC only if the machine was asleep since its start.
+    with DeapiClient(api_key="k") as client:
+        assert client._driver.context.elapsed.args == (time.CLOCK_BOOTTIME,)

@@ -10,10 +10,12 @@ from datetime import datetime, timezone
 import pytest
 
 from deapi import JobTimeoutError, NotFoundError
+from deapi._core.polling import JobState, wait
 from deapi._core.shared_polls import SharedPolls, Window
-from deapi._core.steps import Waker
+from deapi._core.steps import WaitFor, Waker
 from deapi._rate_limits import RateLimitWindow
-from support.fake_driver import job_status, response
+from support.fake_driver import FakeDriver, job_status, response
+from support.operations import status_request
 from support.simulation import IMAGE, Bucket, SimulatedJob, Simulation, planned, reference
 
 
@@ -172,12 +174,12 @@ def test_a_wait_uses_the_outcome_of_another_wait_before_it_polls():
     polls = SharedPolls(threading.RLock, os.getpid)
     first, second = (polls.join("job", Waker(), None, paced=False) for _ in range(2))
     outcome = job_status("processing")
-    assert polls.begin_poll(first, 0.0, 1.0, 1.0, 0.0) == 0
-    assert polls.begin_poll(second, 0.0, 1.0, 1.0, 0.0) > 0
+    assert polls.begin_poll(first, 0.0, 1.0, 0.0) == 0
+    assert polls.begin_poll(second, 0.0, 1.0, 0.0) > 0
     polls.finish(first, outcome)
-    assert polls.begin_poll(second, 0.0, 1.0, 1.0, 0.0) > 0
+    assert polls.begin_poll(second, 0.0, 1.0, 0.0) > 0
     assert second.take_shared() is outcome
-    assert polls.begin_poll(second, 0.0, 1.0, 1.0, 0.0) == 0
+    assert polls.begin_poll(second, 0.0, 1.0, 0.0) == 0
 
 
 def test_a_definite_error_of_a_shared_poll_ends_both_waits():
@@ -240,12 +242,34 @@ def test_without_a_daily_request_left_waits_poll_only_after_the_reset():
     assert len([time for time in simulation.times if time < 9000]) <= 3
 
 
-def test_a_gate_opens_after_a_sleep_in_which_the_monotonic_clock_stopped():
-    polls = SharedPolls(threading.RLock, os.getpid)
-    wait = polls.join("job", Waker(), None, paced=True)
-    polls.record(response(429, {}, {"retry-after": "3600"}), 10.0, 5_000.0)
-    assert polls.begin_poll(wait, 0.0, 20.0, 5_010.0, 0.5) == 60
-    assert polls.begin_poll(wait, 0.0, 30.0, 9_000.0, 0.5) == 0
+class Laptop(FakeDriver):
+    """It is asleep for an hour during its first wait."""
+
+    def _execute(self, step):
+        if isinstance(step, WaitFor) and not self.asleep:
+            self.asleep = 3600.0
+            self.time += self.asleep
+        return super()._execute(step)
+
+
+USED_UP = {"x-ratelimit-daily-limit": "200", "x-ratelimit-daily-remaining": "0"}
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        response(429, {}, {"retry-after": "3600", "x-ratelimit-type": "daily"}),
+        response(
+            200, {"data": {"status": "processing"}}, {**USED_UP, "x-ratelimit-daily-reset": "4600"}
+        ),
+    ],
+    ids=["429", "200"],
+)
+def test_a_limit_that_is_reset_while_a_laptop_sleeps_does_not_hold_polls_after_it(first):
+    laptop = Laptop([first, job_status("done")])
+    flow = wait(laptop.context, JobState("job", status_request("job")), planned(max_wait=300.0))
+    assert laptop.run(flow).status == "done"
+    assert sum(laptop.slept) <= 120
 
 
 @pytest.mark.parametrize("jump", [-1e6, 1e6])
@@ -270,10 +294,10 @@ def test_a_fork_forgets_the_waits_of_the_parent_process():
 
     polls = SharedPolls(new_lock, lambda: process[0])
     parent = polls.join("job", Waker(), IMAGE, paced=True)
-    assert polls.begin_poll(parent, 0.0, 1.0, 1.0, 0.0) == 0
+    assert polls.begin_poll(parent, 0.0, 1.0, 0.0) == 0
     process[0] = 2
     child = polls.join("job", Waker(), IMAGE, paced=True)
-    assert polls.begin_poll(child, 0.0, 1.0, 1.0, 0.0) == 0
+    assert polls.begin_poll(child, 0.0, 1.0, 0.0) == 0
     polls.leave(parent)
     polls.finish(child, job_status("done"))
     polls.leave(child)

@@ -50,6 +50,7 @@ class FakeDriver:
     outcomes: Iterable[Any] = ()
     options: dict[str, Any] = field(default_factory=dict)
     time: float = 1000.0
+    asleep: float = 0.0
     process: int = 1
     sent: list[Send | Download] = field(default_factory=list)
     slept: list[float] = field(default_factory=list)
@@ -60,7 +61,8 @@ class FakeDriver:
         config = configure(environ={}, **{"api_key": "1|key", **self.options})
         self.context = CallContext(
             config,
-            monotonic=lambda: self.time,
+            monotonic=lambda: self.time - self.asleep,
+            elapsed=lambda: self.time,
             wall_clock=lambda: self.time,
             random=lambda: 0.0,
             token=lambda: f"{next(_TOKENS):032x}",

@@ -90,7 +90,7 @@ class Simulation:
         self._numbers = itertools.count()
         self._events: list[Any] = []
         self.context = FakeDriver().context
-        self.context.monotonic = lambda: self.time
+        self.context.monotonic = self.context.elapsed = lambda: self.time
         self.context.wall_clock = lambda: self.time + 1.7e9
         self.context.random = self.random.random
         self.context.push = self.push

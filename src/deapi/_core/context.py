@@ -29,7 +29,9 @@ class CallContext:
 
     Attributes:
         config: Settings of the client.
-        monotonic: Clock for deadlines, in seconds.
+        monotonic: Clock for deadlines, in seconds. It stops while a laptop sleeps, so that what
+            was in progress can be continued.
+        elapsed: Clock for rate limits and the ages of jobs, in seconds, which does not stop.
         wall_clock: Clock for dates in headers, in seconds since the epoch.
         random: Returns a random number from 0 to 1, for jitter.
         token: Returns a random string of 32 hexadecimal digits, for idempotency keys and
@@ -45,6 +47,7 @@ class CallContext:
 
     config: Config
     monotonic: Callable[[], float]
+    elapsed: Callable[[], float]
     wall_clock: Callable[[], float]
     random: Callable[[], float]
     token: Callable[[], str]
@@ -64,7 +67,7 @@ class CallContext:
         if isinstance(outcome, Response):
             self.rate_limits.record(send.operation.name, outcome.headers)
             if send.operation.name == STATUS_OPERATION:
-                self.polls.record(outcome, self.monotonic(), self.wall_clock())
+                self.polls.record(outcome, self.elapsed(), self.wall_clock())
 
     def emit(self, event: Event) -> None:
         """Call ``on_event``. What it raises is logged."""

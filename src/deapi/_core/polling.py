@@ -43,7 +43,7 @@ class JobState:
         request: The request that polls the job's status.
         operation: The operation that submitted the job, or None if it is not known.
         model: The model of that operation, or None.
-        submitted_at: When this process submitted the job, on the monotonic clock, or None.
+        submitted_at: When this process submitted the job, on the clock ``elapsed``, or None.
         final: The job's final status, or None until a poll has returned it.
         last_status: The most recent status, or None before the first poll.
     """
@@ -106,7 +106,7 @@ def _record(context: CallContext, job: JobState, result: JobResult) -> JobResult
     job.record(result)
     if context.on_event is not None and job.final is not None and not was_final:
         started = job.submitted_at
-        seconds = None if started is None else context.monotonic() - started
+        seconds = None if started is None else context.elapsed() - started
         status = sanitize(result.status.value, 100)
         context.emit(JobFinished(job.request_id, job.operation, status, seconds))
     return result
@@ -204,14 +204,14 @@ class _PollLoop:
             shared = joined.take_shared()
             if shared is not None:
                 return shared
-            now, wall_clock = context.monotonic(), context.wall_clock()
-            remaining = self._deadline - now
+            now = context.elapsed()
+            remaining = self._deadline - context.monotonic()
             if remaining <= 0:
-                if not polls.begin_final_poll(joined, now, wall_clock):
+                if not polls.begin_final_poll(joined, now):
                     return None
                 self._polled_finally = True
                 break
-            hold = polls.begin_poll(joined, self._plan.due, now, wall_clock, context.random())
+            hold = polls.begin_poll(joined, self._plan.due, now, context.random())
             if hold <= 0:
                 break
             yield WaitFor(joined.waker, min(hold, remaining))
@@ -241,7 +241,7 @@ class _PollLoop:
         reasons = ""
         if self._last_error is not None:
             reasons += f"The last poll failed: {end_sentence(str(self._last_error))} "
-        held = self._context.polls.held_seconds(self._context.monotonic())
+        held = self._context.polls.held_seconds(self._context.elapsed())
         if held:
             reasons += f"The rate limit allows no status request for another {held:.0f} s. "
         return JobTimeoutError(

@@ -31,7 +31,8 @@ class PushSource(Protocol):
     rarely otherwise, because a failed job may not be reported.
 
     Attributes:
-        healthy_since: When updates began to arrive, on the monotonic clock, or None if they do not.
+        healthy_since: When updates began to arrive, on the clock ``elapsed``, or None if they do
+            not.
     """
 
     @property

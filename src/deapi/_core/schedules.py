@@ -89,14 +89,14 @@ class FixedPlan:
     """Polls at the intervals that a caller passes, whatever the polls find.
 
     Attributes:
-        due: When the next poll is due, on the monotonic clock.
+        due: When the next poll is due, on the clock ``elapsed``.
     """
 
     def __init__(self, context: CallContext, schedule: PollSchedule) -> None:
         self._context = context
         self._schedule = schedule
         self._interval = min(schedule.poll_interval, schedule.max_interval)
-        self.due = context.monotonic()
+        self.due = context.elapsed()
 
     def add(self, result: JobResult | None, retry_after: float = 0.0) -> None:  # noqa: ARG002
         """Schedule the poll after a status, or after a transient error if ``result`` is None.
@@ -105,7 +105,7 @@ class FixedPlan:
             result: The status.
             retry_after: Minimum seconds until the next poll.
         """
-        now = self._context.monotonic()
+        now = self._context.elapsed()
         if now < self.due:
             return  # another wait polled the job
         self.due = now + max(self._interval, retry_after)
@@ -120,7 +120,7 @@ class Plan:
     """Polls planned from the job's progress and earlier jobs, and fewer polls with a push source.
 
     Attributes:
-        due: When the next poll is due, on the monotonic clock.
+        due: When the next poll is due, on the clock ``elapsed``.
     """
 
     def __init__(
@@ -130,7 +130,7 @@ class Plan:
         submitted_at: float | None,
         subscription: PushSubscription | None,
     ) -> None:
-        now = context.monotonic()
+        now = context.elapsed()
         self._context = context
         self._joined = joined
         self._job_type = joined.job_type
@@ -166,8 +166,8 @@ class Plan:
             self._unfinished = age
             self._add_sample(result)
             if self._job_type is not None:
-                self._context.polls.record_miss(self._job_type, self._context.monotonic())
-        self._pushed_at = self._context.monotonic()
+                self._context.polls.record_miss(self._job_type, self._context.elapsed())
+        self._pushed_at = self._context.elapsed()
         self._quiet = min(self._quiet * _PUSH_FACTOR, _MAX_PUSH_INTERVAL)
         self.due = self._pushed_at + max(self._delay(), retry_after)
 
@@ -183,7 +183,7 @@ class Plan:
             latest = None
         else:
             self._pushed = latest
-            self._pushed_at = self._context.monotonic()
+            self._pushed_at = self._context.elapsed()
             self._quiet = _PUSH_INTERVAL
             if latest.status.is_terminal:
                 # The complete result comes with a poll.
@@ -197,7 +197,7 @@ class Plan:
         # finished before.
         lost = changed and not healthy
         if (latest is not None or lost) and not self._finish_pushed:
-            self.due = self._context.monotonic() + self._delay()
+            self.due = self._context.elapsed() + self._delay()
         return latest
 
     def _delay(self) -> float:
@@ -207,7 +207,7 @@ class Plan:
         if self._finish_pushed:
             return reference_interval(self._polls)
         if self._push_is_healthy():
-            return max(self._pushed_at + self._quiet - self._context.monotonic(), 0.0)
+            return max(self._pushed_at + self._quiet - self._context.elapsed(), 0.0)
         if self._awaits_scouts and not self._polls:
             return max(MAX_LATENESS - self._age(), 0.0)
         return self._planned_delay(self._polls)
@@ -219,7 +219,7 @@ class Plan:
             self._samples,
             polls.durations.of(self._job_type),
             polls=polls_so_far,
-            stretch=polls.stretch(self._context.monotonic()),
+            stretch=polls.stretch(self._context.elapsed()),
         )
 
     def _follow_scouts(self) -> None:
@@ -234,10 +234,10 @@ class Plan:
             return
         if not (self._failures or self._finish_pushed or self._push_is_healthy()):
             # No poll has shown that this job takes longer than that of the scout.
-            self.due = self._context.monotonic() + self._planned_delay(0)
+            self.due = self._context.elapsed() + self._planned_delay(0)
 
     def _record_duration(self, age: float) -> None:
-        late = self._context.monotonic() - self.due > _MAX_DELAY
+        late = self._context.elapsed() - self.due > _MAX_DELAY
         # A poll that was late because of rate limits does not show how long the job took.
         if self._job_type is not None and (not late or self._finish_pushed):
             finished = self._unfinished if self._finish_pushed else age
@@ -263,4 +263,4 @@ class Plan:
         return None if self._subscription is None or push is None else push.healthy_since
 
     def _age(self) -> float:
-        return self._context.monotonic() - self._submitted_at
+        return self._context.elapsed() - self._submitted_at

@@ -45,7 +45,7 @@ KeyT = TypeVar("KeyT", bound="Hashable")
 _MINUTE = 60.0
 _DAY = 86_400.0
 
-# Maximum seconds until a wait asks again for its turn. Clocks may stop while a laptop sleeps, and
+# Maximum seconds until a wait asks again for its turn. A sleep of a laptop makes it longer, and
 # limits may change.
 _MAX_HOLD = 60.0
 
@@ -119,7 +119,7 @@ class JoinedWait:
 
 @dataclass(eq=False)
 class Window:
-    """A window of the rate limit of status requests, with times of the monotonic clock.
+    """A window of the rate limit of status requests, with times of the clock ``elapsed``.
 
     Attributes:
         seconds: Length of the window. It opens with the first request.
@@ -209,7 +209,7 @@ class SharedPolls:
         self.day = Window(_DAY)
         self._new_lock = new_lock
         self._process_id = process_id
-        self._gate = self._gate_wall_clock = -math.inf
+        self._gate = -math.inf
         self._warned_until = -math.inf
         self._limits_known = False
         self._number = 0
@@ -271,23 +271,20 @@ class SharedPolls:
                 and wait not in self._scouts(job_type)
             )
 
-    def begin_poll(
-        self, wait: JoinedWait, due: float, now: float, wall_clock: float, jitter: float
-    ) -> float:
+    def begin_poll(self, wait: JoinedWait, due: float, now: float, jitter: float) -> float:
         """Begin a poll if it is the turn of a wait. Call ``finish()`` or ``leave()`` after it.
 
         Args:
             wait: The wait.
-            due: When the poll is due, on the monotonic clock.
-            now: The monotonic clock.
-            wall_clock: The wall clock.
+            due: When the poll is due.
+            now: The current time, on the clock ``elapsed``.
             jitter: A random number from 0 to 1.
 
         Returns:
             0 if the poll has begun, otherwise the seconds until the wait must call this again.
         """
         with self._locked():
-            hold = self._gate_hold(wait, now, wall_clock, jitter)
+            hold = self._gate_hold(wait, now, jitter)
             if hold <= 0 and now < due:
                 return due - now
             if hold <= 0 and (wait.shared is not None or wait.key in self._polling):
@@ -299,14 +296,14 @@ class SharedPolls:
             self._start(wait, now)
             return 0.0
 
-    def begin_final_poll(self, wait: JoinedWait, now: float, wall_clock: float) -> bool:
+    def begin_final_poll(self, wait: JoinedWait, now: float) -> bool:
         """Begin a poll at the deadline of a wait, unless a rate limit prevents it.
 
         Returns:
             Whether the poll has begun.
         """
         with self._locked():
-            if self._gate_hold(wait, now, wall_clock, 0.0) > 0:
+            if self._gate_hold(wait, now, 0.0) > 0:
                 return False
             if wait.paced and self.minute.available(now) < 1:
                 return False
@@ -384,14 +381,10 @@ class SharedPolls:
             if window.limit is None or now >= window.ends:
                 return
             seconds = window.ends - now
-        if now + seconds > self._gate:
-            self._gate, self._gate_wall_clock = now + seconds, wall_clock + seconds
+        self._gate = max(self._gate, now + seconds)
 
-    def _gate_hold(self, wait: JoinedWait, now: float, wall_clock: float, jitter: float) -> float:
+    def _gate_hold(self, wait: JoinedWait, now: float, jitter: float) -> float:
         gate = self._gate
-        # The monotonic clock may stop while a laptop sleeps.
-        if wall_clock > self._gate_wall_clock + _CLOCK_SKEW:
-            gate = -math.inf
         if wait.paced and not self.day.available(now):
             gate = max(gate, self.day.ends)
         if gate > now and gate != wait.gate:

@@ -67,7 +67,7 @@ def work(run: Run) -> Flow[None]:
     while True:
         waker.reset()
         with run.idle(waker):
-            taken = run.take(run.context.monotonic())
+            taken = run.take(run.context.elapsed())
             if taken is not None and not isinstance(taken, Entry):
                 yield WaitFor(waker, taken)
                 continue
@@ -187,11 +187,11 @@ def _send(run: Run, entry: Entry, price: float | None) -> Flow[bool]:
         except DeapiError as error:
             seconds = _retry_after(context, error)
             if seconds is not None:
-                pace.refuse(error, seconds, context.monotonic())
+                pace.refuse(error, seconds, context.elapsed())
             raise
         finally:
             limit = limits.of(request.operation.name)
-            pace.finish(limit, context.monotonic(), context.wall_clock())
+            pace.finish(limit, context.elapsed(), context.wall_clock())
             run.wake()
         item.request_id = accepted = submission.request_id
         yield from _write(run, _acceptance(entry, submission.request_id))
@@ -292,7 +292,7 @@ def _finish(run: Run, entry: Entry, *, is_new: bool) -> Flow[bool]:
         item.request_id or "",
         item.operation,
         model if isinstance(model, str) else None,
-        context.monotonic() if is_new else None,
+        context.elapsed() if is_new else None,
     )
     try:
         schedule = PollSchedule(POLL_INTERVAL, math.inf, BACKOFF_FACTOR, MAX_INTERVAL)

@@ -20,7 +20,7 @@ _LONG = 3600.0
 
 
 class Pace:
-    """The rate limits of one operation and model. Times are those of the monotonic clock.
+    """The rate limits of one operation and model. Times are those of the clock ``elapsed``.
 
     Attributes:
         minute: Submissions per minute.

@@ -309,7 +309,7 @@ class Run:
                     f"left, about ${left * self._too_expensive:.4f}. Run the program again with a "
                     "larger budget."
                 )
-            now = self.context.monotonic()
+            now = self.context.elapsed()
             for (operation, model), group in self._groups.items():
                 ends = group.pace.quota_ends(now)
                 if group.waiting and ends is not None:

@@ -26,6 +26,8 @@ from .protocol import (
 from .updates import Updates
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from websockets.asyncio.client import ClientConnection, connect
 
     from .._core.observing import OnEvent
@@ -52,6 +54,7 @@ class AsyncPush:
         # Weak, because the tasks must not keep the client alive.
         self._driver = weakref.ref(driver)
         self._client_id = client_id
+        self._clock = driver.context.elapsed
         self._reset_after_fork()
 
     def _reset_after_fork(self) -> None:
@@ -96,15 +99,17 @@ class AsyncPush:
                 self._sockets = {
                     other: each for other, each in self._sockets.items() if not other.is_closed()
                 }
-                self._sockets[loop] = _LoopSocket(self._driver, self._client_id)
+                self._sockets[loop] = _LoopSocket(self._driver, self._client_id, self._clock)
             return self._sockets[loop]
 
 
 class _LoopSocket:
     """The socket of one event loop. Its methods are called on this loop."""
 
-    def __init__(self, driver: weakref.ref[AsyncDriver], client_id: str) -> None:
-        self.updates = Updates()
+    def __init__(
+        self, driver: weakref.ref[AsyncDriver], client_id: str, clock: Callable[[], float]
+    ) -> None:
+        self.updates = Updates(clock)
         self._driver = driver
         self._client_id = client_id
         self._task: asyncio.Task[None] | None = None

@@ -51,11 +51,12 @@ class SyncPush:
         # Weak, because the thread must not keep the client alive.
         self._driver = weakref.ref(driver)
         self._client_id = client_id
+        self._clock = driver.context.elapsed
         self._reset_after_fork()
 
     def _reset_after_fork(self) -> None:
         self._process = os.getpid()
-        self._updates = Updates()
+        self._updates = Updates(self._clock)
         self._lock = threading.RLock()
         self._running = False
         self._last_wanted = 0.0
@@ -64,7 +65,7 @@ class SyncPush:
 
     @property
     def healthy_since(self) -> float | None:
-        """When updates began to arrive, on the monotonic clock, or None if they do not."""
+        """When updates began to arrive, or None if they do not."""
         return self._updates.connected_since if self._process == os.getpid() else None
 
     def subscribe(self, request_id: str, waker: Waker, on_event: OnEvent | None) -> Subscription:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,8 @@ from pydantic import ValidationError
 from ..types import JobResult
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .._core.observing import OnEvent
     from .._core.steps import Waker
     from .protocol import JobUpdate
@@ -51,11 +52,16 @@ class Updates:
     """Updates of all jobs of an account. Any thread may call its methods.
 
     Attributes:
-        connected_since: When updates began to arrive, on the monotonic clock, or None if they do
-            not.
+        connected_since: When updates began to arrive, or None if they do not.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float]) -> None:
+        """Create the updates of an account.
+
+        Args:
+            clock: Clock for ``connected_since``: that of the ages of jobs.
+        """
+        self._clock = clock
         self.connected_since: float | None = None
         # Reentrant, because a signal handler may wait for another job.
         self._lock = threading.RLock()
@@ -125,7 +131,7 @@ class Updates:
         with self._lock:
             if connected == self.connected:
                 return
-            self.connected_since = time.monotonic() if connected else None
+            self.connected_since = self._clock() if connected else None
             woken = [each for group in self._subscriptions.values() for each in group]
         for subscription in woken:
             subscription.waker.wake()
