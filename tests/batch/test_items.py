@@ -127,6 +127,11 @@ def test_invalid_tags_are_rejected(batch):
     item = batch.images.generate(prompt="a fox", seed=1, **FLUX)
     with pytest.raises(TypeError, match="names must be"):
         item.tag(names=["fox"])
+    for value in (float("nan"), float("-inf"), "fox\udce9"):
+        with pytest.raises(ValueError, match="name cannot be written to a journal as JSON"):
+            item.tag(group=None, name=value)
+    assert item.tags == {}
+    assert item.tag(group=None, name="fuchs\xfc", size=1.5).tags["group"] is None
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from datetime import datetime
 from pathlib import Path
@@ -123,6 +124,7 @@ class BatchItem(SuggestsAttributes):
 
         Raises:
             TypeError: A value has another type.
+            ValueError: A number is not finite, or a string cannot be encoded as UTF-8.
             DeapiError: The item belongs to a run already.
         """
         self._unplanned_entry("tag")
@@ -131,6 +133,12 @@ class BatchItem(SuggestsAttributes):
                 raise TypeError(
                     f"{name} must be a str, a number, a bool or None, not {type(value).__name__}."
                 )
+            try:
+                json.dumps({name: value}, allow_nan=False, ensure_ascii=False).encode()
+            except ValueError:
+                raise ValueError(
+                    f"{name} cannot be written to a journal as JSON: {describe(value, 80)}."
+                ) from None
         self.tags.update(tags)
         return self
 
