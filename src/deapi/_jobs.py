@@ -19,6 +19,7 @@ from ._core.schedules import BACKOFF_FACTOR, MAX_INTERVAL, POLL_INTERVAL, PollSc
 from ._core.shared_polls import STATUS_OPERATION
 from ._core.steps import RunInThread
 from ._exceptions import DeapiError
+from ._json import is_object
 from ._response import ResponseHead
 from ._suggestions import SuggestsAttributes
 from ._text import describe, format_call, sanitize
@@ -148,11 +149,18 @@ class _Job(
     def __getstate__(self) -> dict[str, str]:
         return {"request_id": self.request_id, "api_version": self._api_version}
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
+    def __setstate__(self, state: Any) -> None:
+        values = state if is_object(state) else {}
+        request_id, api_version = values.get("request_id"), values.get("api_version")
+        if not isinstance(request_id, str) or not isinstance(api_version, str):
+            raise DeapiError(
+                "A job cannot be unpickled: its state must have a request_id and an api_version, "
+                f"and is {describe(state, 200)}. Resume the job with client.job(request_id)."
+            )
         self._attached = None
-        self._api_version = state["api_version"]
+        self._api_version = api_version
         self._response = None
-        self._state = job_state(state["request_id"])
+        self._state = job_state(request_id)
 
     def __copy__(self) -> Self:
         copy = object.__new__(type(self))

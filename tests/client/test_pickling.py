@@ -152,6 +152,25 @@ def test_a_job_of_an_unknown_api_version_is_rejected(client):
 
 
 @pytest.mark.parametrize("client", CLIENTS)
+@pytest.mark.parametrize(
+    "state",
+    [
+        {"request_id": "fox"},  # of an earlier version of this package
+        {"api_version": "v1"},
+        {"request_id": 7, "api_version": "v1"},
+        {"request_id": "fox", "api_version": ["v1"]},
+        ["fox", "v1"],
+        "fox",
+    ],
+)
+def test_a_pickle_that_is_not_that_of_a_job_is_one_clear_error(monkeypatch, client, state):
+    job = client(api_key=KEY).job("fox")
+    monkeypatch.setattr(type(job), "__getstate__", lambda _: state)
+    with pytest.raises(DeapiError, match=r"must have a request_id and an api_version, and is "):
+        through_a_pickle(job)
+
+
+@pytest.mark.parametrize("client", CLIENTS)
 @pytest.mark.parametrize("value", [None, 7, b"fox", object(), io.StringIO("fox")])
 def test_what_is_not_a_job_is_rejected(client, value):
     with pytest.raises(TypeError, match="request_id must be a str or a job"):
