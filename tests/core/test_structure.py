@@ -152,7 +152,7 @@ def test_the_two_drivers_define_the_same_things_in_the_same_order():
     methods = [(name, ["self"]) for name in ("_forget_closed_loops", "warm_up")]
     methods.append(("_set_pools", ["self", "pools"]))
     only_async = ("_running_loop", "_settle", "_response_scope", *methods)
-    only_async += ("_within", "_write", "_write_all")
+    only_async += ("_with_pauses", "_within", "_write", "_write_all")
     both = [item for item in definitions("_http.aio") if item not in only_async]
     assert definitions("_http.sync") == both
 

@@ -172,6 +172,27 @@ def test_max_download_time_ends_a_trickle(make_client, tmp_path, method):
     assert list(tmp_path.iterdir()) == []
 
 
+# Bytes that are not part of the file: a start, and what is repeated.
+NO_FILE = {
+    "interim responses": (b"", b"HTTP/1.1 103 Early Hints\r\n\r\n"),
+    "headers": (b"HTTP/1.1 200 OK\r\n", b"a: b\r\n"),
+    "extension of a chunk": (
+        behaviors.response_head(200, [("Transfer-Encoding", "chunked")]) + b"3\r\nfox\r\n3;",
+        b"e",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NO_FILE)
+def test_a_download_ends_if_everything_but_the_file_arrives(make_client, tmp_path, name):
+    with FaultyServer(behaviors.hang()) as server:
+        server.set_behaviors(finished_job(server), behaviors.repeat(*NO_FILE[name], 0.05))
+        job = make_client(server.url, timeout=0.5, max_retries=0).job(REQUEST_ID)
+        with pytest.raises(NetworkError, match=r"no data within 0\.5 s \(read timeout\)"):
+            job.save(tmp_path / "fox.png")
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("timeout", [60, httpx.Timeout(None)])
 def test_max_download_time_ends_a_download_that_stops(make_client, tmp_path, timeout):
     def stop(connection):

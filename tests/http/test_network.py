@@ -84,12 +84,26 @@ def test_downloads_are_read_in_larger_chunks_than_responses(clock):
     backend = RecordingBackend()
     stream = network._Backend(backend).connect_tcp("host", 80)
     all_phases = httpx_timeouts(connect=5, read=5, write=5, pool=5)
+    timeouts_of_download = download_timeouts(all_phases, lambda: 10, lambda: 0)
     stream.read(65_536, timeout=request_timeouts(all_phases, None)["read"])
-    stream.read(65_536, timeout=download_timeouts(all_phases, lambda: 10)["read"])
+    stream.read(65_536, timeout=timeouts_of_download["read"])
     response, download = backend.stream.read_sizes
     assert response == 65_536
-    assert download == read_size(65_536, download_timeouts(all_phases, lambda: 10)["read"])
+    assert download == read_size(65_536, timeouts_of_download["read"])
     assert download > response
+
+
+def test_the_timeout_of_a_download_starts_again_with_each_chunk_until_the_total_ends(clock):
+    total, received = [100], [0]
+    phases = httpx_timeouts(connect=5, read=10, write=5, pool=5)
+    deadline = download_timeouts(phases, lambda: total[0], lambda: received[0])["read"]
+    assert deadline.remaining() == 10
+    clock[0] += 6
+    assert deadline.remaining() == 4
+    received[0] += 1
+    assert deadline.remaining() == 10
+    total[0] = 3
+    assert deadline.remaining() == 3
 
 
 def test_a_deadline_runs_from_its_first_use_and_ends_at_the_latest_end(clock):

@@ -10,6 +10,7 @@ import re
 import threading
 import zlib
 
+import httpx
 import pytest
 
 import deapi
@@ -367,6 +368,53 @@ def test_a_huge_number_is_a_result_or_an_error_of_the_sdk(make_client, recorded_
             for call in calls:
                 with contextlib.suppress(deapi.DeapiError):
                     call(client)
+
+
+class SmallChunks(httpx.AsyncByteStream):
+    """A body of a thousand chunks, none of which has to be waited for.
+
+    Attributes:
+        iterations: Number of iterations of the event loop while it was read.
+    """
+
+    def __init__(self, end):
+        self.iterations = 0
+        self._end = end
+        self._ended = False
+
+    async def __aiter__(self):
+        self._iterate()
+        for _ in range(1000):
+            yield b" "
+        yield self._end
+        self._ended = True
+
+    def _iterate(self):
+        if not self._ended:
+            self.iterations += 1
+            asyncio.get_running_loop().call_soon(self._iterate)
+
+
+def test_other_tasks_run_while_a_body_arrives_in_small_chunks():
+    balance, file = SmallChunks(b'{"data": {"balance": 1}}'), SmallChunks(b"end")
+    done = {"status": "done", "result_url": "https://results.example/fox.png"}
+
+    def respond(request):
+        if request.url.path.endswith("/balance"):
+            return httpx.Response(200, stream=balance)
+        if request.url.host == "results.example":
+            return httpx.Response(200, headers={"transfer-encoding": "chunked"}, stream=file)
+        return httpx.Response(200, json={"data": done})
+
+    async def read():
+        async with httpx.AsyncClient(transport=httpx.MockTransport(respond)) as http_client:
+            client = deapi.AsyncDeapiClient(api_key=KEY, http_client=http_client)
+            assert (await client.balance()).balance == 1
+            assert await client.job("1").read() == b" " * 1000 + b"end"
+
+    asyncio.run(read())
+    assert balance.iterations >= 5
+    assert file.iterations >= 5
 
 
 def test_a_large_response_is_parsed_in_a_thread_so_that_the_event_loop_is_not_blocked(monkeypatch):

@@ -53,6 +53,24 @@ def test_a_call_to_a_slow_server_ends_near_the_timeout(
     assert caught.value.possibly_accepted is (operation is not BALANCE)
 
 
+CHUNKED = behaviors.response_head(200, [("Transfer-Encoding", "chunked")])
+
+# What a client needs longer than its timeout to parse: a start, what is repeated, and megabytes.
+FLOODS = {
+    "interim responses": (b"", b"HTTP/1.1 103 Early Hints\r\n\r\n", 20),
+    "chunks of one byte": (CHUNKED, b"1\r\n \r\n", 20),
+    "extensions of chunks": (CHUNKED, b"1;" + b"e" * 50_000 + b"\r\n \r\n", 2000),
+}
+
+
+@pytest.mark.parametrize("name", FLOODS)
+def test_a_server_that_sends_faster_than_a_client_parses_ends_near_the_timeout(make_client, name):
+    with FaultyServer(behaviors.flood(*FLOODS[name])) as server:
+        client = make_client(server.url, timeout=TIMEOUT, max_retries=0)
+        with pytest.raises(deapi.NetworkError, match="read timeout"):
+            client.balance()
+
+
 def test_the_timeout_applies_to_each_attempt(make_client, recorded_sleeps, near_the_timeout):
     with FaultyServer(behaviors.trickle_body(0.05), behaviors.hang(), BALANCE.success()) as server:
         assert BALANCE.succeeds(make_client(server.url, timeout=TIMEOUT))

@@ -287,6 +287,34 @@ def endless_body(interval: float = 0.001, status: int = 200) -> Behavior:
     return behave
 
 
+def flood(start: bytes, repeated: bytes, megabytes: int) -> Behavior:
+    """Send the same bytes again and again without a pause, then close the connection."""
+    block = repeated * (1_000_000 // len(repeated))
+
+    def behave(connection: ServerConnection) -> None:
+        connection.read_request()
+        connection.send(start)
+        for _ in range(megabytes):
+            connection.send(block)
+        connection.close()
+
+    return behave
+
+
+def repeat(start: bytes, repeated: bytes, interval: float, times: int = 200) -> Behavior:
+    """Send the same bytes again and again with pauses, then close the connection."""
+
+    def behave(connection: ServerConnection) -> None:
+        connection.read_request()
+        connection.send(start)
+        for _ in range(times):
+            connection.send(repeated)
+            connection.wait(interval)
+        connection.close()
+
+    return behave
+
+
 def invalid_gzip() -> Behavior:
     """Declare gzip and send something else."""
     return respond(200, b"\x1f\x8bnot gzip at all", [("Content-Encoding", "gzip")])

@@ -61,6 +61,7 @@ class Transfer:
         attempts: Number of requests.
         size: Bytes of the file that have been received.
         best_size: Largest ``size`` so far.
+        received: Bytes of the bodies of all responses, whether or not they are the file.
         total: Size of the file in bytes, or None if it is unknown.
         problem: Why the current response is not used, or an empty string.
         is_final: Whether ``problem`` would be the same in another attempt.
@@ -80,6 +81,7 @@ class Transfer:
         self.attempts = 0
         self.size = 0
         self.best_size = 0
+        self.received = 0
         self.total: int | None = None
         self.problem = ""
         self.is_final = False
@@ -88,7 +90,6 @@ class Transfer:
         self._sink = sink
         self._max_size = max_size
         self._max_received = 2 * max_size  # in all attempts
-        self._received = 0
         self._monotonic = monotonic
         self._expects_text = expects_text
         self._head = b""  # first bytes of the file
@@ -143,7 +144,7 @@ class Transfer:
     def receive(self, chunk: bytes) -> bytes | None:
         """Check a chunk. Return the bytes to write, or None if the attempt ends."""
         self._arrived = self._monotonic()
-        self._received += len(chunk)
+        self.received += len(chunk)
         self._window_size += len(chunk)
         if self._left is not None:
             self._left -= len(chunk)
@@ -153,7 +154,7 @@ class Transfer:
         skipped = min(self._skip, len(chunk))
         self._skip -= skipped
         chunk = chunk[skipped:]
-        if self.size + len(chunk) > self._max_size or self._received > self._max_received:
+        if self.size + len(chunk) > self._max_size or self.received > self._max_received:
             self._reject(f"it is larger than {self._max_size} bytes", is_final=True)
             return None
         if len(self._head) < _HEAD_SIZE:

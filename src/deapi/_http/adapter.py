@@ -193,7 +193,9 @@ def build_request(
 def build_download(client: Any, library: Any, step: Download, *, own: bool) -> Any:
     """Build the request of a download for the HTTP library, without the API key."""
     headers = {**HEADERS, "accept": "*/*", "accept-encoding": "identity", **step.headers}
-    extensions = {"timeout": download_timeouts(step.timeouts, step.transfer.remaining)}
+    transfer = step.transfer
+    timeouts = download_timeouts(step.timeouts, transfer.remaining, lambda: transfer.received)
+    extensions = {"timeout": timeouts}
     build = library.Request if own else client.build_request
     return build("GET", step.url, headers=headers, extensions=extensions)
 

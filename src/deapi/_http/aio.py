@@ -39,6 +39,9 @@ _MAX_WAIT = 3600.0
 # Seconds that a cancelled submission waits for its response.
 _SETTLE_SECONDS = 1.0
 
+# Chunks of a body between two pauses. The HTTP library needs up to 0.1 milliseconds for each.
+_CHUNKS_PER_PAUSE = 100
+
 # Bytes of a download that are collected before a thread writes them.
 _WRITE_SIZE = 1024 * 1024
 
@@ -322,7 +325,7 @@ class AsyncDriver:
             try:
                 step.outcome = head = adapter.to_response(response, b"")
                 if transfer.begin(head, delimited=adapter.is_delimited(response)):
-                    received = response.aiter_bytes()
+                    received = _with_pauses(response.aiter_bytes())
                     while (chunk := await _within(step, anext(received, None))) is not None:
                         accepted = transfer.receive(chunk)
                         if accepted is None:
@@ -416,7 +419,7 @@ async def _read(response: httpx.Response, step: Send) -> Response:
     body = adapter.start_body(response, step)
     if body.needs_more():
         # Not aiter_bytes(), which decompresses without limits.
-        async for chunk in response.aiter_raw():
+        async for chunk in _with_pauses(response.aiter_raw()):
             for _ in body.add(chunk):
                 await asyncio.sleep(0)  # other tasks run between the steps
             if not body.needs_more():
@@ -424,6 +427,16 @@ async def _read(response: httpx.Response, step: Send) -> Response:
     if body.size <= LARGE_BODY:
         return body.finish()
     return await anyio.to_thread.run_sync(body.finish)
+
+
+async def _with_pauses(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Yield chunks. Other tasks run in between, also if a host sends a body byte by byte."""
+    count = 0
+    async for chunk in chunks:
+        yield chunk
+        count += 1
+        if not count % _CHUNKS_PER_PAUSE:
+            await asyncio.sleep(0)
 
 
 async def _within(step: Download, awaitable: Awaitable[T]) -> T:

@@ -25,6 +25,7 @@ from .streams import (
     is_final_response,
     read_size,
 )
+from .timeouts import remaining
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -137,9 +138,13 @@ class AsyncStream(ObservedStream, httpcore.AsyncNetworkStream):
         self._stream = stream
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        self._has_read = True
+        follows_read, self._has_read = self._has_read, True
         try:
-            with anyio.fail_after(timeout):
+            with anyio.fail_after(remaining(timeout)):
+                if follows_read:
+                    # Other tasks and timers run, also if bytes arrive faster than they are parsed:
+                    # receiving what has arrived already does not suspend this task.
+                    await asyncio.sleep(0)
                 if self._watcher is not None:
                     await asyncio.wait([self._watcher])
                     if not self._received:

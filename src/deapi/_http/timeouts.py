@@ -47,13 +47,22 @@ def remaining(timeout: float | None) -> float | None:
 
 
 class IdleDeadline(Deadline):
-    """A timeout in seconds that starts again at each use, until no time remains in total."""
+    """A timeout in seconds without progress, until no time remains in total.
+
+    Only the bytes of a body are progress. Interim responses and the lines between the chunks of a
+    body may otherwise arrive indefinitely.
+    """
 
     total: Callable[[], float]
+    progress: Callable[[], object]
+    _last_progress: object = None
 
     def remaining(self) -> float:
         """Return the seconds for the next use."""
-        return min(float(self), self.total())
+        progress = self.progress()
+        if progress != self._last_progress:
+            self._last_progress, self._end = progress, None
+        return min(super().remaining(), self.total())
 
 
 def request_timeouts(timeouts: Timeouts, limit: float | None) -> dict[str, float | None]:
@@ -68,9 +77,17 @@ def request_timeouts(timeouts: Timeouts, limit: float | None) -> dict[str, float
     }
 
 
-def download_timeouts(timeouts: Timeouts, total: Callable[[], float]) -> dict[str, float | None]:
-    """Return the timeouts of a download as httpx has them. Each chunk may take ``read`` seconds."""
+def download_timeouts(
+    timeouts: Timeouts, total: Callable[[], float], progress: Callable[[], object]
+) -> dict[str, float | None]:
+    """Return the timeouts of a download as httpx has them.
+
+    Args:
+        timeouts: Settings of the client. Each chunk may take ``read`` seconds.
+        total: Returns the remaining seconds of the whole download.
+        progress: Returns a value that changes with each chunk of the body.
+    """
     read = MAX_IDLE if timeouts.read is None else timeouts.read
     idle = IdleDeadline(read)
-    idle.total = total
+    idle.total, idle.progress = total, progress
     return {**timeouts._asdict(), "read": idle}
