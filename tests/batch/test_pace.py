@@ -67,7 +67,7 @@ def test_retry_after_holds_all_submissions():
     pace = Pace()
     pace.begin(0.0)
     pace.finish(None, 0.0, 0.0)
-    pace.refuse(RateLimitError("Too many."), 20.0, 10.0)
+    pace.pause(RateLimitError("Too many."), 20.0, 10.0)
     assert pace.hold(10.0) == pytest.approx(20)
     assert pace.quota_ends(10.0) is None
     assert pace.hold(31.0) == 0
@@ -78,7 +78,7 @@ def test_a_long_retry_after_is_a_daily_quota(limit_type, seconds):
     pace = Pace()
     pace.begin(0.0)
     pace.finish(None, 0.0, 0.0)
-    pace.refuse(RateLimitError("Too many.", limit_type=limit_type), seconds, 0.0)
+    pace.pause(RateLimitError("Too many.", limit_type=limit_type), seconds, 0.0)
     assert pace.quota_ends(0.0) == seconds
     assert pace.quota_ends(seconds + 1) is None
 
@@ -161,13 +161,13 @@ def test_a_quota_that_is_reset_while_a_laptop_sleeps_does_not_hold_the_run(
     emulator, run_batch, monkeypatch
 ):
     asleep = []
-    refuse = Pace.refuse
+    pause = Pace.pause
 
-    def refuse_and_fall_asleep(pace, *args):
-        refuse(pace, *args)
+    def pause_and_fall_asleep(pace, *args):
+        pause(pace, *args)
         asleep.append(7200.0)
 
-    monkeypatch.setattr(Pace, "refuse", refuse_and_fall_asleep)
+    monkeypatch.setattr(Pace, "pause", pause_and_fall_asleep)
     monkeypatch.setattr("deapi.batch.run._MAX_HOLD", 0.1)
     monkeypatch.setattr("deapi._client._elapsed", lambda: time.monotonic() + sum(asleep))
     quota_fault(emulator, 7200)

@@ -18,7 +18,7 @@ def run():
     """A run of three items of one model."""
     entries = [Entry("images.generate", {"model": "m"}, request=object()) for _ in range(3)]
     context = SimpleNamespace(config=SimpleNamespace(max_price=None))
-    settings = {"budget": None, "committed": 0.0, "retries": 0, "wait_for_quota": False}
+    settings = {"budget": None, "spent": 0.0, "retries": 0, "wait_for_quota": False}
     return Run(context, None, entries, deliver=None, **settings)
 
 

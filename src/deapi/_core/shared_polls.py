@@ -119,7 +119,7 @@ class JoinedWait:
 
 @dataclass(eq=False)
 class Window:
-    """A window of the rate limit of status requests, with times of the clock ``elapsed``.
+    """A window of a rate limit, with times of the clock ``elapsed``.
 
     Attributes:
         seconds: Length of the window. It opens with the first request.

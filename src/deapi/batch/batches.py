@@ -45,12 +45,11 @@ if TYPE_CHECKING:
 
 _MAX_CONCURRENCY = 1000
 
-# Seconds between two looks at the state of workers that must end.
-_LOOK = 0.1
+# Seconds between two checks whether submissions are still in flight.
+_CHECK_INTERVAL = 0.1
 
 # On Windows, Ctrl-C does not interrupt a thread that waits for a queue.
 _MAX_GET = 1.0
-
 
 _NOTHING = object()
 
@@ -208,9 +207,9 @@ class _Batch(SuggestsAttributes):
         journal = self._open()
         return summarize(
             journal.count(),
-            journal.committed(),
+            journal.spent(),
             unrecorded=sum(entry.number is None for entry in self._entries),
-            stopped=None if self._run is None else self._run.reason(),
+            stopped=None if self._run is None else self._run.stop_reason(),
         )
 
     def _stop(self) -> None:
@@ -258,17 +257,17 @@ class _Batch(SuggestsAttributes):
     def _prepare(self, wait_for_quota: bool, retry_unknown: bool, deliver: Any) -> Run:
         context = self._driver.context
         journal = self._open()
-        found = planning.resolve(journal, self._entries, context.config.api_version)
+        found = planning.find_or_add(journal, self._entries, context.config.api_version)
         self._others = found[len(self._entries) :]
         if retry_unknown:
-            planning.plan_unknown(journal, found)
+            planning.replan_unknown(journal, found)
         planning.create_directories(found)
         self._run = Run(
             context,
             journal,
             [entry for entry in found if planning.is_unfinished(entry)],
             budget=self._budget,
-            committed=journal.committed(),
+            spent=journal.spent(),
             retries=self._retries,
             wait_for_quota=wait_for_quota,
             deliver=deliver,
@@ -348,7 +347,7 @@ class Batch(_Batch):
             except BaseException:
                 run.stop()
                 while self._is_sending():  # their outcome is recorded
-                    _get(finished, _LOOK)
+                    _get(finished, _CHECK_INTERVAL)
                 raise
             finally:
                 atexit.unregister(self.close)
@@ -372,7 +371,7 @@ class Batch(_Batch):
         self._stop()
         try:
             while self._is_sending():
-                threading.Event().wait(_LOOK)
+                threading.Event().wait(_CHECK_INTERVAL)
         finally:
             self._close()
 
@@ -448,7 +447,7 @@ class AsyncBatch(_Batch):
             except BaseException:
                 run.stop()
                 while self._is_sending():  # their outcome is recorded
-                    await asyncio.wait(workers, timeout=_LOOK)
+                    await asyncio.wait(workers, timeout=_CHECK_INTERVAL)
                 raise
             finally:
                 if bar is not None:
@@ -475,7 +474,7 @@ class AsyncBatch(_Batch):
         self._stop()
         try:
             while self._is_sending():  # noqa: ASYNC110 - a run has no event for its end
-                await asyncio.sleep(_LOOK)
+                await asyncio.sleep(_CHECK_INTERVAL)
         finally:
             self._close()
 

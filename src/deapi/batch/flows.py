@@ -72,13 +72,13 @@ def work(run: Run) -> Flow[None]:
                 yield WaitFor(waker, taken)
                 continue
         if taken is None:
-            run.wake()  # the other workers end too
+            run.wake_idle()  # the other workers end too
             return
         yield from _process(run, taken)
 
 
 def _process(run: Run, entry: Entry) -> Flow[None]:
-    """Bring an item as far as it goes, and deliver it to the caller."""
+    """Do what is left to do for an item, and deliver it to the caller when it is finished."""
     again = finished = False
     is_new = entry.item.state == "planned"
     try:
@@ -117,7 +117,7 @@ def _submit(run: Run, entry: Entry) -> Flow[bool]:
     finally:
         if not sent:
             pace.cancel()
-            run.wake()
+            run.wake_idle()
 
 
 def _price(run: Run, entry: Entry) -> Flow[tuple[bool, float | None]]:
@@ -187,12 +187,12 @@ def _send(run: Run, entry: Entry, price: float | None) -> Flow[bool]:
         except DeapiError as error:
             seconds = _retry_after(context, error)
             if seconds is not None:
-                pace.refuse(error, seconds, context.elapsed())
+                pace.pause(error, seconds, context.elapsed())
             raise
         finally:
             limit = limits.of(request.operation.name)
             pace.finish(limit, context.elapsed(), context.wall_clock())
-            run.wake()
+            run.wake_idle()
         item.request_id = accepted = submission.request_id
         yield from _write(run, _acceptance(entry, submission.request_id))
     except (DeapiError, OSError, ValueError, TypeError) as error:
@@ -387,7 +387,7 @@ def _save(run: Run, entry: Entry, state: polling.JobState, result: JobResult) ->
                 "Nothing more is submitted, because results cannot be saved. When the disk can be "
                 "written, run the program again: it saves the missing results, at no charge.",
             )
-            run.end(error)
+            run.stop_submitting(error)
         elif is_fatal(error):
             run.fail(error)
         text = _describe(error)
@@ -471,9 +471,9 @@ class _Limits(RateLimits):
 
 
 def until_stopped(run: Run, flow: Flow[T]) -> Flow[T]:
-    """Carry on a flow without its updates. When the run stops, raise ``StoppedError`` in it.
+    """Run a flow without its updates. When the run stops, raise ``StoppedError`` in it.
 
-    A step that waits ends at once. Another one ends first.
+    A wait ends at once. Another step is carried out before that.
     """
     resume: Any = flow.send
     value: Any = None

@@ -284,7 +284,7 @@ class Journal:
             ).fetchone()
         return int(row[0])
 
-    def committed(self) -> float:
+    def spent(self) -> float:
         """Return what all submissions cost in US dollars, also those whose outcome is unknown.
 
         A submission without a reported price counts with its estimate. One that was rejected or

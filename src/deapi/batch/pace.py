@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 _MINUTE = 60.0
 _DAY = 86_400.0
 
-# Seconds that the service asks to wait from which a rate limit counts as the daily one.
-_LONG = 3600.0
+# A Retry-After of at least this many seconds means that the daily limit is exceeded.
+_MIN_DAILY_RETRY_AFTER = 3600.0
 
 
 class Pace:
@@ -57,7 +57,7 @@ class Pace:
         self.day.take(now)
 
     def cancel(self) -> None:
-        """Take back a submission that was counted, and not sent."""
+        """Subtract a submission that was counted, and not sent."""
         self._probing = False
         for window in (self.minute, self.day):
             window.remaining += 1
@@ -71,9 +71,9 @@ class Pace:
             if limit.day is not None:
                 self.day.update(limit.day, now, wall_clock)
 
-    def refuse(self, error: DeapiError, retry_after: float, now: float) -> None:
+    def pause(self, error: DeapiError, retry_after: float, now: float) -> None:
         """Send nothing for the seconds that the service asks to wait."""
         self._gate = max(self._gate, now + retry_after)
         daily = isinstance(error, RateLimitError) and error.limit_type == "daily"
-        if daily or retry_after >= _LONG:
+        if daily or retry_after >= _MIN_DAILY_RETRY_AFTER:
             self._quota_ends = self._gate

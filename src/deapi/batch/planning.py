@@ -99,8 +99,8 @@ def now() -> str:
     return datetime.now(timezone.utc).isoformat(timespec="milliseconds")
 
 
-def resolve(journal: Journal, entries: Sequence[Entry], api_version: str) -> list[Entry]:
-    """Find items in the journal, and add the others, in one transaction.
+def find_or_add(journal: Journal, entries: Sequence[Entry], api_version: str) -> list[Entry]:
+    """Find the items of a program in the journal, and add those that are new, in one transaction.
 
     An item that was being sent when its process ended becomes ``unknown``.
 
@@ -159,7 +159,7 @@ def resolve(journal: Journal, entries: Sequence[Entry], api_version: str) -> lis
         return list(entries)
     by_identity = {row["identity"]: row for row in journal.items()}
     for (identity, _), entry in zip(identities, entries, strict=True):
-        bind(entry, by_identity.pop(identity))
+        set_from_row(entry, by_identity.pop(identity))
     return [*entries, *(from_row(row) for row in by_identity.values())]
 
 
@@ -181,7 +181,7 @@ def is_unfinished(entry: Entry) -> bool:
     return state == "submitted" or (state == "done" and entry.target is not None)
 
 
-def plan_unknown(journal: Journal, entries: Sequence[Entry]) -> None:
+def replan_unknown(journal: Journal, entries: Sequence[Entry]) -> None:
     """Plan the items whose outcome is unknown again."""
     unknown = [each for each in entries if each.item.state == "unknown" and each.request]
     journal.add((), [(each.number or 0, {"state": "planned", "error": None}) for each in unknown])
@@ -205,7 +205,7 @@ def create_directories(entries: Sequence[Entry]) -> None:
         file_mode(Path(target))
 
 
-def bind(entry: Entry, row: Row) -> None:
+def set_from_row(entry: Entry, row: Row) -> None:
     """Set the state of an item to that of its row."""
     item = entry.item
     entry.number, entry.attempt, entry.target = row["id"], row["attempt"], row["target"]
@@ -222,7 +222,7 @@ def bind(entry: Entry, row: Row) -> None:
 def from_row(row: Row) -> Entry:
     """Return an item that is only in the journal. It cannot be sent."""
     entry = Entry(row["operation"], json.loads(row["arguments"]))
-    bind(entry, row)
+    set_from_row(entry, row)
     return entry
 
 

@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from .._types import FileInput
 
 
-class Plans:
+class PlansJobs:
     """Plans the jobs of a resource instead of submitting them."""
 
     _driver: Driver
-    _job_class: Any  # in a batch: keeps an entry
+    _job_class: Any  # here a function, which adds an entry to the batch
     _price_request: Callable[[Request], Request]
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -66,25 +66,25 @@ class Plans:
         )
 
 
-class BatchImages(Plans, ConcreteMethods, _Images["BatchItem", NoReturn]):
+class BatchImages(PlansJobs, ConcreteMethods, _Images["BatchItem", NoReturn]):
     """Image operations of a batch, which plan jobs: ``batch.images``. See ``client.images``."""
 
 
-class BatchVideo(Plans, ConcreteMethods, _Video["BatchItem", NoReturn]):
+class BatchVideo(PlansJobs, ConcreteMethods, _Video["BatchItem", NoReturn]):
     """Video operations of a batch, which plan jobs: ``batch.video``. See ``client.video``."""
 
 
-class BatchAudio(Plans, ConcreteMethods, _Audio["BatchItem", NoReturn]):
+class BatchAudio(PlansJobs, ConcreteMethods, _Audio["BatchItem", NoReturn]):
     """Audio operations of a batch, which plan jobs: ``batch.audio``. See ``client.audio``."""
 
 
-class BatchTranscription(Plans, ConcreteMethods, _Transcription["BatchItem", NoReturn]):
+class BatchTranscription(PlansJobs, ConcreteMethods, _Transcription["BatchItem", NoReturn]):
     """Transcriptions of a batch: ``batch.transcription``. See ``client.transcription``."""
 
 
-class BatchEmbeddings(Plans, ConcreteMethods, _Embeddings["BatchItem", NoReturn]):
+class BatchEmbeddings(PlansJobs, ConcreteMethods, _Embeddings["BatchItem", NoReturn]):
     """Text embeddings of a batch: ``batch.embeddings``. See ``client.embeddings``."""
 
 
-class BatchOCR(Plans, ConcreteMethods, _OCR["BatchItem", NoReturn]):
+class BatchOCR(PlansJobs, ConcreteMethods, _OCR["BatchItem", NoReturn]):
     """Text recognition of a batch: ``batch.ocr``. See ``client.ocr``."""

@@ -39,7 +39,7 @@ _TOLERANCE = 1e-9
 # was not reached, the run ends.
 _MAX_OUTAGES = 10
 
-_OF_THE_ACCOUNT = (
+_ACCOUNT_ERRORS = (
     AccountSuspendedError,
     AuthenticationError,
     InsufficientBalanceError,
@@ -82,7 +82,7 @@ class Run:
         entries: Sequence[Entry],
         *,
         budget: float | None,
-        committed: float,
+        spent: float,
         retries: int,
         wait_for_quota: bool,
         deliver: Callable[[BatchItem], object],
@@ -99,7 +99,7 @@ class Run:
         self.max_price = context.config.max_price
         self.has_limit = budget is not None or self.max_price is not None
         self._budget = math.inf if budget is None else budget
-        self._committed = committed
+        self._spent = spent  # including the prices of submissions in flight
         self._wait_for_quota = wait_for_quota
         self._lock = threading.RLock()
         self._too_expensive: float | None = None
@@ -165,7 +165,7 @@ class Run:
                 self.group_of(entry).waiting.appendleft(entry)
             is_last = not self._active
         if again or is_last:  # otherwise there is nothing to do for the workers that wait
-            self.wake()
+            self.wake_idle()
 
     def reserve(self, price: float | None) -> bool:
         """Reserve the price of an item in the budget.
@@ -176,8 +176,8 @@ class Run:
         with self._lock:
             if self.stopping or not self._may_send():
                 return False
-            if self._committed + (price or 0.0) <= self._budget + _TOLERANCE:
-                self._committed += price or 0.0
+            if self._spent + (price or 0.0) <= self._budget + _TOLERANCE:
+                self._spent += price or 0.0
                 return True
             self._too_expensive = price or 0.0
             return False
@@ -189,7 +189,7 @@ class Run:
         """
         with self._lock:
             saved = (reserved or 0.0) - (cost or 0.0)
-            self._committed -= saved
+            self._spent -= saved
             if saved > 0:
                 self._too_expensive = None
 
@@ -213,7 +213,7 @@ class Run:
         """Let the other workers use a price, or request it."""
         with self._lock:
             self._pricing.discard(price_key)
-        self.wake()
+        self.wake_idle()
 
     def record_price(self, price_key: str, price: float | None) -> None:
         """Keep the price of items of one type."""
@@ -230,27 +230,27 @@ class Run:
             if self._outages >= _MAX_OUTAGES and error is not None:
                 self.fail(error)
 
-    def end(self, error: BaseException) -> None:
+    def stop_submitting(self, error: BaseException) -> None:
         """Submit nothing more because of an error. Jobs that were submitted are finished."""
         with self._lock:
             if self.error is None and not self.stopping:
                 self.error = error
-        self.wake()
+        self.wake_idle()
 
     def fail(self, error: BaseException) -> None:
         """Stop the run because of an error."""
-        self.end(error)
+        self.stop_submitting(error)
         self.stop()
 
     def stop(self) -> None:
         """Send nothing more, and end all waits."""
         self.stopping = True
-        self.wake()
+        self.wake_idle()
         for waker in list(self._waits):
             waker.wake()
 
-    def wake(self) -> None:
-        """Let the workers that wait for something look again."""
+    def wake_idle(self) -> None:
+        """Let the idle workers look for work again."""
         for waker in list(self._idle):
             waker.wake()
 
@@ -296,15 +296,15 @@ class Run:
     def _sendable(self) -> list[tuple[tuple[str, object], Group]]:
         return list(self._groups.items()) if self._may_send() else []
 
-    def reason(self) -> str | None:
-        """Return why the run has ended although items are left, or None."""
+    def stop_reason(self) -> str | None:
+        """Return why the run has stopped although items are left, or None."""
         with self._lock:
             left = sum(len(each.waiting) for each in self._groups.values())
             if not left or self.error is not None:
                 return None
             if self._too_expensive is not None:
                 return (
-                    f"The budget of ${self._budget:g} is used up: ${self._committed:.4f} is spent, "
+                    f"The budget of ${self._budget:g} is used up: ${self._spent:.4f} is spent, "
                     f"and the next item costs ${self._too_expensive:.4f}. {left} planned items are "
                     f"left, about ${left * self._too_expensive:.4f}. Run the program again with a "
                     "larger budget."
@@ -325,7 +325,7 @@ def is_fatal(error: BaseException) -> bool:
     """Whether an error concerns every other item too: of the account, or of the program."""
     if type(error) is DeapiError and error.status_code is None:
         return True  # the client is closed, for example
-    return isinstance(error, _OF_THE_ACCOUNT) or not isinstance(
+    return isinstance(error, _ACCOUNT_ERRORS) or not isinstance(
         error, (DeapiError, OSError, ValueError, TypeError)
     )
 

@@ -330,7 +330,7 @@ def show(journal: str, /, *, as_json: _Json = False) -> None:
     if not Path(journal).is_file():
         raise CommandError(f"There is no file {journal}.")
     opened = Journal(journal)
-    rows, counts, spent = opened.items(), opened.count(), opened.committed()
+    rows, counts, spent = opened.items(), opened.count(), opened.spent()
     opened.close()
     console = Console(as_json=as_json)
     for row in rows:
