@@ -20,8 +20,8 @@ from . import batch as batches
 from . import resources, types
 from ._concrete import ConcreteMethods
 from ._config import Config, RetrySubmissions, TimeoutLike, configure, timeout_of
+from ._core.calls import call
 from ._core.context import CallContext
-from ._core.flows import call
 from ._core.observing import validate_on_event
 from ._core.operation import Operation, Route
 from ._core.request import Request

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from deapi import JournalError
-from deapi.batch import flows
+from deapi.batch import worker
 from deapi.batch.journal import Journal
 from support.batches import plan_foxes, submissions
 from support.disks import MountedDisk, read_only
@@ -15,19 +15,19 @@ from support.disks import MountedDisk, read_only
 
 def fill_before(monkeypatch, disk, name, number):
     """Fill the disk before a change of the journal, by the name of the change."""
-    original, numbers = getattr(flows, name), itertools.count(1)
+    original, numbers = getattr(worker, name), itertools.count(1)
 
     def wrapper(*arguments, **columns):
         if next(numbers) == number:
             disk.fill()
         return original(*arguments, **columns)
 
-    monkeypatch.setattr(flows, name, wrapper)
+    monkeypatch.setattr(worker, name, wrapper)
 
 
 def fill_when_two_are_accepted(monkeypatch, disk):
     """Fill the disk before the acceptance of the second and the third item is recorded."""
-    create, enqueue = flows.end_submission, Journal.enqueue
+    create, enqueue = worker.end_submission, Journal.enqueue
     held, waiting, lock = set(), [], threading.Lock()
 
     def create_and_remember(number, attempt, outcome, **columns):
@@ -47,7 +47,7 @@ def fill_when_two_are_accepted(monkeypatch, disk):
                 for each in waiting:
                     enqueue(journal, each)
 
-    monkeypatch.setattr(flows, "end_submission", create_and_remember)
+    monkeypatch.setattr(worker, "end_submission", create_and_remember)
     monkeypatch.setattr(Journal, "enqueue", enqueue_both_together)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from deapi import JournalError
 from deapi._core.steps import RunInThread, WaitFor, Waker
-from deapi.batch import flows
+from deapi.batch import worker
 from deapi.batch.items import Entry
 from deapi.batch.journal import Journal, change_item
 from deapi.batch.run import Run
@@ -51,7 +51,7 @@ def test_workers_that_wait_are_not_woken_by_an_item_that_is_finished(run):
 def test_workers_that_wait_are_woken_when_the_first_submission_is_not_sent(run):
     first = run.take(0.0)
     assert run.take(0.0) > 0  # until the first response reports the rate limits
-    assert was_woken(run, lambda: list(flows._submit(run, first)))  # it cannot be priced
+    assert was_woken(run, lambda: list(worker._submit(run, first)))  # it cannot be priced
     assert isinstance(run.take(0.0), Entry)
 
 
@@ -60,7 +60,7 @@ def test_an_item_that_cannot_be_sent_again_has_no_error_of_its_earlier_submissio
     run.deliver = delivered.append
     entry = run.take(0.0)
     entry.item.error = ValueError("the job of the first submission failed")
-    list(flows._process(run, entry))  # it cannot be priced
+    list(worker._process(run, entry))  # it cannot be priced
     assert entry.item.error is None
     assert delivered == []
 
@@ -81,7 +81,7 @@ def start_writing(journal, *states):
     """Start a flow for a change of each item, and return the flows and their first steps."""
     run = SimpleNamespace(journal=journal)
     writing = [
-        flows._write(run, change_item(number, state=state))
+        worker._write(run, change_item(number, state=state))
         for number, state in enumerate(states, 1)
     ]
     return writing, [next(flow) for flow in writing]

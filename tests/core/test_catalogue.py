@@ -4,8 +4,8 @@ import logging
 
 import pytest
 
+from deapi._core.calls import call
 from deapi._core.catalogue import Catalogue, adjusted_size, explain_field
-from deapi._core.flows import call
 from deapi._core.request import Request
 from deapi.types import ModelInfo
 from support.fake_driver import FakeDriver, response

@@ -25,9 +25,9 @@ from deapi import (
     types,
 )
 from deapi._config import configure
+from deapi._core.calls import call
 from deapi._core.catalogue import Catalogue
 from deapi._core.errors import SentRequest, error_from_response
-from deapi._core.flows import call
 from deapi._core.request import Request
 from deapi._version import USER_AGENT
 from deapi.types import JobResult

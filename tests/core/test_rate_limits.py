@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 import pytest
 
 from deapi import RateLimit, RateLimitError, RateLimitWindow
-from deapi._core.flows import call
+from deapi._core.calls import call
 from deapi._core.polling import JobState, wait
 from deapi._core.schedules import PollSchedule
 from deapi._rate_limits import RateLimits, rate_limit_of

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from deapi._core.flows import call
+from deapi._core.calls import call
 from deapi._core.request import Request, parse_bool, require_list, validate_fields
 from support.fake_driver import FakeDriver
 from support.operations import OPERATIONS

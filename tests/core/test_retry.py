@@ -5,7 +5,7 @@ import logging
 import pytest
 
 from deapi import DeapiError, NetworkError, RateLimitError, ServerError, ValidationError
-from deapi._core.flows import call
+from deapi._core.calls import call
 from support.fake_driver import FakeDriver, network_failure, response
 from support.operations import BALANCE as READ
 from support.operations import CREATE_KEY

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from deapi import DeapiError, NetworkError, ServerError, ValidationError
-from deapi._core.flows import call
+from deapi._core.calls import call
 from deapi._core.unsettled import Unsettled, UnsettledSubmission
 from deapi._response import Failure
 from deapi._text import add_note

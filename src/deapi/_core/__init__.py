@@ -2,5 +2,5 @@
 
 Nothing in this package imports an HTTP library, opens a socket, reads a clock or sleeps.
 ``tests/core/test_structure.py`` checks the imports. Calls are generators that yield steps (see
-``flows.py``), which ``deapi._http`` carries out.
+``calls.py``), which ``deapi._http`` carries out.
 """

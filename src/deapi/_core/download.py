@@ -13,7 +13,7 @@ from .._exceptions import DeapiError, InvalidResponseError, NetworkError, Server
 from .._response import Failure, Response
 from ..events import DownloadFinished
 from . import retry
-from .flows import call
+from .calls import call
 from .result_files import TEXT_SUFFIXES, file_name, find_file, path_format, validate_format
 from .steps import Download, RunInThread, Sleep
 from .targets import Memory, OpenFile, PartialFile, Stream, validate_path

@@ -10,7 +10,7 @@ from .._exceptions import DeapiError, JobFailedError, JobTimeoutError, NotFoundE
 from .._text import add_note, end_sentence, sanitize
 from ..events import JobFinished
 from . import retry
-from .flows import call, prepare, send_once
+from .calls import call, prepare, send_once
 from .outcomes import is_success, parse_response, to_exception
 from .schedules import FixedPlan, Plan
 from .steps import Update, WaitFor, Waker

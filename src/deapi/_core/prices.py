@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._exceptions import PriceLimitError
-from .flows import call
+from .calls import call
 
 if TYPE_CHECKING:
     from .context import CallContext

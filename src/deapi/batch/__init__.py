@@ -2,7 +2,7 @@
 
 ``items.py`` has the items, ``resources.py`` the resources that plan them, ``planning.py`` how they
 are found in the journal again, ``journal.py`` the journal, ``pace.py`` the rate limits, ``run.py``
-what the workers of a run share, ``flows.py`` what one worker does, and ``batches.py`` the classes
+what the workers of a run share, ``worker.py`` what one of them does, and ``batches.py`` the classes
 that users see.
 """
 

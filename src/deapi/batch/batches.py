@@ -24,7 +24,7 @@ from .._exceptions import DeapiError
 from .._progress import ItemBar
 from .._suggestions import SuggestsAttributes
 from .._text import describe, format_call
-from . import flows, planning
+from . import planning, worker
 from .items import BatchItem
 from .journal import Journal
 from .resources import (
@@ -358,7 +358,7 @@ class Batch(_Batch):
 
     def _work(self, run: Run, finished: queue.SimpleQueue[BatchItem | None]) -> None:
         try:
-            self._driver.run(flows.work(run))
+            self._driver.run(worker.work(run))
         except StoppedError:
             pass
         except BaseException as error:  # noqa: BLE001 - raised in the thread of run()
@@ -461,7 +461,7 @@ class AsyncBatch(_Batch):
 
     async def _work(self, run: Run, finished: asyncio.Queue[BatchItem | None]) -> None:
         try:
-            await self._driver.run(flows.work(run))
+            await self._driver.run(worker.work(run))
         except (StoppedError, asyncio.CancelledError):
             pass
         except BaseException as error:  # noqa: BLE001 - raised in the task of run()

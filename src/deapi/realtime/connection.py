@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from .._config import DEFAULT_BASE_URL
+from .._core.calls import send_once
 from .._core.encoding import json_body
-from .._core.flows import send_once
 from .._core.observing import CallEvents
 from .._core.operation import Operation, Route
 from .._core.outcomes import is_success, to_exception

@@ -6,8 +6,8 @@ import functools
 import inspect
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
+from .._core.calls import call
 from .._core.context import Driver
-from .._core.flows import call
 from .._core.prices import check_price
 from .._core.request import Request
 from .._suggestions import SuggestsAttributes
@@ -62,10 +62,10 @@ class Resource(SuggestsAttributes):
 
     def _fetch(self, request: Request) -> Flow[Any]:
         """Return the flow that sends a request and returns its result."""
-        return self._guard(request, call(self._driver.context, request))
+        return self._with_price_check(request, call(self._driver.context, request))
 
-    def _guard(self, request: Request, sending: Flow[Any]) -> Flow[Any]:
-        """Return a flow that checks the price of a request before it is sent."""
+    def _with_price_check(self, request: Request, sending: Flow[Any]) -> Flow[Any]:
+        """Return the flow that sends a request. With ``max_price``, it checks the price first."""
         context = self._driver.context
         if context.config.max_price is None or request.operation.side_effect != "billable":
             return sending
@@ -121,12 +121,12 @@ class JobResource(Resource, Generic[JobT, PriceT]):
         operation, model = request.operation.name, request.fields.get("model")
         name = model[:_MAX_MODEL] if isinstance(model, str) else None
 
-        def new_job(submission: Submission) -> Any:
+        def new_handle(submission: Submission) -> Any:
             return self._job_class(
                 self._driver, submission.request_id, operation, name, submission.response
             )
 
-        return self._guard(request, call(self._driver.context, request, new_job))
+        return self._with_price_check(request, call(self._driver.context, request, new_handle))
 
 
 @functools.cache

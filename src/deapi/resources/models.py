@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 from .. import types
 from .._concrete import AsyncMethods, ConcreteMethods, Coro
-from .._core.flows import call
+from .._core.calls import call
 from .._core.operation import Operation, Route
 from .._exceptions import NotFoundError
 from .._text import sanitize

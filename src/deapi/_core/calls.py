@@ -1,4 +1,4 @@
-"""Calls as generators that make decisions but perform no I/O.
+"""The flow of a call: a generator that makes decisions and performs no I/O.
 
 A flow yields steps (``steps.py``): send this request, sleep, run this function in a thread. It is
 resumed with the outcome of each step, and returns its result or raises. It has no socket and no
@@ -58,63 +58,64 @@ _MAX_URL_LENGTH = 65_536
 
 
 def call(
-    context: CallContext, request: Request, build: Callable[[Any], Any] | None = None
+    context: CallContext, request: Request, new_handle: Callable[[Any], Any] | None = None
 ) -> Flow[Any]:
     """Send a request, retry it where that is safe, and return the parsed response.
 
     Args:
         context: Context of the client.
         request: The request.
-        build: Called with the parsed response. It returns the result of the call instead.
+        new_handle: Returns the handle of a new job for the parsed response of its submission; None
+            to return that response.
 
     Raises:
         DeapiError: The call failed.
         ValueError, TypeError, OSError: An argument or a file cannot be sent.
     """
-    attempts = Attempts(context.wall_clock())
+    state = CallState(context.wall_clock())
     try:
-        attempts.send = yield from prepare(context, request)
-        attempts.events = context.call_events(attempts.send)
-        response = yield from _send_until_settled(context, attempts.send, attempts)
-        result = yield from parse_response(context, response, attempts.send)
-        if attempts.send.side_effect is not None:
-            _report_acceptance(context, attempts.send, result)
-            result = result if build is None else build(result)
-        if attempts.events is not None:
-            attempts.events.finished()  # here, so that an interrupt in the callback leaves a trace
+        state.send = yield from prepare(context, request)
+        state.events = context.call_events(state.send)
+        response = yield from _send_with_retries(context, state.send, state)
+        result = yield from parse_response(context, response, state.send)
+        if state.send.side_effect is not None:
+            _report_acceptance(context, state.send, result)
+            result = result if new_handle is None else new_handle(result)
+        if state.events is not None:
+            state.events.finished()  # here, so that an interrupt in the callback leaves a trace
     except BaseException as error:
-        if attempts.events is not None:
-            attempts.events.finished(error)
+        if state.events is not None:
+            state.events.finished(error)
         if request.operation.side_effect is not None:
-            _report_exception(context, request.operation, attempts, error)
+            _report_exception(context, request.operation, state, error)
         raise
     else:
         return result
 
 
 @dataclass(eq=False)
-class Attempts:
-    """State of one call over its attempts.
+class CallState:
+    """What a call has done so far.
 
     Attributes:
         started_at: Start of the call, in seconds since the epoch.
         send: The request, or None while it is prepared.
-        count: Number of attempts without success.
+        failures: Number of attempts without success.
         acceptance: Whether one of these attempts may have been accepted.
         events: Emits the events of the call, or None.
     """
 
     started_at: float
     send: Send | None = None
-    count: int = 0
+    failures: int = 0
     acceptance: Acceptance = Acceptance.NONE
     events: CallEvents | None = None
 
 
-def _send_until_settled(context: CallContext, send: Send, attempts: Attempts) -> Flow[Response]:
+def _send_with_retries(context: CallContext, send: Send, state: CallState) -> Flow[Response]:
     """Send a request, and retry it where that is safe, until it succeeds."""
     config = context.config
-    events = attempts.events
+    events = state.events
     start = context.monotonic()
     while True:
         if events is not None:
@@ -132,13 +133,13 @@ def _send_until_settled(context: CallContext, send: Send, attempts: Attempts) ->
         context.record_rate_limit(send, outcome)
         if is_success(outcome):
             return outcome
-        attempts.count += 1
-        earlier = attempts.acceptance
-        attempts.acceptance = max(earlier, retry.acceptance_of(outcome))
+        state.failures += 1
+        earlier = state.acceptance
+        state.acceptance = max(earlier, retry.acceptance_of(outcome))
         send.sending = None
         retry_after = retry.parse_retry_after(outcome, context.wall_clock())
         too_long = (retry_after or 0) > config.max_retry_wait
-        may_retry = attempts.count <= config.max_retries and retry.should_retry(
+        may_retry = state.failures <= config.max_retries and retry.should_retry(
             outcome, side_effect=send.side_effect, retry_submissions=config.retry_submissions
         )
         repeatable = not isinstance(send.body, Multipart) or send.body.repeatable
@@ -150,31 +151,31 @@ def _send_until_settled(context: CallContext, send: Send, attempts: Attempts) ->
                 f"max_retry_wait ({config.max_retry_wait:g} s), so the request was not retried.",
             )
         if not may_retry or too_long or not repeatable:
-            if attempts.count > 1:
+            if state.failures > 1:
                 seconds = context.monotonic() - start
                 add_to_message(
-                    error, f"It failed after {attempts.count} attempts in {seconds:.0f} s."
+                    error, f"It failed after {state.failures} attempts in {seconds:.0f} s."
                 )
             if send.side_effect is None:
                 raise error
-            raise qualify_error(error, send.side_effect, earlier, attempts.acceptance)
-        delay = retry.backoff_delay(attempts.count - 1, retry_after, context.random())
-        _log_retry(context, send, attempts, error, delay)
+            raise qualify_error(error, send.side_effect, earlier, state.acceptance)
+        delay = retry.backoff_delay(state.failures - 1, retry_after, context.random())
+        _log_retry(context, send, state, error, delay)
         if events is not None:
             events.retry_scheduled(delay)
         yield Sleep(delay)
 
 
 def _log_retry(
-    context: CallContext, send: Send, attempts: Attempts, error: Exception, delay: float
+    context: CallContext, send: Send, state: CallState, error: Exception, delay: float
 ) -> None:
-    may_be_charged_twice = bool(send.side_effect) and attempts.acceptance == Acceptance.UNKNOWN
+    may_be_charged_twice = bool(send.side_effect) and state.acceptance == Acceptance.UNKNOWN
     log.log(
         logging.WARNING if may_be_charged_twice else logging.INFO,
         "%s: %s Retry %d of %d in %.1f s.%s",
         send.operation.name,
         end_sentence(str(error)),
-        attempts.count,
+        state.failures,
         context.config.max_retries,
         delay,
         " It may be charged twice." if may_be_charged_twice else "",
@@ -223,14 +224,14 @@ def _report_acceptance(context: CallContext, send: Send, result: Any) -> None:
 
 
 def _report_exception(
-    context: CallContext, operation: Operation, attempts: Attempts, error: BaseException
+    context: CallContext, operation: Operation, state: CallState, error: BaseException
 ) -> None:
     """Record a submission that may have been accepted. Log an interruption, and add a note."""
-    send = attempts.send
+    send = state.send
     sending = None if send is None else send.sending
     response = None if sending is None else sending.response
     accepted = response is not None and is_success(response)
-    acceptance = attempts.acceptance
+    acceptance = state.acceptance
     if response is not None and not accepted:
         acceptance = max(acceptance, retry.acceptance_of(response))
     elif sending is not None and sending.possibly_sent:
@@ -239,7 +240,7 @@ def _report_exception(
         if not isinstance(error, (DeapiError, ValueError, TypeError, OSError, GeneratorExit)):
             nothing = (
                 "No attempt was accepted."
-                if attempts.count or response is not None
+                if state.failures or response is not None
                 else "Nothing was sent."
             )
             add_note(error, f"{operation.name} was interrupted. {nothing}")
@@ -251,7 +252,7 @@ def _report_exception(
     entry = UnsettledSubmission(
         operation.name,
         send.headers.get("idempotency-key"),
-        datetime.fromtimestamp(attempts.started_at, timezone.utc),
+        datetime.fromtimestamp(state.started_at, timezone.utc),
         request_id,
         accepted,
     )

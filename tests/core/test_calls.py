@@ -5,7 +5,7 @@ import traceback
 import pytest
 
 from deapi import InvalidResponseError, RateLimitError
-from deapi._core.flows import call, prepare
+from deapi._core.calls import call, prepare
 from deapi._core.request import Request
 from deapi._core.steps import Send
 from deapi._response import Response
