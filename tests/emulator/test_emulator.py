@@ -20,7 +20,9 @@ def test_it_serves_between_start_and_stop():
     emulator.start()
     url = emulator.url
     assert httpx.get(url).status_code == 404
+    assert url in repr(emulator)
     emulator.stop()
+    assert "not running" in repr(emulator)
     with pytest.raises(httpx.ConnectError):
         httpx.get(url)
     emulator.stop()

@@ -56,6 +56,7 @@ def test_the_pytest_fixtures_create_an_emulator_for_each_test(pytester):
         """
         import os
         import httpx
+        import pytest
         from deapi import DeapiClient
 
         def test_one(deapi_emulator):
@@ -65,8 +66,13 @@ def test_the_pytest_fixtures_create_an_emulator_for_each_test(pytester):
         def test_other(deapi_emulator):
             assert deapi_emulator.balance == 100
 
-        def test_environment(deapi_env, deapi_emulator):
+        @pytest.fixture
+        def environment_of_a_developer(monkeypatch):
+            monkeypatch.setenv("DEAPI_CLIENT_ID", "7")
+
+        def test_environment(environment_of_a_developer, deapi_env, deapi_emulator):
             assert deapi_env is deapi_emulator
+            assert "DEAPI_CLIENT_ID" not in os.environ
             assert "127.0.0.1" in os.environ["NO_PROXY"].split(",")
             with DeapiClient() as client:
                 assert client.images.generate(**prompt).wait().result_url
@@ -82,6 +88,31 @@ def test_the_pytest_fixtures_create_an_emulator_for_each_test(pytester):
         """,
     )
     result.assert_outcomes(passed=5)
+
+
+def test_an_overridden_emulator_is_used_by_the_other_fixtures(pytester):
+    result = run_plugin(
+        pytester,
+        """
+        import os
+        import pytest
+        from deapi.emulator import Emulator
+
+        @pytest.fixture(scope="module")
+        def deapi_emulator():
+            with Emulator(balance=5) as emulator:
+                yield emulator
+
+        def test_client(deapi_client, deapi_env):
+            assert deapi_client.balance().balance == 5
+            assert os.environ["DEAPI_BASE_URL"] == deapi_env.url
+
+        async def test_async_client(deapi_async_client, deapi_emulator):
+            assert (await deapi_async_client.balance()).balance == 5
+            assert len(deapi_emulator.requests) == 2
+        """,
+    )
+    result.assert_outcomes(passed=2)
 
 
 def test_the_pytest_fixtures_have_options(pytester):

@@ -189,6 +189,11 @@ class Emulator:
     ) -> None:
         self.stop()
 
+    def __repr__(self) -> str:
+        if self._server is None:
+            return "<Emulator, not running>"
+        return f"<Emulator {self.url}>"
+
     @property
     def url(self) -> str:
         """The emulator's URL, a value for `base_url` and `DEAPI_BASE_URL`."""

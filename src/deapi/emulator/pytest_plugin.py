@@ -63,6 +63,7 @@ def deapi_env(
     """The emulator, with environment variables that let every client without arguments use it."""
     monkeypatch.setenv("DEAPI_API_KEY", deapi_emulator.api_key)
     monkeypatch.setenv("DEAPI_BASE_URL", deapi_emulator.url)
+    monkeypatch.delenv("DEAPI_CLIENT_ID", raising=False)  # of another account
     for name in ("NO_PROXY", "no_proxy"):
         others = os.environ.get(name)
         monkeypatch.setenv(name, ",".join(filter(None, (others, "127.0.0.1"))))
