@@ -130,8 +130,8 @@ def write_results(app: Sphinx) -> None:
             directory / "results" / page.relative_to(source).with_suffix("")
         )
         target.mkdir(parents=True)
-        with _working_directory() as directory:
-            write_inputs(directory)
+        with _working_directory() as workspace:
+            write_inputs(workspace)
             with (
                 Path(os.devnull).open("w") as null,
                 contextlib.redirect_stdout(null),
@@ -142,7 +142,7 @@ def write_results(app: Sphinx) -> None:
                 finally:
                     logging.disable(logging.NOTSET)
             for name in names:
-                shutil.copyfile(directory / name, target / name)
+                shutil.copyfile(workspace / name, target / name)
                 if name.endswith(".mp4"):
                     _write_poster(target / name)
     app.config.html_static_path.append(str(directory))
