@@ -16,7 +16,6 @@ from __future__ import annotations
 import functools
 import inspect
 import re
-import sys
 from collections.abc import Coroutine, Iterator
 from types import FunctionType
 from typing import Any, ForwardRef, TypeAlias, TypeVar, cast, get_args, get_origin
@@ -96,10 +95,8 @@ def _copy(method: FunctionType, cls: type, arguments: dict[str, str]) -> Functio
 
 
 def _wrap(method: FunctionType) -> Any:
-    """Hide the secrets of a call from tracebacks, and suggest arguments that do not exist."""
+    """Hide the secrets of a call from tracebacks, and suggest the right arguments."""
     secrets = _secret_arguments(method)
-    if not secrets and sys.version_info >= (3, 13):  # Python makes suggestions itself
-        return method
 
     @_wraps(method)
     def call(*args: Any, **kwargs: Any) -> Any:

@@ -1,9 +1,12 @@
 """Attributes and arguments that do not exist: the error names the public class and suggests one."""
 
+import inspect
+
 import pytest
 
 import deapi
-from deapi import AsyncDeapiClient, DeapiClient
+from deapi import AsyncDeapiClient, DeapiClient, _suggestions, types
+from deapi.resources._base import Resource
 
 CLIENTS = pytest.mark.parametrize("client_class", [DeapiClient, AsyncDeapiClient])
 
@@ -74,6 +77,18 @@ def test_nothing_is_suggested_for_names_that_resemble_none(client_class):
             r"DeapiClient.__init__\(\) got an unexpected keyword argument 'apikey'. "
             r"Did you mean 'api_key'\?$",
         ),
+        (
+            lambda client: client.job("an id").result(timeout=5),
+            r"Job.result\(\) got .* 'timeout'. Did you mean 'max_wait'\?$",
+        ),
+        (
+            lambda client: client.job("an id").save("fox.png", on_progress=print),
+            r"Job.save\(\) got .* 'on_progress'. Did you mean 'on_update'\?$",
+        ),
+        (
+            lambda client: client.transcription.create(file="talk.mp3"),
+            r"Transcription.create\(\) got .* 'file'. Did you mean 'source_file'\?$",
+        ),
     ],
 )
 async def test_a_misspelled_argument_names_the_public_method_and_the_right_argument(
@@ -82,6 +97,54 @@ async def test_a_misspelled_argument_names_the_public_method_and_the_right_argum
     with pytest.raises(TypeError, match=message) as caught:
         await call(client_class(api_key="k"))
     assert str(caught.value).startswith("Async") == (client_class is AsyncDeapiClient)
+
+
+@CLIENTS
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda client: client.images.generate("a fox"),
+            r"Images.generate\(\) takes .* given. "
+            r"Pass arguments by name, for example prompt=\.\.\.$",
+        ),
+        (
+            lambda client: client.images.generate("a fox", model="m"),
+            r"Images.generate\(\) takes .* given. "
+            r"Pass arguments by name, for example prompt=\.\.\.$",
+        ),
+        (
+            lambda client: client.job("an id").save("fox.png", 5),
+            r"Job.save\(\) takes .* given. Pass arguments by name, for example format=\.\.\.$",
+        ),
+        (
+            lambda client: type(client)("k"),
+            r"DeapiClient.__init__\(\) takes .* given. "
+            r"Pass arguments by name, for example api_key=\.\.\.$",
+        ),
+        (lambda client: client.balance(1), r"DeapiClient.balance\(\) takes .* were given$"),
+    ],
+)
+async def test_an_argument_without_a_name_is_explained(client_class, call, message):
+    with pytest.raises(TypeError, match=message):
+        await call(client_class(api_key="k"))
+
+
+def test_each_name_of_another_library_stands_for_an_argument_that_exists():
+    client = DeapiClient(api_key="k")
+    owners = [client, client.job("an id")]
+    owners += [
+        value for value in map(client.__getattribute__, dir(client)) if isinstance(value, Resource)
+    ]
+    methods = [method for owner in owners for method in vars(type(owner)).values()]
+    arguments = {
+        name
+        for method in methods
+        if inspect.isfunction(method)
+        for name in inspect.signature(method).parameters
+    }
+    for names in _suggestions._OTHER_ARGUMENTS.values():
+        assert set(names) <= arguments
 
 
 @CLIENTS
@@ -113,6 +176,33 @@ def test_names_of_other_libraries_are_suggested_on_jobs_and_resources(client_cla
     ):
         with pytest.raises(AttributeError, match=rf"attribute '{name}'. .* '{suggestion}'\?$"):
             getattr(target, name)
+
+
+@pytest.mark.parametrize(
+    ("result", "name", "suggestion"),
+    [
+        (types.JobResult(status="done"), "url", "result_url"),
+        (types.JobResult(status="done"), "save", "Job.save"),
+        (types.JobResult(status="done"), "id", "request_id"),
+        (types.JobResult(status="done"), "progres", "progress"),
+        (types.ModelInfo(slug="a"), "id", "slug"),
+        (types.Transcript(), "srt", "to_srt"),
+        (types.Balance(balance=1), "balence", "balance"),
+    ],
+)
+def test_a_name_that_a_result_does_not_have_gets_a_suggestion(result, name, suggestion):
+    with pytest.raises(AttributeError, match=rf"no attribute '{name}'. .* '{suggestion}'\?$") as it:
+        getattr(result, name)
+    assert (it.value.name, it.value.obj) == (name, None)
+
+
+def test_an_unknown_field_of_a_response_is_read_without_a_suggestion():
+    result = types.JobResult.model_validate({"status": "done", "url": "https://x.example"})
+    assert result.url == "https://x.example"
+    with pytest.raises(AttributeError, match=r"no attribute 'nonsense'$"):
+        result.nonsense
+    with pytest.raises(AttributeError, match=r"no attribute '_repr_png_'$"):
+        result._repr_png_
 
 
 def test_a_misspelled_name_of_the_package_is_suggested():

@@ -33,7 +33,9 @@ def imports(name):
 
 def own_imports(name):
     """Return the modules of the package that a module imports."""
-    found = {module.removeprefix("deapi.") for module in imports(name) if module != "deapi"}
+    found = {
+        module.removeprefix("deapi.") for module in imports(name) if module.startswith("deapi.")
+    }
     return found & set(MODULES) - {name}
 
 

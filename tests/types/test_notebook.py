@@ -64,6 +64,13 @@ def test_an_inline_result_is_shown_as_text():
     assert len(shown(done(result="x" * 1_000_000)).text) < 10_000
 
 
+def test_an_inline_text_is_shown_instead_of_a_link_to_its_file():
+    url = "https://results.example/x/a.txt"
+    assert shown(done(result="Good morning.", result_url=url)).text == "Good morning."
+    vectors = shown(done(result="[[0.25, 0.5]]", result_url=url))
+    assert (vectors.tags(), vectors.text) == (["a"], "a.txt")
+
+
 def test_the_preview_of_an_unfinished_image_is_shown():
     preview = base64.b64encode(b"\xff\xd8\xff an image").decode()
     running = JobResult.model_validate({"status": "processing", "progress": 40, "preview": preview})

@@ -12,6 +12,7 @@ from pydantic_core import CoreSchema, core_schema
 from .._datetimes import ensure_utc
 from .._json import is_array, is_object
 from .._response import ResponseHead
+from .._suggestions import suggest_attribute
 from .._text import describe, format_call
 
 if TYPE_CHECKING:
@@ -41,6 +42,22 @@ class Model(Documented):
 
     unwrap_data: ClassVar[bool] = True
     """Whether a response wraps this model in ``{"data": ...}``."""
+
+    _suggestions: ClassVar[tuple[tuple[str, str], ...]] = ()
+    """Names that other libraries use for attributes, each with the suggestion."""
+
+    if not TYPE_CHECKING:  # because __getattr__ makes type checkers accept any name
+
+        def __getattr__(self, name: str) -> object:
+            try:
+                return super().__getattr__(name)  # pydantic's, for unknown fields
+            except AttributeError as error:
+                cls = type(self)
+                hint = suggest_attribute(name, cls._suggestions, (*cls.model_fields, *dir(cls)))
+                if not hint or not str(error).endswith(f"has no attribute {name!r}"):
+                    raise
+                # Without the object, tracebacks do not add a suggestion of their own.
+                raise AttributeError(f"{error}{hint}", name=name) from None
 
     @property
     def response(self) -> ResponseHead | None:

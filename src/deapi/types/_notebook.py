@@ -29,11 +29,14 @@ _MAX_TEXT = 5000
 
 def result_html(result: JobResult) -> str | None:
     """Return the image, the player or the text of a result, or None if there is none yet."""
+    from .jobs import VECTORS
+
+    text = result.result
+    if text is not None and not (result.result_url and VECTORS.match(text)):
+        text = text if len(text) <= _MAX_TEXT else f"{text[:_MAX_TEXT]}…"
+        return f'<pre style="white-space: pre-wrap">{escape(text)}</pre>'
     if result.result_url is not None:
         return _media(result.result_url)
-    if result.result is not None:
-        text = result.result if len(result.result) <= _MAX_TEXT else f"{result.result[:_MAX_TEXT]}…"
-        return f'<pre style="white-space: pre-wrap">{escape(text)}</pre>'
     preview = result.preview_image()
     if preview is not None:
         encoded = base64.b64encode(preview).decode()

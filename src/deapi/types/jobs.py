@@ -67,8 +67,12 @@ def _describe_preview(preview: str) -> str:
     return describe(preview)
 
 
+VECTORS = re.compile(r"\s*(\[\s*\[|\[)\s*-?\d")
+"""Start of an inline result that is one vector or several."""
+
+
 def _describe_inline_result(result: str) -> str:
-    start = re.match(r"\s*(\[\s*\[|\[)\s*-?\d", result)
+    start = VECTORS.match(result)
     if start is None:
         return describe(result)
     first, _, _ = result.partition("]")
@@ -118,6 +122,15 @@ class JobResult(Model):
 
     It has the fields of all API versions. A field that a version does not send is None.
     """
+
+    _suggestions = (
+        ("error", "error_message"),
+        ("id", "request_id"),
+        ("job_id", "request_id"),
+        ("text", "result"),
+        ("url", "result_url"),
+        *((name, f"Job.{name}") for name in ("iter_bytes", "open_image", "read", "save", "wait")),
+    )
 
     status: JobStatus
     """Status of the job."""

@@ -67,6 +67,8 @@ class Language(Model):
 class ModelInfo(Model):
     """A model of the catalogue and its capabilities."""
 
+    _suggestions = (("id", "slug"), ("model", "slug"))
+
     name: Annotated[str, lenient(str)] = ""
     """Display name."""
     slug: Annotated[str | None, Lenient] = None

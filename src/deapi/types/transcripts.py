@@ -56,6 +56,8 @@ class TranscriptSegment(Model):
 class Transcript(Model):
     """Result of a transcription."""
 
+    _suggestions = (("srt", "to_srt"), ("vtt", "to_vtt"))
+
     text: Annotated[str, lenient(str)] = ""
     """Complete text without timestamps; empty if the recording contains no speech."""
     language: Annotated[str | None, Lenient] = None
