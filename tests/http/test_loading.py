@@ -37,9 +37,8 @@ ASYNC_WITH = """
 async def main():
     async with AsyncDeapiClient(**options) as client:
         before = set(sys.modules)
-        assert {"httpx", "deapi._core.download", "deapi.resources.keys"} <= before
+        assert {"httpx", "deapi._core.download"} <= before
         assert (await client.balance()).balance == 19.5
-        assert client.images and client.transcription and client.keys
         packages = ("anyio", "deapi", "encodings", "httpcore", "httpx", "pydantic")
         late = {name for name in set(sys.modules) - before if name.partition(".")[0] in packages}
         assert "deapi.types.common" in late
@@ -75,6 +74,57 @@ with DeapiClient(**options) as client:
     for reader in readers: reader.start()
     for reader in readers: reader.join()
 assert balances == [19.5] * 16
+"""
+
+# Its server responds while the model is being imported.
+SLOW_IMPORT = """
+import os, socket
+
+received, waits = threading.Event(), []
+model_file = os.path.join("types", "common.py")
+
+def on_audit(event, arguments):
+    if event == "exec" and arguments[0].co_filename.endswith(model_file):
+        waits.append(received.wait(60))
+
+def respond():
+    connection, _ = listener.accept()
+    with connection:
+        connection.recv(65536)
+        received.set()
+        connection.sendall(
+            b"HTTP/1.1 200 OK\\r\\nContent-Length: 27\\r\\n\\r\\n" b'{"data": {"balance": 19.5}}'
+        )
+
+sys.addaudithook(on_audit)
+listener = socket.create_server(("127.0.0.1", 0))
+server = threading.Thread(target=respond)
+server.start()
+options["base_url"] = f"http://127.0.0.1:{listener.getsockname()[1]}"
+"""
+
+CHECK_SLOW_IMPORT = """
+assert waits == [True]
+server.join()
+listener.close()
+"""
+
+# The program ends while the model is being imported.
+END_DURING_IMPORT = """
+import os
+from deapi import NetworkError
+
+def on_audit(event, arguments):
+    if event == "exec" and arguments[0].co_filename.endswith(os.path.join("types", "common.py")):
+        threading.main_thread().join()
+        print("continued", flush=True)
+
+sys.addaudithook(on_audit)
+options["base_url"] = "http://127.0.0.1:9"
+try:
+    DeapiClient(**options).balance()
+except NetworkError:
+    pass
 """
 
 SIGNAL = """
@@ -162,7 +212,7 @@ gc.collect()
 
 
 def run(program):
-    """Run a program against a server, and fail with its output if it fails."""
+    """Run a program against a server and return its output. Fail with its errors if it fails."""
     with FaultyServer(BALANCE.success()) as server:
         done = subprocess.run(
             [sys.executable, "-W", "error", "-c", START + program, server.url],
@@ -172,11 +222,21 @@ def run(program):
         )
     assert done.returncode == 0, done.stderr.decode()
     assert done.stderr == b""
+    return done.stdout.decode()
 
 
 @pytest.mark.parametrize("program", [SYNC, ASYNC, ASYNC_WITH], ids=["sync", "async", "async with"])
 def test_the_first_call_imports_httpx_and_pydantic_in_another_thread(program):
     run(program + LOADED)
+
+
+@pytest.mark.parametrize("program", [SYNC, ASYNC, ASYNC_WITH], ids=["sync", "async", "async with"])
+def test_the_model_of_the_first_response_is_loaded_while_the_request_is_made(program):
+    run(SLOW_IMPORT + program + CHECK_SLOW_IMPORT)
+
+
+def test_a_program_that_ends_during_the_import_waits_for_it():
+    assert run(END_DURING_IMPORT).split() == ["continued"]
 
 
 def test_threads_may_make_their_first_call_at_once():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import inspect
 import math
 import os
@@ -270,7 +271,7 @@ class AsyncDriver:
         self._open_pools()  # raises if the client was closed meanwhile
 
     async def _send(self, step: Send) -> Response | Failure:
-        await self._load(step.operation.result_type(self.context.config.api_version))
+        model = await self._load(step.operation.result_type(self.context.config.api_version))
         library, pool = self.connections.http_library, self._open_pools().calls
         pooled = pool.acquire()
         client: httpx.AsyncClient = pooled.client
@@ -300,6 +301,8 @@ class AsyncDriver:
             pool.retire(pooled)
             raise
         else:
+            if model is not None:
+                await model
             return body.response
         finally:
             pool.release(pooled)
@@ -351,14 +354,22 @@ class AsyncDriver:
             pool.release(pooled)
 
     async def warm_up(self) -> None:
-        """Import what calls need in a thread, which takes hundreds of milliseconds."""
-        await self._load("*")
+        """Load the HTTP library in a thread, which takes a hundred milliseconds."""
+        if self.connections.http_client is None:
+            await _running_loop().run_in_executor(None, loading.load_network)
 
-    async def _load(self, result_type: str | None) -> None:
+    async def _load(self, result_type: str | None) -> asyncio.Future[None] | None:
+        """Load what a call needs to be sent. Return a future of the rest, or None."""
         own = self.connections.http_client is None
-        if not loading.is_loaded(result_type, network=own):
-            loop = _running_loop()
-            await loop.run_in_executor(None, loading.load, result_type, own)
+        if loading.is_loaded(result_type, network=own):
+            return None
+        run_in_thread = functools.partial(_running_loop().run_in_executor, None)
+        if own:
+            await run_in_thread(loading.load_network)
+        model = run_in_thread(loading.load_model, result_type)
+        if own:
+            await run_in_thread(loading.load_certificates)
+        return model
 
     def _open_pools(self) -> Pools:
         if self.closed:

@@ -1,9 +1,12 @@
-"""Import the modules that calls need, in threads that no signal or interrupt reaches.
+"""Load what calls need, in threads that no signal or interrupt reaches.
 
-Creating a client is cheap, because httpx, TLS and pydantic are imported by the first call. A signal
-handler that runs during an import finds modules that are only partly initialized, and an exception
-that interrupts an import may leave its lock held, so that other threads wait indefinitely. Signals
-and interrupts reach the thread that waits for the import, not the one that imports.
+Creating a client is cheap, because httpx, certificates and pydantic are loaded by the first call. A
+signal handler that runs during an import finds modules that are only partly initialized, and an
+exception that interrupts an import may leave its lock held, so that other threads wait
+indefinitely. Signals and interrupts reach the thread that waits for the import, not the one that
+imports.
+
+The model of a response is loaded while certificates are read and the request is sent.
 """
 
 from __future__ import annotations
@@ -12,54 +15,66 @@ import sys
 import threading
 from contextlib import suppress
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from .._core.parsing import model_of
 
-_loaded: set[tuple[bool, str | None]] = set()
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_CERTIFICATES = "certificates"
+
+_loaded: set[str | None] = set()  # result types and _CERTIFICATES
 
 
 def is_loaded(result_type: str | None, *, network: bool) -> bool:
-    """Whether ``load()`` has been called with these arguments."""
-    return (network, result_type) in _loaded
+    """Whether everything that a call needs has been loaded.
+
+    Args:
+        result_type: Result type of the operation, or None.
+        network: Whether the call uses HTTP clients of this package.
+    """
+    return result_type in _loaded and (_CERTIFICATES in _loaded or not network)
 
 
-def load_in_thread(result_type: str | None, *, network: bool) -> None:
-    """Import what a call needs in another thread, and wait for it. See ``load()``."""
-    thread = threading.Thread(target=load, args=(result_type, network), daemon=True)
+def load_network() -> None:
+    """Load the HTTP library, and for async clients what they would load on the event loop."""
+    # The call that follows imports the same modules, and raises the exception if there is one.
+    with suppress(Exception):
+        import_module(f"{__package__}.network")
+        names = ["encodings.idna"]  # imported by the first connection otherwise
+        if f"{__package__}.aio" in sys.modules:
+            import_module(f"{__package__}.async_streams")
+            import_module("deapi._core.download")
+            names.append("anyio._backends._asyncio")
+        for name in names:
+            with suppress(ImportError):
+                import_module(name)
+
+
+def load_certificates() -> None:
+    """Load the certificates of authorities, after ``load_network()``."""
+    with suppress(Exception):
+        from .network import tls_context
+
+        tls_context()
+        _loaded.add(_CERTIFICATES)
+
+
+def load_model(result_type: str | None) -> None:
+    """Load the model of a response."""
+    with suppress(Exception):
+        model_of(result_type)
+        _loaded.add(result_type)
+
+
+def start_in_thread(function: Callable[..., object], *arguments: object) -> Callable[[], None]:
+    """Call a function in another thread. Return a function that waits until it has ended."""
+    # Not a daemon: one that is in native code when the program ends may abort the process.
+    thread = threading.Thread(target=function, args=arguments)
     try:
         thread.start()
     except RuntimeError:  # there are too many threads, or the interpreter is shutting down
-        load(result_type, network)
-    else:
-        thread.join()
-
-
-def load(result_type: str | None, network: bool) -> None:
-    """Import what a call needs.
-
-    Args:
-        result_type: Result type of the operation, ``"*"`` for the code of all resources and of
-            downloads instead, or None.
-        network: Whether the call uses HTTP clients of this package.
-    """
-    # The call that follows imports the same modules, and raises the exception if there is one.
-    with suppress(Exception):
-        if network:
-            from .network import tls_context
-
-            tls_context()
-            if f"{__package__}.aio" in sys.modules:
-                import_module(f"{__package__}.async_streams")
-                # Imported by the first connection otherwise.
-                for name in ("encodings.idna", "anyio._backends._asyncio"):
-                    with suppress(ImportError):
-                        import_module(name)
-        if result_type == "*":
-            from .. import resources
-
-            for name in vars(resources)["__all__"]:
-                getattr(resources, name)
-            import_module("deapi._core.download")
-        else:
-            model_of(result_type)
-        _loaded.add((network, result_type))
+        function(*arguments)
+        return lambda: None
+    return thread.join

@@ -214,7 +214,7 @@ class SyncDriver:
         self._open_pools()  # raises if the client was closed meanwhile
 
     def _send(self, step: Send) -> Response | Failure:
-        self._load(step.operation.result_type(self.context.config.api_version))
+        wait_for_model = self._load(step.operation.result_type(self.context.config.api_version))
         library, pool = self.connections.http_library, self._open_pools().calls
         pooled = pool.acquire()
         client: httpx.Client = pooled.client
@@ -238,6 +238,8 @@ class SyncDriver:
             pool.retire(pooled)
             raise
         else:
+            if wait_for_model is not None:
+                wait_for_model()
             return body.response
         finally:
             pool.release(pooled)
@@ -286,10 +288,17 @@ class SyncDriver:
         finally:
             pool.release(pooled)
 
-    def _load(self, result_type: str | None) -> None:
+    def _load(self, result_type: str | None) -> Callable[[], None] | None:
+        """Load what a call needs to be sent. Return a function that waits for the rest, or None."""
         own = self.connections.http_client is None
-        if not loading.is_loaded(result_type, network=own):
-            loading.load_in_thread(result_type, network=own)
+        if loading.is_loaded(result_type, network=own):
+            return None
+        if own:
+            loading.start_in_thread(loading.load_network)()
+        wait_for_model = loading.start_in_thread(loading.load_model, result_type)
+        if own:
+            loading.start_in_thread(loading.load_certificates)()
+        return wait_for_model
 
     def _open_pools(self) -> Pools:
         if self.closed:
