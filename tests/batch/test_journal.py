@@ -319,6 +319,17 @@ def test_threads_share_a_journal(journal):
     assert journal.count() == {"planned": 80}
 
 
+@posix
+@pytest.mark.parametrize("name", [":memory:", "file:run.db?mode=memory", "a?b#c%41.db"])
+def test_a_path_is_always_that_of_a_file(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    with closing(Journal(name)) as journal:
+        journal.add([row("fox")])
+        assert Path(name).stat().st_size > 0
+    with closing(Journal(name)) as journal:
+        assert journal.count() == {"planned": 1}
+
+
 def test_a_journal_in_memory_leaves_no_file(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with closing(Journal(None)) as journal:

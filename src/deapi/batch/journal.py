@@ -184,8 +184,10 @@ class Journal:
                 f"The directory of the journal does not exist: {self.path.parent}. "
                 "Nothing was sent."
             )
+        # SQLite would not create a file for a path such as "file:..." that is not absolute.
+        file = ":memory:" if self.path is None else os.path.realpath(self.path)
         database = sqlite3.connect(
-            ":memory:" if self.path is None else self.path,
+            file,
             timeout=0,
             isolation_level=None,  # transactions are explicit
             check_same_thread=False,
@@ -206,7 +208,6 @@ class Journal:
             if self.path is not None:
                 # They are closed after the database: closing any descriptor of a file ends its
                 # locks. There is no write-ahead log if the file system does not support it.
-                file = os.path.realpath(self.path)
                 for each in filter(os.path.exists, (file, f"{file}-wal")):
                     self._sizes[os.open(each, os.O_RDONLY)] = 0
         except BaseException:
