@@ -219,7 +219,7 @@ class _Client(SuggestsAttributes, Generic[HttpClientT, DriverT]):
             ValueError, TypeError: A setting is invalid.
             UnsupportedVersionError: The API version is not supported.
         """
-        config = self._config.replace(
+        config = self._config.with_changes(
             api_key=api_key,
             base_url=base_url,
             timeout=timeout,

@@ -107,7 +107,7 @@ class Config:
             "version": repr(__version__),
         }
 
-    def replace(self, **changes: Any) -> Config:
+    def with_changes(self, **changes: Any) -> Config:
         """Return a copy with some settings changed; None leaves a setting unchanged."""
         settings = {
             each.name: getattr(self, each.name) for each in fields(self) if each.name != "api_key"

@@ -5,7 +5,7 @@ import queue
 
 import pytest
 
-from deapi.cli.webhook_events import Jobs, event_of
+from deapi.cli.webhook_events import AnnouncedJobs, webhook_body
 from deapi.emulator import Emulator
 from deapi.types import JobResult
 from deapi.webhook import sign, unwrap
@@ -16,7 +16,7 @@ URL = "https://results.example/fox.png?signature=1"
 
 @pytest.fixture
 def jobs():
-    return Jobs()
+    return AnnouncedJobs()
 
 
 def events(bodies):
@@ -126,7 +126,7 @@ def test_the_number_of_jobs_is_limited(jobs):
 def test_a_replay_has_the_delivery_id_of_the_event(jobs):
     running(jobs, 1000)
     [first] = done(jobs, 1001)
-    [again] = events([event_of("job-1", result(status="done", result_url=URL), 5000)])
+    [again] = events([webhook_body("job-1", result(status="done", result_url=URL), 5000)])
     assert again.delivery_id == first.delivery_id
 
 
@@ -152,6 +152,6 @@ def test_the_bodies_have_the_shape_of_the_emulators(fails):
         )
         final = job.wait(poll_interval=0.01, max_interval=0.01, max_wait=60)
         expected = [shape(bodies.get(timeout=60)) for _ in range(2)]
-    made = [event_of(job.request_id, each, 1000) for each in (result(), final)]
+    made = [webhook_body(job.request_id, each, 1000) for each in (result(), final)]
     assert sorted(map(str, map(shape, made))) == sorted(map(str, expected))
     assert fails or b"http:\\/\\/" in made[1]

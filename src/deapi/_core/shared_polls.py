@@ -42,8 +42,8 @@ log = logging.getLogger("deapi")
 
 KeyT = TypeVar("KeyT", bound="Hashable")
 
-_MINUTE = 60.0
-_DAY = 86_400.0
+MINUTE = 60.0  # seconds
+DAY = 86_400.0
 
 # Maximum seconds until a wait asks again for its turn. A sleep of a laptop makes it longer, and
 # limits may change.
@@ -205,8 +205,8 @@ class SharedPolls:
             process_id: Returns the ID of the process, to recognize a fork.
         """
         self.durations = Durations()
-        self.minute = Window(_MINUTE)
-        self.day = Window(_DAY)
+        self.minute = Window(MINUTE)
+        self.day = Window(DAY)
         self._new_lock = new_lock
         self._process_id = process_id
         self._gate = -math.inf
@@ -342,7 +342,7 @@ class SharedPolls:
             misses, _ = self._misses.get(job_type, (0, now))
             pause = 0.0
             if misses + 1 >= _MAX_MISSES and self.minute.limit:
-                pause = min(_PAUSE * self._count * _MINUTE / self.minute.limit, _MINUTE)
+                pause = min(_PAUSE * self._count * MINUTE / self.minute.limit, MINUTE)
             self._misses[job_type] = misses + 1, now + pause
 
     def record(self, outcome: Response | Failure, now: float, wall_clock: float) -> None:
@@ -389,8 +389,8 @@ class SharedPolls:
             gate = max(gate, self.day.ends)
         if gate > now and gate != wait.gate:
             wait.gate = gate
-            spread = _MINUTE * len(self._by_job) / (self.minute.limit or _ASSUMED_LIMIT)
-            wait.jitter = jitter * min(max(spread, 0.25), _MINUTE)
+            spread = MINUTE * len(self._by_job) / (self.minute.limit or _ASSUMED_LIMIT)
+            wait.jitter = jitter * min(max(spread, 0.25), MINUTE)
         return (wait.gate if gate == wait.gate else gate) + wait.jitter - now
 
     def _paced_hold(self, wait: JoinedWait, due: float, now: float) -> float:

@@ -20,7 +20,7 @@ from .._core.steps import Download, RunInThread, Send, Sleep, Update, WaitFor, a
 from .._exceptions import DeapiError
 from .._response import LARGE_BODY
 from . import adapter, loading
-from .pools import CLOSED_MESSAGE, OTHER_LOOP_MESSAGE, Connections, Pools, close_sockets
+from .pools import CLOSED_MESSAGE, OTHER_LOOP_MESSAGE, Connections, Pools, close_all_sockets
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine
@@ -75,7 +75,7 @@ class AsyncConnections(Connections):
         self._pools = pools
         if self.http_client is None:
             # Clients are often not closed. The sockets would warn of it.
-            weakref.finalize(self, close_sockets, pools, os.getpid())
+            weakref.finalize(self, close_all_sockets, pools, os.getpid())
 
     async def close(self) -> None:
         """Close the connections of this event loop, except those of the caller's HTTP client."""
@@ -113,7 +113,7 @@ class AsyncConnections(Connections):
         for loop in closed:
             del self._pools[loop]
         if self.http_client is None:
-            close_sockets(closed, os.getpid())
+            close_all_sockets(closed, os.getpid())
 
 
 def _running_loop() -> asyncio.AbstractEventLoop:

@@ -161,7 +161,7 @@ def close_all(pools: Iterable[Pools]) -> None:
                 client.close()
 
 
-def close_sockets(pools: dict[Any, Pools], process: int) -> None:
+def close_all_sockets(pools: dict[Any, Pools], process: int) -> None:
     """Close the connections of async HTTP clients, whose event loops may have been closed.
 
     Args:

@@ -5,15 +5,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from .._core.shared_polls import Window
+from .._core.shared_polls import DAY, MINUTE, Window
 from .._exceptions import RateLimitError
 
 if TYPE_CHECKING:
     from .._exceptions import DeapiError
     from .._rate_limits import RateLimit
-
-_MINUTE = 60.0
-_DAY = 86_400.0
 
 # A Retry-After of at least this many seconds means that the daily limit is exceeded.
 _MIN_DAILY_RETRY_AFTER = 3600.0
@@ -28,8 +25,8 @@ class Pace:
     """
 
     def __init__(self) -> None:
-        self.minute = Window(_MINUTE)
-        self.day = Window(_DAY)
+        self.minute = Window(MINUTE)
+        self.day = Window(DAY)
         self._gate = self._quota_ends = -math.inf
         self._limits_known = False
         self._probing = False

@@ -27,7 +27,7 @@ from .emulator import missing_emulator
 from .errors import CommandError, ExitCode, message
 from .help import join_docstring_lines
 from .settings import make_client
-from .webhook_events import Jobs, event_of
+from .webhook_events import AnnouncedJobs, webhook_body
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -171,7 +171,7 @@ def _replay(forwarder: Forwarder, request_id: str) -> ExitCode:
             f"Job {sanitize(request_id, 100)} is {sanitize(result.status.value, 40)}. The service "
             "sends webhooks when a job starts, succeeds or fails."
         )
-    accepted = forwarder.post(event_of(request_id, result, time.time()))
+    accepted = forwarder.post(webhook_body(request_id, result, time.time()))
     return ExitCode.DONE if accepted else ExitCode.FAILED
 
 
@@ -249,7 +249,7 @@ def _forward_account(forwarder: Forwarder, console: Console) -> NoReturn:
         threading.Thread(target=_receive, args=(listener, entries), daemon=True).start()
         forwarder.announce()
         polls = client.with_options(timeout=_POLL_TIMEOUT, max_retries=0)
-        jobs = Jobs()
+        jobs = AnnouncedJobs()
         try:
             while True:
                 entry = _next(entries, jobs)
@@ -284,7 +284,7 @@ def _receive(listener: Listener, entries: queue.SimpleQueue[Any]) -> None:
         entries.put(error)
 
 
-def _next(entries: queue.SimpleQueue[Any], jobs: Jobs) -> Any:
+def _next(entries: queue.SimpleQueue[Any], jobs: AnnouncedJobs) -> Any:
     """Return the next entry, or None when it is time to poll."""
     while True:
         due = jobs.next_poll()
@@ -295,7 +295,7 @@ def _next(entries: queue.SimpleQueue[Any], jobs: Jobs) -> Any:
             return entries.get(timeout=min(max(hold, 0.0), _MAX_GET))
 
 
-def _poll(client: DeapiClient, jobs: Jobs, console: Console) -> list[bytes]:
+def _poll(client: DeapiClient, jobs: AnnouncedJobs, console: Console) -> list[bytes]:
     """Poll the job that is due, and return the bodies of its webhooks."""
     due = jobs.next_poll()
     if due is None:

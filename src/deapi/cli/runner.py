@@ -119,7 +119,7 @@ class TaskRunner:
         mains = [{argument_of(task, each): read_input(task, each)} for each in inputs]
         names = [*self._arguments, *(name for main in mains for name in main)]
         with make_client(choose_version(options.api_version, task.method, names)) as client:
-            suffix = self._complete(client, {*names}, mains[0])
+            suffix = self._complete_arguments(client, {*names}, mains[0])
             runs = [
                 _Run(source, replace(output, suffix=suffix), {**self._arguments, **main})
                 for source, output, main in zip(inputs, outputs, mains, strict=True)
@@ -145,7 +145,9 @@ class TaskRunner:
         if self._suffix in ("srt", "vtt") and not has_timestamps:
             raise CommandError(f"{self._suffix} requires timestamps. Omit --no-include-ts.")
 
-    def _complete(self, client: DeapiClient, names: set[str], main: Mapping[str, Any]) -> str:
+    def _complete_arguments(
+        self, client: DeapiClient, names: set[str], main: Mapping[str, Any]
+    ) -> str:
         """Set missing arguments to the model's defaults, and return the format of the results.
 
         Args:

@@ -48,7 +48,7 @@ class _Job:
     due: float | None = None
 
 
-class Jobs:
+class AnnouncedJobs:
     """The jobs that the socket has announced. Its methods return the bodies of webhooks."""
 
     def __init__(self) -> None:
@@ -78,7 +78,7 @@ class Jobs:
             job.interval = _FIRST_POLL
             job.due = now + job.interval
             if is_new:
-                bodies.append(_body(request_id, "processing", {"started_at": _time(now)}, now))
+                bodies.append(_encode(request_id, "processing", {"started_at": _time(now)}, now))
         else:
             job.due = now  # a poll returns the rest
         return bodies
@@ -96,7 +96,7 @@ class Jobs:
         job = self._jobs[request_id]
         if result.status.is_terminal:
             job.due = None
-            return [event_of(request_id, result, now, job)]
+            return [webhook_body(request_id, result, now, job)]
         self._wait_longer(job, now)
         return []
 
@@ -114,7 +114,7 @@ class Jobs:
         job.due = now + job.interval
 
 
-def event_of(request_id: str, result: JobResult, now: float, job: _Job | None = None) -> bytes:
+def webhook_body(request_id: str, result: JobResult, now: float, job: _Job | None = None) -> bytes:
     """Return the body of the webhook about the status of a job.
 
     Args:
@@ -136,8 +136,8 @@ def event_of(request_id: str, result: JobResult, now: float, job: _Job | None = 
             "refunded": result.refunded,
             "price": None if price is None else price.model_dump(mode="json"),
         }
-        return _body(request_id, "error", details, now)
-    return _body(request_id, "processing", {"started_at": _time(now)}, now)
+        return _encode(request_id, "error", details, now)
+    return _encode(request_id, "processing", {"started_at": _time(now)}, now)
 
 
 def _completed(request_id: str, result_url: str | None, job: _Job | None, now: float) -> bytes:
@@ -147,10 +147,10 @@ def _completed(request_id: str, result_url: str | None, job: _Job | None, now: f
         "result_url": result_url,
         "processing_time_ms": round((now - started_at) * 1000),
     }
-    return _body(request_id, "done", details, now)
+    return _encode(request_id, "done", details, now)
 
 
-def _body(request_id: str, status: str, details: Mapping[str, Any], now: float) -> bytes:
+def _encode(request_id: str, status: str, details: Mapping[str, Any], now: float) -> bytes:
     """Return the body of a webhook, in which slashes are escaped, as by the service."""
     event = _EVENTS[status]
     body = {

@@ -61,11 +61,11 @@ def doctor(
         api_version: API version, v1 or v2. By default --live compares both.
     """
     if live:
-        return _compare(LiveOptions(budget, yes, output, force, timeout, as_json, api_version))
-    return _check(Console(as_json=as_json), api_version)
+        return _run_live(LiveOptions(budget, yes, output, force, timeout, as_json, api_version))
+    return _run_checks(Console(as_json=as_json), api_version)
 
 
-def _check(console: Console, api_version: str | None) -> ExitCode:
+def _run_checks(console: Console, api_version: str | None) -> ExitCode:
     found: list[Check] = []
     for check in _checks(api_version):
         found.append(check)
@@ -90,7 +90,7 @@ class LiveOptions(NamedTuple):
     api_version: str | None
 
 
-def _compare(options: LiveOptions) -> ExitCode:
+def _run_live(options: LiveOptions) -> ExitCode:
     """Compare the service with what the package expects, and write the report."""
     console = Console()
     _validate(options)

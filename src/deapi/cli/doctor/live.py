@@ -75,7 +75,7 @@ class _Planned:
         model: The model, or None.
         price: The price in US dollars.
         job: The job of the service, once it has been submitted.
-        twin: The job of the emulator, once it has been submitted.
+        emulated_job: The job of the emulator, once it has been submitted.
         result: The outcome in the report, once it has been submitted.
     """
 
@@ -84,7 +84,7 @@ class _Planned:
     model: ModelInfo | None
     price: float
     job: Job | None = None
-    twin: Job | None = None
+    emulated_job: Job | None = None
     result: CallResult | None = None
 
 
@@ -116,7 +116,7 @@ class LiveCheck:
         self._service = _Side({version: make_client(version) for version in versions})
         self._emulator = Emulator(polls_per_state=1)
         self._emulator.start()
-        self._twin = _Side({v: self._emulator.client(api_version=v) for v in versions})
+        self._emulated = _Side({v: self._emulator.client(api_version=v) for v in versions})
         self._media: dict[str, Any] = {}
         self._planned: list[_Planned] = []
         secrets = [_key(client) for client in self._service.clients.values()]
@@ -124,7 +124,7 @@ class LiveCheck:
 
     def close(self) -> None:
         """Close the clients and stop the emulator."""
-        for side in (self._service, self._twin):
+        for side in (self._service, self._emulated):
             for client in side.clients.values():
                 client.close()
         self._emulator.stop()
@@ -160,7 +160,7 @@ class LiveCheck:
                             "submitted.",
                             ExitCode.ACCOUNT,
                         )
-            for side in (self._service, self._twin):
+            for side in (self._service, self._emulated):
                 side.catalogue(version)
         for operation in CHANGES:
             self.report.skip(operation, self._versions[-1], "it changes the account")
@@ -213,7 +213,7 @@ class LiveCheck:
     def compare(self) -> None:
         """Add the differences to the report."""
         self.report.differences = list(
-            compare(self._service.recorder.exchanges, self._twin.recorder.exchanges)
+            compare(self._service.recorder.exchanges, self._emulated.recorder.exchanges)
         )
 
     def _call_both(
@@ -222,7 +222,7 @@ class LiveCheck:
         """Make a call to the service and to the emulator, and return the result of the service."""
         outcomes = [
             side.attempt(operation, partial(function, side.clients[version]))
-            for side in (self._service, self._twin)
+            for side in (self._service, self._emulated)
         ]
         value, error = outcomes[0]
         self._add(operation, version, error)
@@ -249,7 +249,9 @@ class LiveCheck:
                 failures.append((model, error))
             if price is not None and 0 <= price < (math.inf if found is None else found.price):
                 found = _Planned(submission, version, model, price)
-        self._price(self._twin, submission, version, self._twin_model(submission, version, found))
+        self._price(
+            self._emulated, submission, version, self._emulated_model(submission, version, found)
+        )
         error = failures[0][1] if found is None and failures else None
         self._add(f"{operation}_price", version, error)
         if found is None:
@@ -274,11 +276,11 @@ class LiveCheck:
         price, error = side.attempt(f"{submission.operation}_price", partial(method, **accepted))
         return (None if price is None else price.price), error
 
-    def _twin_model(
+    def _emulated_model(
         self, submission: Submission, version: str, found: _Planned | None
     ) -> ModelInfo | None:
         """Return the model of the service in the emulator, otherwise the first of the task."""
-        models = submission.models(self._twin.catalogue(version))
+        models = submission.models(self._emulated.catalogue(version))
         slug = None if found is None or found.model is None else found.model.slug
         same = [each for each in models if each is not None and each.slug == slug]
         return (same or models or [None])[0]
@@ -292,10 +294,10 @@ class LiveCheck:
         planned.result = result
         if isinstance(value, Job):
             planned.job, result.outcome = value, ""
-        model = self._twin_model(planned.submission, version, planned)
-        twin, _ = self._call(self._twin, planned, model)
-        if isinstance(twin, Job):
-            planned.twin = twin
+        model = self._emulated_model(planned.submission, version, planned)
+        emulated, _ = self._call(self._emulated, planned, model)
+        if isinstance(emulated, Job):
+            planned.emulated_job = emulated
 
     def _call(
         self, side: _Side, planned: _Planned, model: ModelInfo | None
@@ -306,12 +308,12 @@ class LiveCheck:
 
     def _finish(self, planned: _Planned, seconds: float) -> None:
         operation = planned.submission.operation
-        job, twin, result = planned.job, planned.twin, planned.result
+        job, emulated, result = planned.job, planned.emulated_job, planned.result
         assert job is not None  # noqa: S101 - for type checkers
         assert result is not None  # noqa: S101 - for type checkers
-        if twin is not None:
+        if emulated is not None:
             interval: Any = {"poll_interval": _EMULATOR_POLL_INTERVAL}
-            self._twin.attempt(operation, lambda: twin.read(**interval))
+            self._emulated.attempt(operation, lambda: emulated.read(**interval))
         _, error = self._service.attempt(operation, lambda: job.read(max_wait=seconds))
         result.outcome = "ok" if error is None else message(error)
         self._note(f"{operation} ({planned.version}): {result.outcome}")

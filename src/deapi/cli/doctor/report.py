@@ -247,12 +247,12 @@ def _differences(
         return
     found = [each for exchange in received for each in _model_differences(exchange)]
     if expected:
-        twin = expected[-1]
-        statuses = [each.response.status_code for each in (twin, last)]
+        emulated = expected[-1]
+        statuses = [each.response.status_code for each in (emulated, last)]
         if statuses[0] != statuses[1]:
             yield Difference("status", "", EMULATOR, *map(str, statuses))
         if statuses[0] // 100 == statuses[1] // 100:
-            media_types = [_media_type(each.response.headers) for each in (twin, last)]
+            media_types = [_media_type(each.response.headers) for each in (emulated, last)]
             if media_types[0] != media_types[1]:
                 yield Difference("content type", "", EMULATOR, *media_types)
             if last.operation != DOWNLOAD:
