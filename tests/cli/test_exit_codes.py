@@ -1,5 +1,6 @@
 """Exit codes and error messages of the command."""
 
+import errno
 import json
 
 import pytest
@@ -106,3 +107,15 @@ def test_an_interrupted_submission_leaves_its_trace(service, monkeypatch):
     ended = run_command("image", "a fox")
     assert ended.code == 130
     assert "Idempotency-Key 123" in ended.errors
+
+
+@pytest.mark.parametrize("command", [["image", "a fox"], ["enhance", "a fox", "-o", "fox.txt"]])
+def test_a_result_that_cannot_be_written_is_1(service, monkeypatch, command):
+    def fail(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("deapi._core.targets.PartialFile.finish", fail)
+    monkeypatch.setattr("deapi.cli.runner.replace_text", fail)
+    ended = run_command(*command, "--model", "Flux1schnell")
+    assert ended.code == 1
+    assert "No space left on device" in ended.errors

@@ -17,7 +17,7 @@ from keyring.backend import KeyringBackend
 from deapi._profiles import credentials_path, store_key
 from deapi._secrets import Secret
 from deapi.cli.errors import CommandError
-from deapi.cli.login import _enter_key, _prompt
+from deapi.cli.login import _prompt
 from support.shell import read_terminal, run_command, start
 
 # Runs the command in a session whose terminal is the pseudo-terminal, as a shell does.
@@ -148,12 +148,6 @@ def test_a_terminal_that_cannot_hide_the_key_is_refused(monkeypatch):
         warnings.simplefilter("default")
         with pytest.raises(CommandError, match="cannot hide the API key"):
             _prompt("")
-
-
-def test_a_closed_standard_input_is_an_error(key, monkeypatch):
-    monkeypatch.setattr("sys.stdin", None)
-    with pytest.raises(CommandError, match="closed"):
-        _enter_key("default")
 
 
 @pytest.mark.parametrize("stdin", ["", " \n", '""\n'])

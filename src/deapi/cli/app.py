@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from .._version import __version__
 from .help import OPTIONS, PROFILE_NOTE, epilogue
 from .literals import DELIMITER, count_literals
 from .profile import select_profile
+from .streams import discard, prepare_streams
 from .tasks import TASKS, summary
 
 if TYPE_CHECKING:
@@ -111,6 +111,7 @@ def build_app() -> App:
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command with arguments, and return its exit code."""
+    prepare_streams()
     return _complete(arguments[1:]) if arguments[:1] == ["__complete"] else _run(arguments)
 
 
@@ -133,7 +134,7 @@ def _run(arguments: Sequence[str]) -> int:
         )
     except BrokenPipeError:
         # The reader of standard output has ended. Python would report this again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        discard(sys.stdout)
         return 1
     except KeyboardInterrupt as interruption:
         from .errors import notes

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from typing import TYPE_CHECKING, Any, TextIO
+
+from .streams import discard
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
 _BAR_WIDTH = 20
+
+# Control characters that may command a terminal, apart from colors and line breaks.
+_CONTROL = re.compile(r"(?!\x1b\[[0-9;]*m|\r\n)[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 class Console:
@@ -52,7 +58,7 @@ class Console:
         if self.shows_bar:
             filled = min(_BAR_WIDTH, max(0, round(percent / 100 * _BAR_WIDTH)))
             bar = "#" * filled + "-" * (_BAR_WIDTH - filled)
-            self._draw(f"{label} [{bar}] {percent:3.0f} % {status}")
+            self._draw(_printable(f"{label} [{bar}] {percent:3.0f} % {status}"))
         elif changed:
             self.note(f"{label}: {status}")
 
@@ -61,6 +67,8 @@ class Console:
         self._draw("")
         if self.as_json:
             text = json.dumps(fields, ensure_ascii=False)
+        if _is_terminal(sys.stdout):
+            text = _printable(text)
         sys.stdout.write(f"{text}\n" if not text.endswith("\n") else text)
         sys.stdout.flush()
 
@@ -78,17 +86,25 @@ class Console:
 
     def _write_error(self, text: str) -> None:
         self._draw("")
-        sys.stderr.write(f"{text}\n")
-        sys.stderr.flush()
+        _write(f"{_printable(text)}\n")
 
     def _draw(self, text: str) -> None:
         """Replace the progress bar; an empty string removes it."""
         if self._bar_length or text:
-            sys.stderr.write(f"\r{text.ljust(self._bar_length)}")
-            if not text:
-                sys.stderr.write("\r")
-            sys.stderr.flush()
+            _write(f"\r{text.ljust(self._bar_length)}" + ("" if text else "\r"))
         self._bar_length = len(text)
+
+
+def _write(text: str) -> None:
+    """Write to standard error. If that is not possible, the command continues.
+
+    Jobs may have been paid for, whose results are not saved yet.
+    """
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except OSError:
+        discard(sys.stderr)
 
 
 def color(text: str, code: str, stream: TextIO) -> str:
@@ -96,6 +112,11 @@ def color(text: str, code: str, stream: TextIO) -> str:
     if not _is_terminal(stream) or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         return text
     return f"\x1b[{code}m{text}\x1b[0m"
+
+
+def _printable(text: str) -> str:
+    """Return text for a terminal. The service, or who made a file, may have written it."""
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def _is_terminal(stream: TextIO) -> bool:

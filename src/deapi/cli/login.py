@@ -131,8 +131,6 @@ def profiles(
 
 def _enter_key(name: str) -> Secret:
     """Return the API key that the user enters, or that standard input contains."""
-    if sys.stdin is None:  # closed # pyright: ignore[reportUnnecessaryComparison]
-        raise CommandError("Standard input is closed, so there is no API key. Nothing was stored.")
     if sys.stdin.isatty():
         key = _prompt(f"API key for profile {name} (not shown; from https://app.deapi.ai): ")
     else:

@@ -83,6 +83,11 @@ class _Run:
     is_open: bool = False
 
     @property
+    def is_accepted(self) -> bool:
+        """Whether the service has accepted the job, which has been paid for."""
+        return self.job is not None or self.status == "done"
+
+    @property
     def label(self) -> str:
         """The input, for messages."""
         return "standard input" if self.source == STANDARD else sanitize(self.source, 40)
@@ -245,8 +250,11 @@ class TaskRunner:
             raise
         except Exception as error:  # noqa: BLE001 - reported, and determines the exit code
             show_traceback()
+            code = exit_code(error)
+            if code == ExitCode.USAGE and run.is_accepted:
+                code = ExitCode.FAILED  # its result could not be written
             run.is_open, run.status = False, "error"
-            self._exit_code = max(self._exit_code, exit_code(error))
+            self._exit_code = max(self._exit_code, code)
             text = message(error)
             self._console.error(f"{run.label}: {text}")
             if self._options.json:
