@@ -3,11 +3,12 @@
 import inspect
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from docs._extensions.examples import find_examples
 from docs._extensions.markdown import simplify
-from docs._extensions.results import RESULT
+from docs._extensions.results import RESULT, write_results
 from docs._extensions.snippets import find_snippets
 from pydantic import BaseModel
 
@@ -17,6 +18,23 @@ from deapi.emulator import Emulator
 from deapi.types import Transcript, VideoDescription
 
 DOCS = Path(__file__).parents[2] / "docs"
+
+
+def test_the_files_of_each_page_are_kept_for_the_site(tmp_path):
+    for name in ("first", "second"):
+        code = f"from pathlib import Path\n\nPath('{name}.txt').write_text('by {name}')"
+        page = f"```python\n{code}\n```\n\n```{{result}} {name}.txt\n```\n"
+        (tmp_path / f"{name}.md").write_text(page)
+    static = []
+    app = SimpleNamespace(
+        srcdir=tmp_path,
+        doctreedir=tmp_path / "build",
+        config=SimpleNamespace(html_static_path=static),
+    )
+    write_results(app)
+    (directory,) = map(Path, static)
+    for name in ("first", "second"):
+        assert (directory / "results" / name / f"{name}.txt").read_text() == f"by {name}"
 
 
 def test_a_shown_file_is_written_by_a_snippet_above_it():
