@@ -57,6 +57,18 @@ def test_a_port_in_use_is_an_os_error():
         Emulator(port=int(emulator.url.rpartition(":")[2])).start()
 
 
+def test_a_server_that_does_not_start_is_a_runtime_error(monkeypatch, tmp_path):
+    def fail(*_, **__):
+        raise OSError("no event loop")
+
+    monkeypatch.setattr("deapi.emulator.server._Server.startup", fail)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with pytest.raises(RuntimeError, match="did not start") as caught:
+        Emulator().start()
+    assert str(caught.value.__cause__) == "no event loop"
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     "options",
     [

@@ -22,8 +22,9 @@ def test_importing_the_package_does_not_import_the_server():
     assert not {"starlette", "uvicorn", "av", "PIL", "httpx"} & set(modules)
 
 
-def test_a_missing_extra_is_reported():
-    code = "import sys; sys.modules['starlette'] = None; from deapi.emulator import Emulator"
+@pytest.mark.parametrize("package", ["starlette", "wsproto", "python_multipart", "av"])
+def test_a_missing_extra_is_reported(package):
+    code = f"import sys; sys.modules['{package}'] = None; from deapi.emulator import Emulator"
     ended = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=False
     )

@@ -166,7 +166,11 @@ class Emulator:
         directory = Path(tempfile.mkdtemp(prefix="deapi-emulator-"))
         service = Service(self._settings, directory, _url(self._host, server.port))
         self._last_state = AppState(service, self._allowed_hosts, self._activity_timeout)
-        server.start(build_app(self._last_state), on_close=service.close)
+        try:
+            server.start(build_app(self._last_state), on_close=service.close)
+        except BaseException:
+            shutil.rmtree(directory, ignore_errors=True)
+            raise
         self._server = server
 
     def stop(self) -> None:

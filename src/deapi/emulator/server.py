@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.websockets.wsproto_impl import WSProtocol
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
@@ -87,13 +88,18 @@ class ServerThread:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
+        self._failure: Exception | None = None
 
     def start(self, app: ASGIApp, *, on_close: Callable[[], Awaitable[None]]) -> None:
-        """Start to serve. `on_close` is called on the event loop after the server has shut down."""
+        """Start to serve. `on_close` is called on the event loop after the server has shut down.
+
+        Raises:
+            RuntimeError: The server did not start. The cause is its exception.
+        """
         config = uvicorn.Config(
             _suppress_cancellation(app),
             http=Connection,
-            ws="wsproto",
+            ws=WSProtocol,
             lifespan="off",
             log_config=None,
             backlog=_BACKLOG,
@@ -106,6 +112,9 @@ class ServerThread:
         )
         self._thread.start()
         server.ready.wait()
+        if self._failure is not None:
+            self._socket.close()
+            raise RuntimeError("The emulator's server did not start.") from self._failure
 
     def call(self, function: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """Call a coroutine function on the event loop, and return its result."""
@@ -130,7 +139,13 @@ class ServerThread:
             await server.serve(sockets=[self._socket])
             await on_close()
 
-        asyncio.run(serve())
+        try:
+            asyncio.run(serve())
+        except Exception as error:
+            if server.ready.is_set():
+                raise
+            self._failure = error
+            server.ready.set()
 
 
 def _listen(host: str, port: int) -> socket.socket:
