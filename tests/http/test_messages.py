@@ -1,6 +1,7 @@
 """Messages are short and printable, whatever strings the server sends."""
 
 import logging
+import re
 
 import pytest
 
@@ -91,6 +92,18 @@ def test_a_message_does_not_contain_a_whole_header(make_client, header):
     with FaultyServer(response) as server, pytest.raises(deapi.DeapiError) as caught:
         BALANCE.call(make_client(server.url, max_retries=0))
     assert len(str(caught.value)) < 1_500
+
+
+def test_an_id_that_does_not_exist_is_named(make_client):
+    response = behaviors.respond(404, {"message": "No query results for the requested resource."})
+    with FaultyServer(response) as server:
+        client = make_client(server.url, api_key="1|secret", api_version="v2", max_retries=0)
+        for identifier, shown in (("5f0c", "'5f0c' is not found"), ("1|secret", "404: not found")):
+            with pytest.raises(deapi.NotFoundError, match=re.escape(shown)) as caught:
+                client.job(identifier).status()
+            assert "secret" not in str(caught.value)
+        with pytest.raises(deapi.NotFoundError, match=r"404: '7' is not found, or not owned by"):
+            client.keys.get(7)
 
 
 def test_a_suggested_model_is_shortened(make_client):

@@ -311,7 +311,10 @@ def prepare(context: CallContext, request: Request) -> Flow[Send]:
             *config.extra_headers.values(),
             *strings_in(config.extra_body),
         ],
-        fields={name: each for name, each in values.items() if name not in operation.secrets},
+        fields={
+            **({} if request.identifier is None else {"id": request.identifier}),
+            **{name: each for name, each in values.items() if name not in operation.secrets},
+        },
     )
 
 

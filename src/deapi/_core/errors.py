@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from .._response import Response
     from .catalogue import Catalogue
 
+_NOT_FOUND = "not found, or not owned by this account."
+
 # The exception class and an explanation by HTTP status. The explanation says whether anything was
 # charged, and what to do next. To map another status, add a class to _exceptions.py and a row here.
 _BY_STATUS: dict[int, tuple[type[DeapiError], str]] = {
@@ -50,7 +52,7 @@ _BY_STATUS: dict[int, tuple[type[DeapiError], str]] = {
         AccountSuspendedError,
         "access was denied; nothing was charged. Contact deAPI about the account.",
     ),
-    404: (NotFoundError, "not found, or not owned by this account."),
+    404: (NotFoundError, _NOT_FOUND),
     410: (EndpointGoneError, "the service has removed this endpoint; nothing was charged."),
     413: (
         PayloadTooLargeError,
@@ -99,7 +101,7 @@ class SentRequest(NamedTuple):
 
     Attributes:
         operation: Name of the operation.
-        fields: Fields without secrets, by argument name.
+        fields: Fields without secrets, by argument name, and the ID in the path as ``id``.
         renames: Names of fields in the request by argument name, if the two differ.
         catalogue: Models that the client has fetched.
     """
@@ -155,6 +157,8 @@ def error_from_response(response: Response, sent: SentRequest | None = None) -> 
             message += explain_fields(field_errors, sent.fields, sent.renames, sent.catalogue)
         if error_type is RateLimitError:
             meaning = _exceeded_limit(response, sent) or meaning
+        elif meaning == _NOT_FOUND and "id" in sent.fields:
+            meaning = f"{describe(sent.fields['id'])} is {_NOT_FOUND}"
     explanation = f"HTTP {status}: {meaning}" if meaning else f"HTTP {status}"
     return error_type(f"{message} ({explanation})", **details)
 

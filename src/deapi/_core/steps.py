@@ -51,7 +51,7 @@ class Send:
         body: Request body, or None.
         timeouts: Timeouts by phase.
         secrets: Values to redact if the response contains them.
-        fields: Fields that messages may show, by argument name.
+        fields: Fields that messages may show, by argument name, and the ID in the path as ``id``.
         limit: Maximum seconds for the whole step, in addition to the timeouts; None for no limit.
         sending: The attempt in progress, or None before the request has been built.
     """
