@@ -102,6 +102,24 @@ def test_text_and_files_are_read_from_standard_input(service, directory):
     assert upscaled.content.startswith(b"\x89PNG")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (("image", "--prompt", "a fox"), "--prompt is not an option. PROMPT is passed"),
+        (("image", "--model", "m", "--prompt=a fox"), "--prompt is not an option. PROMPT is"),
+        (("price", "speak", "--text", "Hi."), "--text is not an option. TEXT is passed without"),
+        (("upscale", "--file", "photo.png"), "--file is not an option. FILE is passed without"),
+        (("transcribe", "--source-file=talk.mp3"), "--source-file is not an option. FILE is"),
+        (("edit", "photo.png", "--prompt", "x", "--image", "y"), "--image is not an option. FILE"),
+    ],
+)
+def test_the_main_argument_has_no_name(service, directory, arguments, problem):
+    ended = run_command(*arguments)
+    assert (ended.code, ended.output) == (2, "")
+    assert problem in ended.errors
+    assert not service.jobs
+
+
 def test_an_option_of_one_api_version_selects_that_version(service, directory):
     run_command("transcribe", "talk.mp3", "--diarize", "--model", "WhisperLargeV3Ct2")
     assert versions(service) == {"/api/v2"}
@@ -205,7 +223,7 @@ def test_a_price_below_the_maximum_is_paid(service, directory):
         (["image", "--fox"], "after --"),
         (["image", "--", "-fox", "-o", "x.png"], "values, and there are too many"),
         (["upscale", "--nope", "--", "photo.png"], "--nope"),
-        (["image", "--prompt", "a fox"], "--prompt is unknown"),
+        (["image", "--prompt", "a fox"], "--prompt is not an option"),
         (["image"], "PROMPT is required"),
         (["image", ""], "PROMPT is empty"),
         (["image", "x", "--width"], "--width needs a value"),

@@ -161,9 +161,14 @@ def _complete(words: Sequence[str]) -> int:
 def _usage_error(error: CycloptsError) -> str:
     """Return what is wrong with the arguments, as one paragraph."""
     words = error.root_input_tokens or []
-    if isinstance(error, (UnknownOptionError, UnusedCliTokensError)) and DELIMITER in words:
-        values = " ".join(words[words.index(DELIMITER) + 1 :])
-        return f"Words after {DELIMITER} are values, and there are too many: {values}."
+    if isinstance(error, (UnknownOptionError, UnusedCliTokensError)):
+        if DELIMITER in words:
+            values = " ".join(words[words.index(DELIMITER) + 1 :])
+            return f"Words after {DELIMITER} are values, and there are too many: {values}."
+        task = TASKS.get(error.command_chain[-1]) if error.command_chain else None
+        problem = next(filter(None, map(task.explain_main, words)), None) if task else None
+        if problem is not None:
+            return problem
     if isinstance(error, UnusedCliTokensError) and error.unused_tokens:
         unused = error.unused_tokens
         position = words.index(unused[0]) if unused[0] in words else 0

@@ -82,18 +82,18 @@ def task_command(task: Task, *, price: bool = False) -> Callable[..., object]:
         own["price"] = price or own.get("price", False)
         arguments = {name: options[name].convert(value) for name, value in values.items()}
         inputs = inputs if task.is_file else [inputs]
-        _reject_options([*inputs[: len(inputs) - literal_count()], own.get("output", "")])
+        _reject_options(task, [*inputs[: len(inputs) - literal_count()], own.get("output", "")])
         runner = TaskRunner(task, RunOptions(**own), arguments, suffix)
         return runner.run(inputs)
 
     options = options_of(method)
-    text = description(method, {task.main: _main_name(task)})
+    text = description(method, {task.main: task.main_name})
     return make_command(run, text, task_parameters(task))
 
 
 def task_parameters(task: Task) -> list[inspect.Parameter]:
     """Return the parameters of the command of a task."""
-    options = options_of(find_method(DeapiClient, task.method), {task.main: _main_name(task)})
+    options = options_of(find_method(DeapiClient, task.method), {task.main: task.main_name})
     main = options[task.main]
     text = _ALTERNATIVE.sub("", main.help)
     hint = "Several files are several jobs; - is standard input." if task.is_file else ""
@@ -106,7 +106,7 @@ def task_parameters(task: Task) -> list[inspect.Parameter]:
         annotation=Annotated[
             list[str] if task.is_file else str,
             Parameter(
-                name=_main_name(task),
+                name=task.main_name,
                 help=f"{text} {hint}" if hint else f"{text} - is standard input.",
                 allow_leading_hyphen=True,
             ),
@@ -123,12 +123,7 @@ def task_parameters(task: Task) -> list[inspect.Parameter]:
     return [positional, *derived, _format_parameter(task), *run_parameters()]
 
 
-def _main_name(task: Task) -> str:
-    """Return the name of the main argument in the help."""
-    return "FILE" if task.is_file else task.main.upper()
-
-
-def _reject_options(values: Iterable[str]) -> None:
+def _reject_options(task: Task, values: Iterable[str]) -> None:
     """Reject values that are options. The library accepts them, because it accepts ``-``.
 
     Raises:
@@ -136,10 +131,11 @@ def _reject_options(values: Iterable[str]) -> None:
     """
     for value in values:
         if _OPTION.fullmatch(value):
-            raise CommandError(
-                f"Unknown option: {value}. Nothing was submitted. Write a value that begins with a "
-                f"hyphen after {DELIMITER}, at the end of the command."
+            problem = task.explain_main(value) or (
+                f"Unknown option: {value}. Write a value that begins with a hyphen after "
+                f"{DELIMITER}, at the end of the command."
             )
+            raise CommandError(f"{problem} Nothing was submitted.")
 
 
 def _is_required(option: Option) -> bool:

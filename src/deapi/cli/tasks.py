@@ -45,6 +45,18 @@ class Task:
         """Whether the result is text, which is written to standard output by default."""
         return self.formats[0] in ("txt", "json")
 
+    @property
+    def main_name(self) -> str:
+        """Name of the main argument in the help."""
+        return "FILE" if self.is_file else self.main.upper()
+
+    def explain_main(self, word: str) -> str | None:
+        """Return what is wrong if a word is the main argument with a name, such as ``--prompt``."""
+        option = word.partition("=")[0]
+        if option not in (f"--{self.main.replace('_', '-')}", f"--{self.main_name.lower()}"):
+            return None
+        return f"{option} is not an option. {self.main_name} is passed without a name."
+
     def model_types(self, arguments: Mapping[str, object]) -> tuple[str, ...]:
         """Return the inference types of the models that can do the task with these arguments.
 
