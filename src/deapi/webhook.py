@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hmac
 import json
+import os
 import re
 import time
 from collections.abc import Iterable, Sequence
@@ -123,7 +124,7 @@ def unwrap(
     *,
     payload: bytes | bytearray | str,
     headers: _SupportsItems | Iterable[tuple[str | bytes, object]],
-    secret: str | Sequence[str],
+    secret: str | Sequence[str] | None = None,
     tolerance: int = 300,
 ) -> types.WebhookEvent:
     """Verify a webhook, finding signature and timestamp in its headers, and parse its event.
@@ -133,7 +134,8 @@ def unwrap(
         headers: Headers of the request, as a mapping or as pairs of name and value. Names may be
             str or bytes, in any case, or in the form of WSGI and Django:
             ``HTTP_X_DEAPI_SIGNATURE``.
-        secret: Webhook secret, or several secrets during rotation.
+        secret: Webhook secret, or several secrets during rotation. By default it is read from the
+            environment variable ``DEAPI_WEBHOOK_SECRET``.
         tolerance: Maximum difference between the timestamp and the current time, in seconds. 0
             accepts any timestamp, and therefore replayed requests.
 
@@ -144,10 +146,11 @@ def unwrap(
         InvalidSignatureError: The webhook cannot be trusted, or a header is missing or repeated.
             Respond with status 400.
         InvalidPayloadError: The signature is valid, but the body is not an event.
-        ValueError: ``secret`` is empty, or ``tolerance`` is negative.
+        ValueError: ``secret`` is empty, there is none, or ``tolerance`` is negative.
         TypeError: ``secret`` or ``tolerance`` has the wrong type.
     """
-    keys, limit = _secret_keys(secret), _validate_tolerance(tolerance)
+    keys = _secret_keys(_environment_secret() if secret is None else secret)
+    limit = _validate_tolerance(tolerance)
     signature, timestamp = _signing_headers(headers)
     _verify(payload, signature, timestamp, keys, limit)
     return _parse_event(payload)
@@ -333,6 +336,16 @@ def _to_bytes(payload: object) -> bytes | bytearray | None:
         except UnicodeEncodeError:
             return None
     return payload if isinstance(payload, (bytes, bytearray)) else None
+
+
+def _environment_secret() -> Secret:
+    secret = Secret(os.environ.get("DEAPI_WEBHOOK_SECRET", "").strip())
+    if not secret.value:
+        raise ValueError(
+            "A webhook secret is required: pass secret=... or set the environment variable "
+            "DEAPI_WEBHOOK_SECRET. The secret is at https://app.deapi.ai/settings/webhooks."
+        )
+    return secret
 
 
 def _secret_keys(secret: object) -> list[Secret]:

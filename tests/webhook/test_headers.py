@@ -7,7 +7,7 @@ from starlette.datastructures import Headers as StarletteHeaders
 from werkzeug.datastructures import EnvironHeaders
 from werkzeug.datastructures import Headers as WerkzeugHeaders
 
-from deapi.webhook import InvalidSignatureError, construct_event
+from deapi.webhook import InvalidSignatureError, construct_event, unwrap
 from support.webhook_samples import (
     BODY,
     HOSTILE_VALUES,
@@ -69,6 +69,26 @@ def test_unwrap_accepts_several_secrets_and_a_tolerance():
     assert unwrap_with(headers, secret=["new", SECRET], tolerance=0).delivery_id
     with pytest.raises(InvalidSignatureError):
         unwrap_with(headers, secret=["new", SECRET])
+
+
+def test_the_secret_is_read_from_the_environment_by_default(monkeypatch):
+    headers = headers_of(signed_arguments())
+    monkeypatch.setenv("DEAPI_WEBHOOK_SECRET", f"{SECRET}\n")
+    assert unwrap(payload=BODY, headers=headers).delivery_id
+    monkeypatch.setenv("DEAPI_WEBHOOK_SECRET", "another secret")
+    with pytest.raises(InvalidSignatureError):
+        unwrap(payload=BODY, headers=headers)
+    assert unwrap(payload=BODY, headers=headers, secret=SECRET).delivery_id
+
+
+def test_unwrap_without_a_secret_is_a_value_error_that_names_the_variable(monkeypatch):
+    headers = headers_of(signed_arguments())
+    for value in (None, "", " "):
+        monkeypatch.delenv("DEAPI_WEBHOOK_SECRET", raising=False)
+        if value is not None:
+            monkeypatch.setenv("DEAPI_WEBHOOK_SECRET", value)
+        with pytest.raises(ValueError, match=r"required: .* DEAPI_WEBHOOK_SECRET"):
+            unwrap(payload=BODY, headers=headers, secret=None)
 
 
 @pytest.mark.parametrize("name", ["X-DeAPI-Signature", "X-DeAPI-Timestamp"])
