@@ -2,6 +2,7 @@
 
 import io
 import json
+import time
 
 import pytest
 from PIL import Image
@@ -28,6 +29,18 @@ def test_the_budget_is_never_exceeded(emulator, run_batch, tmp_path):
     assert len(submissions(emulator)) == 4
     assert len(run_batch(emulator, plan_foxes(10), path, budget=10 * PRICE).finished) == 6
     assert 100 - emulator.balance == pytest.approx(10 * PRICE)
+
+
+def test_a_price_that_rises_during_a_run_is_noticed(emulator, run_batch, monkeypatch):
+    # Each submission takes 20 minutes.
+    clock = lambda: time.monotonic() + 1200 * len(submissions(emulator))  # noqa: E731
+    monkeypatch.setattr("deapi._client._elapsed", clock)
+    body = {"data": {"price": PRICE / 10}}
+    emulator.inject_fault(operation="images.generate_price", status=200, body=body)
+    outcome = run_batch(emulator, plan_foxes(4), budget=2.5 * PRICE, concurrency=1)
+    assert [item.estimate for item in outcome.finished] == pytest.approx([PRICE / 10, PRICE, PRICE])
+    assert len(prices(emulator)) == 4
+    assert outcome.summary.planned == 1
 
 
 def test_a_budget_can_be_spent_completely(emulator, run_batch):

@@ -2,10 +2,12 @@
 
 import copy
 import inspect
+import os
 import pickle
 import typing
 
 import pytest
+from PIL import Image
 
 from deapi import DeapiError
 from deapi.batch import BatchItem
@@ -84,6 +86,26 @@ def test_files_are_described_without_their_content(batch, tmp_path):
     assert item.arguments["image"] == str(tmp_path / "fox.png")
     item = batch.images.upscale(image=("a.png", b"fox"), model="RealESRGAN_x4")
     assert item.arguments["image"] == "<3 bytes>"
+
+
+def test_a_path_of_bytes_is_that_of_a_file(emulator, run_batch, tmp_path):
+    Image.new("RGB", (256, 256)).save(tmp_path / "fox.png")
+    (path,) = os.scandir(os.fsencode(tmp_path))
+    plan = lambda batch: batch.images.upscale(image=path, model="RealESRGAN_x4")  # noqa: E731
+    outcome = run_batch(emulator, plan)
+    assert outcome.states() == ["done"]
+    assert outcome.items[0].arguments["image"] == str(tmp_path / "fox.png")
+
+
+@pytest.mark.parametrize("model", [["Flux1schnell"], {"slug": "Flux1schnell"}, 7])
+def test_a_model_that_is_not_a_string_fails_its_item_only(emulator, run_batch, model):
+    def plan(batch):
+        batch.images.generate(prompt="a fox", seed=1, **{**FLUX, "model": model})
+        batch.images.generate(prompt="a fox", seed=1, **FLUX)
+
+    outcome = run_batch(emulator, plan)
+    assert outcome.states() == ["failed", "done"]
+    assert "model" in str(outcome.items[0].error)
 
 
 def test_secrets_are_not_shown(emulator):

@@ -182,6 +182,21 @@ def test_submitted_jobs_that_the_program_no_longer_has_are_saved_to_their_paths(
     assert len(emulator.jobs) == 1
 
 
+def test_a_job_of_an_earlier_program_is_not_saved_to_the_path_of_another_item(
+    emulator, run_batch, path, tmp_path
+):
+    def plan(batch, key):
+        item = batch.images.generate(prompt=f"a {key} fox", seed=1, **FLUX)
+        item.key(key).save(tmp_path / "fox.png")
+
+    emulator.inject_fault(operation="jobs.status", status=401, times=10)
+    outcome = run_batch(emulator, lambda batch: plan(batch, "red"), path)
+    assert outcome.states() == ["submitted"]
+    emulator.clear_faults()
+    outcome = run_batch(emulator, lambda batch: plan(batch, "blue"), path)
+    assert outcome.states() == ["saved", "done"]
+
+
 def test_changed_arguments_of_an_item_that_was_not_sent_are_used(emulator, run_batch, path):
     emulator.inject_fault(operation="images.generate", status=401)
     run_batch(emulator, plan_foxes(1), path)

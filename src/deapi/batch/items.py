@@ -205,3 +205,9 @@ class Entry:
         self.target: str | None = None
         self.number: int | None = None
         self.attempt = 0
+
+    @property
+    def model(self) -> str | None:
+        """Slug of the model, or None if the operation has none. A wrong value is not a model."""
+        model = self.item.arguments.get("model")
+        return model if isinstance(model, str) else None

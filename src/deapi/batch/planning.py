@@ -160,7 +160,12 @@ def find_or_add(journal: Journal, entries: Sequence[Entry], api_version: str) ->
     by_identity = {row["identity"]: row for row in journal.items()}
     for (identity, _), entry in zip(identities, entries, strict=True):
         set_from_row(entry, by_identity.pop(identity))
-    return [*entries, *(from_row(row) for row in by_identity.values())]
+    others = [from_row(row) for row in by_identity.values()]
+    files = {entry.target for entry in entries if not (entry.target or os.sep).endswith(os.sep)}
+    for other in others:
+        if other.target in files:
+            other.target = None  # the file is that of an item of the program now
+    return [*entries, *others]
 
 
 def _validate_version(journal: Journal, rows: Iterable[Row], api_version: str) -> None:
@@ -279,12 +284,10 @@ def _real_path(path: str, directories: dict[str, str]) -> str:
 
 
 def _columns(entry: Entry, digest: str) -> dict[str, object]:
-    arguments = entry.item.arguments
-    model = arguments.get("model")
     return {
         "operation": entry.item.operation,
-        "model": model if isinstance(model, str) else None,
-        "arguments": json.dumps(arguments),
+        "model": entry.model,
+        "arguments": json.dumps(entry.item.arguments),
         "fingerprint": digest,
         "target": entry.target,
         "tags": json.dumps(entry.item.tags),
@@ -302,7 +305,7 @@ def _describe_file(file: object) -> str:
     content = _content(file)
     if isinstance(content, (bytes, bytearray, memoryview)):
         return f"<{memoryview(cast('bytes', content)).nbytes} bytes>"
-    return os.fspath(cast("str | os.PathLike[str]", content))
+    return os.fsdecode(cast("str | os.PathLike[str]", content))
 
 
 def _hash_of(content: object) -> str:
@@ -310,7 +313,7 @@ def _hash_of(content: object) -> str:
     if isinstance(content, (bytes, bytearray, memoryview)):
         digest.update(cast("Any", content))
     else:
-        with Path(cast("str", content)).open("rb") as file:
+        with Path(os.fsdecode(cast("str", content))).open("rb") as file:
             while chunk := file.read(_CHUNK):
                 digest.update(chunk)
     return digest.hexdigest()

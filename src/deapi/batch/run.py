@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 # Seconds until a worker looks again, because clocks may stop while a laptop sleeps.
 _MAX_HOLD = 60.0
 
+# Seconds for which a price is used. It may rise during a run.
+_MAX_PRICE_AGE = 600.0
+
 # Prices are sums of floats.
 _TOLERANCE = 1e-9
 
@@ -108,9 +111,9 @@ class Run:
         self._idle: set[Waker] = set()
         self._waits: set[Waker] = set()
         self._pricing: set[str] = set()
-        self._prices: dict[str, float | None] = {}
+        self._prices: dict[str, tuple[float | None, float]] = {}  # and when it was recorded
         self._resumed: deque[Entry] = deque()
-        self._groups: dict[tuple[str, object], Group] = {}
+        self._groups: dict[tuple[str, str | None], Group] = {}
         for entry in entries:
             if entry.item.state == "planned":
                 if entry.request is not None:
@@ -121,8 +124,7 @@ class Run:
 
     def group_of(self, entry: Entry) -> Group:
         """Return the group of an item."""
-        item = entry.item
-        return self._groups.setdefault((item.operation, item.arguments.get("model")), Group())
+        return self._groups.setdefault((entry.item.operation, entry.model), Group())
 
     def take(self, now: float) -> Entry | float | None:
         """Return an item to work on, the seconds until there may be one, or None at the end.
@@ -196,7 +198,8 @@ class Run:
     def known_price(self, price_key: str) -> tuple[bool, float | None]:
         """Return whether the price of items of one type is known, and the price."""
         with self._lock:
-            return price_key in self._prices, self._prices.get(price_key)
+            price, recorded_at = self._prices.get(price_key, (None, -math.inf))
+            return self.context.elapsed() - recorded_at < _MAX_PRICE_AGE, price
 
     def begin_pricing(self, price_key: str) -> bool:
         """Return whether the caller must request a price, which no other worker requests.
@@ -218,7 +221,7 @@ class Run:
     def record_price(self, price_key: str, price: float | None) -> None:
         """Keep the price of items of one type."""
         with self._lock:
-            self._prices[price_key] = price
+            self._prices[price_key] = price, self.context.elapsed()
 
     def record_outage(self, error: Exception | None) -> None:
         """Count a submission that the service did not accept; None for one that it did.
@@ -293,7 +296,7 @@ class Run:
     def _may_send(self) -> bool:
         return self._too_expensive is None and self.error is None
 
-    def _sendable(self) -> list[tuple[tuple[str, object], Group]]:
+    def _sendable(self) -> list[tuple[tuple[str, str | None], Group]]:
         return list(self._groups.items()) if self._may_send() else []
 
     def stop_reason(self) -> str | None:

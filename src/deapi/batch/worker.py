@@ -287,13 +287,8 @@ def _retry_after(context: CallContext, error: BaseException) -> float | None:
 def _finish(run: Run, entry: Entry, *, is_new: bool) -> Flow[bool]:
     """Wait for a job and save its result. Return whether it must be sent again."""
     item, context = entry.item, run.context
-    model = item.arguments.get("model")
-    state = job_state(
-        item.request_id or "",
-        item.operation,
-        model if isinstance(model, str) else None,
-        context.elapsed() if is_new else None,
-    )
+    submitted_at = context.elapsed() if is_new else None
+    state = job_state(item.request_id or "", item.operation, entry.model, submitted_at)
     try:
         schedule = PollSchedule(POLL_INTERVAL, math.inf, BACKOFF_FACTOR, MAX_INTERVAL)
         result = yield from until_stopped(run, polling.wait(context, state, schedule))
