@@ -30,7 +30,7 @@ def deliver(step, head, *chunks, delimited=False):
             if accepted is None:
                 break
             transfer.write(accepted)
-            transfer.resume()
+            transfer.exclude_pause()
 
 
 def serve(status=200, start=0, stop=None, *, then=None, content_range=None, **headers):
@@ -588,7 +588,7 @@ def trickle(interval, size=1, chunks=10**6):
             if accepted is None:
                 break
             step.transfer.write(accepted)
-            step.transfer.resume()
+            step.transfer.exclude_pause()
         return head
 
     return outcome
@@ -629,7 +629,7 @@ def test_the_time_that_the_consumer_needs_is_not_counted(path):
             driver.time += 1
             step.transfer.write(step.transfer.receive(CONTENT[n * 1024 : (n + 1) * 1024]))
             driver.time += 1000
-            step.transfer.resume()
+            step.transfer.exclude_pause()
         return head
 
     run(FakeDriver([outcome]), path, max_time=20)

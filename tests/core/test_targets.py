@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from deapi._core import targets
-from deapi._core.targets import OpenFile, PartialFile, validate_path
+from deapi._core.targets import FileObject, PartialFile, validate_path
 
 
 @pytest.fixture
@@ -371,14 +371,14 @@ def test_a_device_a_pipe_and_a_socket_are_rejected(tmp_path):
 )
 def test_an_unusable_file_object_is_rejected(file, error, message):
     with pytest.raises(error, match=message):
-        OpenFile(file)
+        FileObject(file)
 
 
 def test_a_closed_file_object_is_rejected():
     file = io.BytesIO()
     file.close()
     with pytest.raises(ValueError, match="closed file"):
-        OpenFile(file)
+        FileObject(file)
 
 
 class ShortWriter(io.RawIOBase):
@@ -400,7 +400,7 @@ class ShortWriter(io.RawIOBase):
 
 def test_an_unbuffered_file_receives_all_bytes():
     file = ShortWriter()
-    output = OpenFile(file)
+    output = FileObject(file)
     output.open()
     output.write(b"0123456789")
     output.finish()
@@ -417,13 +417,13 @@ def test_a_file_that_returns_no_number_has_written_all_bytes(result):
             return result
 
     file = Writer()
-    OpenFile(file).write(b"content")
+    FileObject(file).write(b"content")
     assert file.content == b"content"
 
 
 def test_a_file_that_writes_nothing_is_an_error():
     with pytest.raises(OSError, match="wrote 0 bytes"):
-        OpenFile(ShortWriter(0)).write(b"content")
+        FileObject(ShortWriter(0)).write(b"content")
 
 
 def test_a_non_blocking_file_that_is_full_is_an_error():
@@ -432,13 +432,13 @@ def test_a_non_blocking_file_that_is_full_is_an_error():
             return None
 
     with pytest.raises(BlockingIOError):
-        OpenFile(Full()).write(b"content")
+        FileObject(Full()).write(b"content")
 
 
 def test_a_file_object_keeps_what_it_contains_until_the_first_write():
     file = io.BytesIO(b"0123456789")
     file.seek(4)
-    output = OpenFile(file)
+    output = FileObject(file)
     output.open()
     assert output.rewindable
     assert (file.getvalue(), file.tell()) == (b"0123456789", 4)

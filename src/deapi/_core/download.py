@@ -16,7 +16,7 @@ from . import retry
 from .calls import call
 from .result_files import TEXT_SUFFIXES, file_name, find_file, path_format, validate_format
 from .steps import Download, RunInThread, Sleep
-from .targets import Memory, OpenFile, PartialFile, Stream, validate_path
+from .targets import FileObject, Memory, PartialFile, Stream, validate_path
 from .transfer import Transfer
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ class ResultDownload:
 
     def save_to_file(self, file_object: object) -> Flow[None]:
         """Write the result to an open file."""
-        output = OpenFile(file_object)
+        output = FileObject(file_object)
         yield RunInThread(output.open)
         file = find_file(self.job, (yield from self.waiting), self.format)
         yield from self._fetch(file, self.format, output, _MAX_FILE_SIZE)

@@ -144,8 +144,8 @@ class Plan:
         self._subscription = subscription
         self._pushed: JobResult | None = None
         self._pushed_at = now
-        self._quiet = _PUSH_INTERVAL
-        self._finish_pushed = False
+        self._quiet = _PUSH_INTERVAL  # seconds without an update until a poll
+        self._finish_pushed = False  # whether an update has reported the end of the job
         self._push_was_healthy = self._push_is_healthy()
         self.due = now + (0.0 if self._may_have_finished(submitted_at) else self._delay())
 

@@ -240,7 +240,7 @@ class Stream:
         """Do nothing: this is not called."""
 
 
-class OpenFile:
+class FileObject:
     """A binary file object of the caller, which stays open.
 
     Raises:

@@ -55,7 +55,8 @@ class Transfer:
     """The state of one download.
 
     The driver calls ``begin()`` with the head of each response, ``receive()`` with each chunk,
-    ``write()`` with what that returns, and ``resume()`` before it waits for the next chunk.
+    ``write()`` with what that returns, and ``exclude_pause()`` before it waits for the next
+    chunk.
 
     Attributes:
         attempts: Number of requests.
@@ -172,7 +173,7 @@ class Transfer:
             return None
         return chunk
 
-    def resume(self) -> None:
+    def exclude_pause(self) -> None:
         """Exclude the time since the last chunk, which the caller needed, from all time limits."""
         if self.on_progress is not None:
             self.on_progress()

@@ -335,7 +335,7 @@ class AsyncDriver:
                             break
                         if accepted:
                             yield accepted
-                        transfer.resume()
+                        transfer.exclude_pause()
             finally:
                 await response.aclose()
         except Exception as error:

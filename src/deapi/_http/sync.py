@@ -272,7 +272,7 @@ class SyncDriver:
                             break
                         if accepted:
                             yield accepted
-                        transfer.resume()
+                        transfer.exclude_pause()
             finally:
                 response.close()
         except Exception as error:

@@ -71,11 +71,15 @@ class Run:
         context: Context of the client.
         journal: The journal.
         retries: Maximum number of further submissions of a job that failed and was refunded.
+        deliver: Called with each item that is finished.
         stopping: Whether nothing more may be sent, because the run was interrupted or failed.
         error: The exception that ends the run, or None.
         sending: Number of submissions in flight.
         process: ID of the process that runs it.
         directory: Working directory at its start, from which relative paths start.
+        max_price: Maximum price of a job in US dollars, or None.
+        has_limit: Whether an item is sent only if its price is known.
+        count: Number of items to work on.
     """
 
     def __init__(

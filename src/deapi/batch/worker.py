@@ -197,10 +197,10 @@ def _send(run: Run, entry: Entry, price: float | None) -> Flow[bool]:
         yield from _write(run, _acceptance(entry, submission.request_id))
     except (DeapiError, OSError, ValueError, TypeError) as error:
         raised = error
-        again: bool = yield RunInThread(lambda: _record_error(run, entry, raised, accepted))
+        again: bool = yield RunInThread(lambda: _record_call_error(run, entry, raised, accepted))
         return again
     except BaseException as error:
-        _record_error(run, entry, error, accepted)  # not in a thread: the flow is being closed
+        _record_call_error(run, entry, error, accepted)  # not in a thread: the flow is being closed
         raise
     run.record_outage(None)
     return False
@@ -221,7 +221,7 @@ def _acceptance(entry: Entry, request_id: str) -> Change:
     return _end_submission(entry, outcome, "submitted", **columns)
 
 
-def _record_error(run: Run, entry: Entry, error: BaseException, accepted: str | None) -> bool:
+def _record_call_error(run: Run, entry: Entry, error: BaseException, accepted: str | None) -> bool:
     """Record the outcome of a submission whose call raised. Return whether to send it again."""
     item = entry.item
     trace = _trace_of(run.context, item.operation, item.idempotency_key)
@@ -293,11 +293,11 @@ def _finish(run: Run, entry: Entry, *, is_new: bool) -> Flow[bool]:
         schedule = PollSchedule(POLL_INTERVAL, math.inf, BACKOFF_FACTOR, MAX_INTERVAL)
         result = yield from until_stopped(run, polling.wait(context, state, schedule))
     except (DeapiError, OSError) as error:
-        return (yield from _record_lost(run, entry, error))
+        return (yield from _record_poll_error(run, entry, error))
     # A copy has no response, whose headers need more memory than the result.
     item.result = result.model_copy()
     if result.status != "done":
-        return (yield from _record_failure(run, entry, result))
+        return (yield from _record_job_failure(run, entry, result))
     price = None if result.price is None else result.price.amount
     if price is not None:
         run.settle(item.estimate if item.price is None else item.price, price)
@@ -305,7 +305,7 @@ def _finish(run: Run, entry: Entry, *, is_new: bool) -> Flow[bool]:
     if item.state == "submitted":
         outcome = {"outcome": "done", "price": price, "ended_at": now()}
         changes = {"state": "done", "price": price, "finished_at": now(), "error": None}
-        yield from _record(run, entry, outcome, changes)
+        yield from _record_outcome(run, entry, outcome, changes)
         item.state = "done"
     item.error = None
     if entry.target is not None:
@@ -313,7 +313,7 @@ def _finish(run: Run, entry: Entry, *, is_new: bool) -> Flow[bool]:
     return False
 
 
-def _record_lost(run: Run, entry: Entry, error: DeapiError | OSError) -> Flow[bool]:
+def _record_poll_error(run: Run, entry: Entry, error: DeapiError | OSError) -> Flow[bool]:
     """Record that a job cannot be polled: it does not exist, for example."""
     item = entry.item
     item.error = error
@@ -322,12 +322,12 @@ def _record_lost(run: Run, entry: Entry, error: DeapiError | OSError) -> Flow[bo
         return False
     if getattr(error, "status_code", None) == 404:
         changes = {"state": "failed", "error": _describe(error), "finished_at": now()}
-        yield from _record(run, entry, {"outcome": "failed", "ended_at": now()}, changes)
+        yield from _record_outcome(run, entry, {"outcome": "failed", "ended_at": now()}, changes)
         item.state = "failed"
     return False
 
 
-def _record_failure(run: Run, entry: Entry, result: JobResult) -> Flow[bool]:
+def _record_job_failure(run: Run, entry: Entry, result: JobResult) -> Flow[bool]:
     """Record that a job failed. Return whether it must be sent again."""
     item = entry.item
     try:
@@ -353,14 +353,14 @@ def _record_failure(run: Run, entry: Entry, result: JobResult) -> Flow[bool]:
         "error": _describe(item.error),
         "finished_at": None if again else now(),
     }
-    yield from _record(run, entry, outcome, changes)
+    yield from _record_outcome(run, entry, outcome, changes)
     item.state = str(changes["state"])
     if again:
         log.info("Job %s failed and was refunded. It is submitted again.", item.request_id)
     return again
 
 
-def _return(result: JobResult) -> Flow[JobResult]:
+def _finished(result: JobResult) -> Flow[JobResult]:
     """Return a result as the flow that waits for it does."""
     yield from ()
     return result
@@ -371,7 +371,7 @@ def _save(run: Run, entry: Entry, state: polling.JobState, result: JobResult) ->
     item = entry.item
 
     try:
-        saving = download.ResultDownload(run.context, state, _return(result), None, _MAX_DOWNLOAD)
+        saving = download.ResultDownload(run.context, state, _finished(result), None, _MAX_DOWNLOAD)
         path = yield from until_stopped(run, saving.save_to_path(entry.target or "", run.directory))
     except (DeapiError, OSError, ValueError) as error:
         item.error = error
@@ -393,7 +393,7 @@ def _save(run: Run, entry: Entry, state: polling.JobState, result: JobResult) ->
     item.state, item.path = "saved", path
 
 
-def _record(
+def _record_outcome(
     run: Run, entry: Entry, outcome: Mapping[str, object], columns: Mapping[str, object]
 ) -> Flow[None]:
     """Record the outcome of a job."""
