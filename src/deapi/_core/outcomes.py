@@ -86,7 +86,7 @@ def parse_response(context: CallContext, response: Response, send: Send) -> Flow
         value = yield RunInThread(lambda: parse_or_error(response, result_type))
     if not isinstance(value, InvalidResponseError):
         if value is not None:
-            # Past the frozen attributes and fields of pydantic.
+            # Not an assignment, which pydantic would treat as that of a field.
             object.__setattr__(value, "_response", _head(context, response, send))
         return value
     invalid = value.with_traceback(None)

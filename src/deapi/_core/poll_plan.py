@@ -55,8 +55,8 @@ _STEADY = 0.8
 # Part of the remaining time that is expected if the job may have started after the previous poll.
 _STARTED_LATER = 0.85
 
-# A job that was done at the first poll after ``step`` seconds without one is recorded as if it had
-# taken this part of ``step`` less, so that the plan for the next job is a little earlier.
+# A job that had finished at its first poll is assumed to have finished at most this number of
+# intervals before it, so that the plan for the next job is a little earlier.
 _EARLIER = 1.25
 
 

@@ -30,7 +30,7 @@ _MAX_PUSH_INTERVAL = 300.0
 # A poll that is delayed by more seconds does not show how long a job took.
 _MAX_DELAY = 5.0
 
-# Age in seconds of a job whose updates have all been pushed to this process.
+# A wait that begins more seconds after the submission may have missed the update at the end.
 _MAX_SUBSCRIPTION_AGE = 5.0
 
 
