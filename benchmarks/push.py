@@ -67,7 +67,7 @@ def _serve(seconds):
 async def _wait(account, count, schedule, seconds):
     """Submit jobs and wait for each. Print when the waits ended, the CPU time and the memory."""
     from deapi import AsyncDeapiClient
-    from deapi._core.schedules import BACKOFF_FACTOR, MAX_INTERVAL, POLL_INTERVAL
+    from deapi._core.poll_plans import BACKOFF_FACTOR, MAX_INTERVAL, POLL_INTERVAL
 
     options = {}
     if schedule == "fixed intervals":

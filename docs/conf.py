@@ -19,7 +19,7 @@ from sphinx.pycode import ModuleAnalyzer
 import deapi._client
 import deapi.batch.batches
 from deapi import __version__, resources, types
-from deapi._core import schedules
+from deapi._core import poll_plans
 from deapi.emulator.account import rate_limits
 from deapi.emulator.api import edge_pages, faults
 from deapi.emulator.emulator import DEFAULT_API_KEY
@@ -143,9 +143,9 @@ _SHOWN = {
     "TimeoutLike": "httpx.Timeout",
     "WebhookHandler": "Callable[[Mapping[str, str], bytes], int | None]",
     "DEFAULT_API_KEY": repr(DEFAULT_API_KEY),
-    "POLL_INTERVAL": repr(schedules.POLL_INTERVAL),
-    "BACKOFF_FACTOR": repr(schedules.BACKOFF_FACTOR),
-    "MAX_INTERVAL": repr(schedules.MAX_INTERVAL),
+    "POLL_INTERVAL": repr(poll_plans.POLL_INTERVAL),
+    "BACKOFF_FACTOR": repr(poll_plans.BACKOFF_FACTOR),
+    "MAX_INTERVAL": repr(poll_plans.MAX_INTERVAL),
     "EdgePage": str(edge_pages.EdgePage),
     "FileType": str(fields.FileType),
     "Plan": str(rate_limits.Plan),

@@ -14,15 +14,15 @@ from deapi import (
     JobTimeoutError,
     NotFoundError,
 )
-from deapi._core.polling import JobState, read_status
-from deapi._core.polling import wait as poll
-from deapi._core.schedules import (
+from deapi._core.poll_plans import (
     BACKOFF_FACTOR,
     MAX_INTERVAL,
     POLL_INTERVAL,
     DefaultNumber,
     PollSchedule,
 )
+from deapi._core.polling import JobState, read_status
+from deapi._core.polling import wait as poll
 from deapi._jobs import AsyncJob, Job
 from support.fake_driver import FakeDriver, job_status, network_failure, response
 from support.operations import status_request

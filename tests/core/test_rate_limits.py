@@ -9,8 +9,8 @@ import pytest
 
 from deapi import RateLimit, RateLimitError, RateLimitWindow
 from deapi._core.calls import call
+from deapi._core.poll_plans import PollSchedule
 from deapi._core.polling import JobState, wait
-from deapi._core.schedules import PollSchedule
 from deapi._rate_limits import RateLimits, rate_limit_of
 from support.fake_driver import FakeDriver, job_status, response
 from support.operations import BALANCE as BALANCE_REQUEST

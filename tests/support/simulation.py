@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from deapi import DeapiError
+from deapi._core.poll_plans import BACKOFF_FACTOR, MAX_INTERVAL, POLL_INTERVAL, PollSchedule
 from deapi._core.polling import JobState, wait
-from deapi._core.schedules import BACKOFF_FACTOR, MAX_INTERVAL, POLL_INTERVAL, PollSchedule
 from deapi._core.steps import Send, Update, WaitFor
 from support.fake_driver import FakeDriver, job_status, response
 from support.operations import status_request

@@ -12,17 +12,17 @@ from ..events import JobFinished
 from . import retry
 from .calls import call, prepare, send_once
 from .outcomes import is_success, parse_response, to_exception
-from .schedules import FixedPlan, Plan
+from .poll_plans import FixedPlan, Plan
 from .steps import Update, WaitFor, Waker
 
 if TYPE_CHECKING:
     from .._response import Failure, Response
     from ..types import JobResult
     from .context import CallContext
-    from .poll_plan import JobType
+    from .poll_plans import PollSchedule
+    from .poll_timing import JobType
     from .push import PushSubscription
     from .request import Request
-    from .schedules import PollSchedule
     from .shared_polls import JoinedWait
     from .steps import Flow, Send
 

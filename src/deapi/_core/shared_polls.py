@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from .._rate_limits import rate_limit_of
 from .._response import Response
 from . import retry
-from .poll_plan import Durations
+from .poll_timing import Durations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from .._rate_limits import RateLimitWindow
     from .._response import Failure
-    from .poll_plan import JobType
+    from .poll_timing import JobType
     from .steps import Waker
 
 log = logging.getLogger("deapi")

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from .._core import download, polling, retry
 from .._core.calls import call
+from .._core.poll_plans import BACKOFF_FACTOR, MAX_INTERVAL, POLL_INTERVAL, PollSchedule
 from .._core.prices import price_error
-from .._core.schedules import BACKOFF_FACTOR, MAX_INTERVAL, POLL_INTERVAL, PollSchedule
 from .._core.steps import RunInThread, Sleep, Update, WaitFor, Waker
 from .._core.unsettled import UnsettledSubmission
 from .._exceptions import (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from .._config import validate_seconds
 from .._text import describe
-from .poll_plan import MAX_LATENESS, Sample, next_delay, reference_interval
+from .poll_timing import MAX_LATENESS, Sample, next_delay, reference_interval
 
 if TYPE_CHECKING:
     from ..types import JobResult

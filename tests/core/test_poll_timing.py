@@ -2,7 +2,7 @@
 
 import pytest
 
-from deapi._core.poll_plan import Durations, Sample, next_delay, reference_interval
+from deapi._core.poll_timing import Durations, Sample, next_delay, reference_interval
 
 IMAGE = ("images.generate", "Flux1schnell")
 REFERENCE = [1, 1.5, 2.25, 3.375, 5.0625, 7.59375, 10, 10, 10]
