@@ -35,7 +35,7 @@ _JOB_SECONDS = ((17.0, 20.0, 26.0), (5.0,))
 _JOB_COUNTS = ((100, 10_000), (100,))
 
 _CAPTIONS = {
-    "programs": "CPU time of a program that makes one call; bare httpx is 1",
+    "programs": "Time of a program that makes one call; bare httpx is 1",
     "command": "CPU time of the command; that of the other program is 1",
     "calls": "CPU time of a call; bare httpx is 1",
     "transfers": "Time of a transfer; bare httpx is 1",
