@@ -74,3 +74,15 @@ def test_the_command_reports_an_invalid_option():
     )
     assert ended.returncode == 2
     assert "speed must be a positive number" in ended.stderr
+
+
+def test_the_command_reports_a_missing_extra_on_one_line():
+    code = (
+        "import runpy, sys; sys.modules['starlette'] = None; "
+        "runpy.run_module('deapi.emulator', run_name='__main__')"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=False
+    )
+    assert (ended.returncode, ended.stderr.count("\n")) == (2, 1)
+    assert "pip install 'deapi-python-sdk[emulator]'" in ended.stderr

@@ -9,7 +9,13 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
-from . import Emulator
+try:
+    from . import Emulator
+except ModuleNotFoundError as missing:
+    if __name__ != "__main__":
+        raise
+    sys.stderr.write(f"{missing}\n")
+    sys.exit(2)
 from .emulator import DEFAULT_API_KEY, PLANS
 
 if TYPE_CHECKING:
