@@ -9,8 +9,9 @@ import typing
 import pytest
 from PIL import Image
 
-from deapi import DeapiError
+from deapi import DeapiError, JournalError
 from deapi.batch import BatchItem
+from deapi.batch.summary import summarize
 from support.batches import FLUX
 
 RESOURCES = ("images", "video", "audio", "transcription", "embeddings", "ocr")
@@ -57,6 +58,20 @@ def test_planning_sends_nothing(emulator, batch):
     assert batch.summary().planned == 1
     assert repr(item) == "BatchItem(operation='images.generate', state='planned')"
     assert emulator.requests == []
+
+
+def test_a_summary_after_the_end_of_the_batch_names_the_block(emulator):
+    with emulator.client() as client, client.batch() as batch:
+        batch.images.generate(prompt="a fox", seed=1, **FLUX)
+        assert batch.summary().planned == 1
+    with pytest.raises(JournalError, match=r"closed\. Call run\(\) and summary\(\) in the `with`"):
+        batch.summary()
+
+
+def test_a_sum_of_prices_has_no_more_digits_than_prices():
+    assert 0.1 + 0.2 != 0.3
+    assert summarize({"done": 2}, 0.1 + 0.2).spent == 0.3
+    assert summarize({"done": 1}, 3.4e-07).spent == 3.4e-07
 
 
 def test_invalid_arguments_raise_when_an_item_is_planned(batch):

@@ -100,6 +100,7 @@ def test_a_submission_in_flight_at_a_kill_is_unknown_and_never_sent_again(run_ba
             assert item.arguments["prompt"] == "fox 0"
             assert item.sent_at is not None
             assert "before the outcome" in str(item.error)
+            assert "may have been accepted and charged" in str(item.error)
             (request,) = submissions(emulator)
             assert request.headers["idempotency-key"] == item.idempotency_key
             assert outcome.summary.unknown == 1

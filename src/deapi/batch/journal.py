@@ -408,7 +408,10 @@ class Journal:
 
     def _opened(self) -> sqlite3.Connection:
         if self._database is None:
-            raise JournalError("The journal of this batch is closed. Create a new batch.")
+            raise JournalError(
+                "The journal of this batch is closed. Call run() and summary() in the `with` block "
+                "of the batch, or create a new batch."
+            )
         return self._database
 
     def _require_own_process(self) -> None:

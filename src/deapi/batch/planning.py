@@ -144,7 +144,10 @@ def find_or_add(journal: Journal, entries: Sequence[Entry], api_version: str) ->
             "sent now. Give the new items other keys or paths, use another journal, or restore the "
             "arguments."
         )
-    reason = "The run ended before the outcome of the request was recorded."
+    reason = (
+        "The run ended before the outcome of the request was recorded. This request may have been "
+        "accepted and charged."
+    )
     unknown: dict[str, object] = {"state": "unknown", "error": reason}
     updates += [(row["id"], unknown) for row in rows.values() if row["state"] == "sending"]
     constants = {"state": "planned", "api_version": api_version, "planned_at": now()}

@@ -9,6 +9,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+_PRICE_DIGITS = 10
+"""Digits after the point of the smallest prices. What a sum of floats has after them is noise."""
+
+
 @dataclass(frozen=True)
 class BatchSummary:
     """What a batch has done so far, in all runs with its journal.
@@ -68,6 +72,6 @@ def summarize(
         saved=counts.get("saved", 0),
         failed=counts.get("failed", 0),
         unknown=counts.get("unknown", 0),
-        spent=spent,
+        spent=round(spent, _PRICE_DIGITS),
         stopped=stopped,
     )
