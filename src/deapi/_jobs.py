@@ -266,8 +266,8 @@ class _Job(
 
         Endpoint: ``GET request-status/{request_id}`` (v1), ``GET jobs/{request_id}`` (v2).
         """
-        succeeding = self._succeed(poll_interval, max_wait, backoff_factor, max_interval)
-        flow = self._tracked(succeeding, progress)
+        waiting = self._wait_for_success(poll_interval, max_wait, backoff_factor, max_interval)
+        flow = self._tracked(waiting, progress)
         return cast("ResultT", self._driver.run(flow, on_update))
 
     @overload
@@ -357,11 +357,11 @@ class _Job(
         Endpoint: ``GET request-status/{request_id}`` (v1), ``GET jobs/{request_id}`` (v2).
         """
         waiting = self._wait(poll_interval, max_wait, backoff_factor, max_interval)
-        wanted = self._download(waiting, format, max_download_time)
+        download = self._download(waiting, format, max_download_time)
         saving: Flow[Path | None] = (
-            wanted.save_to_path(os.fspath(path))
+            download.save_to_path(os.fspath(path))
             if isinstance(path, (str, os.PathLike))
-            else wanted.save_to_file(path)
+            else download.save_to_file(path)
         )
         flow = self._tracked(saving, progress, path)
         return cast("PathT | NoneT", self._driver.run(flow, on_update))
@@ -459,7 +459,7 @@ class _Job(
         Endpoint: ``GET request-status/{request_id}`` (v1), ``GET jobs/{request_id}`` (v2).
         """
         waiting = self._wait(poll_interval, max_wait, backoff_factor, max_interval)
-        reading = self._parse(waiting, max_download_time, _text_of)
+        reading = self._parse_result(waiting, max_download_time, _text_of)
         flow = self._tracked(reading, progress)
         return cast("TextT", self._driver.run(flow, on_update))
 
@@ -505,7 +505,7 @@ class _Job(
         Endpoint: ``GET request-status/{request_id}`` (v1), ``GET jobs/{request_id}`` (v2).
         """
         waiting = self._wait(poll_interval, max_wait, backoff_factor, max_interval)
-        parsing = self._parse(waiting, max_download_time, types.JobResult.transcript)
+        parsing = self._parse_result(waiting, max_download_time, types.JobResult.transcript)
         flow = self._tracked(parsing, progress)
         return cast("TranscriptT", self._driver.run(flow, on_update))
 
@@ -551,7 +551,7 @@ class _Job(
         Endpoint: ``GET request-status/{request_id}`` (v1), ``GET jobs/{request_id}`` (v2).
         """
         waiting = self._wait(poll_interval, max_wait, backoff_factor, max_interval)
-        parsing = self._parse(waiting, max_download_time, types.JobResult.embeddings)
+        parsing = self._parse_result(waiting, max_download_time, types.JobResult.embeddings)
         flow = self._tracked(parsing, progress)
         return cast("EmbeddingsT", self._driver.run(flow, on_update))
 
@@ -597,7 +597,7 @@ class _Job(
         Endpoint: ``GET request-status/{request_id}`` (v1), ``GET jobs/{request_id}`` (v2).
         """
         waiting = self._wait(poll_interval, max_wait, backoff_factor, max_interval)
-        parsing = self._parse(waiting, max_download_time, types.JobResult.description)
+        parsing = self._parse_result(waiting, max_download_time, types.JobResult.description)
         flow = self._tracked(parsing, progress)
         return cast("DescriptionT", self._driver.run(flow, on_update))
 
@@ -729,7 +729,7 @@ class _Job(
         result = yield from polling.read_status(self._driver.context, self._state)
         return result.status == status
 
-    def _succeed(
+    def _wait_for_success(
         self, poll_interval: float, max_wait: float, backoff_factor: float, max_interval: float
     ) -> Flow[JobResult]:
         result = yield from self._wait(poll_interval, max_wait, backoff_factor, max_interval)
@@ -743,7 +743,7 @@ class _Job(
         context = self._driver.context
         return ResultDownload(context, self._state, waiting, format_, max_time)
 
-    def _parse(
+    def _parse_result(
         self,
         waiting: Flow[JobResult],
         max_time: float,

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 
 _NOT_FOUND = "not found, or not owned by this account."
 
+MINIMUM_BALANCE = 0.49
+"""US dollars. The service rejects every job below this balance."""
+
 # The exception class and an explanation by HTTP status. The explanation says whether anything was
 # charged, and what to do next. To map another status, add a class to _exceptions.py and a row here.
 _BY_STATUS: dict[int, tuple[type[DeapiError], str]] = {
@@ -65,7 +68,7 @@ _BY_STATUS: dict[int, tuple[type[DeapiError], str]] = {
 _INSUFFICIENT_BALANCE = (
     InsufficientBalanceError,
     "the job was not started; nothing was charged. Top up the account at https://app.deapi.ai; a "
-    "job requires a balance of at least $0.49.",
+    f"job requires a balance of at least ${MINIMUM_BALANCE}.",
 )
 _PERMISSION_DENIED = (
     PermissionDeniedError,

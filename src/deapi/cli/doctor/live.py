@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..._config import API_PREFIXES
+from ..._core.errors import MINIMUM_BALANCE
 from ..._exceptions import DeapiError
 from ..._jobs import Job
 from ...emulator import Emulator
@@ -22,7 +23,6 @@ from ..signatures import find_method
 from .live_calls import CHANGES, READS, SUBMISSIONS, Submission, endpoint
 from .recording import Recorder
 from .report import CallResult, Report, compare
-from .service import MINIMUM_BALANCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from ..._config import variable
+from ..._core.errors import MINIMUM_BALANCE
 from ..._exceptions import (
     AccountSuspendedError,
     AuthenticationError,
@@ -38,7 +39,6 @@ _REJECTED_KEY = (
     SpendLimitError,
 )
 
-MINIMUM_BALANCE = 0.49  # the service rejects every job below it
 _FEW_REQUESTS = 0.1  # share of a rate limit
 
 # webhook.py rejects timestamps that differ by more, as receivers in other languages do.
@@ -163,7 +163,7 @@ def _check_clock(headers: Mapping[str, str]) -> Check:
         name,
         State.PROBLEM if abs(skew) > _SKEW_PROBLEM else State.WARNING,
         f"{abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} the service. The verification "
-        "of webhooks fails from 300 s.",
+        f"of webhooks fails from {_SKEW_PROBLEM} s.",
         "Synchronize the clock of this machine (NTP).",
     )
 
