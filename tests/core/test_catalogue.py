@@ -88,10 +88,10 @@ def test_a_slug_that_is_not_a_string_is_unknown(slug):
 
 
 def test_the_loras_of_a_model_are_listed():
-    known = model({}, loras=[{"name": "ink"}, {"name": "watercolour"}])
+    known = model({}, loras=[{"name": "ink"}, {"name": "watercolor"}])
     fields = {"loras": [{"name": "inc", "weight": 1}]}
     assert explain_field(known, "loras[0][name]", fields) == (
-        "Flux1schnell accepts loras[0][name] 'ink', 'watercolour'."
+        "Flux1schnell accepts loras[0][name] 'ink', 'watercolor'."
     )
     assert explain_field(known, "loras[0][weight]", fields) == ""
     assert explain_field(model({}), "loras[0][name]", fields) == ""

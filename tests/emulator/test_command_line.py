@@ -61,7 +61,7 @@ def test_the_command_reports_a_port_in_use():
             check=False,
         )
     assert ended.returncode == 1
-    assert "cannot listen" in ended.stderr
+    assert f"cannot listen on host 127.0.0.1, port {port}: " in ended.stderr
 
 
 def test_the_command_reports_an_invalid_option():

@@ -43,7 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 0
     except OSError as error:
-        sys.stderr.write(f"The emulator cannot listen on this host and port: {error}\n")
+        host, port = options["host"], options["port"]
+        sys.stderr.write(f"The emulator cannot listen on host {host}, port {port}: {error}\n")
         return 1
     return 0
 

@@ -16,9 +16,7 @@ from PIL import Image, ImageChops, ImageStat
 from deapi.emulator.media import drawing, images, uploads
 
 RED, BLUE, GREEN = (200, 30, 30), (20, 40, 210), (10, 160, 60)
-LONG_PROMPT = (
-    "A watercolour of a lighthouse on a rocky coast, early morning mist, soft light. " * 20
-)
+LONG_PROMPT = "A watercolor of a lighthouse on a rocky coast, early morning mist, soft light. " * 20
 
 
 def to_file(image: Image.Image, file_format: str = "PNG", **options: object) -> bytes:
@@ -27,8 +25,8 @@ def to_file(image: Image.Image, file_format: str = "PNG", **options: object) -> 
     return file.getvalue()
 
 
-def plain(colour: tuple[int, ...], width: int = 64, height: int = 48) -> Image.Image:
-    return Image.new("RGBA" if len(colour) == 4 else "RGB", (width, height), colour)
+def plain(color: tuple[int, ...], width: int = 64, height: int = 48) -> Image.Image:
+    return Image.new("RGBA" if len(color) == 4 else "RGB", (width, height), color)
 
 
 def decode(content: bytes) -> Image.Image:
@@ -94,9 +92,9 @@ def test_an_image_too_small_for_legible_text_has_no_caption():
     assert caption_box(LONG_PROMPT, 20, 400) is None
 
 
-@pytest.mark.parametrize("colour", [(255, 255, 255), (0, 0, 0), (255, 220, 0)])
-def test_the_caption_is_legible_on_every_background(colour):
-    image = images.edit([to_file(plain(colour, 400, 300))], "a fox", None, None, 1)
+@pytest.mark.parametrize("color", [(255, 255, 255), (0, 0, 0), (255, 220, 0)])
+def test_the_caption_is_legible_on_every_background(color):
+    image = images.edit([to_file(plain(color, 400, 300))], "a fox", None, None, 1)
     assert max(image.getpixel((398, 298))) < 110
     assert image.convert("L").crop((0, 270, 200, 300)).getextrema()[1] > 230
 
@@ -113,7 +111,7 @@ def test_an_edited_image_has_the_size_of_the_first_source_by_default():
 
 
 def test_an_edited_image_contains_all_sources():
-    sources = [to_file(plain(colour, 256, 256)) for colour in (RED, BLUE, GREEN)]
+    sources = [to_file(plain(color, 256, 256)) for color in (RED, BLUE, GREEN)]
     image = images.edit(sources, "warmer", None, None, 1)
     assert image.getpixel((224, 32)) == BLUE
     assert image.getpixel((160, 32)) == GREEN
@@ -164,7 +162,7 @@ def test_upscaling_keeps_transparency():
     assert images.upscale(to_file(plain((9, 9, 9, 0))), 2).getpixel((0, 0))[3] == 0
 
 
-def test_background_removal_makes_the_border_colour_transparent():
+def test_background_removal_makes_the_border_color_transparent():
     source = plain(GREEN, 100, 80)
     source.paste(RED, (30, 20, 70, 60))
     image = images.remove_background(to_file(source))
@@ -188,7 +186,7 @@ def test_an_object_at_one_side_of_the_border_is_not_background(side):
     assert alpha.getpixel((0, 0)) == 0
 
 
-def test_background_removal_tolerates_noise_and_keeps_similar_colours_partly():
+def test_background_removal_tolerates_noise_and_keeps_similar_colors_partly():
     source = plain((100, 100, 100), 60, 60)
     source.paste((112, 95, 104), (10, 10, 20, 20))
     source.paste((148, 100, 100), (30, 30, 40, 40))

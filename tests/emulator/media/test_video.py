@@ -17,8 +17,8 @@ OPTIONS = {"width": 96, "height": 64, "frames": 12, "fps": 24, "seed": 1}
 AUDIO = audio.synthesize_speech("hello " * 20, voice="v", speed=1, format="mp3", sample_rate=24000)
 
 
-def plain(colour, width=96, height=64):
-    return images.encode(Image.new("RGB", (width, height), colour), "png")
+def plain(color, width=96, height=64):
+    return images.encode(Image.new("RGB", (width, height), color), "png")
 
 
 def red_square():
@@ -48,8 +48,8 @@ def difference(first: Image.Image, second: Image.Image) -> float:
     return max(ImageStat.Stat(ImageChops.difference(first, second)).mean)
 
 
-def is_near(pixel, colour, tolerance=30):
-    return all(abs(a - b) <= tolerance for a, b in zip(pixel, colour, strict=True))
+def is_near(pixel, color, tolerance=30):
+    return all(abs(a - b) <= tolerance for a, b in zip(pixel, color, strict=True))
 
 
 @pytest.mark.parametrize(

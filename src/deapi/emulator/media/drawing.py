@@ -14,7 +14,7 @@ from PIL import Image, ImageColor, ImageDraw, ImageFont, ImageOps
 if TYPE_CHECKING:
     import random
 
-    Colour = tuple[int, ...]
+    Color = tuple[int, ...]
 
 _HILLS = 4
 _HORIZON = 0.6  # of the height of the image
@@ -24,7 +24,7 @@ _MIN_CAPTION_POINTS = 8
 _MIN_CAPTION_COLUMNS = 6
 
 
-# Colours of the top and the bottom of the sky, of the sun, and of the nearest hill. A palette and
+# Colors of the top and the bottom of the sky, of the sun, and of the nearest hill. A palette and
 # the one four places later are two times of day.
 _PALETTES = (
     ("#34558b", "#f6c5a0", "#fff1d6", "#1f2a44"),
@@ -43,7 +43,7 @@ def draw_landscape(
 ) -> Image.Image:
     """Draw hills under a sun, as an image in mode RGB.
 
-    With `later`, the same landscape has the colours of another time of day.
+    With `later`, the same landscape has the colors of another time of day.
     """
     index = random.randrange(len(_PALETTES)) + (4 if later else 0)
     sky, horizon, sun, ground = map(ImageColor.getrgb, _PALETTES[index % len(_PALETTES)])
@@ -52,13 +52,13 @@ def draw_landscape(
     column.paste(sky, (0, 0), ImageOps.flip(fade))
     image = column.resize((width, height), Image.Resampling.NEAREST)
     radius = min(width, height) * random.uniform(0.07, 0.13)
-    centre = width * random.uniform(0.2, 0.8), height * random.uniform(0.2, 0.42)
-    _draw_disc(image, centre, radius, sun)
+    center = width * random.uniform(0.2, 0.8), height * random.uniform(0.2, 0.42)
+    _draw_disc(image, center, radius, sun)
     for hill in range(_HILLS):
         top = round(height * (0.42 + 0.13 * hill))
         relief = max(1, round(min(width, height) * random.uniform(0.14, 0.22)))
-        colour = _mix(horizon, ground, 0.2 + 0.8 * hill / (_HILLS - 1))
-        _draw_hill(image, top, relief, colour, random)
+        color = _mix(horizon, ground, 0.2 + 0.8 * hill / (_HILLS - 1))
+        _draw_hill(image, top, relief, color, random)
     return image
 
 
@@ -88,8 +88,8 @@ def draw_caption(image: Image.Image, text: str) -> None:
             draw.text((points, middle), line, "white", font, anchor="lm")
 
 
-def random_colour(random: random.Random) -> Colour:
-    """Choose a colour between the sky and the horizon of a palette."""
+def random_color(random: random.Random) -> Color:
+    """Choose a color between the sky and the horizon of a palette."""
     sky, horizon, *_ = map(ImageColor.getrgb, random.choice(_PALETTES))
     return _mix(sky, horizon, random.random())
 
@@ -107,16 +107,16 @@ def _wrap(
 
 
 def _draw_disc(
-    image: Image.Image, centre: tuple[float, float], radius: float, colour: Colour
+    image: Image.Image, center: tuple[float, float], radius: float, color: Color
 ) -> None:
     side = max(1, round(radius * 2))
     mask = Image.new("L", (side * 4, side * 4))  # drawn larger and reduced for smooth edges
     ImageDraw.Draw(mask).ellipse((0, 0, side * 4 - 1, side * 4 - 1), 255)
-    image.paste(colour, (round(centre[0] - radius), round(centre[1] - radius)), mask.reduce(4))
+    image.paste(color, (round(center[0] - radius), round(center[1] - radius)), mask.reduce(4))
 
 
 def _draw_hill(
-    image: Image.Image, top: int, relief: int, colour: Colour, random: random.Random
+    image: Image.Image, top: int, relief: int, color: Color, random: random.Random
 ) -> None:
     width, height = image.size
     waves = max(1.0, width / height)  # a wide image shows more hills, not flatter ones
@@ -130,9 +130,9 @@ def _draw_hill(
         outline.append((x, y * relief * 2))
     mask = Image.new("L", (2 * width, 2 * relief))  # drawn larger and reduced for smooth edges
     ImageDraw.Draw(mask).polygon([(0, 2 * relief), *outline, (outline[-1][0], 2 * relief)], 255)
-    image.paste(colour, (0, top), mask.reduce(2))
-    image.paste(colour, (0, top + relief, width, max(height, top + relief)))
+    image.paste(color, (0, top), mask.reduce(2))
+    image.paste(color, (0, top + relief, width, max(height, top + relief)))
 
 
-def _mix(first: Colour, second: Colour, share: float) -> Colour:
+def _mix(first: Color, second: Color, share: float) -> Color:
     return tuple(round(a + (b - a) * share) for a, b in zip(first, second, strict=True))

@@ -25,7 +25,7 @@ _MAX_SMOOTH_PIXELS = 16_000_000
 """Larger images are upscaled without smoothing, which would make noisy ones slow to encode."""
 
 _PREVIEW_BLUR = 10.0
-# A pixel is background if its colour differs by less than the first value from that of the
+# A pixel is background if its color differs by less than the first value from that of the
 # border, and foreground if it differs by more than the second.
 _SAME, _OTHER = 24, 72
 _ALPHA = [max(0, min(255, (step - _SAME) * 255 // (_OTHER - _SAME))) for step in range(256)]
@@ -36,7 +36,7 @@ def generate(
 ) -> Image.Image:
     """Draw a landscape that depends on prompt and seed, with the prompt as its caption.
 
-    With `later`, the same landscape has the colours of another time of day.
+    With `later`, the same landscape has the colors of another time of day.
     """
     random = seeded_random("image", prompt, seed)
     image = drawing.draw_landscape(width, height, random, later=later)
@@ -59,7 +59,7 @@ def edit(
         raise ValueError("at least one image is needed")
     first, *others = [uploads.flatten(uploads.open_image(source)) for source in sources]
     size = (width or first.width, height or first.height)
-    tint = Image.new("RGB", size, drawing.random_colour(seeded_random("edit", prompt, seed)))
+    tint = Image.new("RGB", size, drawing.random_color(seeded_random("edit", prompt, seed)))
     image = Image.blend(ImageOps.fit(first, size), tint, 0.3)
     for index, other in enumerate(others, start=1):
         side = max(3, min(min(size) // 4, size[0] // len(others)))
@@ -79,7 +79,7 @@ def upscale(source: bytes, factor: int) -> Image.Image:
 
 
 def remove_background(source: bytes) -> Image.Image:
-    """Make the prevailing colour of the border transparent. The result is in mode RGBA."""
+    """Make the prevailing color of the border transparent. The result is in mode RGBA."""
     image = uploads.open_image(source)
     alpha = foreground_mask(image.convert("RGB"))
     if image.mode == "RGBA":
@@ -89,10 +89,10 @@ def remove_background(source: bytes) -> Image.Image:
 
 
 def foreground_mask(image: Image.Image) -> Image.Image:
-    """Separate an RGB image from the median colour of its border.
+    """Separate an RGB image from the median color of its border.
 
     The mask is in mode L: 255 in the foreground, 0 in the background, and between them where the
-    colours are similar.
+    colors are similar.
     """
     width, height = image.size
     rows = (0, 0, width, 1), (0, height - 1, width, height)

@@ -53,8 +53,8 @@ ENHANCEMENTS = {
 }
 
 IMAGE_PROMPTS = (
-    "A watercolour of {topic}, early morning mist, soft light",
-    "A wide photograph of {topic} at dusk, long shadows, rich colours",
+    "A watercolor of {topic}, early morning mist, soft light",
+    "A wide photograph of {topic} at dusk, long shadows, rich colors",
     "A detailed ink drawing of {topic} on old parchment",
 )
 

@@ -92,7 +92,7 @@ def image_size(content: bytes) -> tuple[int, int]:
 
 
 def flatten(image: Image.Image, background: str = "black") -> Image.Image:
-    """Convert an image to mode RGB, with a plain colour instead of transparency.
+    """Convert an image to mode RGB, with a plain color instead of transparency.
 
     The default is black, on which the service puts transparent uploads.
     """

@@ -92,7 +92,7 @@ def upscale(video: bytes, factor: int) -> bytes:
 
 
 def remove_background(video: bytes) -> bytes:
-    """Make the prevailing colour of the border of a video green.
+    """Make the prevailing color of the border of a video green.
 
     MP4 does not support transparency, and green is what video editors key out.
     """
