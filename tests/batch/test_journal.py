@@ -348,6 +348,16 @@ def test_a_file_that_is_not_a_database_is_refused_and_kept(path, content):
     assert path.read_bytes() == content
 
 
+def test_a_damaged_journal_is_refused_and_kept(path):
+    with closing(Journal(path)) as journal:
+        journal.add([row(f"fox {number}") for number in range(500)])
+    content = path.read_bytes()[:20_000]  # the disk was full when it was copied
+    path.write_bytes(content)
+    with pytest.raises(JournalError, match="It is damaged"):
+        Journal(path)
+    assert path.read_bytes() == content
+
+
 def test_another_database_is_refused(path):
     with closing(sqlite3.connect(path)) as database:
         database.execute("CREATE TABLE orders (id INTEGER)")

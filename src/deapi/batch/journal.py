@@ -442,6 +442,11 @@ class Journal:
             )
         elif "not a database" in text:
             advice = "It is not an SQLite database. Pass another path."
+        elif "malformed" in text:
+            advice = (
+                "It is damaged. Restore a copy of it: with another journal, all items would be "
+                "submitted again."
+            )
         elif "full" in text:
             advice = "Free some space on its disk, and run the program again."
         else:  # SQLite does not say why: a quota of the disk is a "disk I/O error", for example
