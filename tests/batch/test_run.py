@@ -18,6 +18,7 @@ from deapi import (
     InsufficientBalanceError,
     ValidationError,
 )
+from deapi.batch import planning
 from deapi.emulator import Emulator
 from support.batches import FLUX, plan_foxes, prices, submissions
 from support.signals import posix
@@ -251,6 +252,19 @@ def test_a_batch_can_run_several_times(emulator):
     assert len(emulator.jobs) == 3
 
 
+def test_an_item_that_is_planned_while_a_run_begins_is_sent_by_the_next_one(emulator, monkeypatch):
+    with emulator.client() as client, client.batch() as batch:
+        plan_foxes(2)(batch)
+
+        def plan_another(*_):  # as another thread may
+            monkeypatch.undo()
+            batch.images.generate(prompt="a hare", seed=1, **FLUX)
+
+        monkeypatch.setattr(planning, "_validate_version", plan_another)
+        assert len(list(batch.run())) == 2
+        assert [item.arguments["prompt"] for item in batch.run()] == ["a hare"]
+
+
 def test_two_runs_at_once_are_refused(emulator):
     with emulator.client() as client, client.batch() as batch:
         plan_foxes(3)(batch)
@@ -284,7 +298,9 @@ def test_two_items_with_one_file_are_refused_however_their_paths_are_written(
 ):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "linked").symlink_to(tmp_path)
-    for other in ("./fox.png", tmp_path / "fox.png", "linked/fox.png", "new/../fox.png"):
+    (tmp_path / "link.png").symlink_to("fox.png")
+    paths = ("./fox.png", tmp_path / "fox.png", "linked/fox.png", "new/../fox.png", "link.png")
+    for other in paths:
 
         def plan(batch, other=other):
             batch.images.generate(prompt="a fox", seed=1, **FLUX).save("fox.png")

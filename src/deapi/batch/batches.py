@@ -257,8 +257,9 @@ class _Batch(SuggestsAttributes):
     def _prepare(self, wait_for_quota: bool, retry_unknown: bool, deliver: Any) -> Run:
         context = self._driver.context
         journal = self._open()
-        found = planning.find_or_add(journal, self._entries, context.config.api_version)
-        self._others = found[len(self._entries) :]
+        entries = list(self._entries)  # others may be added meanwhile
+        found = planning.find_or_add(journal, entries, context.config.api_version)
+        self._others = found[len(entries) :]
         if retry_unknown:
             planning.replan_unknown(journal, found)
         planning.create_directories(found)

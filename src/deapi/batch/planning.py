@@ -280,7 +280,9 @@ def _real_path(path: str, directories: dict[str, str]) -> str:
         directories: Real paths of the directories that were resolved before, because that takes
             long.
     """
-    directory, name = os.path.split(path)
+    # The result is written to the target of a symbolic link.
+    is_link = os.path.islink(path)  # noqa: PTH114 - never raises
+    directory, name = os.path.split(os.path.realpath(path) if is_link else path)
     if directory not in directories:
         directories[directory] = os.path.realpath(directory)
     return os.path.normcase(os.path.join(directories[directory], name))  # noqa: PTH118

@@ -121,7 +121,7 @@ def _submit(run: Run, entry: Entry) -> Flow[bool]:
 
 
 def _price(run: Run, entry: Entry) -> Flow[tuple[bool, float | None]]:
-    """Return whether the item may be sent, and its price. Each type of item is priced once."""
+    """Return whether the item may be sent, and its price. Items of one type share it."""
     if entry.request is None or entry.price_request is None:
         return False, None
     request = entry.price_request(entry.request)
