@@ -43,7 +43,12 @@ def run_tests_of(names):
     for name in [name for name in names if name.startswith("test_")]:
         test = names.pop(name)
         with Emulator(polls_per_state=0) as emulator, emulator.client() as client:
-            values = {"deapi_emulator": emulator, "deapi_env": emulator, "deapi_client": client}
+            values = {
+                "deapi_emulator": emulator,
+                "deapi_env": emulator,
+                "deapi_client": client,
+                "tmp_path": Path.cwd(),  # that of the page
+            }
             environment = {"DEAPI_BASE_URL": emulator.url, "DEAPI_API_KEY": emulator.api_key}
             parameters = inspect.signature(test).parameters
             with mock.patch.dict(os.environ, environment if "deapi_env" in parameters else {}):
