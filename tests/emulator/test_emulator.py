@@ -77,6 +77,8 @@ def test_a_server_that_does_not_start_is_a_runtime_error(monkeypatch, tmp_path):
         {"plan": "gold"},
         {"polls_per_state": -1},
         {"port": 65536},
+        {"link_lifetime": -1},
+        {"link_lifetime": float("nan")},
         {"preview_format": "png"},
         {"activity_timeout": 0},
     ],

@@ -121,6 +121,8 @@ class Emulator:
             raise ValueError(f"plan must be one of {', '.join(PLANS)}, not {plan!r}")
         if polls_per_state is not None and polls_per_state < 0:
             raise ValueError(f"polls_per_state must be at least 0, not {polls_per_state}")
+        if not 0 <= link_lifetime < math.inf:
+            raise ValueError(f"link_lifetime must be a finite number from 0, not {link_lifetime}")
         if preview_format not in PREVIEW_FORMATS:
             formats = ", ".join(PREVIEW_FORMATS)
             raise ValueError(f"preview_format must be one of {formats}, not {preview_format!r}")

@@ -25,7 +25,7 @@ class SignedLinks:
     """
 
     def __init__(self, lifetime: float) -> None:
-        self._lifetime = max(0, round(lifetime))
+        self._lifetime = round(lifetime)
         self._key = secrets.token_bytes(32)
 
     def sign(self, path: str, now: float) -> str:
