@@ -95,8 +95,8 @@ class JoinedWait:
         queued: Its entry in the queue of planned polls, or None.
         first_due: When its first poll was due, or None before it was.
         polls: Number of polls that it has begun.
-        gate: Latest end of a time without polls for which ``jitter`` was chosen.
-        jitter: Seconds after that end in which it does not poll.
+        held_until: End of the latest hold of all polls.
+        jitter: Seconds that it waits after that end.
     """
 
     key: Hashable
@@ -108,7 +108,7 @@ class JoinedWait:
     queued: tuple[float, int, JoinedWait] | None = field(default=None, repr=False)
     first_due: float | None = None
     polls: int = 0
-    gate: float = 0.0
+    held_until: float = 0.0
     jitter: float = 0.0
 
     def take_shared(self) -> Response | Failure | None:
@@ -209,7 +209,7 @@ class SharedPolls:
         self.day = Window(DAY)
         self._new_lock = new_lock
         self._process_id = process_id
-        self._gate = -math.inf
+        self._held_until = -math.inf
         self._warned_until = -math.inf
         self._limits_known = False
         self._number = 0
@@ -284,7 +284,7 @@ class SharedPolls:
             0 if the poll has begun, otherwise the seconds until the wait must call this again.
         """
         with self._locked():
-            hold = self._gate_hold(wait, now, jitter)
+            hold = self._common_hold(wait, now, jitter)
             if hold <= 0 and now < due:
                 return due - now
             if hold <= 0 and (wait.shared is not None or wait.key in self._polling):
@@ -303,7 +303,7 @@ class SharedPolls:
             Whether the poll has begun.
         """
         with self._locked():
-            if self._gate_hold(wait, now, 0.0) > 0:
+            if self._common_hold(wait, now, 0.0) > 0:
                 return False
             if wait.paced and self.minute.available(now) < 1:
                 return False
@@ -356,7 +356,7 @@ class SharedPolls:
                 self.day.update(limits.day, now, wall_clock)
                 self._warn(now, wall_clock)
             if outcome.status_code == 429:
-                self._close_gate(outcome, now, wall_clock)
+                self._hold_all(outcome, now, wall_clock)
             if not self._limits_known:
                 self._limits_known = True
                 self._wake([wait for _, _, wait in self._queue])
@@ -371,9 +371,9 @@ class SharedPolls:
 
     def held_seconds(self, now: float) -> float:
         """Return the seconds for which a 429 still holds all polls; 0 if it does not."""
-        return max(self._gate - now, 0.0)
+        return max(self._held_until - now, 0.0)
 
-    def _close_gate(self, outcome: Response, now: float, wall_clock: float) -> None:
+    def _hold_all(self, outcome: Response, now: float, wall_clock: float) -> None:
         seconds = retry.parse_retry_after(outcome, wall_clock)
         if seconds is None:
             daily = outcome.headers.get("x-ratelimit-type") == "daily"
@@ -381,17 +381,17 @@ class SharedPolls:
             if window.limit is None or now >= window.ends:
                 return
             seconds = window.ends - now
-        self._gate = max(self._gate, now + seconds)
+        self._held_until = max(self._held_until, now + seconds)
 
-    def _gate_hold(self, wait: JoinedWait, now: float, jitter: float) -> float:
-        gate = self._gate
+    def _common_hold(self, wait: JoinedWait, now: float, jitter: float) -> float:
+        held_until = self._held_until
         if wait.paced and not self.day.available(now):
-            gate = max(gate, self.day.ends)
-        if gate > now and gate != wait.gate:
-            wait.gate = gate
+            held_until = max(held_until, self.day.ends)
+        if held_until > now and held_until != wait.held_until:
+            wait.held_until = held_until
             spread = MINUTE * len(self._by_job) / (self.minute.limit or _ASSUMED_LIMIT)
             wait.jitter = jitter * min(max(spread, 0.25), MINUTE)
-        return (wait.gate if gate == wait.gate else gate) + wait.jitter - now
+        return held_until + wait.jitter - now
 
     def _paced_hold(self, wait: JoinedWait, due: float, now: float) -> float:
         held = self._type_hold(wait, now)

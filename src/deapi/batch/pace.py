@@ -27,18 +27,18 @@ class Pace:
     def __init__(self) -> None:
         self.minute = Window(MINUTE)
         self.day = Window(DAY)
-        self._gate = self._quota_ends = -math.inf
+        self._held_until = self._quota_ends = -math.inf
         self._limits_known = False
         self._probing = False
 
     def hold(self, now: float) -> float:
         """Return the seconds until the next submission; infinity until a response has arrived."""
-        gate = self._gate
+        held_until = self._held_until
         for window in (self.minute, self.day):
             if window.available(now) < 1:
-                gate = max(gate, window.ends)
-        if gate > now:
-            return gate - now
+                held_until = max(held_until, window.ends)
+        if held_until > now:
+            return held_until - now
         # Only one is sent before the first response, which reports the limits.
         return math.inf if self._probing else 0.0
 
@@ -70,7 +70,7 @@ class Pace:
 
     def pause(self, error: DeapiError, retry_after: float, now: float) -> None:
         """Send nothing for the seconds that the service asks to wait."""
-        self._gate = max(self._gate, now + retry_after)
+        self._held_until = max(self._held_until, now + retry_after)
         daily = isinstance(error, RateLimitError) and error.limit_type == "daily"
         if daily or retry_after >= _MIN_DAILY_RETRY_AFTER:
-            self._quota_ends = self._gate
+            self._quota_ends = self._held_until
