@@ -39,6 +39,7 @@ PHRASES = {
     r"answer(s|ed|ing)?": "response, respond",
     r"moments?": "datetime, timestamp",
     r"lanes?": "pool",
+    r"folders?": "directory",
     r"deeds?": "step",
     r"weather": "faults, fault injection",
     r"likewise": "also, or repeat the sentence",

@@ -75,7 +75,7 @@ def operation_names() -> dict[str, str]:
 
 def _routes() -> Iterator[_RouteRow]:
     """Yield every path with its operation's name, its handler and its methods."""
-    yield "/results/{folder}/{filename}", "result", _get_result, _READ
+    yield "/results/{prefix}/{filename}", "result", _get_result, _READ
     yield f"/{AUTH_PATH}", AUTH_PATH, authorize_channel, _WRITE
     for version in VERSIONS:
         for path, operation, handler, methods in _routes_of_version(version):

@@ -57,7 +57,7 @@ class Results:
     def __init__(self, directory: Path, links: SignedLinks) -> None:
         self.links = links
         self._directory = directory
-        self._folder = f"{secrets.randbelow(90_000_000) + 10_000_000}"
+        self._prefix = f"{secrets.randbelow(90_000_000) + 10_000_000}"
         self._jobs_by_name: dict[str, Job] = {}
         self._names: dict[str, str] = {}
         self._locks: dict[Path, asyncio.Lock] = {}
@@ -78,7 +78,7 @@ class Results:
         name = self._name(job)
 
         def link(extension: str) -> str:
-            path = f"/results/{self._folder}/{name}.{extension}"
+            path = f"/results/{self._prefix}/{name}.{extension}"
             return f"{base_url}{path}?{self.links.sign(path, now)}"
 
         extension = operation.result_extension(job.fields)
@@ -86,11 +86,11 @@ class Results:
             return link(extension), None
         return link(extension), {other: link(other) for other in _ALTERNATIVE_FORMATS}
 
-    def find(self, folder: str, filename: str) -> tuple[Job, str] | None:
+    def find(self, prefix: str, filename: str) -> tuple[Job, str] | None:
         """Find the job and the extension of a result by its path."""
         name, _, extension = filename.rpartition(".")
         job = self._jobs_by_name.get(name)
-        if job is None or folder != self._folder:
+        if job is None or prefix != self._prefix:
             return None
         main_extension = OPERATIONS[job.operation].result_extension(job.fields)
         is_alternative = main_extension == "png" and extension in _ALTERNATIVE_FORMATS
