@@ -8,6 +8,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from importlib import import_module
@@ -308,15 +309,17 @@ def _require_realtime(config: Config, *, is_explicit: bool) -> Config:
 
 
 def _clock(*names: str) -> Callable[[], float]:
-    """Return the first clock that the system has.
+    """Return the first clock that Python and the system have.
 
     freezegun stops time.monotonic(). A wait with a stopped clock would never end. On Windows, which
     does not have clock_gettime(), the clients of such tests must be created before time is frozen.
     """
-    if not hasattr(time, "clock_gettime"):
-        return time.monotonic
-    clocks = [getattr(time, name) for name in names if hasattr(time, name)]
-    return partial(time.clock_gettime, clocks[0])
+    for name in names:
+        with suppress(AttributeError, OSError):
+            clock = partial(time.clock_gettime, getattr(time, name))
+            clock()
+            return clock
+    return time.monotonic
 
 
 # While a laptop sleeps, CLOCK_MONOTONIC stops on Linux, and continues on macOS.

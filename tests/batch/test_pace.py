@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 
 import pytest
 
-from deapi import DeapiClient, RateLimitError
+from deapi import RateLimitError
 from deapi._rate_limits import RateLimit, RateLimitWindow
 from deapi.batch.pace import Pace
 from deapi.emulator import Emulator
@@ -174,10 +174,3 @@ def test_a_quota_that_is_reset_while_a_laptop_sleeps_does_not_hold_the_run(
     outcome = run_batch(emulator, plan_foxes(3), run={"wait_for_quota": True})
     assert outcome.summary.done == 3
     assert statuses(emulator) == {429: 1, 200: 3}
-
-
-@pytest.mark.skipif(not hasattr(time, "CLOCK_BOOTTIME"), reason="only some systems have this clock")
-def test_the_clock_of_rate_limits_continues_while_a_laptop_sleeps():
-    # It has another value than CLOCK_MONOTONIC only if the machine was asleep since its start.
-    with DeapiClient(api_key="k") as client:
-        assert client._driver.context.elapsed.args == (time.CLOCK_BOOTTIME,)
