@@ -444,8 +444,8 @@ class Journal:
             advice = "It is not an SQLite database. Pass another path."
         elif "malformed" in text:
             advice = (
-                "It is damaged. Restore a copy of it: with another journal, all items would be "
-                "submitted again."
+                "It is damaged. With a new journal, or an older copy, the items that it does not "
+                "know would be submitted again. Compare your account's usage first."
             )
         elif "full" in text:
             advice = "Free some space on its disk, and run the program again."
