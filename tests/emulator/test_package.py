@@ -19,7 +19,7 @@ def test_importing_the_package_does_not_import_the_server():
     modules = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout.split()
-    assert not {"starlette", "uvicorn", "av", "PIL", "httpx"} & set(modules)
+    assert not {"starlette", "uvicorn", "av", "PIL", "httpx", "asyncio"} & set(modules)
 
 
 @pytest.mark.parametrize("package", ["starlette", "wsproto", "python_multipart", "av"])

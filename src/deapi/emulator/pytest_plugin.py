@@ -1,11 +1,10 @@
-"""The pytest fixtures. Importing this module imports neither the server nor the client.
+"""The pytest fixtures. Importing this module imports neither the server, the client nor asyncio.
 
 Every pytest run of an environment in which the package is installed loads it.
 """
 
 from __future__ import annotations
 
-import asyncio
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -84,6 +83,8 @@ def deapi_async_client(
     deapi_emulator: Emulator, pytestconfig: pytest.Config
 ) -> Iterator[AsyncDeapiClient]:
     """An `AsyncDeapiClient` that uses the emulator, for tests on any event loop."""
+    import asyncio
+
     client = deapi_emulator.async_client(**_client_options(pytestconfig))
     yield client
     asyncio.run(client.close())
