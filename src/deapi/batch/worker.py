@@ -102,8 +102,8 @@ def _submit(run: Run, entry: Entry) -> Flow[bool]:
     pace = run.group_of(entry).pace
     sent = False
     try:
-        known, price = yield from _price(run, entry)
-        if not known:
+        may_send, price = yield from _price(run, entry)
+        if not may_send:
             return False
         if run.max_price is not None and price is not None and price > run.max_price:
             assert entry.request is not None  # noqa: S101 - only such items are sent
