@@ -169,22 +169,26 @@ def build_request(
     headers = {**HEADERS, **step.headers, "authorization": f"Bearer {config.api_key}"}
     whole, streamed = _body_classes(library)
     content: bytes | RequestBody | None
+    framing: dict[str, str] = {}
     if isinstance(step.body, Multipart):
         content = body = streamed(step.body)
         if step.body.size is not None:
-            headers["content-length"] = str(step.body.size)
+            framing["content-length"] = str(step.body.size)
     else:
         content, body = step.body, whole(step.body or b"")
-    # The method of the HTTP client merges the client's headers and parameters, which takes 5 % of a
+    # The method of the HTTP client merges the client's headers and parameters, which takes 2 % of a
     # small call. Those of this package have none.
     build = library.Request if own else client.build_request
     request = build(
         step.method,
         _parse_url(library, step.url),
         content=content,
-        headers=headers,
+        headers=framing,
         extensions={"timeout": request_timeouts(step.timeouts, step.limit)},
     )
+    # Merging them with the client's headers, as above, would take another 2 %.
+    for name, value in headers.items():
+        request.headers[name] = value
     request.stream = body
     body.observed = own
     return request, body
