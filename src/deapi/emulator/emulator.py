@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 import shutil
 import tempfile
@@ -128,6 +129,8 @@ class Emulator:
             raise ValueError(f"preview_format must be one of {formats}, not {preview_format!r}")
         if not 0 < activity_timeout < math.inf:
             raise ValueError(f"activity_timeout must be a positive number, not {activity_timeout}")
+        if inspect.iscoroutinefunction(on_webhook):
+            raise TypeError("on_webhook must not be async: it is called in a thread")
         self.api_key = api_key
         self.client_id = client_id
         self._host = host

@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from deapi.emulator import Emulator
 from deapi.emulator.jobs import webhooks
 from deapi.emulator.jobs.webhooks import RESPONSE_TIMEOUT, RETRY_DELAYS, signature
 
@@ -159,6 +160,12 @@ def test_http_urls_are_accepted_only_if_allowed_and_only_on_this_machine(start_e
     assert api.generate(webhook_url=receiver.url).status_code == 200
 
 
+def test_a_rejected_local_url_is_explained(v1):
+    response = v1.generate(webhook_url="http://127.0.0.1:8000/hook")
+    assert response.status_code == 422
+    assert response.json()["message"].endswith("accepts it with allow_http_webhooks.")
+
+
 @pytest.mark.parametrize("status", [302, 404, 500])
 def test_a_response_other_than_2xx_is_retried_after_a_minute(start_emulator, receiver, status):
     api = start_emulator(webhook_url=receiver.url, polls_per_state=1)
@@ -291,6 +298,22 @@ def test_a_webhook_function_that_raises_or_returns_an_error_is_called_again(star
     attempts = wait_for_attempts(api, 6)
     assert [attempt.status for attempt in attempts] == [500, 500, None, None, 200, 200]
     assert attempts[2].error == "LookupError('no such job')"
+
+
+def test_a_function_that_returns_no_status_code_is_a_failed_attempt(start_emulator):
+    api = start_emulator(on_webhook=lambda _headers, _body: "ok")
+    api.get_job(api.generate())
+    for attempt in api.emulator.wait_for_webhooks(2):
+        assert attempt.error == "on_webhook returned 'ok', which is not a status code"
+        assert not attempt.succeeded
+
+
+def test_a_coroutine_function_cannot_receive_webhooks():
+    async def on_webhook(_headers, _body):
+        """Never called."""
+
+    with pytest.raises(TypeError, match="on_webhook must not be async"):
+        Emulator(on_webhook=on_webhook)
 
 
 def test_a_test_waits_for_webhooks_and_learns_which_are_missing(start_emulator):

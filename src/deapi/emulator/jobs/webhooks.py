@@ -261,10 +261,16 @@ class Webhooks:
         self, handler: WebhookHandler, headers: dict[str, str], body: bytes
     ) -> tuple[int | None, str | None]:
         try:
-            status = await anyio.to_thread.run_sync(handler, headers, body, abandon_on_cancel=True)
+            returned: object = await anyio.to_thread.run_sync(
+                handler, headers, body, abandon_on_cancel=True
+            )
         except Exception as error:  # noqa: BLE001 - a failed attempt, as from any receiver
             return None, repr(error)
-        return 200 if status is None else status, None
+        if returned is None:
+            return 200, None
+        if isinstance(returned, int):
+            return returned, None
+        return None, f"on_webhook returned {returned!r}, which is not a status code"
 
 
 def _isoformat(value: datetime.datetime | None) -> str | None:

@@ -101,6 +101,8 @@ def _webhook_url_error(url: str, *, allow_http: bool) -> str | None:
     parts = parse_url(url)
     if parts is None:
         return "The webhook url field must be a valid URL."
-    if parts.scheme == "https" or (allow_http and parts.scheme == "http" and is_loopback(url)):
+    is_local_http = parts.scheme == "http" and is_loopback(url)
+    if parts.scheme == "https" or (allow_http and is_local_http):
         return None
-    return "The webhook url field must start with one of the following: https://."
+    hint = " The emulator accepts it with allow_http_webhooks." if is_local_http else ""
+    return f"The webhook url field must start with one of the following: https://.{hint}"
