@@ -242,6 +242,8 @@ def test_a_price_below_the_maximum_is_paid(service, directory):
         (["image", "x", "-o", "--force"], "--force"),
         (["image", "x", "--loras", "Ink=much"], "NAME=WEIGHT"),
         (["image", "x", "--model", "nope"], "deapi models"),
+        (["image", "x", "--model", "RealESRGAN_x4"], "no default for height, seed, width."),
+        (["image", "x", "--model", "RealESRGAN_x4"], "`deapi models image` lists"),
         (["upscale", "photo.png", "missing.png"], "missing.png"),
         (["upscale", "-", "-"], "only once"),
         (["upscale", "-"], "empty"),

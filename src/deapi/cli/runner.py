@@ -171,10 +171,11 @@ class TaskRunner:
             missing -= {*task.model_arguments}  # the mode determines what else is required
         if missing:
             self._set_defaults(client, missing, main)
-        if required - names - {*arguments}:
+        missing = required - names - {*arguments}
+        if missing:
             raise CommandError(
-                f"The model has no default for {', '.join(sorted(required - {*arguments}))}. Pass "
-                "a value. Nothing was submitted."
+                f"The model has no default for {', '.join(sorted(missing))}. Pass a value, or a "
+                f"model that `deapi models {task.command}` lists. Nothing was submitted."
             )
         by_service = arguments.get("format") if options.get("format") else None
         return self._suffix or (by_service if by_service in task.formats else task.formats[0])
