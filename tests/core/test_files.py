@@ -216,6 +216,22 @@ def test_an_image_of_pillow_is_encoded_as_png(mode):
     assert part.repeatable
 
 
+def test_an_image_of_pillow_in_a_reference_cycle_can_be_collected():
+    # Python crashes if it collects a BytesIO together with a view of its buffer.
+    program = """
+import gc
+from PIL import Image
+from deapi._core.files import open_file
+for _ in range(5):
+    part = open_file("image", Image.new("RGB", (64, 64)))
+    part.cycle = part
+    del part
+    gc.collect()
+"""
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
+    assert (ended.returncode, ended.stderr) == (0, b"")
+
+
 def test_a_damaged_image_of_pillow_is_rejected(tmp_path):
     buffer = io.BytesIO()
     Image.effect_noise((64, 64), 50).save(buffer, "PNG")

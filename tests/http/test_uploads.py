@@ -1,8 +1,11 @@
 """Uploads: complete retries, early responses, and files that change or fail."""
 
 import asyncio
+import gc
 import io
 import os
+import time
+import weakref
 from pathlib import Path
 
 import httpx
@@ -323,3 +326,25 @@ async def test_an_async_upload_creates_no_task_for_each_chunk(tmp_path):
             await client.images.upscale(model="m", image=as_path(tmp_path))
             asyncio.get_running_loop().set_task_factory(None)
     assert len(created) <= 3
+
+
+class Content(bytearray):
+    """Content to which there may be weak references."""
+
+
+def test_the_content_of_a_finished_upload_is_released_at_once(make_client):
+    image = Content(CONTENT)
+    reference = weakref.ref(image)
+    with FaultyServer(UPSCALE.success()) as server:
+        client = make_client(server.url)
+        gc.collect()
+        gc.disable()
+        try:
+            client.images.upscale(image=image, model="RealESRGAN_x4")
+            del image
+            deadline = time.monotonic() + 30
+            while reference() is not None:  # the thread of an async client may still hold it
+                assert time.monotonic() < deadline
+                time.sleep(0.01)
+        finally:
+            gc.enable()

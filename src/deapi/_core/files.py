@@ -318,7 +318,7 @@ def _encode_image(argument: str, image: Any) -> FilePart:
             f"{argument} cannot be encoded as PNG: {end_sentence(sanitize(str(error), 200))} "
             "Save the image to a file, and pass its path."
         ) from error
-    return _BytesPart(argument, content.getbuffer(), f"{argument.partition('[')[0]}.png")
+    return _BytesPart(argument, content.getvalue(), f"{argument.partition('[')[0]}.png")
 
 
 def _reject_array(argument: str, value: Any) -> None:

@@ -133,9 +133,14 @@ class RequestBody:
         self.close()
 
     def close(self) -> None:
-        """Close the file that was being read, if the request was aborted."""
+        """Close the file that was being read, if the request was aborted, and release the content.
+
+        A request and its response refer to each other, so that only the garbage collector frees
+        them, which may be much later.
+        """
         if self._chunks is not None:
             self._chunks.close()
+        self._stream = b""
 
 
 @functools.cache
