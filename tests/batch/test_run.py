@@ -71,6 +71,18 @@ def test_a_directory_gets_files_named_by_their_jobs(emulator, run_batch, tmp_pat
     assert run_batch(emulator, plan, tmp_path / "run.db").finished == []
 
 
+@posix
+def test_a_run_does_not_need_a_working_directory(emulator, run_batch, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    deleted = tmp_path / "deleted"
+    deleted.mkdir()
+    os.chdir(deleted)
+    deleted.rmdir()
+    outcome = run_batch(emulator, plan_foxes(1, tmp_path / "out"), tmp_path / "run.db")
+    assert outcome.states() == ["saved"]
+    assert outcome.items[0].path == tmp_path / "out" / "0.png"
+
+
 def test_relative_paths_start_from_the_working_directory_at_the_beginning_of_the_run(
     emulator, run_batch, tmp_path, monkeypatch
 ):

@@ -102,7 +102,7 @@ class Run:
         self.error: BaseException | None = None
         self.sending = 0
         self.process = os.getpid()
-        self.directory = os.getcwd()  # noqa: PTH109 - a str
+        self.directory = _working_directory()
         self.max_price = context.config.max_price
         self.has_limit = budget is not None or self.max_price is not None
         self._budget = math.inf if budget is None else budget
@@ -326,6 +326,14 @@ class Run:
                         "program again then, or pass wait_for_quota=True."
                     )
             return None
+
+
+def _working_directory() -> str:
+    """Return the working directory, or an empty string if it was deleted."""
+    try:
+        return os.getcwd()  # noqa: PTH109 - a str
+    except FileNotFoundError:
+        return ""  # absolute paths do not need it
 
 
 def is_fatal(error: BaseException) -> bool:
