@@ -41,7 +41,7 @@ _MAX_SEED = 2**31
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings of an emulator. See `Emulator`."""
+    """The settings of a service. See `Emulator`."""
 
     api_key: str
     balance: float

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from .names import OperationMatcher
 
-
 _WITHOUT_BODY = (204, 304)
 
 
@@ -50,7 +49,7 @@ class Fault:
         if self.after_bytes is not None and not self.drop:
             raise ValueError("after_bytes requires drop=True")
         check_times(self.times)
-        self.replacement()  # it can be built
+        self.replacement()  # raises here, not in the server, if something cannot be encoded
 
     @property
     def replaces_response(self) -> bool:
