@@ -45,6 +45,12 @@ def test_both_clients_submit_upload_and_download(in_process, run_in_both_clients
     assert len(in_process.jobs) == 2
 
 
+def test_the_repr_of_a_client_has_the_name_of_its_public_class(in_process):
+    with in_process.client() as client:
+        assert repr(client).startswith("DeapiClient(")
+    assert repr(in_process.async_client()).startswith("AsyncDeapiClient(")
+
+
 def test_threads_share_one_client(in_process):
     with in_process.client() as client:
         threads = [threading.Thread(target=client.balance) for _ in range(8)]

@@ -17,33 +17,33 @@ def make_client(
     options: dict[str, Any], transport: httpx.BaseTransport | None = None
 ) -> DeapiClient:
     """Create a client that ignores the proxies of the environment."""
-    from deapi import DeapiClient
+    from deapi import DeapiClient as Client
 
     if "http_client" in options or not (transport or getproxies()):
-        return DeapiClient(**options)
+        return Client(**options)
     http_client = httpx.Client(trust_env=False, limits=_LIMITS, transport=transport)
 
-    class DirectClient(DeapiClient):
+    class DeapiClient(Client):  # its repr has this name
         def close(self) -> None:
             super().close()
             http_client.close()
 
-    return DirectClient(http_client=http_client, **options)
+    return DeapiClient(http_client=http_client, **options)
 
 
 def make_async_client(
     options: dict[str, Any], transport: httpx.AsyncBaseTransport | None = None
 ) -> AsyncDeapiClient:
     """Create an asynchronous client that ignores the proxies of the environment."""
-    from deapi import AsyncDeapiClient
+    from deapi import AsyncDeapiClient as Client
 
     if "http_client" in options or not (transport or getproxies()):
-        return AsyncDeapiClient(**options)
+        return Client(**options)
     http_client = httpx.AsyncClient(trust_env=False, limits=_LIMITS, transport=transport)
 
-    class DirectClient(AsyncDeapiClient):
+    class AsyncDeapiClient(Client):  # its repr has this name
         async def close(self) -> None:
             await super().close()
             await http_client.aclose()
 
-    return DirectClient(http_client=http_client, **options)
+    return AsyncDeapiClient(http_client=http_client, **options)
