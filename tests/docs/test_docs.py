@@ -64,6 +64,14 @@ def test_the_readme_has_snippets_and_mentions_both_commands():
     assert "make test" in text
 
 
+def test_the_readme_has_no_relative_links():
+    text = (ROOT / "README.md").read_text()
+    targets = re.findall(r"\]\(([^)\s]+)\)|^\[[^\]]+\]: (\S+)", text, re.MULTILINE)
+    assert len(targets) > 10
+    for target in targets:
+        assert "".join(target).startswith("https://"), f"{target} does not work on PyPI"
+
+
 def test_the_guide_of_each_resource_mentions_every_operation():
     with DeapiClient(api_key="1|key") as client:
         resources = {
