@@ -259,11 +259,12 @@ USED_UP = {"x-ratelimit-daily-limit": "200", "x-ratelimit-daily-remaining": "0"}
     "first",
     [
         response(429, {}, {"retry-after": "3600", "x-ratelimit-type": "daily"}),
+        response(503, {}, {"retry-after": "3600"}),
         response(
             200, {"data": {"status": "processing"}}, {**USED_UP, "x-ratelimit-daily-reset": "4600"}
         ),
     ],
-    ids=["429", "200"],
+    ids=["429", "503", "200"],
 )
 def test_a_limit_that_is_reset_while_a_laptop_sleeps_does_not_hold_polls_after_it(first):
     laptop = Laptop([first, job_status("done")])

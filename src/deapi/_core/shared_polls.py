@@ -284,9 +284,7 @@ class SharedPolls:
             0 if the poll has begun, otherwise the seconds until the wait must call this again.
         """
         with self._locked():
-            hold = self._common_hold(wait, now, jitter)
-            if hold <= 0 and now < due:
-                return due - now
+            hold = max(self._common_hold(wait, now, jitter), due - now)
             if hold <= 0 and (wait.shared is not None or wait.key in self._polling):
                 hold = _MAX_HOLD  # another wait polls the job, and wakes this one
             if hold <= 0 and wait.paced:
