@@ -24,9 +24,10 @@ if TYPE_CHECKING:
     from .._types import FileInput
 
 
-# Bytes per read. The async client reads larger chunks, because it reads in a thread, and switching
-# to a thread takes longer than a system call. It holds up to four chunks in memory.
-CHUNK_SIZE = 1024 * 1024
+# Bytes per read. Larger chunks leave the cache of the processor before they are sent. The async
+# client reads larger ones, because it reads in a thread, and switching to a thread takes longer
+# than a system call. It holds up to four chunks in memory.
+CHUNK_SIZE = 512 * 1024
 THREAD_CHUNK_SIZE = 1792 * 1024
 
 # The formats that the service accepts, and common ones that models may add. The mimetypes module
