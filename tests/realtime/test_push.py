@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from deapi import AsyncDeapiClient, DeapiClient, events
-from deapi.realtime import connection
+from deapi.realtime import aio, connection, sync
 from support.push_server import PushServer
 
 KEY = "a-key-of-the-tests"
@@ -308,6 +308,72 @@ def test_a_flood_of_updates_of_other_jobs_keeps_the_memory_flat(server, caller):
 
     (result,) = caller.wait("job-1", scenario=scenario)
     assert result.status == "done"
+
+
+PINGS = (b"\x89\x7d" + b"x" * 125) * 2000
+
+
+class FloodingServer(PushServer):
+    """Sends pings over its first connection, and reads nothing from it any more.
+
+    Attributes:
+        flooded: Bytes of these pings.
+        ended_by_client: Whether the client ended this connection.
+    """
+
+    activity_timeout = 1
+    flooded = 0
+    ended_by_client = False
+
+    def on_subscribe(self, socket, data):
+        super().on_subscribe(socket, data)
+        if len(self.subscribed) > 1:
+            return
+        end = time.monotonic() + 60
+        while time.monotonic() < end and not self.stopped.is_set():
+            try:
+                socket.send_bytes(PINGS)
+            except OSError:
+                self.ended_by_client = True
+            with self.changed:
+                self.flooded += len(PINGS)
+                self.changed.notify_all()
+            if self.ended_by_client:
+                return
+
+
+@pytest.mark.parametrize("form", ["sync", "async"])
+def test_a_connection_that_the_server_does_not_read_is_replaced(form, monkeypatch):
+    monkeypatch.setattr(sync, "SEND_TIMEOUT", 0.5)
+    monkeypatch.setattr(aio, "SEND_TIMEOUT", 0.5)
+    monkeypatch.setattr(aio, "MAX_FRAME_SIZE", 10**12)
+    with FloodingServer() as server:
+        caller = Caller(server, form)
+        (result,) = caller.wait("job-1", scenario=lambda: finish(server, "job-1", sockets=2))
+        assert result.status == "done"
+        server.wait_until(lambda: server.ended_by_client)
+
+
+def test_a_flood_of_pings_that_the_server_does_not_read_keeps_the_memory_flat():
+    with FloodingServer() as server:
+        Caller(server, "async").wait("job-1", scenario=lambda: finish(server, "job-1", sockets=2))
+        server.wait_until(lambda: server.ended_by_client)
+        assert server.flooded < 100_000_000
+
+
+def test_closing_the_async_client_does_not_wait_for_a_server_that_does_not_read(monkeypatch):
+    monkeypatch.setattr(aio, "MAX_FRAME_SIZE", 10**12)
+
+    async def run():
+        async with AsyncDeapiClient(api_key=KEY, base_url=server.url, client_id="42") as client:
+            waiting = asyncio.create_task(client.job("job-1").wait(max_wait=60))
+            # More than the buffers of the operating system have room for.
+            await asyncio.to_thread(server.wait_until, lambda: server.flooded > 20_000_000)
+            waiting.cancel()
+
+    with FloodingServer() as server:
+        asyncio.run(run())
+        server.wait_until(lambda: server.ended_by_client)
 
 
 def threads_of_sockets():

@@ -9,12 +9,16 @@ import threading
 import time
 import weakref
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import anyio
 
 from . import connection
 from .protocol import (
+    CLOSE_TIMEOUT,
+    MAX_FRAME_SIZE,
+    SEND_TIMEOUT,
     Authenticate,
     Disconnect,
     JobUpdate,
@@ -28,7 +32,7 @@ from .updates import Updates
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from websockets.asyncio.client import ClientConnection, connect
+    from websockets.asyncio.client import ClientConnection
 
     from .._core.observing import OnEvent
     from .._core.steps import Waker
@@ -37,10 +41,18 @@ if TYPE_CHECKING:
     from .updates import Subscription
 
 
-def _load_connect() -> type[connect]:
-    from websockets.asyncio.client import connect
+def _load_connect() -> Callable[..., Any]:
+    from websockets.asyncio.client import ClientConnection, connect
 
-    return connect
+    class Connection(ClientConnection):
+        """A connection that ends if the server sends pings and does not read the pongs."""
+
+        def data_received(self, data: bytes) -> None:
+            super().data_received(data)
+            if self.transport.get_write_buffer_size() > MAX_FRAME_SIZE:
+                self.transport.abort()
+
+    return partial(connect, create_connection=Connection)
 
 
 class AsyncPush:
@@ -174,18 +186,26 @@ class _LoopSocket:
         with connection.refusals():
             async with connect_to(**options) as connected:
                 self._socket = connected
-                session = Session(self._client_id, time.monotonic())
-                while self._needed():
-                    timeout = max(session.wake_up_at() - time.monotonic(), 0.0)
-                    frame: str | bytes | None = None
-                    with anyio.move_on_after(timeout):
-                        frame = await connected.recv()
-                    if frame is None:
-                        actions = session.check(time.monotonic())
-                    else:
-                        actions = session.receive(frame, time.monotonic())
-                    for action in actions:
-                        await self._do(session, action)
+                try:
+                    await self._receive(connected)
+                finally:
+                    # A server that does not read must not delay the end.
+                    abort = connected.transport.abort
+                    asyncio.get_running_loop().call_later(CLOSE_TIMEOUT, abort)
+
+    async def _receive(self, connected: ClientConnection) -> None:
+        session = Session(self._client_id, time.monotonic())
+        while self._needed():
+            timeout = max(session.wake_up_at() - time.monotonic(), 0.0)
+            frame: str | bytes | None = None
+            with anyio.move_on_after(timeout):
+                frame = await connected.recv()
+            if frame is None:
+                actions = session.check(time.monotonic())
+            else:
+                actions = session.receive(frame, time.monotonic())
+            for action in actions:
+                await self._do(session, action)
 
     async def _do(self, session: Session, action: Action) -> None:
         if isinstance(action, JobUpdate):
@@ -201,7 +221,8 @@ class _LoopSocket:
 
     async def _transmit(self, action: Transmit) -> None:
         if self._socket is not None:
-            await self._socket.send(action.text)
+            with anyio.fail_after(SEND_TIMEOUT):
+                await self._socket.send(action.text)
 
     async def _authorize(self, action: Authenticate) -> str:
         driver = self._driver()

@@ -19,7 +19,7 @@ from .._exceptions import DeapiError
 from .._json import is_object
 from .._text import end_sentence, sanitize
 from .._version import __version__
-from .protocol import MAX_FRAME_SIZE, SUBSCRIBE_TIMEOUT
+from .protocol import CLOSE_TIMEOUT, MAX_FRAME_SIZE, SUBSCRIBE_TIMEOUT
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -76,7 +76,7 @@ def connect_options(config: Config) -> dict[str, Any]:
         "compression": None,
         "user_agent_header": f"deapi-python-sdk/{__version__}",
         "open_timeout": SUBSCRIBE_TIMEOUT,
-        "close_timeout": 1.0,
+        "close_timeout": CLOSE_TIMEOUT,
         "ping_interval": None,  # the session sends the pings of the protocol
         "max_size": MAX_FRAME_SIZE,
     }

@@ -33,6 +33,12 @@ PONG_TIMEOUT: Final = 10.0
 SUBSCRIBE_TIMEOUT: Final = 20.0
 """Maximum seconds from the start of a connection to the confirmed subscription."""
 
+SEND_TIMEOUT: Final = 10.0
+"""Seconds to wait until a frame can be sent. A server that does not read blocks it."""
+
+CLOSE_TIMEOUT: Final = 1.0
+"""Seconds to wait until a connection is closed in an orderly way."""
+
 _JOB_UPDATE = "request.status.updated"
 
 

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from . import connection
 from .protocol import (
+    CLOSE_TIMEOUT,
+    SEND_TIMEOUT,
     Authenticate,
     Disconnect,
     JobUpdate,
@@ -38,6 +40,19 @@ def _open(options: dict[str, Any]) -> ClientConnection:
 
     opened: ClientConnection = cast("Any", connect)(**options)
     return opened
+
+
+def _shut_down(connected: ClientConnection) -> None:
+    with suppress(OSError):
+        connected.socket.shutdown(socket.SHUT_RDWR)
+
+
+def _shut_down_after(seconds: float, connected: ClientConnection) -> threading.Timer:
+    """Shut a socket down later, which ends what blocks on it in any thread."""
+    timer = threading.Timer(seconds, _shut_down, [connected])
+    timer.daemon = True
+    timer.start()
+    return timer
 
 
 class SyncPush:
@@ -95,8 +110,7 @@ class SyncPush:
         self._stop.set()
         connected = self._socket
         if connected is not None and self._process == os.getpid():
-            with suppress(OSError):
-                connected.socket.shutdown(socket.SHUT_RDWR)
+            _shut_down(connected)
 
     def _needed(self) -> bool:
         """Whether to keep the connection. If not, ``subscribe()`` starts another thread."""
@@ -143,17 +157,24 @@ class SyncPush:
         del driver
         with connection.refusals(), _open(options) as connected:
             self._socket = connected
-            session = Session(self._client_id, time.monotonic())
-            while self._needed():
-                timeout = max(session.wake_up_at() - time.monotonic(), 0.0)
-                try:
-                    frame = connected.recv(timeout)
-                except TimeoutError:
-                    actions = session.check(time.monotonic())
-                else:
-                    actions = session.receive(frame, time.monotonic())
-                for action in actions:
-                    self._do(session, action)
+            try:
+                self._receive(connected)
+            finally:
+                # A server that does not read must not delay the end.
+                _shut_down_after(CLOSE_TIMEOUT, connected)
+
+    def _receive(self, connected: ClientConnection) -> None:
+        session = Session(self._client_id, time.monotonic())
+        while self._needed():
+            timeout = max(session.wake_up_at() - time.monotonic(), 0.0)
+            try:
+                frame = connected.recv(timeout)
+            except TimeoutError:
+                actions = session.check(time.monotonic())
+            else:
+                actions = session.receive(frame, time.monotonic())
+            for action in actions:
+                self._do(session, action)
 
     def _do(self, session: Session, action: Action) -> None:
         if isinstance(action, JobUpdate):
@@ -169,7 +190,11 @@ class SyncPush:
 
     def _transmit(self, action: Transmit) -> None:
         if self._socket is not None:
-            self._socket.send(action.text)
+            timer = _shut_down_after(SEND_TIMEOUT, self._socket)
+            try:
+                self._socket.send(action.text)
+            finally:
+                timer.cancel()
 
     def _authorize(self, action: Authenticate) -> str:
         driver = self._driver()
