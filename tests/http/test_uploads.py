@@ -1,10 +1,10 @@
 """Uploads: complete retries, early responses, and files that change or fail."""
 
 import asyncio
+import contextlib
 import gc
 import io
 import os
-import time
 import weakref
 from pathlib import Path
 
@@ -332,19 +332,52 @@ class Content(bytearray):
     """Content to which there may be weak references."""
 
 
-def test_the_content_of_a_finished_upload_is_released_at_once(make_client):
-    image = Content(CONTENT)
-    reference = weakref.ref(image)
-    with FaultyServer(UPSCALE.success()) as server:
-        client = make_client(server.url)
-        gc.collect()
-        gc.disable()
-        try:
-            client.images.upscale(image=image, model="RealESRGAN_x4")
+ENDS = {
+    "success": UPSCALE.success(),
+    "rejected": behaviors.respond(422, {"message": "no", "errors": {"model": ["no"]}}),
+    "unavailable": behaviors.respond(502),
+}
+
+
+@pytest.fixture
+def disabled_collector():
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS.keys())
+def test_the_content_of_an_upload_is_released_at_the_end_of_the_call(end, disabled_collector):
+    with (
+        FaultyServer(end) as server,
+        deapi.DeapiClient(api_key="k", base_url=server.url, max_retries=0) as client,
+    ):
+        image = Content(CONTENT)
+        reference = weakref.ref(image)
+        with contextlib.suppress(deapi.DeapiError):
+            client.images.upscale(image=image, model="m")
+        del image
+        assert reference() is None
+
+
+@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS.keys())
+def test_the_async_client_releases_the_content_of_an_upload_too(end, disabled_collector):
+    async def attempt(client, image):
+        with contextlib.suppress(deapi.DeapiError):
+            await client.images.upscale(image=image, model="m")
+
+    async def upload(url):
+        async with deapi.AsyncDeapiClient(api_key="k", base_url=url, max_retries=0) as client:
+            image = Content(CONTENT)
+            reference = weakref.ref(image)
+            await attempt(client, image)
             del image
-            deadline = time.monotonic() + 30
-            while reference() is not None:  # the thread of an async client may still hold it
-                assert time.monotonic() < deadline
-                time.sleep(0.01)
-        finally:
-            gc.enable()
+            for _ in range(3_000):  # callbacks of the event loop may still hold it
+                if reference() is None:
+                    break
+                await asyncio.sleep(0.01)
+            assert reference() is None
+
+    with FaultyServer(end) as server:
+        asyncio.run(upload(server.url))

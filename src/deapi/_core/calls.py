@@ -156,9 +156,13 @@ def _send_with_retries(context: CallContext, send: Send, state: CallState) -> Fl
                 add_to_message(
                     error, f"It failed after {state.failures} attempts in {seconds:.0f} s."
                 )
-            if send.side_effect is None:
-                raise error
-            raise qualify_error(error, send.side_effect, earlier, state.acceptance)
+            try:
+                if send.side_effect is None:
+                    raise error
+                raise qualify_error(error, send.side_effect, earlier, state.acceptance)
+            finally:
+                # Otherwise the exception and this frame, which has the body, reference each other.
+                del error, outcome
         delay = retry.backoff_delay(state.failures - 1, retry_after, context.random())
         _log_retry(context, send, state, error, delay)
         if events is not None:
