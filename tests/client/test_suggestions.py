@@ -170,6 +170,7 @@ def test_names_of_other_libraries_are_suggested_on_jobs_and_resources(client_cla
         (job, "download", "save"),
         (job, "get", "result"),
         (job, "url", r".*result\(\)\)?\.result_url"),
+        (client.batch().images.upscale(image=b"x", model="m"), "wait", r"Batch\.run"),
         (client.transcription, "transcribe", "create"),
         (client.embeddings, "embed", "create"),
         (client.ocr, "create", "extract"),

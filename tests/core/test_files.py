@@ -216,14 +216,17 @@ def test_an_image_of_pillow_is_encoded_as_png(mode):
     assert part.repeatable
 
 
-def test_an_image_of_pillow_in_a_reference_cycle_can_be_collected():
+@pytest.mark.parametrize(
+    "source", ['Image.new("RGB", (64, 64))', 'io.BytesIO(b"x" * 100_000).getbuffer()']
+)
+def test_a_file_in_a_reference_cycle_can_be_collected(source):
     # Python crashes if it collects a BytesIO together with a view of its buffer.
-    program = """
-import gc
+    program = f"""
+import gc, io
 from PIL import Image
 from deapi._core.files import open_file
 for _ in range(5):
-    part = open_file("image", Image.new("RGB", (64, 64)))
+    part = open_file("image", {source})
     part.cycle = part
     del part
     gc.collect()

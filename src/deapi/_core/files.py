@@ -260,6 +260,9 @@ def _unpack(argument: str, value: FileInput) -> tuple[Any, str | None, str | Non
 
 
 def _open_content(argument: str, value: Any) -> FilePart:
+    if isinstance(value, memoryview) and type(value.obj).__name__ == "_BytesIOBuffer":
+        # Python crashes if it collects a BytesIO and a view of its buffer in one cycle.
+        value = value.tobytes()
     if isinstance(value, (bytes, bytearray, memoryview)):
         return _BytesPart(argument, cast("bytes", value))
     if isinstance(value, (str, os.PathLike)):

@@ -45,7 +45,7 @@ class BatchItem(SuggestsAttributes):
         sent_at: Time of the latest submission, in UTC, or None.
     """
 
-    _suggestions = (("job_id", "request_id"), ("status", "state"))
+    _suggestions = (("job_id", "request_id"), ("status", "state"), ("wait", "Batch.run"))
 
     def __init__(self, operation: str, arguments: dict[str, Any], entry: Entry) -> None:
         self.operation = operation
