@@ -22,7 +22,7 @@ _ROUNDS = {
     "programs": (21, 5),
     "command": (21, 5),
     "calls": (21, 5),
-    "transfers": (7, 1),
+    "transfers": (15, 1),
     "push": (3, 1),
     "batch": (5, 1),
 }

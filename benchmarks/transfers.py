@@ -259,9 +259,9 @@ def _fill(path, size):
             file.write(block[: min(MIB, size - start)])
 
 
-def _minimum(transfers, attribute):
-    """Return the value of the fastest round, because other load disturbs most rounds."""
-    return min(getattr(item, attribute) for item in transfers)
+def _least_blocked(transfers):
+    """Return the milliseconds of the best round, because other load disturbs most rounds."""
+    return min(item.blocked for item in transfers) * 1000
 
 
 def _cell(transfers, *, is_async):
@@ -269,21 +269,20 @@ def _cell(transfers, *, is_async):
     text = f"{wall:.2f} s (CPU {cpu:.2f}), {median(transfers, 'memory') / MIB:.1f} MiB"
     if is_async:
         blocked = median(transfers, "blocked") * 1000
-        text += f", {blocked:.0f} ms (minimum {_minimum(transfers, 'blocked') * 1000:.0f})"
+        text += f", {blocked:.0f} ms (minimum {_least_blocked(transfers):.0f})"
     return text
 
 
 def _row(what, ours, bare, *, is_async):
-    time_ratio = _minimum(ours, "wall") / _minimum(bare, "wall")
+    time_ratio = ratio(ours, bare, "wall")
     memory_mib = median(ours, "memory") / MIB
-    blocked_ms = _minimum(ours, "blocked") * 1000
     return Row(
         what,
         _cell(ours, is_async=is_async),
         _cell(bare, is_async=is_async),
         f"{time_ratio:.2f} x (CPU {ratio(ours, bare, 'cpu'):.2f})",
         "1.1 x, 8 MiB" + (", 10 ms" if is_async else ""),
-        time_ratio > 1.1 or memory_mib > 8 or blocked_ms > 10,
+        time_ratio > 1.1 or memory_mib > 8 or _least_blocked(ours) > 10,
         ratio=time_ratio,
     )
 
@@ -310,7 +309,7 @@ def run(url, rounds, size):
         chunks = [str(chunk) for chunk in _CHUNKS]
         for name, mode in (("upload", "sync"), ("upload_async", "async")):
             results = _measure(name, ["path", "file object", *chunks], url, rounds, files)
-            best = min(chunks, key=lambda chunk: _minimum(results[chunk], "wall"))
+            best = min(chunks, key=lambda chunk: median(results[chunk], "wall"))
             for variant in ("path", "file object"):
                 what = f"upload {mib} from a {variant}, {mode}; bare: chunks of {best} KiB"
                 yield _row(what, results[variant], results[best], is_async=mode == "async")
@@ -319,9 +318,7 @@ def run(url, rounds, size):
             what = f"save {mib}, {mode}"
             yield _row(what, results["deapi"], results["bare"], is_async=mode == "async")
         idle_loop = _measure("idle", ["-"], url, rounds, files)["-"]
-        blocked, minimum = (
-            function(idle_loop, "blocked") * 1000 for function in (median, _minimum)
-        )
+        blocked, minimum = median(idle_loop, "blocked") * 1000, _least_blocked(idle_loop)
         yield Row(
             "for comparison: idle event loop", "", f"{blocked:.0f} ms (minimum {minimum:.0f})", ""
         )
