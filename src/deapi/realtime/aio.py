@@ -17,7 +17,7 @@ import anyio
 from . import connection
 from .protocol import (
     CLOSE_TIMEOUT,
-    MAX_FRAME_SIZE,
+    MAX_UNSENT,
     SEND_TIMEOUT,
     Authenticate,
     Disconnect,
@@ -49,7 +49,7 @@ def _load_connect() -> Callable[..., Any]:
 
         def data_received(self, data: bytes) -> None:
             super().data_received(data)
-            if self.transport.get_write_buffer_size() > MAX_FRAME_SIZE:
+            if self.transport.get_write_buffer_size() > MAX_UNSENT:
                 self.transport.abort()
 
     return partial(connect, create_connection=Connection)

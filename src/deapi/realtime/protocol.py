@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 MAX_FRAME_SIZE: Final = 4 * 1024 * 1024
 """Maximum size of a frame in bytes. The largest ones contain a preview image."""
 
+MAX_UNSENT: Final = 256 * 1024
+"""Maximum bytes of frames that a server does not read. The frames of the client are small."""
+
 PING_INTERVAL: Final = 30.0
 """Maximum seconds without a message before the client must send a ping."""
 
