@@ -42,7 +42,8 @@ def test_a_model_is_shown_as_json(service):
 
 
 def test_the_usage_and_the_keys_need_no_api_version(service):
-    assert json.loads(run_command("usage", "--group-by", "model").output)["group_by"] == "model"
+    report = json.loads(run_command("usage", "--group-by", "model", "--json").output)
+    assert report["group_by"] == "model"
     created = json.loads(run_command("keys", "create", "--name", "ci", "--limit", "3").output)
     assert created["secret"]
     number = str(created["id"])
@@ -52,6 +53,38 @@ def test_the_usage_and_the_keys_need_no_api_version(service):
     assert run_command("keys", "delete", number).code == 0
     listed = json.loads(run_command("keys", "list", "--json").output)
     assert created["id"] not in [key["id"] for key in listed["data"]]
+
+
+def test_the_usage_is_a_table_with_totals(service):
+    run_command("upscale", "photo.png", "-o", "big.png")
+    lines = run_command("usage", "--group-by", "model").output.splitlines()
+    cost = f"${100 - service.balance:.6f}".rstrip("0")
+    assert lines[0].count("-") == 4  # two dates
+    assert [line.split() for line in lines[2:]] == [
+        ["model", "cost", "requests", "errors"],
+        ["RealESRGAN_x4", cost, "1", "0"],
+        ["total", cost, "1", "0"],
+    ]
+
+
+def test_the_keys_are_a_table_that_names_its_page(service):
+    run_command("keys", "create", "--name", "ci", "--limit", "3", "--reset-interval", "daily")
+    head, newest, first = run_command("keys", "list").output.splitlines()
+    assert head.split() == [
+        "id",
+        "name",
+        "role",
+        "status",
+        "spent",
+        "limit",
+        "reset",
+        "last",
+        "used",
+    ]
+    assert newest.split()[1:] == ["ci", "api", "active", "$0.00", "$3.00", "daily"]
+    assert first.split()[1:5] == ["default", "admin", "active", "$0.00"]
+    lines = run_command("keys", "list", "--per-page", "1").output.splitlines()
+    assert lines[-1] == "Page 1 of 2. Select another one with --page."
 
 
 def test_an_option_that_clears_a_value_is_a_number_or_none(service):

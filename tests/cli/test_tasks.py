@@ -362,3 +362,17 @@ def test_a_text_file_has_the_usual_permissions_and_is_written_as_a_whole(service
     for name in ("talk.srt", "job.srt"):
         assert (directory / name).stat().st_mode == (directory / "usual").stat().st_mode
     assert not list(directory.glob(".deapi-*"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (["transcribe", "example.com/talk.mp3"], "A URL begins with https://."),
+        (["upscale", "example.com/photo.png"], "Nothing was submitted."),  # accepts only files
+    ],
+)
+def test_a_url_without_a_scheme_is_explained_where_urls_are_accepted(service, arguments, hint):
+    ended = run_command(*arguments)
+    assert ended.code == 2
+    assert ended.errors.rstrip().endswith(hint)
+    assert not service.jobs

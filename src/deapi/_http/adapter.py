@@ -250,7 +250,7 @@ def _timeout_reason(phase: str, step: Send | Download) -> str:
         what = "no data"  # a download may take any time while it progresses
     limits = (getattr(step.timeouts, phase), getattr(step, "limit", None))
     seconds = min((limit for limit in limits if limit is not None), default=None)
-    within = "in time" if seconds is None else f"within {seconds:g} s"
+    within = "in time" if seconds is None else f"within {round(seconds, 2):g} s"
     return f"{what} {within} ({phase} timeout)"
 
 

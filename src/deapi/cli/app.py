@@ -46,8 +46,8 @@ _COMMANDS = {
         "logout": ("login:logout", "Delete a stored API key."),
         "profiles": ("login:profiles", "List the profiles, without their API keys."),
         "balance": ("account:balance", "Show the balance of the account in US dollars."),
-        "usage": ("method_commands:usage", summary("account.usage")),
-        "keys": ("method_commands:keys_app", "Manage the API keys of the account."),
+        "usage": ("admin:usage", summary("account.usage")),
+        "keys": ("admin:keys_app", "Manage the API keys of the account."),
     },
     "Tools": {
         "call": ("method_commands:call_app", "Call any method of the client."),

@@ -63,7 +63,10 @@ def _check_input(task: Task, source: str) -> None:
         try:
             open_file(task.main, source)
         except (OSError, ValueError) as error:
-            raise CommandError(f"{end_sentence(message(error))} Nothing was submitted.") from None
+            hint = " A URL begins with https://." if task.url_argument is not None else ""
+            raise CommandError(
+                f"{end_sentence(message(error))} Nothing was submitted.{hint}"
+            ) from None
     elif not source.strip():
         raise CommandError(f"{task.main.upper()} is empty. Nothing was submitted.")
 

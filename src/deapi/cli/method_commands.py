@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 # Methods of the client itself that call the service.
 _CLIENT_METHODS = ("balance",)
-KEY_COMMANDS = ("list", "get", "create", "update", "delete", "usage")
 _GROUP = "Output and version"
 
 
@@ -41,8 +40,15 @@ def __getattr__(name: str) -> Callable[..., object]:
     return method_command(name)
 
 
-def method_command(name: str) -> Callable[..., object]:
-    """Return the function of a command that calls a method."""
+def method_command(
+    name: str, to_table: Callable[[Any], str] | None = None
+) -> Callable[..., object]:
+    """Return the function of a command that calls a method.
+
+    Args:
+        name: Dotted name of the method.
+        to_table: Returns what the method returned as a table; None to print JSON.
+    """
     method = find_method(DeapiClient, name)
     options = options_of(method)
 
@@ -52,7 +58,11 @@ def method_command(name: str) -> Callable[..., object]:
         arguments = {key: options[key].convert(value) for key, value in values.items()}
         positional = [arguments.pop(key) for key in values if options[key].is_positional]
         with make_client(choose_version(version, name, arguments)) as client:
-            show(find_method(client, name)(*positional, **arguments), as_json=as_json)
+            value = find_method(client, name)(*positional, **arguments)
+            if to_table is None or as_json:
+                show(value, as_json=as_json)
+            else:
+                Console().result(to_table(value), {})
         return ExitCode.DONE
 
     parameters = [
@@ -98,14 +108,21 @@ def _call_parameters() -> list[inspect.Parameter]:
     ]
 
 
-def _group(name: str, text: str, commands: dict[str, str]) -> App:
-    """Return commands that call methods, by name of the command."""
+def methods_app(name: str, text: str, module: str, commands: dict[str, str]) -> App:
+    """Return commands that call methods.
+
+    Args:
+        name: Name of the group.
+        text: Description of the group.
+        module: Name of the module that has the function of each method.
+        commands: Dotted names of the methods by command.
+    """
     app = command_group(name, text)
     for command, method in commands.items():
         summary = (inspect.getdoc(find_method(DeapiClient, method)) or "").partition("\n")[0]
         own = f"{name} {command}"
         app.command(
-            f"deapi.cli.method_commands:{method}",
+            f"{module}:{method}",
             name=command,
             help=summary.replace("``", ""),
             help_epilogue=epilogue(own if own in EXAMPLES else name),
@@ -113,14 +130,9 @@ def _group(name: str, text: str, commands: dict[str, str]) -> App:
     return app
 
 
-call_app = _group(
+call_app = methods_app(
     "call",
     "Call a method of the client with all its arguments, and print what it returns as JSON.",
+    __name__,
     {name: name for name in method_names()},
 )
-keys_app = _group(
-    "keys",
-    "Manage the API keys of the account. This requires an ADMIN key.",
-    {command: f"keys.{command}" for command in KEY_COMMANDS},
-)
-usage = method_command("account.usage")
