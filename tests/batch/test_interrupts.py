@@ -89,7 +89,7 @@ UNFINISHED = """
     plan_foxes(12, Path(directory) / "out")(batch)
     running = batch.run()
     next(running)
-    while not batch._run.sending:
+    while not batch._run.is_sending:
         time.sleep(0.001)
     if fork:
         child = os.fork()

@@ -119,3 +119,23 @@ def test_an_interrupted_flow_writes_its_change_and_those_of_the_others(journal, 
     for flow in writing:
         with pytest.raises(StopIteration):
             flow.send(None)
+
+
+class InterruptedLock:
+    """A lock during whose release an interrupt arrives."""
+
+    def __enter__(self):
+        pass
+
+    def __exit__(self, *exc_info):
+        raise KeyboardInterrupt
+
+
+def test_a_submission_that_is_interrupted_before_it_is_sent_is_not_in_flight(run):
+    with run.submitting():
+        assert run.is_sending
+    assert not run.is_sending
+    run._lock = InterruptedLock()
+    with pytest.raises(KeyboardInterrupt), run.submitting():
+        pass
+    assert not run.is_sending

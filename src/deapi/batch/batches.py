@@ -220,7 +220,7 @@ class _Batch(SuggestsAttributes):
         run = self._run
         if run is None or run.process != os.getpid() or sys.is_finalizing():
             return False  # the workers do not exist any more
-        return run.sending > 0
+        return run.is_sending
 
     def _close(self) -> None:
         if self._journal is not None:

@@ -74,7 +74,6 @@ class Run:
         deliver: Called with each item that is finished.
         stopping: Whether nothing more may be sent, because the run was interrupted or failed.
         error: The exception that ends the run, or None.
-        sending: Number of submissions in flight.
         process: ID of the process that runs it.
         directory: Working directory at its start, from which relative paths start.
         max_price: Maximum price of a job in US dollars, or None.
@@ -100,7 +99,7 @@ class Run:
         self.deliver = deliver
         self.stopping = False
         self.error: BaseException | None = None
-        self.sending = 0
+        self._submissions: set[object] = set()
         self.process = os.getpid()
         self.directory = _working_directory()
         self.max_price = context.config.max_price
@@ -281,18 +280,25 @@ class Run:
         finally:
             self._waits.discard(waker)
 
+    @property
+    def is_sending(self) -> bool:
+        """Whether submissions are in flight."""
+        return bool(self._submissions)
+
     @contextmanager
     def submitting(self) -> Generator[None, None, None]:
-        """Count a submission in flight."""
-        with self._lock:
-            if self.stopping:
-                raise StoppedError
-            self.sending += 1
+        """Record a submission in flight."""
+        # A set, because an interrupt anywhere in here leaves no submission that has not been sent.
+        # The end of the run would wait for it indefinitely.
+        submission = object()
         try:
+            with self._lock:
+                if self.stopping:
+                    raise StoppedError
+                self._submissions.add(submission)
             yield
         finally:
-            with self._lock:
-                self.sending -= 1
+            self._submissions.discard(submission)
 
     def _is_used_up(self, group: Group, now: float) -> bool:
         return not self._wait_for_quota and group.pace.quota_ends(now) is not None
