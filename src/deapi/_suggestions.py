@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from ._text import end_sentence
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from types import FunctionType
@@ -61,7 +63,9 @@ def suggest_argument(error: TypeError, function: FunctionType) -> None:
             error.args = (f"{unknown[0]}. Did you mean {suggestion!r}?",)
     elif code.co_kwonlyargcount and _POSITIONAL_ARGUMENT.match(str(error)):
         first = arguments[code.co_argcount]
-        error.args = (f"{error}. Pass arguments by name, for example {first}=...",)
+        error.args = (
+            f"{end_sentence(str(error))} Pass arguments by name, for example {first}=...",
+        )
 
 
 def suggest_attribute(

@@ -9,6 +9,7 @@ from cyclopts import Parameter
 from deapi.cli import account, admin, batch, completion, jobs, listen, login
 from deapi.cli.doctor.command import doctor
 from deapi.cli.help import EXAMPLES
+from deapi.cli.method_commands import method_command
 from deapi.cli.signatures import description, options_of
 from deapi.cli.task_commands import run_parameters, task_command, task_parameters
 from deapi.cli.tasks import TASKS
@@ -29,10 +30,10 @@ COMMANDS = {
     "listen": listen.listen,
     "completion": completion.completion,
 }
-BUILT = {
-    "batch run": batch.run,
-    "usage": admin.usage,
-    **{f"keys {each}": getattr(admin, f"keys.{each}") for each in admin.KEY_COMMANDS},
+BUILT = {"batch run": batch.run}
+METHODS = {
+    "usage": "account.usage",
+    **{f"keys {command}": f"keys.{command}" for command in admin.KEY_COMMANDS},
 }
 
 PAGE = Path(__file__).parents[2] / "docs" / "cli.md"
@@ -64,7 +65,8 @@ def reference():
         parts += [f"### deapi {command}\n", f"{description(function)}\n"]
         parts += [_rows(rows)] if rows else []
         parts += _examples(command)
-    for command, function in BUILT.items():
+    methods = {command: method_command(method) for command, method in METHODS.items()}
+    for command, function in (BUILT | methods).items():
         parameters = list(inspect.signature(function).parameters.values())
         parts += [f"### deapi {command}\n", f"{function.__doc__}\n", _table(parameters)]
         parts += _examples(command)
