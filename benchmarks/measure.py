@@ -7,6 +7,7 @@ import gc
 import json
 import os
 import platform
+import random
 import resource
 import statistics
 import subprocess
@@ -38,18 +39,18 @@ def timed(function):
 
 
 def alternate(contenders, rounds, measure=timed):
-    """Measure every contender once per round, starting each round with a different contender.
+    """Measure every contender once per round, in each round in another order.
 
-    This spreads the effects of other load on the machine over all contenders.
+    This spreads the effects of other load on the machine over all contenders. The orders are
+    random, because a contender may leave caches in a state that makes the next one faster.
 
     Returns:
         The measurements of each contender, in the order of the rounds.
     """
-    names = list(contenders)
-    measurements = {name: [] for name in names}
-    for number in range(rounds):
-        first = number % len(names)
-        for name in names[first:] + names[:first]:
+    orders = random.Random(0)
+    measurements = {name: [] for name in contenders}
+    for _ in range(rounds):
+        for name in orders.sample(list(contenders), len(contenders)):
             measurements[name].append(measure(contenders[name]))
     return measurements
 
