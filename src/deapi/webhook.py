@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import hmac
 import json
-import os
 import re
 import time
 from collections.abc import Iterable, Sequence
@@ -339,7 +338,9 @@ def _to_bytes(payload: object) -> bytes | bytearray | None:
 
 
 def _environment_secret() -> Secret:
-    secret = Secret(os.environ.get("DEAPI_WEBHOOK_SECRET", "").strip())
+    from ._config import variable  # late, because verification needs no settings
+
+    secret = Secret(variable("WEBHOOK_SECRET"))
     if not secret.value:
         raise ValueError(
             "A webhook secret is required: pass secret=... or set the environment variable "

@@ -224,6 +224,13 @@ def test_updates_wait_for_a_slow_receiver_without_their_previews():
     assert waiting.data == {"status": "in_progress", "preview": None}
 
 
+def test_the_secret_is_that_with_which_a_receiver_verifies(emulator, receiver, monkeypatch):
+    monkeypatch.setenv("DEAPI_WEBHOOK_SECRET", f'"{SECRET}"')  # unwrap() unquotes it too
+    with listening(receiver):
+        generate(emulator)
+        assert receiver.event(SECRET)[0].type == "job.processing"
+
+
 def test_a_new_secret_is_printed(emulator, receiver, monkeypatch):
     monkeypatch.delenv("DEAPI_WEBHOOK_SECRET")
     with listening(receiver) as (_, notes):

@@ -81,6 +81,11 @@ def test_the_secret_is_read_from_the_environment_by_default(monkeypatch):
     assert unwrap(payload=BODY, headers=headers, secret=SECRET).delivery_id
 
 
+def test_the_secret_of_the_environment_is_unquoted_like_the_other_variables(monkeypatch):
+    monkeypatch.setenv("DEAPI_WEBHOOK_SECRET", f'\ufeff"{SECRET}"\n')
+    assert unwrap(payload=BODY, headers=headers_of(signed_arguments())).delivery_id
+
+
 def test_unwrap_without_a_secret_is_a_value_error_that_names_the_variable(monkeypatch):
     headers = headers_of(signed_arguments())
     for value in (None, "", " "):

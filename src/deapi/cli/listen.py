@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import queue
 import secrets
 import sys
@@ -18,6 +17,7 @@ from urllib.parse import urlsplit
 from cyclopts import Parameter
 
 from .. import webhook
+from .._config import variable
 from .._exceptions import DeapiError, NotFoundError, RateLimitError
 from .._secrets import Secret
 from .._text import end_sentence, sanitize
@@ -321,8 +321,7 @@ def _read_secret(path: str | None, *, required: bool) -> Secret | None:
         CommandError: The file is empty, or a secret is required and there is none.
         OSError: The file cannot be read.
     """
-    value = os.environ.get(_SECRET, "") if path is None else Path(path).read_text("utf-8")
-    value = value.strip()
+    value = variable("WEBHOOK_SECRET") if path is None else Path(path).read_text("utf-8").strip()
     if value:
         return Secret(value)
     if path is not None:
