@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from .items import BatchItem, Entry
     from .journal import Journal
 
-# Seconds until a worker looks again, because clocks may stop while a laptop sleeps.
+# Seconds until a worker looks again. A sleep of a laptop makes its wait longer.
 _MAX_HOLD = 60.0
 
 # Seconds for which a price is used. It may rise during a run.
