@@ -1,19 +1,16 @@
 """Waits of one client: they share rate limits, polls of one job, and the end of a 429."""
 
 import logging
-import math
 import os
 import random
 import threading
-from datetime import datetime, timezone
 
 import pytest
 
 from deapi import JobTimeoutError, NotFoundError
 from deapi._core.polling import JobState, wait
-from deapi._core.shared_polls import SharedPolls, Window
+from deapi._core.shared_polls import SharedPolls
 from deapi._core.steps import WaitFor, Waker
-from deapi._rate_limits import RateLimitWindow
 from support.fake_driver import FakeDriver, job_status, response
 from support.operations import status_request
 from support.simulation import IMAGE, Bucket, SimulatedJob, Simulation, planned, reference
@@ -314,31 +311,6 @@ def test_nothing_remains_after_the_waits():
     state = (polls._by_job, polls._by_type, polls._polling, polls._queue, polls._misses)
     assert state == ({}, {}, {}, [], {})
     assert polls._count == 0
-
-
-@pytest.mark.parametrize("limit", [1, 2, 3, 50, 300])
-def test_a_window_never_grants_more_requests_than_its_limit(limit):
-    window = Window(60.0, limit, limit, 60.0)
-    slots = [window.slot(rank, 0.0) for rank in range(5 * limit)]
-    assert slots == sorted(slots)
-    for number in range(5):
-        assert len([slot for slot in slots if 60 * number <= slot < 60 * (number + 1)]) <= limit
-    assert slots[0] == 0
-    assert slots[-1] < 300
-
-
-@pytest.mark.parametrize("seconds_left", [60, 59, 30, 1])
-def test_a_window_that_was_just_reported_delays_no_poll(seconds_left):
-    window = Window(60.0)
-    resets_at = datetime.fromtimestamp(1000 + seconds_left, timezone.utc)
-    window.update(RateLimitWindow(limit=50, remaining=49, resets_at=resets_at), 5.0, 1000.0)
-    assert window.slot(0, 5.0) == 5.0
-
-
-def test_a_window_without_a_limit_grants_everything():
-    window = Window(60.0)
-    assert window.slot(10_000, 5.0) == 5.0
-    assert window.available(5.0) == math.inf
 
 
 def test_responses_in_any_order_do_not_add_requests():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from .._core.shared_polls import DAY, MINUTE, Window
+from .._core.rate_windows import DAY, MINUTE, Window
 from .._exceptions import RateLimitError
 
 if TYPE_CHECKING:
