@@ -13,10 +13,9 @@ from . import _pillow, types
 from ._concrete import AsyncMethods, ConcreteMethods, Coro
 from ._core import polling
 from ._core.context import Driver
-from ._core.operation import MAX_INLINE_RESULT_SIZE, Operation, Route
+from ._core.operation import MAX_INLINE_RESULT_SIZE, STATUS_OPERATION, Operation, Route
 from ._core.poll_plans import BACKOFF_FACTOR, MAX_INTERVAL, POLL_INTERVAL, PollSchedule
 from ._core.request import Request
-from ._core.shared_polls import STATUS_OPERATION
 from ._core.steps import RunInThread
 from ._exceptions import DeapiError
 from ._json import is_object

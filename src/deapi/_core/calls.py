@@ -24,6 +24,7 @@ from . import retry
 from .encoding import json_body, query_string
 from .files import open_file
 from .multipart import Multipart
+from .operation import STATUS_OPERATION
 from .outcomes import (
     POSSIBLY_ACCEPTED_HINTS,
     add_to_message,
@@ -36,7 +37,6 @@ from .outcomes import (
 )
 from .request import each_file, validate, validate_fields
 from .retry import Acceptance
-from .shared_polls import STATUS_OPERATION
 from .steps import Flow, RunInThread, Send, Sleep
 from .unsettled import UnsettledSubmission, describe_interruption
 

@@ -9,7 +9,7 @@ from .._rate_limits import RateLimits
 from .._response import Failure, Response
 from .catalogue import Catalogue
 from .observing import CallEvents, emit
-from .shared_polls import STATUS_OPERATION
+from .operation import STATUS_OPERATION
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 MAX_RESPONSE_SIZE = 8 * 1024 * 1024
 MAX_INLINE_RESULT_SIZE = 64 * 1024 * 1024
 
+STATUS_OPERATION = "jobs.status"
+"""Name of the operation that polls a job."""
+
 SideEffect: TypeAlias = Literal["billable", "creates_key"]
 
 OPERATIONS: dict[str, Operation] = {}

@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from .._rate_limits import rate_limit_of
 from .._response import Response
 from . import retry
+from .operation import STATUS_OPERATION
 from .poll_timing import Durations
 from .rate_windows import DAY, MINUTE, Window
 
@@ -67,9 +68,6 @@ _ASSUMED_LIMIT = 300
 
 # Polls of a job that keep its place in the queue.
 _MAX_PRIORITY_POLLS = 3
-
-STATUS_OPERATION = "jobs.status"
-"""Name of the operation that polls a job."""
 
 
 @dataclass(eq=False)

@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
-from ..._core.shared_polls import STATUS_OPERATION
+from ..._core.operation import STATUS_OPERATION
 from ..._json import is_array, is_object
 from ..._text import sanitize
 from ..._version import __version__
