@@ -73,8 +73,8 @@ def test_a_submission_is_recorded_before_it_is_sent_and_after_its_outcome(journa
     journal.write(end_submission(1, 1, outcome, state="submitted", request_id="job-1"))
     journal.write(begin_submission(1, attempt=2, idempotency_key="k2", **columns))
     assert journal.items("sending")[0]["request_id"] is None
-    outcomes = [(each["attempt"], each["outcome"]) for each in journal.submissions()]
-    assert outcomes == [(1, "submitted"), (2, None)]
+    submissions = journal._database.execute("SELECT attempt, outcome FROM submissions ORDER BY 1")
+    assert [tuple(each) for each in submissions] == [(1, "submitted"), (2, None)]
 
 
 def test_a_state_that_does_not_exist_is_rejected(journal):

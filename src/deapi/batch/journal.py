@@ -266,11 +266,6 @@ class Journal:
             )
             return rows.fetchall()
 
-    def submissions(self) -> list[sqlite3.Row]:
-        """Return the rows of all submissions, in the order of the items."""
-        with self._read() as database:
-            return database.execute("SELECT * FROM submissions ORDER BY item, attempt").fetchall()
-
     def count(self) -> dict[str, int]:
         """Return the number of items by state."""
         with self._read() as database:
