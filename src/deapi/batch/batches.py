@@ -51,8 +51,6 @@ _CHECK_INTERVAL = 0.1
 # On Windows, Ctrl-C does not interrupt a thread that waits for a queue.
 _MAX_GET = 1.0
 
-_NOTHING = object()
-
 
 @contextmanager
 def _exit_on_sigterm() -> Generator[None, None, None]:
@@ -117,14 +115,6 @@ def _validate_count(name: str, value: object, minimum: int, maximum: int) -> int
     if not minimum <= value <= maximum:
         raise ValueError(f"{name} must be from {minimum} to {maximum}; got {describe(value)}.")
     return value
-
-
-def _get(finished: queue.SimpleQueue[BatchItem | None], timeout: float) -> Any:
-    """Return what a worker has put into the queue, or ``_NOTHING`` after the timeout."""
-    try:
-        return finished.get(timeout=timeout)
-    except queue.Empty:
-        return _NOTHING
 
 
 def _count(bar: ItemBar | None) -> None:
@@ -337,18 +327,20 @@ class Batch(_Batch):
                 for _ in range(count):
                     threading.Thread(target=self._work, args=(run, finished), daemon=True).start()
                 while count:
-                    item = _get(finished, _MAX_GET)
+                    try:
+                        item = finished.get(timeout=_MAX_GET)
+                    except queue.Empty:
+                        continue
                     if item is None:
                         count -= 1
-                    elif item is not _NOTHING:
+                    else:
                         _count(bar)
                         yield item
                 if run.error is not None:
                     raise run.error  # noqa: TRY301 - after an interruption, the same is to be done
             except BaseException:
                 run.stop()
-                while self._is_sending():  # their outcome is recorded
-                    _get(finished, _CHECK_INTERVAL)
+                self._wait_for_submissions()
                 raise
             finally:
                 atexit.unregister(self.close)
@@ -371,10 +363,14 @@ class Batch(_Batch):
         """Stop the run, if there is one, record what is being sent, and close the journal."""
         self._stop()
         try:
-            while self._is_sending():
-                threading.Event().wait(_CHECK_INTERVAL)
+            self._wait_for_submissions()
         finally:
             self._close()
+
+    def _wait_for_submissions(self) -> None:
+        """Wait until the outcome of each submission in flight is recorded."""
+        while self._is_sending():
+            threading.Event().wait(_CHECK_INTERVAL)
 
     def __enter__(self) -> Self:
         return self
@@ -447,15 +443,14 @@ class AsyncBatch(_Batch):
                     raise run.error  # noqa: TRY301 - after an interruption, the same is to be done
             except BaseException:
                 run.stop()
-                while self._is_sending():  # their outcome is recorded
-                    await asyncio.wait(workers, timeout=_CHECK_INTERVAL)
+                await self._wait_for_submissions()
                 raise
             finally:
                 if bar is not None:
                     bar.close()
                 run.stop()
-                for worker in workers:
-                    worker.cancel()
+                for task in workers:
+                    task.cancel()
                 if workers:
                     await asyncio.wait(workers)
                 self._is_running = False
@@ -474,10 +469,14 @@ class AsyncBatch(_Batch):
         """Stop the run, if there is one, record what is being sent, and close the journal."""
         self._stop()
         try:
-            while self._is_sending():  # noqa: ASYNC110 - a run has no event for its end
-                await asyncio.sleep(_CHECK_INTERVAL)
+            await self._wait_for_submissions()
         finally:
             self._close()
+
+    async def _wait_for_submissions(self) -> None:
+        """Wait until the outcome of each submission in flight is recorded."""
+        while self._is_sending():  # noqa: ASYNC110 - a run has no event for its end
+            await asyncio.sleep(_CHECK_INTERVAL)
 
     async def __aenter__(self) -> Self:
         return self
