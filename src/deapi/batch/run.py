@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import math
 import os
 import threading
@@ -11,14 +10,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from .._exceptions import (
-    AccountSuspendedError,
-    AuthenticationError,
-    DeapiError,
-    InsufficientBalanceError,
-    JournalError,
-    SpendLimitError,
-)
 from .pace import Pace
 
 if TYPE_CHECKING:
@@ -41,15 +32,6 @@ _TOLERANCE = 1e-9
 # After this number of submissions in sequence that the service did not accept, because it failed or
 # was not reached, the run ends.
 _MAX_OUTAGES = 10
-
-_ACCOUNT_ERRORS = (
-    AccountSuspendedError,
-    AuthenticationError,
-    InsufficientBalanceError,
-    JournalError,
-    SpendLimitError,
-)
-_FULL_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
 
 class StoppedError(Exception):
@@ -340,17 +322,3 @@ def _working_directory() -> str:
         return os.getcwd()  # noqa: PTH109 - a str
     except FileNotFoundError:
         return ""  # absolute paths do not need it
-
-
-def is_fatal(error: BaseException) -> bool:
-    """Whether an error concerns every other item too: of the account, or of the program."""
-    if type(error) is DeapiError and error.status_code is None:
-        return True  # the client is closed, for example
-    return isinstance(error, _ACCOUNT_ERRORS) or not isinstance(
-        error, (DeapiError, OSError, ValueError, TypeError)
-    )
-
-
-def is_full_disk(error: OSError) -> bool:
-    """Whether a disk cannot be written: other results cannot be saved either."""
-    return error.errno in _FULL_DISK

@@ -22,16 +22,16 @@ from .._exceptions import (
     DeapiError,
     JobFailedError,
     NetworkError,
-    RateLimitError,
     ServerError,
 )
 from .._jobs import job_state
 from .._rate_limits import RateLimits
 from .._text import add_note, describe, sanitize
+from .errors import is_fatal, is_full_disk, is_outage
 from .items import Entry
 from .journal import begin_submission, change_item, end_submission
 from .planning import now, price_key_of
-from .run import StoppedError, is_fatal, is_full_disk
+from .run import StoppedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,9 +56,6 @@ _MAX_DOWNLOAD = 3600.0
 # Seconds until a worker looks again for a price that another one requests, or for a change that
 # another one writes.
 _MAX_PRICING = _MAX_WRITING = 60.0
-
-# The service was not reached, or failed. Other items may succeed, and this one later.
-_OUTAGES = (NetworkError, RateLimitError, ServerError)
 
 
 def work(run: Run) -> Flow[None]:
@@ -161,7 +158,7 @@ def _request_price(
             return False, None
         if run.has_limit:
             entry.item.error = error
-            run.record_outage(error if isinstance(error, _OUTAGES) else None)
+            run.record_outage(error if is_outage(error) else None)
             return False, None
     run.record_price(price_key, price)
     return True, price
@@ -256,9 +253,7 @@ def _record_refusal(run: Run, entry: Entry, error: BaseException) -> bool:
     item = entry.item
     run.settle(item.estimate, None)
     again = _retry_after(run.context, error) is not None
-    is_own = isinstance(error, (DeapiError, OSError, ValueError, TypeError)) and not (
-        is_fatal(error) or isinstance(error, _OUTAGES)
-    )
+    is_own = not is_fatal(error) and not is_outage(error)
     outcome = {"outcome": "refused", "ended_at": now()}
     if is_own and not again:
         item.error = error if isinstance(error, Exception) else None
