@@ -8,17 +8,20 @@ import threading
 from collections import deque
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from .._core.steps import Sleep, Update, WaitFor, Waker
 from .pace import Pace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
 
     from .._core.context import CallContext
-    from .._core.steps import Waker
+    from .._core.steps import Flow
     from .items import BatchItem, Entry
     from .journal import Journal
+
+T = TypeVar("T")
 
 # Seconds until a worker looks again. A sleep of a laptop makes its wait longer.
 _MAX_HOLD = 60.0
@@ -252,7 +255,7 @@ class Run:
             self._idle.discard(waker)
 
     @contextmanager
-    def waiting(self, waker: Waker) -> Generator[None, None, None]:
+    def _waiting(self, waker: Waker) -> Generator[None, None, None]:
         """Wake a flow if the run stops while it waits."""
         self._waits.add(waker)
         if self.stopping:
@@ -261,6 +264,35 @@ class Run:
             yield
         finally:
             self._waits.discard(waker)
+
+    def until_stopped(self, flow: Flow[T]) -> Flow[T]:
+        """Run a flow without its updates. When the run stops, raise ``StoppedError`` in it.
+
+        A wait ends at once. Another step is carried out before that.
+        """
+        resume: Any = flow.send
+        value: Any = None
+        while True:
+            try:
+                step = resume(value)
+            except StopIteration as stop:
+                result: T = stop.value
+                return result
+            resume, value = flow.send, None
+            if isinstance(step, Update):
+                continue
+            try:
+                if self.stopping:
+                    raise StoppedError  # noqa: TRY301 - in the flow
+                if isinstance(step, Sleep):
+                    step = WaitFor(Waker(), step.seconds)
+                if isinstance(step, WaitFor):
+                    with self._waiting(step.waker):
+                        yield step
+                else:
+                    value = yield step
+            except BaseException as error:  # noqa: BLE001 - the flow may handle it
+                resume, value = flow.throw, error
 
     @property
     def is_sending(self) -> bool:

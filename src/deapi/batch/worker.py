@@ -9,13 +9,13 @@ import dataclasses
 import logging
 import math
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 from .._core import download, polling, retry
 from .._core.calls import call
 from .._core.poll_plans import BACKOFF_FACTOR, MAX_INTERVAL, POLL_INTERVAL, PollSchedule
 from .._core.prices import price_error
-from .._core.steps import RunInThread, Sleep, Update, WaitFor, Waker
+from .._core.steps import RunInThread, WaitFor, Waker
 from .._core.unsettled import UnsettledSubmission
 from .._exceptions import (
     AuthenticationError,
@@ -46,8 +46,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("deapi")
 
-T = TypeVar("T")
-
 _MAX_ERROR = 1000
 
 # Seconds of a download, as by default.
@@ -55,7 +53,7 @@ _MAX_DOWNLOAD = 3600.0
 
 # Seconds until a worker looks again for a price that another one requests, or for a change that
 # another one writes.
-_MAX_PRICING = _MAX_WRITING = 60.0
+_MAX_WAIT = 60.0
 
 
 def work(run: Run) -> Flow[None]:
@@ -138,7 +136,7 @@ def _price(run: Run, entry: Entry) -> Flow[tuple[bool, float | None]]:
                 return known, price
             if run.begin_pricing(price_key):
                 break
-            yield WaitFor(waker, _MAX_PRICING)
+            yield WaitFor(waker, _MAX_WAIT)
     try:
         return (yield from _request_price(run, entry, request, price_key))
     finally:
@@ -150,7 +148,7 @@ def _request_price(
 ) -> Flow[tuple[bool, float | None]]:
     price = None
     try:
-        result = yield from until_stopped(run, call(run.context, request))
+        result = yield from run.until_stopped(call(run.context, request))
         price = result.price
     except (DeapiError, OSError, ValueError, TypeError) as error:
         if is_fatal(error):
@@ -180,7 +178,7 @@ def _send(run: Run, entry: Entry, price: float | None) -> Flow[bool]:
         item.sent_at = datetime.now(timezone.utc)
         pace = run.group_of(entry).pace
         try:
-            submission = yield from until_stopped(run, call(context, request))
+            submission = yield from run.until_stopped(call(context, request))
         except DeapiError as error:
             seconds = _retry_after(context, error)
             if seconds is not None:
@@ -286,7 +284,7 @@ def _finish(run: Run, entry: Entry, *, is_new: bool) -> Flow[bool]:
     state = job_state(item.request_id or "", item.operation, entry.model, submitted_at)
     try:
         schedule = PollSchedule(POLL_INTERVAL, math.inf, BACKOFF_FACTOR, MAX_INTERVAL)
-        result = yield from until_stopped(run, polling.wait(context, state, schedule))
+        result = yield from run.until_stopped(polling.wait(context, state, schedule))
     except (DeapiError, OSError) as error:
         return (yield from _record_poll_error(run, entry, error))
     # A copy has no response, whose headers need more memory than the result.
@@ -367,7 +365,7 @@ def _save(run: Run, entry: Entry, state: polling.JobState, result: JobResult) ->
 
     try:
         saving = download.ResultDownload(run.context, state, _finished(result), None, _MAX_DOWNLOAD)
-        path = yield from until_stopped(run, saving.save_to_path(entry.target or "", run.directory))
+        path = yield from run.until_stopped(saving.save_to_path(entry.target or "", run.directory))
     except (DeapiError, OSError, ValueError) as error:
         item.error = error
         if isinstance(error, OSError) and is_full_disk(error):
@@ -411,7 +409,7 @@ def _write(run: Run, change: Change) -> Flow[None]:
             if journal.claim():
                 yield RunInThread(journal.write_waiting)
             else:
-                yield WaitFor(change.waker, _MAX_WRITING)
+                yield WaitFor(change.waker, _MAX_WAIT)
     finally:
         if not change.written:  # interrupted; the others may wait for this flow
             journal.write_waiting()
@@ -458,33 +456,3 @@ class _Limits(RateLimits):
     def of(self, operation: str) -> RateLimit | None:
         """Return the rate limit of an operation."""
         return self.by_operation().get(operation)
-
-
-def until_stopped(run: Run, flow: Flow[T]) -> Flow[T]:
-    """Run a flow without its updates. When the run stops, raise ``StoppedError`` in it.
-
-    A wait ends at once. Another step is carried out before that.
-    """
-    resume: Any = flow.send
-    value: Any = None
-    while True:
-        try:
-            step = resume(value)
-        except StopIteration as stop:
-            result: T = stop.value
-            return result
-        resume, value = flow.send, None
-        if isinstance(step, Update):
-            continue
-        try:
-            if run.stopping:
-                raise StoppedError  # noqa: TRY301 - in the flow
-            if isinstance(step, Sleep):
-                step = WaitFor(Waker(), step.seconds)
-            if isinstance(step, WaitFor):
-                with run.waiting(step.waker):
-                    yield step
-            else:
-                value = yield step
-        except BaseException as error:  # noqa: BLE001 - the flow may handle it
-            resume, value = flow.throw, error
