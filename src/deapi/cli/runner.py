@@ -71,7 +71,7 @@ class RunOptions:
 
 
 @dataclass
-class _Run:
+class _Item:
     """One input of a task, and its job."""
 
     source: str
@@ -125,15 +125,15 @@ class TaskRunner:
         names = [*self._arguments, *(name for main in mains for name in main)]
         with make_client(choose_version(options.api_version, task.method, names)) as client:
             suffix = self._complete_arguments(client, {*names}, mains[0])
-            runs = [
-                _Run(source, replace(output, suffix=suffix), {**self._arguments, **main})
+            items = [
+                _Item(source, replace(output, suffix=suffix), {**self._arguments, **main})
                 for source, output, main in zip(inputs, outputs, mains, strict=True)
             ]
             if options.price or options.max_price is not None:
-                self._check_prices(client, runs)
+                self._check_prices(client, items)
             if not options.price:
                 create_directories(outputs)
-                self._run_jobs(client, runs)
+                self._run_jobs(client, items)
         return self._exit_code
 
     def _check_options(self, inputs: Sequence[str]) -> None:
@@ -206,81 +206,81 @@ class TaskRunner:
         defaults = model.defaults(**language)
         self._arguments.update({n: value for n, value in defaults.items() if n in missing})
 
-    def _check_prices(self, client: DeapiClient, runs: Sequence[_Run]) -> None:
+    def _check_prices(self, client: DeapiClient, items: Sequence[_Item]) -> None:
         method = find_method(client, f"{self._task.method}_price")
         accepted = options_of(method)
         prices: list[PriceResult] = [
-            method(**{name: value for name, value in run.arguments.items() if name in accepted})
-            for run in runs
+            method(**{name: value for name, value in item.arguments.items() if name in accepted})
+            for item in items
         ]
         limit = self._options.max_price
-        for run, price in zip(runs, prices, strict=True):
+        for item, price in zip(items, prices, strict=True):
             shown = dollars(price.price, estimated=price.is_estimated)
             if self._options.price:
-                fields = self._fields(run, status="priced", price=price.price)
-                line = shown if len(runs) == 1 else f"{shown}  {run.label}"
+                fields = self._fields(item, status="priced", price=price.price)
+                line = shown if len(items) == 1 else f"{shown}  {item.label}"
                 self._console.result(line, fields)
             elif limit is not None and price.price > limit:
                 raise CommandError(
-                    f"{run.label} costs {shown}, more than --max-price {limit:g}. Nothing was "
+                    f"{item.label} costs {shown}, more than --max-price {limit:g}. Nothing was "
                     "submitted.",
                     ExitCode.ACCOUNT,
                 )
-        if self._options.price and len(runs) > 1:
+        if self._options.price and len(items) > 1:
             self._console.note(f"Total: {dollars(sum(price.price for price in prices))}")
 
-    def _run_jobs(self, client: DeapiClient, runs: Sequence[_Run]) -> None:
+    def _run_jobs(self, client: DeapiClient, items: Sequence[_Item]) -> None:
         try:
-            for run in runs:
-                if not self._attempt(run, partial(self._submit, client)):
+            for item in items:
+                if not self._attempt(item, partial(self._submit, client)):
                     break
-            for run in runs:
-                if run.is_open and not self._options.no_wait:
-                    self._attempt(run, self._finish)
+            for item in items:
+                if item.is_open and not self._options.no_wait:
+                    self._attempt(item, self._finish)
         except KeyboardInterrupt as interruption:
-            self._report_interruption(runs, interruption)
-        skipped = sum(run.status == "not submitted" for run in runs)
+            self._report_interruption(items, interruption)
+        skipped = sum(item.status == "not submitted" for item in items)
         if skipped:
-            self._console.error(f"{skipped} of {len(runs)} inputs were not submitted.")
+            self._console.error(f"{skipped} of {len(items)} inputs were not submitted.")
 
-    def _attempt(self, run: _Run, step: Callable[[_Run], None]) -> bool:
+    def _attempt(self, item: _Item, step: Callable[[_Item], None]) -> bool:
         """Run a step of a job. Report an error, and return whether the step succeeded."""
         try:
-            step(run)
+            step(item)
         except BrokenPipeError:  # the reader of standard output has ended
             raise
         except Exception as error:  # noqa: BLE001 - reported, and determines the exit code
             show_traceback()
             code = exit_code(error)
-            if code == ExitCode.USAGE and run.is_accepted:
+            if code == ExitCode.USAGE and item.is_accepted:
                 code = ExitCode.FAILED  # its result could not be written
-            run.is_open, run.status = False, "error"
+            item.is_open, item.status = False, "error"
             self._exit_code = max(self._exit_code, code)
             text = message(error)
-            self._console.error(f"{run.label}: {text}")
+            self._console.error(f"{item.label}: {text}")
             if self._options.json:
-                self._console.result("", self._fields(run, error=text))
+                self._console.result("", self._fields(item, error=text))
             return False
         return True
 
-    def _submit(self, client: DeapiClient, run: _Run) -> None:
-        run.started_at, run.status = time.monotonic(), "error"
-        value = find_method(client, self._task.method)(**run.arguments)
+    def _submit(self, client: DeapiClient, item: _Item) -> None:
+        item.started_at, item.status = time.monotonic(), "error"
+        value = find_method(client, self._task.method)(**item.arguments)
         if not isinstance(value, Job):
-            run.status = "done"
-            self._write_text(run, value.prompt, None)
+            item.status = "done"
+            self._write_text(item, value.prompt, None)
             return
-        run.job, run.is_open, run.status = value, True, "submitted"
+        item.job, item.is_open, item.status = value, True, "submitted"
         if self._options.no_wait:
-            self._console.result(value.request_id, self._fields(run))
-            self._console.note(f"Save the result with `{self._save_command(run)}`.")
+            self._console.result(value.request_id, self._fields(item))
+            self._console.note(f"Save the result with `{self._save_command(item)}`.")
         else:
-            self._console.progress(run.label, "submitted", 0)
+            self._console.progress(item.label, "submitted", 0)
 
-    def _finish(self, run: _Run) -> None:
-        job, task, output = run.job, self._task, run.output
+    def _finish(self, item: _Item) -> None:
+        job, task, output = item.job, self._task, item.output
         assert job is not None  # noqa: S101 - for type checkers
-        wait: Any = {"max_wait": self._options.timeout, "on_update": self._on_update(run)}
+        wait: Any = {"max_wait": self._options.timeout, "on_update": self._on_update(item)}
         if task.command == "transcribe":
             transcript = job.transcript(**wait)
             methods: dict[str, Callable[[], str]] = {
@@ -289,63 +289,67 @@ class TaskRunner:
                 "vtt": transcript.to_vtt,
                 "json": transcript.to_json,
             }
-            self._write_text(run, methods[output.suffix](), job.status())
+            self._write_text(item, methods[output.suffix](), job.status())
         elif task.is_text:
             text = job.text(**wait)
-            self._write_text(run, text, job.status())
+            self._write_text(item, text, job.status())
         elif output.path is None and output.directory is None:
             content = job.read(format=output.suffix, **wait)
-            self._end(run)
+            self._end(item)
             self._console.write_bytes(content)
         else:
             target = output.path or output.directory
             path = job.save(str(target), format=_save_format(output), **wait)
-            self._end(run)
+            self._end(item)
             shown = path if Path(target or "").is_absolute() else Path(os.path.relpath(path))
-            self._show_file(run, shown, job.status())
+            self._show_file(item, shown, job.status())
 
-    def _on_update(self, run: _Run) -> Callable[[JobResult], None]:
+    def _on_update(self, item: _Item) -> Callable[[JobResult], None]:
         def update(result: JobResult) -> None:
             status = sanitize(result.status.value, 40)
-            self._console.progress(run.label, status, result.progress, changed=status != run.status)
-            run.status = status
+            self._console.progress(
+                item.label, status, result.progress, changed=status != item.status
+            )
+            item.status = status
 
         return update
 
-    def _write_text(self, run: _Run, text: str, result: JobResult | None) -> None:
-        output = run.output
+    def _write_text(self, item: _Item, text: str, result: JobResult | None) -> None:
+        output = item.output
         if output.directory is not None:
-            name = "result" if run.job is None else run.job.request_id
+            name = "result" if item.job is None else item.job.request_id
             path = output.directory / f"{sanitize(name, 100).replace('/', '_')}.{output.suffix}"
         elif output.path is not None:
             path = output.path
         else:
-            self._end(run)
-            self._console.result(text, self._fields(run, result, text=text))
+            self._end(item)
+            self._console.result(text, self._fields(item, result, text=text))
             return
         replace_text(path, text)
-        self._end(run)
-        self._show_file(run, path, result)
+        self._end(item)
+        self._show_file(item, path, result)
 
-    def _show_file(self, run: _Run, path: Path, result: JobResult | None) -> None:
+    def _show_file(self, item: _Item, path: Path, result: JobResult | None) -> None:
         price = None if result is None or result.price is None else result.price.amount
-        details = [str(run.arguments.get("model")), f"{time.monotonic() - run.started_at:.1f} s"]
+        details = [str(item.arguments.get("model")), f"{time.monotonic() - item.started_at:.1f} s"]
         if price is not None:
             details.append(dollars(price))
-        self._console.file(path, ", ".join(details), self._fields(run, result, file=str(path)))
+        self._console.file(path, ", ".join(details), self._fields(item, result, file=str(path)))
 
-    def _end(self, run: _Run) -> None:
-        run.is_open, run.status = False, "done"
+    def _end(self, item: _Item) -> None:
+        item.is_open, item.status = False, "done"
 
-    def _fields(self, run: _Run, result: JobResult | None = None, **more: object) -> dict[str, Any]:
+    def _fields(
+        self, item: _Item, result: JobResult | None = None, **more: object
+    ) -> dict[str, Any]:
         """Return the JSON object of a job. Its names are documented in docs/cli.md."""
         price = result.price.amount if result is not None and result.price is not None else None
         return {
             "command": self._task.command,
-            "input": run.source,
-            "model": run.arguments.get("model"),
-            "id": None if run.job is None else run.job.request_id,
-            "status": run.status,
+            "input": item.source,
+            "model": item.arguments.get("model"),
+            "id": None if item.job is None else item.job.request_id,
+            "status": item.status,
             "file": None,
             "text": None,
             "price": price,
@@ -353,23 +357,23 @@ class TaskRunner:
             **more,
         }
 
-    def _save_command(self, run: _Run) -> str:
-        output = run.output.path or run.output.directory
-        words = ["deapi", "jobs", "save", "" if run.job is None else run.job.request_id]
+    def _save_command(self, item: _Item) -> str:
+        output = item.output.path or item.output.directory
+        words = ["deapi", "jobs", "save", "" if item.job is None else item.job.request_id]
         if output is not None and output != Path():
             words += ["-o", str(output)]
         elif self._suffix is not None:
             words += ["-f", self._suffix]
         return shlex.join(words)
 
-    def _report_interruption(self, runs: Sequence[_Run], error: KeyboardInterrupt) -> None:
+    def _report_interruption(self, items: Sequence[_Item], error: KeyboardInterrupt) -> None:
         self._exit_code = ExitCode.INTERRUPTED
-        running = [run for run in runs if run.job is not None and run.is_open]
+        running = [item for item in items if item.job is not None and item.is_open]
         self._console.error(f"Interrupted. {'' if running else notes(error)}".rstrip())
-        for run in running:
+        for item in running:
             self._console.error(
-                f"The job of {run.label} continues and has been paid for. Resume it with "
-                f"`{self._save_command(run)}`."
+                f"The job of {item.label} continues and has been paid for. Resume it with "
+                f"`{self._save_command(item)}`."
             )
 
 
