@@ -10,6 +10,7 @@ from .._types import InferenceType
 from .console import Console
 from .errors import CommandError
 from .help import command_group, epilogue
+from .parameters import ApiVersionOption, JsonFlag
 from .rendering import columns, dollars, to_json
 from .settings import make_client
 from .tasks import TASKS
@@ -17,11 +18,8 @@ from .tasks import TASKS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_Json = Annotated[bool, Parameter(name="--json", negative=(), show_default=False)]
-_Version = Annotated[str | None, Parameter(name="--api-version", show_default=False)]
 
-
-def balance(*, as_json: _Json = False, api_version: _Version = None) -> None:
+def balance(*, as_json: JsonFlag = False, api_version: ApiVersionOption = None) -> None:
     """Show the balance of the account in US dollars.
 
     Args:
@@ -41,8 +39,8 @@ def models(
     task: Annotated[str | None, Parameter(name="TASK", show_default=False)] = None,
     /,
     *,
-    as_json: _Json = False,
-    api_version: _Version = None,
+    as_json: JsonFlag = False,
+    api_version: ApiVersionOption = None,
 ) -> None:
     """List the models that the account can use, with their inference types.
 
@@ -63,7 +61,7 @@ def models(
 
 
 @models_app.command(help_epilogue=epilogue("models show"))
-def show(slug: str, /, *, as_json: _Json = False, api_version: _Version = None) -> None:
+def show(slug: str, /, *, as_json: JsonFlag = False, api_version: ApiVersionOption = None) -> None:
     """Show the limits, defaults, languages and voices of a model, as JSON.
 
     Args:

@@ -22,6 +22,7 @@ from .batch_lines import Line, read_lines
 from .console import Console
 from .errors import CommandError, ExitCode, exit_code, for_shell, message, show_traceback
 from .help import command_group, epilogue
+from .parameters import JsonFlag
 from .rendering import dollars
 from .settings import choose_version, make_client
 from .signatures import find_method, make_command, options_of
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
 app = command_group("batch", "Run many jobs from a file, with a journal.")
 
-_Json = Annotated[bool, Parameter(name="--json", negative=(), show_default=False)]
 
 # Arguments of the client's batch() and of its run() that are options, by their names there.
 _BATCH_OPTIONS = {
@@ -320,7 +320,7 @@ app.command(run, name="run", help_epilogue=epilogue("batch run"))
 
 
 @app.command(help_epilogue=epilogue("batch show"))
-def show(journal: str, /, *, as_json: _Json = False) -> None:
+def show(journal: str, /, *, as_json: JsonFlag = False) -> None:
     """Show the summary of a journal, and the items that failed or are unknown. Nothing is sent.
 
     Args:

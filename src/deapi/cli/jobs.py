@@ -13,6 +13,7 @@ from .console import Console
 from .errors import CommandError, ExitCode
 from .help import command_group, epilogue
 from .outputs import STANDARD, replace_text
+from .parameters import ApiVersionOption, Flag, JsonFlag
 from .rendering import to_json
 from .settings import make_client
 
@@ -25,14 +26,14 @@ if TYPE_CHECKING:
 app = command_group("jobs", "Read, wait for and save jobs by their IDs.")
 
 _Id = Annotated[str, Parameter(name="ID")]
-_Json = Annotated[bool, Parameter(name="--json", negative=(), show_default=False)]
-_Version = Annotated[str | None, Parameter(name="--api-version", show_default=False)]
 _Timeout = Annotated[float, Parameter(name="--timeout", show_default=True)]
 _MAX_WAIT = 600.0
 
 
 @app.command(help_epilogue=epilogue("jobs get"))
-def get(request_id: _Id, /, *, as_json: _Json = False, api_version: _Version = None) -> None:
+def get(
+    request_id: _Id, /, *, as_json: JsonFlag = False, api_version: ApiVersionOption = None
+) -> None:
     """Show the status of a job, as JSON.
 
     Args:
@@ -50,8 +51,8 @@ def wait(
     /,
     *,
     timeout: _Timeout = _MAX_WAIT,
-    as_json: _Json = False,
-    api_version: _Version = None,
+    as_json: JsonFlag = False,
+    api_version: ApiVersionOption = None,
 ) -> ExitCode:
     """Wait until a job has finished, and show its status, as JSON.
 
@@ -75,8 +76,8 @@ def watch(
     /,
     *,
     timeout: _Timeout = _MAX_WAIT,
-    as_json: _Json = False,
-    api_version: _Version = None,
+    as_json: JsonFlag = False,
+    api_version: ApiVersionOption = None,
 ) -> ExitCode:
     """Print each new status of a job on one line until the job has finished.
 
@@ -104,9 +105,9 @@ def save(
         str, Parameter(name=("--output", "-o"), allow_leading_hyphen=True, show_default=False)
     ] = ".",
     suffix: Annotated[str | None, Parameter(name=("--format", "-f"), show_default=False)] = None,
-    force: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
+    force: Flag = False,
     timeout: _Timeout = _MAX_WAIT,
-    api_version: _Version = None,
+    api_version: ApiVersionOption = None,
 ) -> None:
     """Wait for a job and save its result.
 

@@ -26,6 +26,7 @@ from .console import Console, color
 from .emulator import missing_emulator
 from .errors import CommandError, ExitCode, message
 from .help import join_docstring_lines
+from .parameters import Flag, JsonFlag
 from .settings import make_client
 from .webhook_events import AnnouncedJobs, webhook_body
 
@@ -48,8 +49,6 @@ _API_VERSION = "v2"
 # On Windows, Ctrl-C does not interrupt a thread that waits for a queue.
 _MAX_GET = 1.0
 
-_Flag = Annotated[bool, Parameter(negative=(), show_default=False)]
-
 
 @join_docstring_lines
 def listen(
@@ -57,8 +56,8 @@ def listen(
     forward_to: Annotated[str, Parameter(name="--forward-to")],
     secret_file: Annotated[str | None, Parameter(name="--secret-file", show_default=False)] = None,
     replay: Annotated[str | None, Parameter(name="--replay", show_default=False)] = None,
-    emulator: _Flag = False,
-    as_json: Annotated[bool, Parameter(name="--json", negative=(), show_default=False)] = False,
+    emulator: Flag = False,
+    as_json: JsonFlag = False,
 ) -> ExitCode:
     """Forward the events of the account's jobs to a local program, as webhooks, until Ctrl-C.
 

@@ -23,6 +23,7 @@ from .._profiles import (
 from .._secrets import Secret
 from .console import Console
 from .errors import CommandError, ExitCode, exit_code, message
+from .parameters import JsonFlag
 from .rendering import columns
 from .settings import is_key_in_environment, profile_name
 
@@ -94,9 +95,7 @@ def logout() -> ExitCode:
     return ExitCode.DONE
 
 
-def profiles(
-    *, as_json: Annotated[bool, Parameter(name="--json", negative=(), show_default=False)] = False
-) -> None:
+def profiles(*, as_json: JsonFlag = False) -> None:
     """List the profiles, without their API keys.
 
     Args:

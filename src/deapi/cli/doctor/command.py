@@ -15,6 +15,7 @@ from ..emulator import missing_emulator
 from ..errors import CommandError, ExitCode, notes
 from ..help import join_docstring_lines
 from ..outputs import replace_text
+from ..parameters import ApiVersionOption, Flag, JsonFlag
 from ..rendering import dollars
 from .check import State
 from .environment import check_certificates, check_key, check_proxy
@@ -37,14 +38,14 @@ _NAME_WIDTH = 14
 @join_docstring_lines
 def doctor(
     *,
-    live: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
+    live: Flag = False,
     budget: float = 0.05,
-    yes: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
+    yes: Flag = False,
     output: Annotated[str | None, Parameter(name=("--output", "-o"), show_default=False)] = None,
-    force: Annotated[bool, Parameter(negative=(), show_default=False)] = False,
+    force: Flag = False,
     timeout: float = 600.0,
-    as_json: Annotated[bool, Parameter(name="--json", negative=(), show_default=False)] = False,
-    api_version: Annotated[str | None, Parameter(name="--api-version", show_default=False)] = None,
+    as_json: JsonFlag = False,
+    api_version: ApiVersionOption = None,
 ) -> ExitCode:
     """Find problems of the installation, the settings and the account.
 
