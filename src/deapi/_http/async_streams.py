@@ -64,12 +64,12 @@ async def _connect_any(host: str, port: int, options: Iterable[Any]) -> socket.s
     targets = await _resolve(host, port)
     if len(targets) == 1:
         return await _connect(targets[0], options)
-    remaining = iter(targets)
+    untried = iter(targets)
     pending: set[asyncio.Task[socket.socket]] = set()
     error: BaseException | None = None
     try:
         while True:
-            if (target := next(remaining, None)) is not None:
+            if (target := next(untried, None)) is not None:
                 pending.add(_start(_connect(target, options)))
             elif not pending:
                 raise error or OSError(f"{host} has no IP address")
