@@ -26,6 +26,13 @@ if TYPE_CHECKING:
 _CHUNK: Final = 1024 * 1024
 _MAX_LISTED: Final = 5
 
+# Columns of an item that was being sent when its process ended.
+_INTERRUPTED: dict[str, object] = {
+    "state": "unknown",
+    "error": "The run ended before the outcome of the request was recorded. This request may have "
+    "been accepted and charged.",
+}
+
 # Fields of a price request that do not affect the price.
 _WITHOUT_EFFECT = (
     "prompt",
@@ -121,6 +128,41 @@ def find_or_add(journal: Journal, entries: Sequence[Entry], api_version: str) ->
     identities = _identities(entries, journal.path)
     rows = {row["identity"]: row for row in journal.items()}
     _validate_version(journal, rows.values(), api_version)
+    new, updates = _compare(entries, identities, rows)
+    updates += [(row["id"], _INTERRUPTED) for row in rows.values() if row["state"] == "sending"]
+    constants = {"state": "planned", "api_version": api_version, "planned_at": now()}
+    added = (  # one at a time, because thousands need more memory than the items
+        {"identity": identity, **_columns(entry, digest), **constants}
+        for identity, digest, entry in new
+    )
+    numbers = journal.add(added, updates)
+    if not rows:
+        for entry, number in zip(entries, numbers, strict=True):
+            entry.number = number
+        return list(entries)
+    by_identity = {row["identity"]: row for row in journal.items()}
+    for (identity, _), entry in zip(identities, entries, strict=True):
+        set_from_row(entry, by_identity.pop(identity))
+    others = [from_row(row) for row in by_identity.values()]
+    files = {entry.target for entry in entries if not (entry.target or os.sep).endswith(os.sep)}
+    for other in others:
+        if other.target in files:
+            other.target = None  # the file is that of an item of the program now
+    return [*entries, *others]
+
+
+def _compare(
+    entries: Sequence[Entry], identities: Sequence[tuple[str, str]], rows: Mapping[str, Row]
+) -> tuple[list[tuple[str, str, Entry]], list[tuple[int, dict[str, object]]]]:
+    """Compare the items of a program with the rows of a journal.
+
+    Returns:
+        The items without a row, each with its identity and fingerprint; and the numbers of others
+        with the columns that the program has changed.
+
+    Raises:
+        JournalError: The arguments of an item that has been sent have changed.
+    """
     new: list[tuple[str, str, Entry]] = []
     updates: list[tuple[int, dict[str, object]]] = []
     changed: list[str] = []
@@ -144,31 +186,7 @@ def find_or_add(journal: Journal, entries: Sequence[Entry], api_version: str) ->
             "sent now. Give the new items other keys or paths, use another journal, or restore the "
             "arguments."
         )
-    reason = (
-        "The run ended before the outcome of the request was recorded. This request may have been "
-        "accepted and charged."
-    )
-    unknown: dict[str, object] = {"state": "unknown", "error": reason}
-    updates += [(row["id"], unknown) for row in rows.values() if row["state"] == "sending"]
-    constants = {"state": "planned", "api_version": api_version, "planned_at": now()}
-    added = (  # one at a time, because thousands need more memory than the items
-        {"identity": identity, **_columns(entry, digest), **constants}
-        for identity, digest, entry in new
-    )
-    numbers = journal.add(added, updates)
-    if not rows:
-        for entry, number in zip(entries, numbers, strict=True):
-            entry.number = number
-        return list(entries)
-    by_identity = {row["identity"]: row for row in journal.items()}
-    for (identity, _), entry in zip(identities, entries, strict=True):
-        set_from_row(entry, by_identity.pop(identity))
-    others = [from_row(row) for row in by_identity.values()]
-    files = {entry.target for entry in entries if not (entry.target or os.sep).endswith(os.sep)}
-    for other in others:
-        if other.target in files:
-            other.target = None  # the file is that of an item of the program now
-    return [*entries, *others]
+    return new, updates
 
 
 def _validate_version(journal: Journal, rows: Iterable[Row], api_version: str) -> None:
