@@ -58,12 +58,7 @@ def validate_files(files: Mapping[str, Any]) -> None:
 
 def describe_arguments(request: Request) -> dict[str, Any]:
     """Return the arguments of a request as JSON values: without secrets, and files as names."""
-    operation = request.operation
-    arguments = {
-        name: value
-        for name, value in validate_fields(request.fields, operation.booleans).items()
-        if name not in operation.secrets
-    }
+    arguments = _fields(request)
     for name, value in request.files.items():
         if value is not None and name.endswith("[]"):
             arguments[name.removesuffix("[]")] = [
@@ -84,16 +79,19 @@ def fingerprint(request: Request, *, without: Sequence[str] = ()) -> str:
     Raises:
         OSError: A file cannot be read.
     """
-    operation = request.operation
-    fields = {
-        name: value
-        for name, value in validate_fields(request.fields, operation.booleans).items()
-        if name not in operation.secrets and name not in without
-    }
-    digest = hashlib.sha256(json.dumps([operation.name, fields], sort_keys=True).encode())
+    fields = {name: value for name, value in _fields(request).items() if name not in without}
+    document = json.dumps([request.operation.name, fields], sort_keys=True)
+    digest = hashlib.sha256(document.encode())
     for _, argument, file in each_file(request.files):
         digest.update(f"\0{argument}\0{_hash_of(_content(file))}".encode())
     return digest.hexdigest()
+
+
+def _fields(request: Request) -> dict[str, Any]:
+    """Return the fields of a request that have a value, without secrets."""
+    operation = request.operation
+    values = validate_fields(request.fields, operation.booleans)
+    return {name: value for name, value in values.items() if name not in operation.secrets}
 
 
 def price_key_of(request: Request) -> str:
