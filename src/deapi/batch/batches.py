@@ -198,7 +198,7 @@ class _Batch(SuggestsAttributes):
         return summarize(
             journal.count(),
             journal.spent(),
-            unrecorded=sum(entry.number is None for entry in self._entries),
+            unrecorded=sum(not entry.number for entry in self._entries),
             stopped=None if self._run is None else self._run.stop_reason(),
         )
 

@@ -159,7 +159,7 @@ class BatchItem(SuggestsAttributes):
     def _unplanned_entry(self, method: str) -> Entry:
         if self._entry is None:
             raise DeapiError(f"{method}() has no effect on a copy of an item. Call it on the item.")
-        if self._entry.number is not None:
+        if self._entry.number:
             raise DeapiError(
                 f"{method}() has no effect on an item that is in the journal already. Call it "
                 "before run()."
@@ -187,7 +187,7 @@ class Entry:
         price_request: Returns the request for the price of the job, from its request.
         key: Key that the caller has set, or None.
         target: Path that the caller has passed to ``save()``, or None.
-        number: Number of the item in the journal, or None before the run.
+        number: Number of the item in the journal, from 1; 0 before the run.
         attempt: Number of submissions.
     """
 
@@ -203,7 +203,7 @@ class Entry:
         self.price_request = price_request
         self.key: str | None = None
         self.target: str | None = None
-        self.number: int | None = None
+        self.number = 0
         self.attempt = 0
 
     @property

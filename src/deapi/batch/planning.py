@@ -208,7 +208,7 @@ def is_unfinished(entry: Entry) -> bool:
 def replan_unknown(journal: Journal, entries: Sequence[Entry]) -> None:
     """Plan the items whose outcome is unknown again."""
     unknown = [each for each in entries if each.item.state == "unknown" and each.request]
-    journal.add((), [(each.number or 0, {"state": "planned", "error": None}) for each in unknown])
+    journal.add((), [(each.number, {"state": "planned", "error": None}) for each in unknown])
     for each in unknown:
         each.item.state, each.item.error = "planned", None
 

@@ -173,7 +173,7 @@ def _send(run: Run, entry: Entry, price: float | None) -> Flow[bool]:
     columns = {"attempt": entry.attempt, "idempotency_key": key, "estimate": price}
     accepted: str | None = None
     try:
-        yield from _write(run, begin_submission(entry.number or 0, **columns, sent_at=now()))
+        yield from _write(run, begin_submission(entry.number, **columns, sent_at=now()))
         item.estimate, item.idempotency_key = price, key
         item.sent_at = datetime.now(timezone.utc)
         pace = run.group_of(entry).pace
@@ -206,7 +206,7 @@ def _end_submission(
 ) -> Change:
     """Set the state of an item, and return the change that records it."""
     entry.item.state = state
-    return end_submission(entry.number or 0, entry.attempt, outcome, state=state, **columns)
+    return end_submission(entry.number, entry.attempt, outcome, state=state, **columns)
 
 
 def _acceptance(entry: Entry, request_id: str) -> Change:
@@ -332,7 +332,7 @@ def _record_job_failure(run: Run, entry: Entry, result: JobResult) -> Flow[bool]
     run.settle(item.estimate, cost)
     item.price = price
     may_retry = bool(result.retryable and result.refunded and entry.request is not None)
-    failures: int = yield RunInThread(lambda: run.journal.failures(entry.number or 0))
+    failures: int = yield RunInThread(lambda: run.journal.failures(entry.number))
     again = may_retry and failures < run.retries
     outcome = {
         "outcome": "failed",
@@ -379,10 +379,10 @@ def _save(run: Run, entry: Entry, state: polling.JobState, result: JobResult) ->
         elif is_fatal(error):
             run.fail(error)
         text = _describe(error)
-        yield from _write(run, change_item(entry.number or 0, error=text))
+        yield from _write(run, change_item(entry.number, error=text))
         return
     columns = {"state": "saved", "path": str(path), "error": None}
-    yield from _write(run, change_item(entry.number or 0, **columns))
+    yield from _write(run, change_item(entry.number, **columns))
     item.state, item.path = "saved", path
 
 
@@ -390,7 +390,7 @@ def _record_outcome(
     run: Run, entry: Entry, outcome: Mapping[str, object], columns: Mapping[str, object]
 ) -> Flow[None]:
     """Record the outcome of a job."""
-    yield from _write(run, end_submission(entry.number or 0, entry.attempt, outcome, **columns))
+    yield from _write(run, end_submission(entry.number, entry.attempt, outcome, **columns))
 
 
 def _write(run: Run, change: Change) -> Flow[None]:
