@@ -220,31 +220,9 @@ def _forward_account(forwarder: Forwarder, console: Console) -> NoReturn:
             "deapi listen requires the extra `realtime`, which is not installed. Install it with: "
             "pip install 'deapi-python-sdk[realtime]'"
         )
-    from ..realtime import connection
-    from ..realtime.listener import Listener
-
     entries: queue.SimpleQueue[JobUpdate | Exception] = queue.SimpleQueue()
-
     with make_client(_API_VERSION) as client:
-        driver = client._driver  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
-        client_id = driver.context.config.client_id
-        if client_id is None:
-            raise CommandError(
-                "There is no client ID. Copy it from the dashboard at https://app.deapi.ai, and "
-                "set the environment variable DEAPI_CLIENT_ID. Without an account, pass "
-                "--emulator.",
-                ExitCode.ACCOUNT,
-            )
-        listener = Listener(
-            driver,
-            client_id,
-            on_update=lambda update: entries.put(_without_preview(update)),
-            on_connect=lambda: console.note("Connected."),
-            on_disconnect=lambda error, delay: console.note(
-                f"The socket is closed: {connection.reason(error)} "
-                f"Reconnecting in {delay:.0f} s. Jobs that start and finish meanwhile are missed."
-            ),
-        )
+        listener = _new_listener(client, entries, console)
         threading.Thread(target=_receive, args=(listener, entries), daemon=True).start()
         forwarder.announce()
         polls = client.with_options(timeout=_POLL_TIMEOUT, max_retries=0)
@@ -252,12 +230,6 @@ def _forward_account(forwarder: Forwarder, console: Console) -> NoReturn:
         try:
             while True:
                 entry = _next(entries, jobs)
-                if isinstance(entry, connection.RefusedError):
-                    raise CommandError(
-                        f"The service refuses the socket: {end_sentence(message(entry))} "
-                        "Compare DEAPI_CLIENT_ID with the dashboard at https://app.deapi.ai.",
-                        ExitCode.ACCOUNT,
-                    )
                 if isinstance(entry, Exception):
                     raise entry
                 bodies = (
@@ -271,14 +243,52 @@ def _forward_account(forwarder: Forwarder, console: Console) -> NoReturn:
             listener.close()
 
 
+def _new_listener(
+    client: DeapiClient, entries: queue.SimpleQueue[Any], console: Console
+) -> Listener:
+    """Return a listener that puts the updates of the account's jobs into a queue.
+
+    Raises:
+        CommandError: There is no client ID.
+    """
+    from ..realtime import connection
+    from ..realtime.listener import Listener
+
+    driver = client._driver  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+    client_id = driver.context.config.client_id
+    if client_id is None:
+        raise CommandError(
+            "There is no client ID. Copy it from the dashboard at https://app.deapi.ai, and set "
+            "the environment variable DEAPI_CLIENT_ID. Without an account, pass --emulator.",
+            ExitCode.ACCOUNT,
+        )
+    return Listener(
+        driver,
+        client_id,
+        on_update=lambda update: entries.put(_without_preview(update)),
+        on_connect=lambda: console.note("Connected."),
+        on_disconnect=lambda error, delay: console.note(
+            f"The socket is closed: {connection.reason(error)} "
+            f"Reconnecting in {delay:.0f} s. Jobs that start and finish meanwhile are missed."
+        ),
+    )
+
+
 def _without_preview(update: JobUpdate) -> JobUpdate:
     """Return an update without its image: many may wait for a receiver that is slow."""
     return replace(update, data={**update.data, "preview": None})
 
 
 def _receive(listener: Listener, entries: queue.SimpleQueue[Any]) -> None:
+    """Receive updates, and put the error that ends the listener into the queue."""
+    from ..realtime.connection import RefusedError
+
     try:
         listener.run()
+    except RefusedError as error:
+        refusal = f"The service refuses the socket: {end_sentence(message(error))}"
+        advice = "Compare DEAPI_CLIENT_ID with the dashboard at https://app.deapi.ai."
+        entries.put(CommandError(f"{refusal} {advice}", ExitCode.ACCOUNT))
     except Exception as error:  # noqa: BLE001 - raised in the main thread
         entries.put(error)
 
