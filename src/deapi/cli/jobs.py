@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from .._core.targets import validate_path
 from .console import Console
 from .errors import CommandError, ExitCode
 from .help import command_group, epilogue
-from .outputs import STANDARD, replace_text
+from .outputs import STANDARD
 from .parameters import ApiVersionOption, Flag, JsonFlag
 from .rendering import to_json
 from .settings import make_client
@@ -124,24 +123,11 @@ def save(
         raise CommandError(f"{path} exists. Pass --force to replace it.")
     console = Console()
     options: Any = {"max_wait": timeout, "on_update": _progress(console, request_id)}
-    subtitles = suffix or path.suffix.removeprefix(".")
     with _job(request_id, api_version) as job:
-        if subtitles in ("srt", "vtt"):
-            if output != STANDARD:
-                validate_path(path.absolute(), is_directory=False)
-            transcript = job.transcript(**options)
-            text = transcript.to_srt() if subtitles == "srt" else transcript.to_vtt()
-            if output == STANDARD:
-                console.result(text, {})
-                return
-            if path.is_dir():
-                path /= f"{Path(request_id).name}.{subtitles}"
-            replace_text(path, text)
-        elif output == STANDARD:
+        if output == STANDARD:
             console.write_bytes(job.read(format=suffix, **options))
             return
-        else:
-            path = job.save(output, format=suffix, **options)
+        path = job.save(output, format=suffix, **options)
     console.result(output if output != "." else path.name, {})
 
 
