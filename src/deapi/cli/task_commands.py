@@ -120,7 +120,7 @@ def task_parameters(task: Task) -> list[inspect.Parameter]:
         for name, option in options.items()
         if name not in (task.main, task.url_argument, *_OMITTED)
     ]
-    return [positional, *derived, _format_parameter(task), *run_parameters()]
+    return [positional, *derived, _format_parameter(task), *shared_parameters()]
 
 
 def _reject_options(task: Task, values: Iterable[str]) -> None:
@@ -142,7 +142,7 @@ def _is_required(option: Option) -> bool:
     return option.required and option.name not in _BY_MODEL
 
 
-def run_parameters() -> list[inspect.Parameter]:
+def shared_parameters() -> list[inspect.Parameter]:
     """Return the parameters that every task has."""
     return [
         option.parameter(required=False, names=_SHORT.get(name, ()), group="Output and limits")
