@@ -255,7 +255,7 @@ class Service:
 
     def _on_job_progress(self, job: Job) -> None:
         """Announce a running job's progress, with a preview if it has one."""
-        if self.pushes.has_subscribers:
+        if self.pushes.subscribers:
             task = asyncio.get_running_loop().create_task(self._push_progress(job))
             self._push_tasks.add(task)
             task.add_done_callback(self._push_tasks.discard)

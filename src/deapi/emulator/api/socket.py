@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from ..errors import ApiError
-from ..jobs.pushes import APP_KEY, CloseFrame, Subscriber, encode_event
+from ..jobs.pushes import APP_KEY, CloseFrame, SocketClient, encode_event
 from ..validation.json_types import is_object
 from .auth import authenticate
 
@@ -67,22 +67,22 @@ class SocketEndpoint:
         if websocket.path_params["key"] != APP_KEY:
             await _close_with_error(websocket, 4001, "App key does not exist")
             return
-        subscriber = self._state.service.pushes.connect()
-        sender = asyncio.create_task(_send_frames(websocket, subscriber, fault))
+        client = self._state.service.pushes.connect()
+        sender = asyncio.create_task(_send_frames(websocket, client, fault))
         try:
-            await self._receive_messages(websocket, subscriber, fault)
+            await self._receive_messages(websocket, client, fault)
         finally:
-            self._state.service.pushes.disconnect(subscriber)
+            self._state.service.pushes.disconnect(client)
             sender.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await sender
 
     async def _receive_messages(
-        self, websocket: WebSocket, subscriber: Subscriber, fault: SocketFault | None
+        self, websocket: WebSocket, client: SocketClient, fault: SocketFault | None
     ) -> None:
         timeout = self._state.activity_timeout
-        established = {"socket_id": subscriber.socket_id, "activity_timeout": timeout}
-        subscriber.send(encode_event("pusher:connection_established", established))
+        established = {"socket_id": client.socket_id, "activity_timeout": timeout}
+        client.send(encode_event("pusher:connection_established", established))
         while True:
             message = None
             with anyio.move_on_after(timeout * _TIMEOUT_FACTOR):
@@ -92,9 +92,9 @@ class SocketEndpoint:
                 return
             if message["type"] == "websocket.disconnect":
                 return
-            self._handle(message.get("text"), subscriber, fault)
+            self._handle(message.get("text"), client, fault)
 
-    def _handle(self, text: str | None, subscriber: Subscriber, fault: SocketFault | None) -> None:
+    def _handle(self, text: str | None, client: SocketClient, fault: SocketFault | None) -> None:
         """Respond to a message of the client. Unknown events are ignored."""
         message = _parse_object(text or "")
         data = message.get("data")
@@ -102,42 +102,42 @@ class SocketEndpoint:
         event = message.get("event")
         if not message:
             error = {"code": 4200, "message": "Invalid message"}
-            subscriber.send(json.dumps({"event": "pusher:error", "data": error}))
+            client.send(json.dumps({"event": "pusher:error", "data": error}))
         elif event == "pusher:ping":
-            subscriber.send(encode_event("pusher:pong", {}))
+            client.send(encode_event("pusher:pong", {}))
         elif event == "pusher:subscribe":
-            self._subscribe(values, subscriber, fault)
+            self._subscribe(values, client, fault)
         elif event == "pusher:unsubscribe":
-            subscriber.channels.discard(str(values.get("channel")))
+            client.channels.discard(str(values.get("channel")))
 
     def _subscribe(
-        self, values: dict[str, Any], subscriber: Subscriber, fault: SocketFault | None
+        self, values: dict[str, Any], client: SocketClient, fault: SocketFault | None
     ) -> None:
         channel, auth = str(values.get("channel")), str(values.get("auth"))
-        if not self._state.service.pushes.is_signed(subscriber, channel, auth):
+        if not self._state.service.pushes.is_signed(client, channel, auth):
             error = {
                 "type": "AuthError",
                 "error": "The connection is unauthorized.",
                 "status": 401,
             }
             frame = {"event": "pusher:subscription_error", "channel": channel, "data": error}
-            subscriber.send(json.dumps(frame))
+            client.send(json.dumps(frame))
             return
         fault_name = fault.name if fault else None
         if fault_name == "wrong_acknowledgement":
             channel = f"{channel}9"
         elif fault_name != "no_events":
-            subscriber.channels.add(channel)
-        subscriber.send(encode_event("pusher_internal:subscription_succeeded", {}, channel))
+            client.channels.add(channel)
+        client.send(encode_event("pusher_internal:subscription_succeeded", {}, channel))
 
 
 async def _send_frames(
-    websocket: WebSocket, subscriber: Subscriber, fault: SocketFault | None
+    websocket: WebSocket, client: SocketClient, fault: SocketFault | None
 ) -> None:
     """Send the queued frames."""
     with contextlib.suppress(WebSocketDisconnect, RuntimeError, OSError):  # the client has left
         while True:
-            frame = await subscriber.frames.get()
+            frame = await client.frames.get()
             if isinstance(frame, CloseFrame):
                 if frame.code is None:
                     websocket.scope["state"]["connection"].transport.abort()

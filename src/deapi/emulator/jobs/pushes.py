@@ -35,8 +35,8 @@ class CloseFrame:
 
 
 @dataclass(eq=False)
-class Subscriber:
-    """One WebSocket connection.
+class SocketClient:
+    """A client that is connected to the WebSocket.
 
     Attributes:
         socket_id: ID of the connection in the Pusher protocol.
@@ -76,35 +76,35 @@ class Pushes:
 
     def __init__(self, client_id: str, preview_format: PreviewFormat) -> None:
         self.channel = f"private-client.{client_id}"
-        self.subscribers: set[Subscriber] = set()
+        self.clients: set[SocketClient] = set()
         self._preview_format = preview_format
         self._secret = secrets.token_bytes(32)
 
-    def connect(self) -> Subscriber:
-        """Add a connection."""
+    def connect(self) -> SocketClient:
+        """Add a client."""
         numbers = (secrets.randbelow(_MAX_SOCKET_NUMBER) for _ in range(2))
-        subscriber = Subscriber(".".join(map(str, numbers)))
-        self.subscribers.add(subscriber)
-        return subscriber
+        client = SocketClient(".".join(map(str, numbers)))
+        self.clients.add(client)
+        return client
 
-    def disconnect(self, subscriber: Subscriber) -> None:
-        """Remove a connection."""
-        self.subscribers.discard(subscriber)
+    def disconnect(self, client: SocketClient) -> None:
+        """Remove a client."""
+        self.clients.discard(client)
 
     def sign(self, socket_id: str, channel: str) -> str:
         """Return the value of `auth` that allows a connection to subscribe to a channel."""
         message = f"{socket_id}:{channel}".encode()
         return f"{APP_KEY}:{hmac.new(self._secret, message, hashlib.sha256).hexdigest()}"
 
-    def is_signed(self, subscriber: Subscriber, channel: str, auth: str) -> bool:
-        """Whether an `auth` allows a connection to subscribe to a channel."""
-        expected = self.sign(subscriber.socket_id, channel)
+    def is_signed(self, client: SocketClient, channel: str, auth: str) -> bool:
+        """Whether an `auth` allows a client to subscribe to a channel."""
+        expected = self.sign(client.socket_id, channel)
         return hmac.compare_digest(auth.encode(), expected.encode())
 
     @property
-    def has_subscribers(self) -> bool:
-        """Whether a connection is subscribed to the account's channel."""
-        return any(self.channel in subscriber.channels for subscriber in self.subscribers)
+    def subscribers(self) -> list[SocketClient]:
+        """The clients that are subscribed to the account's channel."""
+        return [each for each in list(self.clients) if self.channel in each.channels]
 
     def publish(
         self, job: Job, status: str, *, preview: str | None = None, result_url: str | None = None
@@ -120,11 +120,10 @@ class Pushes:
             "progress": f"{job.progress:.2f}",
         }
         frame = encode_event(EVENT, payload, self.channel)
-        for subscriber in self.subscribers:
-            if self.channel in subscriber.channels:
-                subscriber.send(frame)
+        for client in self.subscribers:
+            client.send(frame)
 
     def send_to_all(self, frame: str | bytes | CloseFrame) -> None:
         """Send a frame to all connections, subscribed or not."""
-        for subscriber in self.subscribers:
-            subscriber.send(frame)
+        for client in self.clients:
+            client.send(frame)
