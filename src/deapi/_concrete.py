@@ -16,16 +16,20 @@ from __future__ import annotations
 import functools
 import inspect
 import re
-from collections.abc import Coroutine, Iterator
+import sys
+from collections.abc import Awaitable, Coroutine, Iterator
 from types import FunctionType
-from typing import Any, ForwardRef, TypeAlias, TypeVar, cast, get_args, get_origin
+from typing import Any, ForwardRef, TypeVar, cast, get_args, get_origin
 
 from ._secrets import SECRET_ARGUMENTS, hide
 from ._suggestions import suggest_argument
 
 T = TypeVar("T")
 
-Coro: TypeAlias = Coroutine[Any, Any, T]
+if sys.platform == "jedi":  # never: jedi reads both branches, and cannot await a Coroutine[...]
+    Coro = Awaitable[T]
+else:
+    Coro = Coroutine[Any, Any, T]
 """Return type of the methods of an async class: a coroutine that returns ``T``."""
 
 # On Python 3.14, functools.wraps() does not copy annotations that have been assigned.

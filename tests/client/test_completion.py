@@ -20,6 +20,11 @@ ASYNC = """
 from deapi import AsyncDeapiClient
 client = AsyncDeapiClient()
 job = client.job("an id")
+new_job = await client.images.generate(prompt="a fox", model="x", width=512, height=512, seed=1)
+price = await client.images.generate_price(prompt="a", model="x", width=512, height=512, seed=1)
+result = await job.wait()
+page = await client.models.list()
+path = await job.save("fox.png")
 """
 # In a process of its own, which has not imported the package, as an editor's.
 PROGRAM = """
@@ -80,6 +85,12 @@ def test_the_sync_client_completes(ask_jedi, expression, expected):
         ("client.images.", {"generate", "transform", "upscale", "upscale_price"}),
         ("client.images.generate(", {"prompt=", "width=", "enhance_prompt="}),
         ("job.", {"wait", "save", "status", "updates", "request_id"}),
+        ("new_job.", {"wait", "save", "status", "updates", "request_id"}),
+        ("price.", {"price", "is_estimated"}),
+        ("result.", {"result_url", "progress", "transcript", "raise_for_error"}),
+        ("page.", {"data", "meta", "links"}),
+        ("path.", {"read_bytes", "suffix"}),
+        ("(await client.balance()).", {"balance"}),
     ],
 )
 def test_the_async_client_completes(ask_jedi, expression, expected):
