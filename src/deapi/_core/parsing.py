@@ -65,7 +65,12 @@ def parse(response: Response, result_type: str | None) -> Any:
     model = model_of(result_type)
     if model is None:
         return _parse(response, result_type, _submission, unwrap=True)
-    return parse_model(response, model, unwrap=model.unwrap_data)
+    return parse_model(response, model, unwrap=is_wrapped(model))
+
+
+def is_wrapped(model: type[BaseModel]) -> bool:
+    """Return whether a response wraps the model in ``{"data": ...}``. A page has this field."""
+    return "data" not in model.model_fields
 
 
 def parse_model(response: Response, model: type[BaseModel], *, unwrap: bool) -> Any:

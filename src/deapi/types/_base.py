@@ -40,9 +40,6 @@ class Model(Documented):
     # json.loads() accepts NaN and Infinity, with which no comparison of prices or times holds.
     model_config = ConfigDict(extra="allow", allow_inf_nan=False)
 
-    unwrap_data: ClassVar[bool] = True
-    """Whether a response wraps this model in ``{"data": ...}``."""
-
     _suggestions: ClassVar[tuple[tuple[str, str], ...]] = ()
     """Names that other libraries use for attributes, each with the suggestion."""
 

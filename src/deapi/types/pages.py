@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Annotated, Any, ClassVar, Generic, SupportsIndex, TypeVar, overload
+from typing import Annotated, Any, Generic, SupportsIndex, TypeVar, overload
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -47,9 +47,6 @@ class Page(Model, Generic[ItemT]):
     Only the items of this page are included, and an empty page is false. The methods whose name
     starts with ``iterate`` iterate over the items of all pages.
     """
-
-    unwrap_data: ClassVar[bool] = False
-    """Whether a response wraps this model in ``{"data": ...}``: ``data`` is a field of a page."""
 
     data: Annotated[list[ItemT], BeforeValidator(list_of_objects)]
     """Items on this page."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pydantic import AliasChoices, BaseModel, ValidationError
 
 from ... import types
+from ..._core.parsing import is_wrapped
 from ..._json import is_array, is_object
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def compare_with_model(body: object, result_type: str | None) -> Iterator[Differ
         return
     model: type[types.Model] = getattr(types, result_type)
     path = ""
-    if model.unwrap_data and is_object(body) and is_object(body.get("data")):
+    if is_wrapped(model) and is_object(body) and is_object(body.get("data")):
         body, path = body["data"], "data"
     try:
         parsed = model.model_validate(body)
