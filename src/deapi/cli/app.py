@@ -79,7 +79,7 @@ def build_app() -> App:
         app.command(
             f"deapi.cli.task_commands:{command}",
             name=command,
-            help=summary(task.method),
+            help=task.summary,
             help_epilogue=epilogue(command),
             group=tasks,
             sort_key=position,

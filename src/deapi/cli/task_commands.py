@@ -14,7 +14,7 @@ from .help import command_group, epilogue
 from .literals import DELIMITER, literal_count
 from .runner import RunOptions, TaskRunner
 from .signatures import Option, description, find_method, make_command, options_of
-from .tasks import TASKS, Task, summary
+from .tasks import TASKS, Task
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -53,7 +53,7 @@ for _position, _task in enumerate(TASKS.values()):
     price_app.command(
         f"deapi.cli.task_commands:price.{_task.command}",
         name=_task.command,
-        help=summary(_task.method),
+        help=_task.summary,
         help_epilogue=epilogue(f"price {_task.command}"),
         sort_key=_position,
     )
@@ -87,7 +87,7 @@ def task_command(task: Task, *, price: bool = False) -> Callable[..., object]:
         return runner.run(inputs)
 
     options = options_of(method)
-    text = description(method, {task.main: task.main_name})
+    text = task.narrower or description(method, {task.main: task.main_name})
     return make_command(run, text, task_parameters(task))
 
 

@@ -28,6 +28,7 @@ class Task:
         presets: Arguments of the method that have a default value in the command.
         model_arguments: Arguments that the method does not require, but whose default the model
             supplies.
+        narrower: Summary of the command, if it does less than the method.
     """
 
     command: str
@@ -39,6 +40,12 @@ class Task:
     url_argument: str | None = None
     presets: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
     model_arguments: tuple[str, ...] = ()
+    narrower: str | None = None
+
+    @property
+    def summary(self) -> str:
+        """Summary of the command."""
+        return self.narrower or summary(self.method)
 
     @property
     def is_text(self) -> bool:
@@ -88,7 +95,15 @@ TASKS = {
     task.command: task
     for task in (
         Task("image", "images.generate", "prompt", ("txt2img",), _IMAGES),
-        Task("edit", "images.transform", "image", ("img2img",), _IMAGES, is_file=True),
+        Task(
+            "edit",
+            "images.transform",
+            "image",
+            ("img2img",),
+            _IMAGES,
+            is_file=True,
+            narrower="Edit an image, following a text prompt.",
+        ),
         Task("upscale", "images.upscale", "image", ("img-upscale",), _IMAGES, is_file=True),
         Task(
             "remove-background",
@@ -99,7 +114,15 @@ TASKS = {
             is_file=True,
         ),
         Task("video", "video.generate", "prompt", ("txt2video",), ("mp4",)),
-        Task("animate", "video.animate", "first_frame_image", ("img2video",), ("mp4",), True),
+        Task(
+            "animate",
+            "video.animate",
+            "first_frame_image",
+            ("img2video",),
+            ("mp4",),
+            is_file=True,
+            narrower="Animate an image.",
+        ),
         Task("lipsync", "video.generate_from_audio", "audio", ("audio2video",), ("mp4",), True),
         Task("replace", "video.replace", "video", ("video-replace",), ("mp4",), True),
         Task(
@@ -131,7 +154,14 @@ TASKS = {
             presets={"include_ts": True},
         ),
         Task("ocr", "ocr.extract", "image", ("img2txt",), ("txt", "json"), is_file=True),
-        Task("embed", "embeddings.create", "input", ("txt2embedding",), ("json",)),
+        Task(
+            "embed",
+            "embeddings.create",
+            "input",
+            ("txt2embedding",),
+            ("json",),
+            narrower="Create an embedding (a vector) of a text.",
+        ),
         Task(
             "enhance",
             "prompts.enhance",
