@@ -60,6 +60,23 @@ def test_planning_sends_nothing(emulator, batch):
     assert emulator.requests == []
 
 
+def test_a_summary_before_a_run_does_not_count_the_items_of_the_journal_twice(emulator, tmp_path):
+    def plan(batch):
+        for seed in range(2):
+            batch.images.generate(prompt="a fox", seed=seed, **FLUX)
+
+    with emulator.client() as client, client.batch(tmp_path / "run.db") as batch:
+        plan(batch)
+        assert batch.summary().total == 2
+        list(batch.run())
+    with emulator.client() as client, client.batch(tmp_path / "run.db") as batch:
+        plan(batch)
+        assert (batch.summary().total, batch.summary().done) == (2, 2)
+        assert list(batch.run()) == []
+        batch.images.generate(prompt="an owl", seed=1, **FLUX)
+        assert (batch.summary().total, batch.summary().planned) == (3, 1)
+
+
 def test_a_summary_after_the_end_of_the_batch_names_the_block(emulator):
     with emulator.client() as client, client.batch() as batch:
         batch.images.generate(prompt="a fox", seed=1, **FLUX)

@@ -188,6 +188,8 @@ class _Batch(SuggestsAttributes):
     def summary(self) -> BatchSummary:
         """Return counts and sums over all runs with this journal.
 
+        Before the first run of a program, these are the items that an existing journal has.
+
         Returns:
             The summary.
 
@@ -195,10 +197,14 @@ class _Batch(SuggestsAttributes):
             JournalError: The journal cannot be read.
         """
         journal = self._open()
+        counts = journal.count()
+        unrecorded = [entry for entry in self._entries if not entry.number]
+        if counts and self._run is None:
+            unrecorded = []  # the journal may have them: only a run compares the items
         return summarize(
-            journal.count(),
+            counts,
             journal.spent(),
-            unrecorded=sum(not entry.number for entry in self._entries),
+            unrecorded=len(unrecorded),
             stopped=None if self._run is None else self._run.stop_reason(),
         )
 
