@@ -16,7 +16,11 @@ def main() -> int:
     if find_spec("cyclopts") is None:
         sys.stderr.write(_NOT_INSTALLED)
         return 2
-    from .cli.app import run
+    try:
+        from .cli.app import run
+    except KeyboardInterrupt:
+        sys.stderr.write("deapi: Interrupted.\n")
+        return 130
 
     return run(sys.argv[1:])
 

@@ -126,6 +126,22 @@ def test_without_the_extra_the_command_says_how_to_install_it(directory):
     assert b"pip install 'deapi-python-sdk[cli]'" in errors
 
 
+def test_ctrl_c_while_the_command_is_imported_prints_no_traceback(directory):
+    script = (
+        "import sys\n"
+        "class Interrupt:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == 'deapi.cli.app':\n"
+        "            raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Interrupt())\n"
+        "from deapi.__main__ import main\n"
+        "sys.exit(main())"
+    )
+    with start(["-c", script, "balance"]) as process:
+        _, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors.split()) == (130, [b"deapi:", b"Interrupted."])
+
+
 def test_the_help_imports_nothing_of_the_client(directory):
     script = (
         "import sys; from deapi.cli.app import run; run(['--help'])\n"
