@@ -435,10 +435,11 @@ class DeapiClient(ConcreteMethods, _Client["httpx.Client", "SyncDriver"]):
             path: Path of the journal, an SQLite file that is created if it does not exist. A
                 program that is started again with the same journal continues. By default the
                 journal is in memory.
-            concurrency: Maximum number of jobs at once, 1 to 1000.
+            concurrency: Maximum number of jobs at once, 1 to 1000; 8 by default.
             budget: Maximum amount in US dollars that all runs with this journal may spend, more
                 than 0. Prices are requested before the submissions. By default there is no limit.
-            retries: How often a job that failed and was refunded is submitted again, 0 to 100.
+            retries: How often a job that failed and was refunded is submitted again, 0 to 100; 2
+                by default.
 
         Returns:
             The batch. Close it after use, or use it in a ``with`` statement.
@@ -567,10 +568,11 @@ class AsyncDeapiClient(ConcreteMethods, _Client["httpx.AsyncClient", "AsyncDrive
             path: Path of the journal, an SQLite file that is created if it does not exist. A
                 program that is started again with the same journal continues. By default the
                 journal is in memory.
-            concurrency: Maximum number of jobs at once, 1 to 1000.
+            concurrency: Maximum number of jobs at once, 1 to 1000; 8 by default.
             budget: Maximum amount in US dollars that all runs with this journal may spend, more
                 than 0. Prices are requested before the submissions. By default there is no limit.
-            retries: How often a job that failed and was refunded is submitted again, 0 to 100.
+            retries: How often a job that failed and was refunded is submitted again, 0 to 100; 2
+                by default.
 
         Returns:
             The batch. Close it after use, or use it in an ``async with`` statement.

@@ -110,7 +110,7 @@ def test_json_has_one_object_for_each_job(service, directory):
     ("line", "expected"),
     [
         ("{", "not JSON"),
-        ("[" * 100_000, "not JSON"),
+        ("[" * 100_000, "nested too deeply"),
         ("[1]", "JSON object"),
         ({}, "operation is missing"),
         ({"operation": "imag"}, "Did you mean 'image'?"),

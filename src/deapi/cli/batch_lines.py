@@ -120,9 +120,12 @@ def _parse(number: int, text: str, directory: Path) -> Line:
     try:
         values: object = json.loads(text)
     except json.JSONDecodeError as error:
-        raise ValueError(f"not JSON: {error.msg} at column {error.colno}.") from None
+        raise ValueError(
+            f"each line must be a JSON object. This one is not JSON: {error.msg} at column "
+            f"{error.colno}."
+        ) from None
     except RecursionError:
-        raise ValueError("not JSON: it is nested too deeply.") from None
+        raise ValueError("the JSON is nested too deeply.") from None
     if not is_object(values):
         raise ValueError(f"a line must be a JSON object; got {describe(values, 80)}.")
     operation = values.pop("operation", None)
