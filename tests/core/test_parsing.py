@@ -33,7 +33,11 @@ DONE = {
     **RUNNING,
     "status": "done",
     "result_url": "https://results.example/1/a.png?X-Amz-Signature=1",
-    "results_alt_formats": {"jpg": "https://results.example/1/a.jpg", "webp": None},
+    "results_alt_formats": {
+        "jpg": "https://results.example/1/a.jpg",
+        "webp": None,
+        "avif": {"url": "https://results.example/1/a.avif"},
+    },
     "result": "[[0.5, 1]]",
     "metadata": {"id": "x", "title": None},
     "progress": 100,

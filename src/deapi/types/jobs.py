@@ -34,9 +34,9 @@ def _to_string(value: object) -> object:
         raise ValueError("the inline result is nested too deeply") from None
 
 
-def _without_nulls(value: object) -> object:
+def _only_strings(value: object) -> object:
     if is_object(value):
-        return {key: item for key, item in value.items() if item is not None}
+        return {key: item for key, item in value.items() if isinstance(item, str)}
     return value
 
 
@@ -141,7 +141,7 @@ class JobResult(Model):
     """URL of the result file, valid for about 24 hours. ``client.job(request_id).status()`` returns
     a new one."""
     results_alt_formats: Annotated[
-        dict[str, str] | None, BeforeValidator(_without_nulls), Lenient
+        dict[str, str] | None, BeforeValidator(_only_strings), Lenient
     ] = None
     """URLs of an image in other formats: ``{"jpg": ..., "webp": ...}``."""
     result: Annotated[str | None, BeforeValidator(_to_string)] = None
