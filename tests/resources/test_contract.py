@@ -63,6 +63,7 @@ ABSENT_FIELDS = {
     ("videos/animations/price", "ref_images_count"),
     ("videos/animations/price", "ref_videos_count"),
     ("videos/animations/price", "ref_audios_count"),
+    ("videos/replacements/price", "steps"),
 }
 
 # Required by the OpenAPI files, optional in the vendor's SDK. The service decides about them.

@@ -181,12 +181,15 @@ add_minimal_and_full(
 )
 _WAN = {"model": "Wan2_2_Animate_14B_INT8"}
 _SIZE = {"width": 480, "height": 320}
-add_minimal_and_full(
-    "video.replace_price", "videos/replace/price", FORM, {**_WAN, "video": b"clip"}, _SIZE
-)
-add_minimal_and_full(
-    "video.replace_price", "videos/replace/price", JSON, {**_WAN, "duration": 4.5}, _SIZE
-)
+for _content_type, _source in ((FORM, {"video": b"clip"}), (JSON, {"duration": 4.5})):
+    add_minimal_and_full(
+        "video.replace_price",
+        "videos/replace/price",
+        _content_type,
+        {**_WAN, **_source},
+        {**_SIZE, "steps": 4},
+        drops=("steps",),
+    )
 
 # -- audio -------------------------------------------------------------------------------------
 

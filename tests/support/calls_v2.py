@@ -70,6 +70,9 @@ def _derive(call):
         if call.operation == "video.generate_from_audio_price":
             fields = {name: value for name, value in call.fields.items() if name != "guidance"}
             moved = dataclasses.replace(moved, fields=fields)  # not a field of v2
+        if call.operation == "video.replace_price" and "steps" in call.arguments:
+            fields = {**moved.fields, "steps": form_value(call.arguments["steps"])}
+            moved = dataclasses.replace(moved, fields=fields)  # not a field of v1
         V2.calls.append(moved)
     elif path in _MERGED:
         source = call.arguments.get(_MERGED[path])

@@ -123,6 +123,7 @@ ADDED_ARGUMENTS = {
     "video.generate": "webhook_secret enhance_prompt",
     "video.animate": "webhook_secret enhance_prompt ref_images ref_videos ref_audios",
     "video.animate_price": "ref_images_count ref_videos_count ref_audios_count",
+    "video.replace_price": "steps",
     "video.upscale": "webhook_secret scale",
     "video.upscale_price": "scale duration",
     "audio.compose": "webhook_secret reference_audio",

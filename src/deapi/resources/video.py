@@ -476,7 +476,7 @@ class _Video(JobResource[JobT, PriceT]):
         side_effect="billable",
     )
     _REPLACE_PRICE = _REPLACE.price(
-        required=("model",), multipart=True, v1=Route("videos/replace/price")
+        required=("model",), multipart=True, v1=Route("videos/replace/price", drops=("steps",))
     )
 
     def replace(
@@ -542,6 +542,7 @@ class _Video(JobResource[JobT, PriceT]):
         duration: float | None = None,
         width: int | None = None,
         height: int | None = None,
+        steps: int | None = None,
     ) -> PriceT:
         """Get the price of ``replace()`` for a video or for its duration. Prices are free.
 
@@ -551,6 +552,7 @@ class _Video(JobResource[JobT, PriceT]):
             duration: Duration of the video in seconds. Pass either this or ``video``.
             width: See ``replace()``. Requires ``height``.
             height: See ``replace()``. Requires ``width``.
+            steps: See ``replace()``. It is not sent with API v1.
 
         Returns:
             The price.
@@ -565,7 +567,13 @@ class _Video(JobResource[JobT, PriceT]):
         require_both_or_neither(width, height)
         return self._price(
             self._REPLACE_PRICE,
-            {"model": model, "duration": duration, "width": width, "height": height},
+            {
+                "model": model,
+                "duration": duration,
+                "width": width,
+                "height": height,
+                "steps": steps,
+            },
             {"video": video},
         )
 
