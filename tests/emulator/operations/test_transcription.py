@@ -369,6 +369,17 @@ def test_an_x_space_has_a_price_by_url_by_duration_and_by_both(v1):
     assert v1.post("aud2txt/price-calculation", fields).status_code == 422
 
 
+@pytest.mark.parametrize(
+    ("name", "status"), [("aud2txt", 200), ("audiofile2txt", 422), ("videofile2txt", 422)]
+)
+def test_only_the_price_of_a_file_requires_whole_seconds(v1, name, status):
+    fields = {"duration_seconds": 12.5, "include_ts": False, "model": PLAIN}
+    response = v1.post(f"{name}/price-calculation", fields)
+    assert response.status_code == status
+    if status == 422:
+        assert list(response.json()["errors"]) == ["duration_seconds"]
+
+
 @pytest.mark.parametrize(("seconds", "price"), [(19, 0.0052474), (1120, 0.01958333)])
 @pytest.mark.parametrize("model", [PLAIN, DETAILED])
 def test_a_transcription_costs_a_base_price_and_a_price_per_second(v1, model, seconds, price):

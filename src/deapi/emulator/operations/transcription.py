@@ -38,7 +38,7 @@ _DEFAULT_LANGUAGE = "en"
 """Language reported if the request has none."""
 
 _WHOLE_DURATION = replace(DURATION, type="integer", minimum=1)
-"""The single-source endpoints accept only whole seconds."""
+"""The endpoints for a single file accept only whole seconds."""
 
 _TIMESTAMPS = Field("include_ts", "boolean", default=False)
 _DETAIL_FIELDS = (
@@ -163,8 +163,9 @@ def _transcription(
         price_by_both: Whether a price request may have `duration_seconds` beside a source.
     """
     is_single = len(sources) == 1
+    is_single_file = is_single and sources[0].type == "file"
     detail_fields = () if is_single else _DETAIL_FIELDS
-    duration = ((_WHOLE_DURATION if is_single else DURATION),) if price_by_duration else ()
+    duration = ((_WHOLE_DURATION if is_single_file else DURATION),) if price_by_duration else ()
     rules = (*source_rules, _model_supports_tiktok, _resolve_detail, _resolve_language)
     names = [source.name for source in sources]
     price_source = at_least_one_source if price_by_both else exactly_one_source
