@@ -51,6 +51,12 @@ def test_the_message_is_the_first_error_and_the_number_of_others(v1):
         ({"prompt": ""}, "prompt", "The prompt field is required."),
         ({"prompt": "  "}, "prompt", "The prompt field is required."),
         ({"prompt": 7}, "prompt", "The prompt field must be a string."),
+        ({"prompt": []}, "prompt", "The prompt field is required."),
+        (
+            {"negative_prompt": []},
+            "negative_prompt",
+            "The negative prompt field must be a string.",
+        ),
         ({"width": 100}, "width", "The width field must be at least 256."),
         ({"width": 4096}, "width", "The width field must not be greater than 2048."),
         ({"width": "wide"}, "width", "The width field must be an integer."),

@@ -21,6 +21,7 @@ Item = TypeVar("Item")
 # As PHP's integer filter and is_numeric(): ASCII digits only, and no leading zeros in an integer.
 _INTEGER = re.compile(r"[+-]?(0|[1-9][0-9]*)")
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_LIST_TYPES = ("strings", "loras", "files")
 _BOOLEANS = {"1": True, "0": False, "true": True, "false": False}
 _MAX_NUMBER_LENGTH = 39
 """Maximum number of characters of a number in a string."""
@@ -82,7 +83,7 @@ def validate(
         if _is_ignored(field, model):
             continue
         value = values.get(field.name)
-        if value is None or value == []:
+        if value is None or (value == [] and (field.required or field.type in _LIST_TYPES)):
             if field.required:
                 add_error(errors, field.name, f"The {label(field.name)} field is required.")
             continue
