@@ -349,9 +349,24 @@ def test_a_partner_model_is_not_the_default(service, directory):
 
     with service.client() as client:
         found = choose_model(client, None, ["txt2img"])
+    with service.client(api_version="v2") as client:
         statuses = {model.slug: model.status for model in client.models.iterate()}
     assert statuses[found.slug] != "test_model"
     assert "test_model" in statuses.values()
+
+
+@pytest.mark.parametrize("version", ["v1", "v2"])
+def test_a_partner_model_is_recognized_in_both_versions(service, version):
+    from deapi.cli.errors import CommandError
+    from deapi.cli.settings import choose_model
+
+    def is_partner(model):
+        return model.slug.startswith("gpt-image-")
+
+    with service.client(api_version=version) as client:
+        assert any(is_partner(model) for model in client.models.iterate())
+        with pytest.raises(CommandError, match="no model"):
+            choose_model(client, None, ["txt2img"], is_partner)
 
 
 def test_a_text_file_has_the_usual_permissions_and_is_written_as_a_whole(service, directory):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from .._client import DeapiClient
 from .._config import API_PREFIXES, variable
 from .._core.operation import OPERATIONS
+from .._exceptions import NotFoundError
 from .._profiles import DEFAULT_PROFILE, get_profile, read_profiles, validate_name
 from .errors import CommandError, ExitCode
 from .profile import selected_profile
@@ -122,8 +124,8 @@ def choose_model(
     for model in client.models.iterate(inference_types=list(inference_types)):
         if (
             model.slug
-            and not is_partner(model)
             and {*inference_types} & {*model.inference_types}
+            and not is_partner(_with_status(client, model))
             and is_usable(model)
         ):
             return model
@@ -134,5 +136,13 @@ def choose_model(
 
 
 def is_partner(model: ModelInfo) -> bool:
-    """Whether a model is one of a partner, which requires a plan."""
+    """Whether a model is one of a partner, which requires a plan. API v1 does not report it."""
     return model.status == _PARTNER
+
+
+def _with_status(client: DeapiClient, model: ModelInfo) -> ModelInfo:
+    """Return the same model with its status, which only API v2 reports."""
+    if model.status is None and model.slug is not None:
+        with suppress(NotFoundError):
+            return client.with_options(api_version="v2").models.get(model.slug)
+    return model

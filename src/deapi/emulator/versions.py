@@ -20,7 +20,8 @@ class Version:
         enhancement_path: Path of prompt enhancement.
         estimated_prices: Operations whose price responses report whether the price is an
             estimate.
-        sorts_models: Whether the model list can be sorted, and filtered by tags.
+        full_models: Whether models have tags and a status, and their list can be sorted, and
+            filtered by tags.
         checks_min_file_size: Whether files have a minimum size.
         has_key_roles: Whether keys have roles. Such a version has the endpoints of the account
             and its keys, and requires an ADMIN key for the balance.
@@ -34,7 +35,7 @@ class Version:
     full_status: bool = False
     enhancement_path: str | None = None
     estimated_prices: tuple[str, ...] = ()
-    sorts_models: bool = False
+    full_models: bool = False
     checks_min_file_size: bool = True
     has_key_roles: bool = False
 
@@ -54,7 +55,7 @@ V2 = Version(
     status_path="jobs",
     balance_path="account/balance",
     has_key_roles=True,
-    sorts_models=True,
+    full_models=True,
     full_status=True,
     enhancement_path="prompts/enhancements",
     estimated_prices=("txt2img", "img2img"),

@@ -92,9 +92,9 @@ class ModelInfo(Model):
     """Languages of a speech model, with their voices."""
     tags: Annotated[list[str], BeforeValidator(_list_of_names)] = Field(default_factory=list[str])
     """Tags of the model: ``new``, ``beta``, ``experimental``, ``test``. The service may add others.
-    """
+    API v2 only."""
     status: Annotated[str | None, Lenient] = None
-    """``standard_model``, or ``test_model`` for a partner's model."""
+    """``standard_model``, or ``test_model`` for a partner's model. API v2 only."""
 
     @property
     def specs(self) -> dict[str, Any] | None:

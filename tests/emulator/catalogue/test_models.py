@@ -33,7 +33,7 @@ def test_the_basic_plan_does_not_list_partner_models(start_emulator):
 
 
 def test_info_of_a_model_without_limits_is_an_empty_list():
-    assert models(1)[0].as_json()["info"] == []
+    assert models(1)[0].as_json(full=True)["info"] == []
 
 
 def test_features_of_a_model_without_features_are_an_empty_list(v1):
@@ -98,10 +98,15 @@ def test_version_1_neither_sorts_nor_filters_by_tags(v1):
     assert slugs(v1, sort="name", **{"filter[tags]": "new"}) == slugs(v1)
 
 
-def test_every_model_has_tags_and_a_status(v2):
+def test_every_model_of_version_2_has_tags_and_a_status(v2):
     models = v2.get("models").json()["data"]
     assert {model["status"] for model in models} == {"standard_model", "test_model"}
     assert all(isinstance(model["tags"], list) for model in models)
+
+
+def test_models_of_version_1_have_neither_tags_nor_a_status(v1):
+    for model in v1.get("models").json()["data"]:
+        assert not {"tags", "status"} & model.keys()
 
 
 @pytest.mark.parametrize(

@@ -168,9 +168,10 @@ async def _list_models(context: RequestContext, *, version: Version) -> Response
     ]
     query = context.query
     models = filter_by_types(listed, query.get("filter[inference_types]"))
-    if version.sorts_models:
+    if version.full_models:
         models = sort_models(filter_by_tags(models, query.get("filter[tags]")), query.get("sort"))
-    return JSONResponse(paginate(models, Model.as_json, query, context.url))
+    as_json = partial(Model.as_json, full=version.full_models)
+    return JSONResponse(paginate(models, as_json, query, context.url))
 
 
 async def _get_result(context: RequestContext) -> Response:

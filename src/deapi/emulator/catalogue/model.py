@@ -53,14 +53,17 @@ class Model:
     has_enhancement_guide: bool = True
     unlisted_in: frozenset[str] = frozenset()
 
-    def as_json(self) -> dict[str, Any]:
-        """Return the model's entry in the model list."""
+    def as_json(self, *, full: bool) -> dict[str, Any]:
+        """Return the model's entry in the model list. Only a full one has tags and a status."""
+        labels = {
+            "tags": list(self.tags),
+            "status": "test_model" if self.partner else "standard_model",
+        }
         entry: dict[str, Any] = {
             "name": self.name,
             "slug": self.slug,
             "inference_types": list(self.inference_types),
-            "tags": list(self.tags),
-            "status": "test_model" if self.partner else "standard_model",
+            **(labels if full else {}),
             "info": self._info(),
         }
         if self.loras:
