@@ -57,12 +57,11 @@ def synthesize_speech(
     speed: float,
     format: str,  # noqa: A002 - the API's name
     sample_rate: int,
-    seed: int = 0,
 ) -> bytes:
     """Make a mono file with a soft tone for each syllable and silence between the words.
 
-    The voice decides on the pitch, the text and the seed on the intonation. At speed 1, 15
-    characters take a second. The minimum duration is 0.3 seconds.
+    The voice decides on the pitch, voice and text on the intonation. At speed 1, 15 characters take
+    a second. The minimum duration is 0.3 seconds.
 
     Raises:
         ValueError: MP3 does not support the sample rate.
@@ -71,7 +70,7 @@ def synthesize_speech(
     total = round(seconds * sample_rate)
     samples_per_character = total / max(1, len(text))
     pitch = seeded_random("voice", voice).uniform(100, 210)
-    random = seeded_random("speech", text, voice, seed)
+    random = seeded_random("speech", text, voice)
     rise, fall = _ramp(samples_per_character * 0.25), _ramp(samples_per_character * 0.6)
     pcm = array("h", bytes(total * _SAMPLE_BYTES))
     tones: dict[tuple[float, int], array[int]] = {}  # most of them occur several times
