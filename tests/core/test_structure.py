@@ -151,8 +151,8 @@ def definitions(name):
 
 def test_the_two_drivers_define_the_same_things_in_the_same_order():
     # Event loops, cancellation, and a time limit over awaited calls exist in one of them only.
-    methods = [(name, ["self"]) for name in ("_forget_closed_loops", "warm_up")]
-    methods.append(("_set_pools", ["self", "pools"]))
+    names = ("_reset_pools", "_forget_closed_loops", "warm_up")
+    methods = [(name, ["self"]) for name in names]
     only_async = ("_running_loop", "_settle", "_response_scope", *methods)
     only_async += ("_with_pauses", "_within", "_write", "_write_all")
     both = [item for item in definitions("_http.aio") if item not in only_async]

@@ -56,7 +56,7 @@ class AsyncConnections(Connections):
         super().__init__(http_client)
         # Other threads add their event loops. Reentrant, because of signal handlers.
         self._lock = threading.RLock()
-        self._set_pools({})
+        self._reset_pools()
 
     def pools(self) -> Pools:
         """Return the pools of HTTP clients of the running event loop."""
@@ -71,11 +71,11 @@ class AsyncConnections(Connections):
                 pools = self._pools[loop] = self.new_pools()
         return pools
 
-    def _set_pools(self, pools: dict[asyncio.AbstractEventLoop, Pools]) -> None:
-        self._pools = pools
+    def _reset_pools(self) -> None:
+        self._pools: dict[asyncio.AbstractEventLoop, Pools] = {}
         if self.http_client is None:
             # Clients are often not closed. The sockets would warn of it.
-            weakref.finalize(self, close_all_sockets, pools, os.getpid())
+            weakref.finalize(self, close_all_sockets, self._pools, os.getpid())
 
     async def close(self) -> None:
         """Close the connections of this event loop, except those of the caller's HTTP client."""
@@ -105,7 +105,7 @@ class AsyncConnections(Connections):
     def reset_after_fork(self) -> None:
         """Replace the connections that were inherited from the parent process."""
         self._inherited = self._pools  # kept, because garbage collection would close the sockets
-        self._set_pools({})
+        self._reset_pools()
 
     def _forget_closed_loops(self) -> None:
         # Weak references would not release them, because a connection references its loop.
