@@ -2,8 +2,8 @@
 
 ``items.py`` has the items, ``resources.py`` the resources that plan them, ``planning.py`` how they
 are found in the journal again, ``journal.py`` the journal, ``pace.py`` the rate limits, ``run.py``
-what the workers of a run share, ``worker.py`` what one of them does, ``errors.py`` which errors end
-the run, and ``batches.py`` the classes that users see.
+what the workers of a run share, ``worker.py`` what one of them does, ``errors.py`` and
+``signals.py`` what ends the run, and ``batches.py`` the classes that users see.
 """
 
 from typing import TYPE_CHECKING

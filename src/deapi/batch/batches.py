@@ -6,14 +6,12 @@ import asyncio
 import atexit
 import os
 import queue
-import signal
 import sys
 import threading
 import weakref
-from collections.abc import AsyncIterator, Generator, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from typing_extensions import Self
 
@@ -36,6 +34,7 @@ from .resources import (
     BatchVideo,
 )
 from .run import Run, StoppedError
+from .signals import cancel_on_signals, exit_on_sigterm
 from .summary import BatchSummary, summarize
 
 if TYPE_CHECKING:
@@ -50,63 +49,6 @@ _CHECK_INTERVAL = 0.1
 
 # On Windows, Ctrl-C does not interrupt a thread that waits for a queue.
 _MAX_GET = 1.0
-
-
-@contextmanager
-def _exit_on_sigterm() -> Generator[None, None, None]:
-    """Raise ``SystemExit`` on SIGTERM, unless the program handles the signal."""
-    if not _is_sigterm_unhandled():
-        yield
-        return
-
-    def handle(number: int, _: object) -> None:
-        raise SystemExit(128 + number)
-
-    signal.signal(signal.SIGTERM, handle)
-    try:
-        yield
-    finally:
-        with suppress(ValueError):  # the iterator is finalized in another thread
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
-
-
-@contextmanager
-def _cancel_on_signals() -> Generator[None, None, None]:
-    """Cancel the task on SIGTERM and raise ``SystemExit``, unless the program handles it.
-
-    On Python 3.10 the same is done for Ctrl-C. Otherwise it would raise in any line of any task.
-    """
-    loop, task = asyncio.get_running_loop(), asyncio.current_task()
-    received: list[int] = []
-
-    def handle(number: int) -> None:
-        received.append(number)
-        if task is not None:
-            task.cancel()
-
-    numbers = [signal.SIGTERM] if _is_sigterm_unhandled() else []
-    if sys.version_info < (3, 11) and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        numbers.append(signal.SIGINT)
-    for number in numbers:
-        with suppress(NotImplementedError, RuntimeError, ValueError):  # on Windows, or in a thread
-            loop.add_signal_handler(number, handle, number)
-    try:
-        yield
-    except asyncio.CancelledError:
-        if received[:1] == [signal.SIGINT]:
-            raise KeyboardInterrupt from None
-        if received:
-            raise SystemExit(128 + received[0]) from None
-        raise
-    finally:
-        for number in numbers:
-            with suppress(NotImplementedError, RuntimeError, ValueError):
-                loop.remove_signal_handler(number)
-
-
-def _is_sigterm_unhandled() -> bool:
-    is_main = threading.current_thread() is threading.main_thread()
-    return is_main and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
 
 
 def _validate_count(name: str, value: object, minimum: int, maximum: int) -> int:
@@ -232,7 +174,9 @@ class _Batch(SuggestsAttributes):
             weakref.finalize(self, journal.close)
         return self._journal
 
-    def _begin(self, *, wait_for_quota: bool, retry_unknown: bool, deliver: Any) -> Flow[Run]:
+    def _begin(
+        self, *, wait_for_quota: bool, retry_unknown: bool, deliver: Callable[[BatchItem], object]
+    ) -> Flow[Run]:
         """Find the items in the journal, and return the state of the run."""
         if self._is_running:
             raise DeapiError(
@@ -250,7 +194,9 @@ class _Batch(SuggestsAttributes):
             raise
         return run
 
-    def _prepare(self, wait_for_quota: bool, retry_unknown: bool, deliver: Any) -> Run:
+    def _prepare(
+        self, wait_for_quota: bool, retry_unknown: bool, deliver: Callable[[BatchItem], object]
+    ) -> Run:
         context = self._driver.context
         journal = self._open()
         entries = list(self._entries)  # others may be added meanwhile
@@ -317,7 +263,7 @@ class Batch(_Batch):
             OSError: A file to upload cannot be read, a path cannot be written, or the disk is full.
             ImportError: ``progress`` is True, and tqdm is not installed.
         """
-        with _exit_on_sigterm():
+        with exit_on_sigterm():
             finished: queue.SimpleQueue[BatchItem | None] = queue.SimpleQueue()
             run: Run = self._driver.run(
                 self._begin(
@@ -423,7 +369,7 @@ class AsyncBatch(_Batch):
             OSError: A file to upload cannot be read, a path cannot be written, or the disk is full.
             ImportError: ``progress`` is True, and tqdm is not installed.
         """
-        with _cancel_on_signals():
+        with cancel_on_signals():
             finished: asyncio.Queue[BatchItem | None] = asyncio.Queue()
             run: Run = await self._driver.run(
                 self._begin(
