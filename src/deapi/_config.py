@@ -36,7 +36,7 @@ _HEADER_VALUE = re.compile("[!-~]+")
 
 _SPACE = f"{string.whitespace}\ufeff"  # also the byte order mark of a file in Windows
 
-_MAX_COUNT = 1_000_000
+_MAX_RETRIES = 1_000_000
 _HTTPX_DEFAULT_TIMEOUT = 5.0  # also httpx2's; too short for many calls
 
 MAX_SECONDS = 100_000_000  # three years; some clocks cannot wait much longer
@@ -156,7 +156,9 @@ def configure(
         api_key=resolve_api_key(api_key, environ, profile),
         base_url=_base_url(base_url if base_url is not None else environment_base_url(environ)),
         timeout=_timeout(30.0 if timeout is None else timeout),
-        max_retries=_count("max_retries", 3 if max_retries is None else max_retries),
+        max_retries=validate_count(
+            "max_retries", 3 if max_retries is None else max_retries, 0, _MAX_RETRIES
+        ),
         api_version=_api_version(
             api_version if api_version is not None else variable("API_VERSION", environ) or "v1"
         ),
@@ -230,6 +232,20 @@ def validate_seconds(name: str, value: object, *, allow_zero: bool = False) -> f
             f"{name} must be a number of seconds, {minimum} and at most {MAX_SECONDS:,}; "
             f"got {describe(value)}."
         )
+    return value
+
+
+def validate_count(name: str, value: object, minimum: int, maximum: int) -> int:
+    """Return ``value`` if it is an integer from ``minimum`` to ``maximum``.
+
+    Raises:
+        TypeError: It is not an integer.
+        ValueError: It is out of range.
+    """
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"{name} must be an int, not {type(value).__name__}.")
+    if not minimum <= value <= maximum:
+        raise ValueError(f"{name} must be from {minimum} to {maximum:,}; got {describe(value)}.")
     return value
 
 
@@ -319,14 +335,6 @@ def _timeout(value: object) -> float | TimeoutLike:
         if seconds is not None:
             validate_seconds(f"timeout.{phase}", seconds)
     return cast("TimeoutLike", value)
-
-
-def _count(name: str, value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"{name} must be an int, not {type(value).__name__}.")
-    if not 0 <= value <= _MAX_COUNT:
-        raise ValueError(f"{name} must be from 0 to {_MAX_COUNT:,}; got {describe(value)}.")
-    return value
 
 
 def _api_version(value: object) -> str:

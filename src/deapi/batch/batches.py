@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import Self
 
-from .._config import validate_amount
+from .._config import validate_amount, validate_count
 from .._core.prices import require_complete_price
 from .._core.steps import RunInThread
 from .._exceptions import DeapiError
 from .._progress import ItemBar
 from .._suggestions import SuggestsAttributes
-from .._text import describe, format_call
+from .._text import format_call
 from . import planning, worker
 from .items import BatchItem
 from .journal import Journal
@@ -49,14 +49,6 @@ _CHECK_INTERVAL = 0.1
 
 # On Windows, Ctrl-C does not interrupt a thread that waits for a queue.
 _MAX_GET = 1.0
-
-
-def _validate_count(name: str, value: object, minimum: int, maximum: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"{name} must be an int, not {type(value).__name__}.")
-    if not minimum <= value <= maximum:
-        raise ValueError(f"{name} must be from {minimum} to {maximum}; got {describe(value)}.")
-    return value
 
 
 def _count(bar: ItemBar | None) -> None:
@@ -93,9 +85,9 @@ class _Batch(SuggestsAttributes):
     ) -> None:
         self._driver = driver
         self._path = None if path is None else os.fspath(path)
-        self._concurrency = _validate_count("concurrency", concurrency, 1, _MAX_CONCURRENCY)
+        self._concurrency = validate_count("concurrency", concurrency, 1, _MAX_CONCURRENCY)
         self._budget = None if budget is None else validate_amount("budget", budget)
-        self._retries = _validate_count("retries", retries, 0, 100)
+        self._retries = validate_count("retries", retries, 0, 100)
         self._entries: list[Entry] = []
         self._others: list[Entry] = []
         self._journal: Journal | None = None
