@@ -27,7 +27,7 @@ def model(limits, slug="Flux1schnell", **fields):
         ({"resolution_step": 1}, (500, 500), None),
         ({"resolution_step": 0}, (500, 500), None),
         ({"resolution_step": -8}, (500, 500), None),
-        ({"resolution_step": "128"}, (500, 500), None),
+        ({"resolution_step": "128 px"}, (500, 500), None),
         ({"resolution_step": True}, (500, 500), None),
         ({"resolution_step": 10**400}, (500, 500), None),
         ({"resolution_step": float("nan")}, (500, 500), None),

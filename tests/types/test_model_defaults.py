@@ -104,7 +104,7 @@ def test_a_model_without_built_in_voices_has_its_mode():
     assert "voice" not in found
 
 
-@pytest.mark.parametrize("value", ["768", True, float("nan"), -1, None, [], 1e300])
+@pytest.mark.parametrize("value", ["768px", True, float("nan"), -1, None, [], 1e300])
 def test_odd_limits_are_ignored(value):
     limits = {"min_width": value, "max_width": value, "resolution_step": value}
     assert model("txt2img", limits=limits).defaults(width=770)["width"] == 770

@@ -99,6 +99,31 @@ def test_an_empty_php_array_in_specs_is_an_empty_object(value, expected):
     assert model.specs == expected
 
 
+def test_numbers_and_flags_in_strings_are_converted():
+    info = {
+        "limits": {"max_width": "2048", "min_speed": "0.5", "available_ratios": ["24000"]},
+        "features": {"supports_steps": "1", "supports_guidance": "0", "supports_refs": 1},
+        "defaults": {"steps": "4", "guidance": "-1.5", "voice": "7", "lang": "en-us"},
+    }
+    (model,) = parse_page({"data": [{**FLUX, "info": info}]}).data
+    assert repr(model.info) == repr(
+        {
+            "limits": {"max_width": 2048, "min_speed": 0.5, "available_ratios": [24000]},
+            "features": {"supports_steps": True, "supports_guidance": False, "supports_refs": True},
+            "defaults": {"steps": 4, "guidance": -1.5, "voice": "7", "lang": "en-us"},
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    "value", ["", "low", "1:4", "4.", "٤", "1e3", "9" * 400, None, {"mp3": "300"}], ids=repr
+)
+def test_other_values_of_limits_and_features_are_kept(value):
+    info = {"limits": {"new": value}, "features": {"new": value}}
+    (model,) = parse_page({"data": [{**FLUX, "info": info}]}).data
+    assert model.info == info
+
+
 @pytest.mark.parametrize(
     "body",
     [

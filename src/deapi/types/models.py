@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any
 
 from pydantic import AliasChoices, BeforeValidator, Field
@@ -11,6 +12,9 @@ from ._base import Lenient, Model, empty_array_as_object, lenient, list_of_objec
 from .pages import Page
 
 _INFO_SECTIONS = ("limits", "features", "defaults")
+_TEXT_DEFAULTS = ("format", "lang", "negative_prompt", "prompt", "voice")
+_NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
+_FLAGS: dict[str | int, bool] = {"0": False, "1": True, 0: False, 1: True}
 
 
 def _list_of_names(value: object) -> object:
@@ -26,9 +30,28 @@ def _normalize_info(value: object) -> object:
     if not is_object(value):
         return value
     return {
-        name: empty_array_as_object(item) if name in _INFO_SECTIONS else item
+        name: _normalize_section(name, item) if name in _INFO_SECTIONS else item
         for name, item in value.items()
     }
+
+
+def _normalize_section(name: str, value: object) -> object:
+    """Return a section with numbers and flags, which PHP may encode as strings."""
+    value = empty_array_as_object(value)
+    if not is_object(value):
+        return value
+    if name == "features":
+        return {
+            key: _FLAGS.get(item, item) if isinstance(item, (str, int)) else item
+            for key, item in value.items()
+        }
+    return {key: item if key in _TEXT_DEFAULTS else _to_number(item) for key, item in value.items()}
+
+
+def _to_number(value: object) -> object:
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
+        return float(value) if "." in value else int(value)
+    return [_to_number(item) for item in value] if is_array(value) else value
 
 
 class Lora(Model):
