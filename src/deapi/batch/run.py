@@ -104,8 +104,7 @@ class Run:
         self._groups: dict[tuple[str, str | None], Group] = {}
         for entry in entries:
             if entry.item.state == "planned":
-                if entry.request is not None:
-                    self.group_of(entry).waiting.append(entry)
+                self.group_of(entry).waiting.append(entry)
             else:
                 self._resumed.append(entry)
         self.count = len(self._resumed) + sum(len(each.waiting) for each in self._groups.values())
