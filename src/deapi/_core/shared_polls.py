@@ -25,7 +25,6 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .._rate_limits import rate_limit_of
-from .._response import Response
 from . import retry
 from .operation import STATUS_OPERATION
 from .poll_timing import Durations
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable
     from contextlib import AbstractContextManager
 
-    from .._response import Failure
+    from .._response import Failure, Response
     from .poll_timing import JobType
     from .steps import Waker
 
@@ -263,18 +262,16 @@ class SharedPolls:
                 pause = min(_PAUSE * self._count * MINUTE / self.minute.limit, MINUTE)
             self._misses[job_type] = misses + 1, now + pause
 
-    def record(self, outcome: Response | Failure, now: float, wall_clock: float) -> None:
+    def record(self, response: Response, now: float, wall_clock: float) -> None:
         """Use the rate limits that the response to a status request reports."""
-        if not isinstance(outcome, Response):
-            return
-        limits = rate_limit_of(STATUS_OPERATION, outcome.headers)
+        limits = rate_limit_of(STATUS_OPERATION, response.headers)
         with self._locked():
             if limits is not None:
                 self.minute.update(limits.minute, now, wall_clock)
                 self.day.update(limits.day, now, wall_clock)
                 self._warn(now, wall_clock)
-            if outcome.status_code == 429:
-                self._hold_all(outcome, now, wall_clock)
+            if response.status_code == 429:
+                self._hold_all(response, now, wall_clock)
             if not self._limits_known:
                 self._limits_known = True
                 self._wake([wait for _, _, wait in self._queue])
@@ -291,10 +288,10 @@ class SharedPolls:
         """Return the seconds for which a 429 still holds all polls; 0 if it does not."""
         return max(self._held_until - now, 0.0)
 
-    def _hold_all(self, outcome: Response, now: float, wall_clock: float) -> None:
-        seconds = retry.parse_retry_after(outcome, wall_clock)
+    def _hold_all(self, response: Response, now: float, wall_clock: float) -> None:
+        seconds = retry.parse_retry_after(response, wall_clock)
         if seconds is None:
-            daily = outcome.headers.get("x-ratelimit-type") == "daily"
+            daily = response.headers.get("x-ratelimit-type") == "daily"
             window = self.day if daily else self.minute
             if window.limit is None or now >= window.ends:
                 return
