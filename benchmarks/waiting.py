@@ -4,7 +4,7 @@ The waits are real; the service, its rate limits and the clock are those of
 ``tests/support/simulation.py``. The results do not depend on the machine.
 
 ``python -m benchmarks.waiting`` prints the tables. With ``--write`` it also replaces those in
-``docs/jobs.md``.
+``docs/performance.md``.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 from support.simulation import Bucket, Simulation, planned, reference  # noqa: E402
 
-PAGE = ROOT / "docs" / "jobs.md"
+PAGE = ROOT / "docs" / "performance.md"
 _DAY = 86_400
 
 
