@@ -219,6 +219,24 @@ def _verify(
     payload: object, signature: object, timestamp: object, keys: list[Secret], tolerance: int
 ) -> None:
     """Raise InvalidSignatureError unless the webhook is valid. Cheap checks come first."""
+    received = _validate_signature(signature).encode()
+    signed_at = _validate_timestamp(timestamp, tolerance)
+    body = _to_bytes(payload)
+    if body is None:
+        raise InvalidSignatureError(
+            "payload must be the raw body of the request, as bytes or a string that UTF-8 can "
+            f"encode; got {_type_name(payload)}. Read it before a JSON parser does."
+        )
+    # Every key is tried, so that the time taken does not reveal which one matches.
+    matches = [hmac.compare_digest(received, _signature(body, signed_at, key)) for key in keys]
+    if not any(matches):
+        raise InvalidSignatureError(
+            "The signature does not match: the webhook was not sent by deAPI, its body was altered "
+            "(even re-serialised JSON differs), or it was signed with another secret."
+        )
+
+
+def _validate_signature(signature: object) -> str:
     if not isinstance(signature, str):
         raise InvalidSignatureError(
             f"{_SIGNATURE_HEADER} must be a string, not {_type_name(signature)}."
@@ -232,6 +250,10 @@ def _verify(
         raise InvalidSignatureError(
             f"{_SIGNATURE_HEADER} must be sha256= and 64 lower-case hex digits."
         )
+    return signature
+
+
+def _validate_timestamp(timestamp: object, tolerance: int) -> str:
     # "Invalid timestamp" and "too old" are the vendor's terms, which programs may look for.
     if not isinstance(timestamp, str):
         raise InvalidSignatureError(
@@ -252,20 +274,7 @@ def _verify(
             f"{_TIMESTAMP_HEADER} is more than {tolerance} seconds in the future. The clock of "
             "this machine or of the sender is wrong."
         )
-    body = _to_bytes(payload)
-    if body is None:
-        raise InvalidSignatureError(
-            "payload must be the raw body of the request, as bytes or a string that UTF-8 can "
-            f"encode; got {_type_name(payload)}. Read it before a JSON parser does."
-        )
-    received = signature.encode()
-    # Every key is tried, so that the time taken does not reveal which one matches.
-    matches = [hmac.compare_digest(received, _signature(body, timestamp, key)) for key in keys]
-    if not any(matches):
-        raise InvalidSignatureError(
-            "The signature does not match: the webhook was not sent by deAPI, its body was altered "
-            "(even re-serialised JSON differs), or it was signed with another secret."
-        )
+    return timestamp
 
 
 def _signature(body: bytes | bytearray, timestamp: str, key: Secret) -> bytes:
