@@ -69,8 +69,8 @@ class Catalogue:
         """Return a sentence with the models whose slug or name resembles ``wanted``."""
         slugs_by_name: dict[str, str] = {}
         for slug, model in list(self._models.items()):
-            slugs_by_name[slug.lower()[:_MAX_NAME_LENGTH]] = slug
-            slugs_by_name[model.name.lower()[:_MAX_NAME_LENGTH]] = slug
+            slugs_by_name[slug[:_MAX_NAME_LENGTH].lower()] = slug
+            slugs_by_name[model.name[:_MAX_NAME_LENGTH].lower()] = slug
         slugs = dict.fromkeys(slugs_by_name[name] for name in _similar(wanted, slugs_by_name))
         return _did_you_mean(list(slugs)) or "Use client.models.iterate() to list all models."
 
@@ -165,8 +165,8 @@ def _label(model: ModelInfo) -> str:
 def _similar(wanted: str, names: Iterable[str]) -> list[str]:
     from difflib import get_close_matches
 
-    wanted = wanted.lower()[:_MAX_NAME_LENGTH]
-    short = {name.lower()[:_MAX_NAME_LENGTH]: name for name in names}
+    wanted = wanted[:_MAX_NAME_LENGTH].lower()
+    short = {name[:_MAX_NAME_LENGTH].lower(): name for name in names}
     found = [name for name in short if wanted and wanted in name]
     return [short[name] for name in found or get_close_matches(wanted, short)][:3]
 
