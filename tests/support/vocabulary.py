@@ -139,12 +139,11 @@ ALLOWED = (
     Allowed(r".*\.py", r"\"Just a moment\.\.\.\"", "the title of a page of the network edge"),
 )
 
-_TOKEN = re.compile(r"[A-Za-z]+|[0-9]+|[,.;:!?()]")
+_TOKEN = re.compile(r"[a-z]+|[0-9]+|[,.;:!?()]")
 _CAPITALS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _CONTRACTION = re.compile(r"(?<=[a-z])['\u2019](?=[a-z])")
-_PHRASES = {
-    re.compile(rf"(?<![a-z0-9]){phrase}(?![a-z0-9])"): PHRASES[phrase] for phrase in PHRASES
-}
+_PHRASES = {re.compile(rf" {phrase}(?![a-z0-9])"): PHRASES[phrase] for phrase in PHRASES}
+_IDENTIFIERS = re.compile("|".join(IDENTIFIERS))
 
 
 class Hit(NamedTuple):
@@ -166,12 +165,12 @@ def phrases_in(text: str) -> Iterator[tuple[int, str, str]]:
     lines: dict[int, int] = {}
     offset = 0
     for number, line in enumerate(text.splitlines(), 1):
-        for token in _TOKEN.findall(_CONTRACTION.sub("", line)):
-            for word in _CAPITALS.sub(" ", token).lower().split():
-                lines[offset] = number
-                words.append(word)
-                offset += len(word) + 1
-    joined = " ".join(words) + " "
+        plain = _CAPITALS.sub(" ", _CONTRACTION.sub("", line))
+        for word in _TOKEN.findall(plain.lower()):
+            lines[offset] = number
+            words.append(word)
+            offset += len(word) + 1
+    joined = f" {' '.join(words)} "
     for pattern, advice in _PHRASES.items():
         for match in pattern.finditer(joined):
             yield lines[match.start()], match.group().strip(), advice
@@ -179,6 +178,8 @@ def phrases_in(text: str) -> Iterator[tuple[int, str, str]]:
 
 def identifiers_in(source: str) -> Iterator[tuple[int, str, str]]:
     """Yield the line, the name and the advice for every identifier to avoid in Python code."""
+    if not _IDENTIFIERS.search(source):
+        return  # tokenizing takes longer than this search
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         name = token.string.strip("_")
         if token.type == tokenize.NAME and name in IDENTIFIERS:
