@@ -57,8 +57,8 @@ def test_the_timeout_applies_to_a_custom_client(make_client, library, behavior):
         )
         began = time.monotonic()
         with pytest.raises(deapi.NetworkError, match="read timeout"):
-            client.with_options(timeout=httpx.Timeout(5, read=0.2)).balance()
-        assert time.monotonic() - began < 3
+            client.with_options(timeout=httpx.Timeout(60, read=0.2)).balance()
+        assert time.monotonic() - began < 20
         server.wait_for(lambda: len(server.requests) == 1)  # a busy machine may be late
         assert BALANCE.succeeds(client)
 

@@ -4,8 +4,10 @@ They read the request body differently, and raise different exceptions.
 """
 
 import asyncio
+import io
 import os
 import re
+import threading
 
 import httpx
 import httpx2
@@ -220,21 +222,32 @@ def test_aiohttp_sends_the_complete_form(tmp_path):
         assert path.read_bytes() in server.requests[0].body
 
 
+class Pipe(io.FileIO):
+    """The read end of a pipe, with events that are set when a read begins and when it has ended."""
+
+    def __init__(self, descriptor):
+        super().__init__(descriptor)
+        self.reading, self.read_ended = threading.Event(), threading.Event()
+
+    def read(self, size=-1):
+        self.reading.set()
+        content = super().read(size)
+        self.read_ended.set()
+        return content
+
+
 async def test_cancelling_does_not_wait_for_a_blocked_pipe():
     read_end, write_end = os.pipe()
-    with (
-        FaultyServer(behaviors.respond(body=ACCEPTED)) as server,
-        os.fdopen(read_end, "rb") as pipe,
-    ):
+    with FaultyServer(behaviors.respond(body=ACCEPTED)) as server, Pipe(read_end) as pipe:
         async with AsyncDeapiClient(api_key="k", base_url=server.url) as client:
             call = asyncio.create_task(client.images.remove_background(image=pipe, model="m"))
-            await asyncio.sleep(0.3)
+            assert await asyncio.to_thread(pipe.reading.wait, 60)
             call.cancel()
-            done, _ = await asyncio.wait([call], timeout=5)
+            done, _ = await asyncio.wait([call], timeout=60)
             assert done
             assert call.cancelled()
             os.close(write_end)
-            await asyncio.sleep(0.1)  # the reader reaches the end of the pipe
+            assert await asyncio.to_thread(pipe.read_ended.wait, 60)
 
 
 def test_the_message_of_a_network_error_contains_the_reason():

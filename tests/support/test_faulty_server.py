@@ -104,7 +104,7 @@ def test_a_trickled_response_outlasts_the_read_timeout(behavior):
         thread.start()
         thread.join(0.5)
         assert thread.is_alive()
-    thread.join(5)
+    thread.join(60)
     assert not thread.is_alive()
 
 
@@ -187,7 +187,7 @@ def test_stopping_is_quick_with_hanging_clients_and_unfinished_handshakes():
         plain.wait_for(lambda: plain.connections == 10)
         tls.wait_for(lambda: tls.connections == 5)
         began = time.monotonic()
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 10, "one of 15 threads waits as long as that"
     for client in clients:
         client.close()
     assert set(threading.enumerate()) <= threads
