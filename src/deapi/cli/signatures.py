@@ -244,7 +244,6 @@ _FOR_SHELL = (
     (r"an aware datetime, or a str in ISO 8601", "a time in ISO 8601"),
     (r"one of the model's info\.limits\.", "one of the model's "),
     (r"A text, or a list of at most [\d,]+ texts", "A text"),
-    (r" of a text, or of several texts in one job", " of a text"),
     (r"None removes", "none removes"),
     (r"False (\w+) the key; True (\w+) it", r"--no-active \1 the key; --active \2 it"),
     (r" JobResult\.source_metadata\(\) parses it\.", ""),
