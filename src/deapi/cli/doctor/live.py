@@ -20,9 +20,10 @@ from ..errors import CommandError, ExitCode, message
 from ..rendering import dollars
 from ..settings import make_client
 from ..signatures import find_method
+from .comparison import compare
 from .live_calls import CHANGES, READS, SUBMISSIONS, Submission, endpoint
 from .recording import Recorder
-from .report import CallResult, Report, compare
+from .report import CallResult, Report
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -10,24 +10,18 @@ from datetime import datetime, timezone
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
-from ..._core.operation import STATUS_OPERATION
 from ..._json import is_array, is_object
 from ..._text import sanitize
 from ..._version import __version__
 from ..errors import message
-from .recording import DOWNLOAD
-from .shapes import EMULATOR, MODEL, Difference, compare_shapes, compare_with_model, shape_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
-    from .recording import Exchange
+    from .comparison import Finding
 
 _PACKAGES = ("httpx", "pydantic")
 _MAX_CELL = 300
-
-# Statuses of the account or the network, which say nothing about the operation.
-_UNRELATED = (401, 402, 403, 408, 429, 502, 503, 504)
 
 _REDACTIONS = (
     (re.compile(r"\d+(?:\||%7C)[\w-]{8,}", re.IGNORECASE), "<key>"),
@@ -59,21 +53,6 @@ class CallResult:
     outcome: str
 
 
-@dataclass(frozen=True)
-class Found:
-    """A difference, and the calls in which it was found.
-
-    Attributes:
-        difference: The difference.
-        request: The operation of the request, or ``download``.
-        calls: The calls, each with its API version.
-    """
-
-    difference: Difference
-    request: str
-    calls: tuple[str, ...]
-
-
 class Report:
     """What was called, and which differences were found.
 
@@ -90,7 +69,7 @@ class Report:
 
     def __init__(self, versions: Sequence[str], budget: float, secrets: Sequence[str]) -> None:
         self.calls: list[CallResult] = []
-        self.differences: list[Found] = []
+        self.differences: list[Finding] = []
         self.skipped: list[tuple[str, str, str]] = []
         self._versions = versions
         self._budget = budget
@@ -201,103 +180,3 @@ class Report:
         for pattern, replacement in _REDACTIONS:
             value = pattern.sub(replacement, value)
         return sanitize(value, _MAX_CELL)
-
-
-def compare(received: Iterable[Exchange], expected: Iterable[Exchange]) -> Iterator[Found]:
-    """Return the differences between what the service and the emulator sent.
-
-    Args:
-        received: Exchanges with the service.
-        expected: Exchanges with the emulator.
-    """
-    emulated = _group(expected)
-    calls: dict[tuple[str, Difference], list[str]] = {}
-    for key, exchanges in _group(received).items():
-        call, version, request, _ = key
-        for difference in _differences(exchanges, emulated.get(key, [])):
-            names = calls.setdefault((request, difference), [])
-            name = f"{call} ({version})"
-            if name not in names:
-                names.append(name)
-    for (request, difference), names in calls.items():
-        yield Found(difference, request, tuple(names))
-
-
-def _group(exchanges: Iterable[Exchange]) -> dict[tuple[str, str, str, str], list[Exchange]]:
-    """Return exchanges by call, API version, request, and status of the job."""
-    groups: dict[tuple[str, str, str, str], list[Exchange]] = {}
-    for each in exchanges:
-        status = _job_status(each) if each.operation == STATUS_OPERATION else ""
-        groups.setdefault((each.call, each.version, each.operation, status), []).append(each)
-    return groups
-
-
-def _job_status(exchange: Exchange) -> str:
-    body = _body(exchange)
-    data: object = body.get("data") if is_object(body) else None
-    return str(data.get("status")) if is_object(data) else ""
-
-
-def _differences(
-    received: Sequence[Exchange], expected: Sequence[Exchange]
-) -> Iterator[Difference]:
-    received, expected = _decisive(received), _decisive(expected)
-    last = received[-1]
-    if last.response.status_code in _UNRELATED:
-        return
-    found = [each for exchange in received for each in _model_differences(exchange)]
-    if expected:
-        emulated = expected[-1]
-        statuses = [each.response.status_code for each in (emulated, last)]
-        if statuses[0] != statuses[1]:
-            yield Difference("status", "", EMULATOR, *map(str, statuses))
-        if statuses[0] // 100 == statuses[1] // 100:
-            media_types = [_media_type(each.response.headers) for each in (emulated, last)]
-            if media_types[0] != media_types[1]:
-                yield Difference("content type", "", EMULATOR, *media_types)
-            if last.operation != DOWNLOAD:
-                shape = _shape(expected)
-                # What the emulator sends is known, although no model declares it.
-                found = [e for e in found if e.category != "unknown field" or e.where not in shape]
-                known = {(each.category, each.where) for each in found}
-                for each in compare_shapes(_shape(received), shape):
-                    if (each.category, each.where) not in known:
-                        yield each
-    yield from found
-
-
-def _decisive(exchanges: Sequence[Exchange]) -> Sequence[Exchange]:
-    """Return the exchanges that succeeded, otherwise the last one."""
-    succeeded = [each for each in exchanges if each.response.status_code // 100 == 2]
-    return succeeded or exchanges[-1:]
-
-
-def _model_differences(exchange: Exchange) -> Iterator[Difference]:
-    """Return the differences between a successful response and its model."""
-    if exchange.response.status_code // 100 != 2 or exchange.result_type is None:
-        return
-    body = _body(exchange)
-    if body is None:
-        yield Difference("body", "", MODEL, "JSON", "another format")
-    else:
-        yield from compare_with_model(body, exchange.result_type)
-
-
-def _shape(exchanges: Sequence[Exchange]) -> Mapping[str, set[str]]:
-    """Return the types that the fields have in any of several responses."""
-    shape: dict[str, set[str]] = {}
-    for each in exchanges:
-        for path, names in shape_of(_body(each)).items():
-            shape.setdefault(path, set()).update(names)
-    return shape
-
-
-def _body(exchange: Exchange) -> object:
-    try:
-        return exchange.response.json()
-    except ValueError:
-        return None
-
-
-def _media_type(headers: Mapping[str, str]) -> str:
-    return headers.get("content-type", "").partition(";")[0].strip().lower() or "none"
