@@ -330,11 +330,11 @@ class TaskRunner:
         self._show_file(item, path, result)
 
     def _show_file(self, item: _Item, path: Path, result: JobResult | None) -> None:
-        price = None if result is None or result.price is None else result.price.amount
+        fields = self._fields(item, result, file=str(path))
         details = [str(item.arguments.get("model")), f"{time.monotonic() - item.started_at:.1f} s"]
-        if price is not None:
-            details.append(dollars(price))
-        self._console.file(path, ", ".join(details), self._fields(item, result, file=str(path)))
+        if fields["price"] is not None:
+            details.append(dollars(fields["price"]))
+        self._console.file(path, ", ".join(details), fields)
 
     def _end(self, item: _Item) -> None:
         item.is_open, item.status = False, "done"
