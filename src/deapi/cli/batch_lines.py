@@ -23,7 +23,7 @@ from .._text import describe
 from ..batch.batches import Batch
 from .errors import CommandError
 from .method_commands import method_names
-from .outputs import STANDARD, requested_format
+from .outputs import STANDARD, format_argument, requested_format
 from .signatures import Option, find_method, options_of
 from .tasks import TASKS, Task
 
@@ -160,7 +160,7 @@ def _set_format(
     """
     suffix = None if task is None else requested_format(task, save, None)
     if suffix is not None and "format" in _options_of(method):
-        arguments.setdefault("format", "text" if suffix == "txt" else suffix)
+        arguments.setdefault("format", format_argument(suffix))
 
 
 def _validate(method: str, arguments: dict[str, Any], directory: Path) -> None:

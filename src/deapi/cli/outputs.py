@@ -55,6 +55,11 @@ def requested_format(task: Task, output: str | None, name: str | None) -> str | 
     return suffix
 
 
+def format_argument(suffix: str) -> str:
+    """Return the value of a method's argument ``format`` for the suffix of a result."""
+    return "text" if suffix == "txt" else suffix
+
+
 def plan_outputs(
     task: Task, inputs: Sequence[str], output: str | None, suffix: str, *, force: bool
 ) -> list[Output]:

@@ -22,6 +22,7 @@ from .outputs import (
     Output,
     check_writable,
     create_directories,
+    format_argument,
     plan_outputs,
     replace_text,
     requested_format,
@@ -163,7 +164,7 @@ class TaskRunner:
         task, arguments = self._task, self._arguments
         options = options_of(find_method(client, task.method))
         if "format" in options and self._suffix is not None:
-            arguments["format"] = "text" if self._suffix == "txt" else self._suffix
+            arguments["format"] = format_argument(self._suffix)
         required = {name for name, option in options.items() if option.required} | {"model"}
         published = {*task.model_arguments, *_REQUIRED_BY_MODELS} & {*options}
         missing = (required | published) - names - {*arguments}
