@@ -439,8 +439,8 @@ class _Transcription(JobResource[JobT, PriceT]):
             include_ts: See ``from_audio_file()``.
             model: See ``from_audio_file()``.
             audio: See ``from_audio_file()``. Pass either this or ``duration_seconds``.
-            duration_seconds: Duration of the audio in seconds, a whole number. Pass either this or
-                ``audio``.
+            duration_seconds: Duration of the audio in seconds; with API v1, a whole number. Pass
+                either this or ``audio``.
 
         Returns:
             The price.
@@ -533,8 +533,8 @@ class _Transcription(JobResource[JobT, PriceT]):
             include_ts: See ``from_video_file()``.
             model: See ``from_video_file()``.
             video: See ``from_video_file()``. Pass either this or ``duration_seconds``.
-            duration_seconds: Duration of the video in seconds, a whole number. Pass either this or
-                ``video``.
+            duration_seconds: Duration of the video in seconds; with API v1, a whole number. Pass
+                either this or ``video``.
 
         Returns:
             The price.
