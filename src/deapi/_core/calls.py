@@ -26,11 +26,11 @@ from .files import open_file
 from .multipart import Multipart
 from .operation import STATUS_OPERATION
 from .outcomes import (
-    POSSIBLY_ACCEPTED_HINTS,
     add_to_message,
     is_success,
     parse_or_error,
     parse_response,
+    possibly_accepted_hint,
     qualify_error,
     to_exception,
     truncate_error,
@@ -264,7 +264,7 @@ def _report_exception(
     if isinstance(error, DeapiError):
         return  # it has possibly_accepted=True and says so
     note = describe_interruption(
-        entry, error, POSSIBLY_ACCEPTED_HINTS[send.side_effect or "billable"]
+        entry, error, possibly_accepted_hint(send.side_effect or "billable")
     )
     add_note(error, note)
     log.warning("%s", note)

@@ -24,12 +24,23 @@ if TYPE_CHECKING:
 # Characters of the end of an API key, which is enough to find one.
 _KEY_SUFFIX = 8
 
-POSSIBLY_ACCEPTED_HINTS: dict[SideEffect, str] = {
-    "billable": "This request may have been accepted and charged, in this attempt or an earlier "
-    "one. Check your balance before you send it again.",
-    "creates_key": "The key may have been created, in this attempt or an earlier one, and its "
-    "secret cannot be recovered. Look for it with keys.list() and delete it.",
+_HINTS: dict[SideEffect, str] = {
+    "billable": "This request may have been accepted and charged{}. Check your balance before you "
+    "send it again.",
+    "creates_key": "The key may have been created{}, and its secret cannot be recovered. Look for "
+    "it with keys.list() and delete it.",
 }
+
+
+def possibly_accepted_hint(side_effect: SideEffect, earlier: Acceptance = Acceptance.NONE) -> str:
+    """Return what it means that a submission may have been accepted, and what to do.
+
+    Args:
+        side_effect: What the submission may have done.
+        earlier: Whether an attempt before the last one may have been accepted.
+    """
+    attempts = ", in this attempt or an earlier one" if earlier == Acceptance.UNKNOWN else ""
+    return _HINTS[side_effect].format(attempts)
 
 
 def truncate_error(outcome: Response | Failure) -> Response | Failure:
@@ -151,16 +162,18 @@ def qualify_error(
         if earlier > Acceptance.NONE or total == Acceptance.UNKNOWN:
             _set_message(error, limit_to_attempt(error.message))
         if total == Acceptance.UNKNOWN:
-            return _mark_possibly_accepted(error, side_effect)
+            return _mark_possibly_accepted(error, side_effect, earlier)
         if earlier == Acceptance.FAILED:
             add_to_message(error, "The service reported that an earlier attempt failed.")
     return error
 
 
-def _mark_possibly_accepted(error: DeapiError, side_effect: SideEffect) -> DeapiError:
+def _mark_possibly_accepted(
+    error: DeapiError, side_effect: SideEffect, earlier: Acceptance = Acceptance.NONE
+) -> DeapiError:
     """Mark an error whose request may nevertheless have taken effect."""
     error.possibly_accepted = True
-    add_to_message(error, POSSIBLY_ACCEPTED_HINTS[side_effect])
+    add_to_message(error, possibly_accepted_hint(side_effect, earlier))
     return error
 
 
