@@ -299,16 +299,26 @@ def test_the_wrong_kind_of_with_statement_raises_an_error_that_says_what_to_writ
         pass
 
 
-def test_a_client_that_is_closed_during_calls_ends_them_with_an_error():
-
+@pytest.mark.parametrize(
+    ("call", "behavior"),
+    [
+        (lambda client: client.balance(), behaviors.hang()),
+        (
+            lambda client: client.images.upscale(model="m", image=bytes(20_000_000)),
+            behaviors.stop_reading_body(),
+        ),
+    ],
+    ids=["response", "upload"],
+)
+def test_a_client_that_is_closed_during_calls_ends_them_with_an_error(call, behavior):
     async def close_during_calls():
         client = AsyncDeapiClient(**options(server, timeout=60))
-        calls = [asyncio.ensure_future(client.balance()) for _ in range(5)]
+        calls = [asyncio.ensure_future(call(client)) for _ in range(5)]
         await asyncio.to_thread(server.wait_for, lambda: len(server.requests) >= 5, 60)
         await asyncio.gather(client.close(), client.close())
         return await asyncio.gather(*calls, return_exceptions=True)
 
-    with FaultyServer(behaviors.hang()) as server:
+    with FaultyServer(behavior) as server:
         errors = asyncio.run(close_during_calls())
         assert all(isinstance(error, deapi.DeapiError) for error in errors)
 

@@ -147,7 +147,8 @@ class AsyncStream(ObservedStream, httpcore.AsyncNetworkStream):
                     await asyncio.sleep(0)
                 if self._watcher is not None:
                     await asyncio.wait([self._watcher])
-                    if not self._received:
+                    # A cancelled one means that the connection was closed: reading from it fails.
+                    if not self._received and not self._watcher.cancelled():
                         self._watcher.result()
                     self._watcher = None
                 if self._received:
