@@ -1,6 +1,7 @@
 """Downloads of results over any transport: authentication, redirects, retries and other errors."""
 
 import asyncio
+import math
 import os
 import sys
 
@@ -223,12 +224,13 @@ def finished_job(server):
     )
 
 
-def test_a_download_returns_its_connection(make_client, tmp_path):
+@pytest.mark.parametrize("limit", [3600.0, math.inf])
+def test_a_download_returns_its_connection(make_client, tmp_path, limit):
     with FaultyServer(behaviors.hang()) as server:
         server.set_behaviors(*[finished_job(server), behaviors.respond(200, CONTENT)] * 3)
         client = make_client(server.url)
         for number in range(3):
-            client.job(REQUEST_ID).save(tmp_path / f"{number}.png")
+            client.job(REQUEST_ID).save(tmp_path / f"{number}.png", max_download_time=limit)
     assert server.connections == 2  # one for the status, one for the downloads
 
 

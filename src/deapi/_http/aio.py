@@ -452,10 +452,7 @@ async def _with_pauses(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
 
 async def _within(step: Download, awaitable: Awaitable[T]) -> T:
     """Wait for the next event of a download, until the end of the time for the whole download."""
-    remaining = step.transfer.remaining()
-    if remaining == math.inf:
-        return await awaitable
-    with anyio.CancelScope(deadline=anyio.current_time() + remaining):
+    with anyio.CancelScope(deadline=anyio.current_time() + step.transfer.remaining()):
         return await awaitable
     raise TimeoutError
 
