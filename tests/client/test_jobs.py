@@ -51,9 +51,11 @@ async def test_async_updates_can_be_iterated_and_passed_to_a_coroutine():
             job = await client.images.generate(width=256, height=256, **FLUX)
             states = [state.status async for state in job.updates(poll_interval=0.01)]
             await client.job(job.request_id).wait(on_update=report)
+            chunks = client.job(job.request_id).iter_bytes(on_update=report)
+            assert b"".join([chunk async for chunk in chunks])
     assert states[0] is JobStatus.PENDING
     assert states[-1] is JobStatus.DONE
-    assert reported == [JobStatus.DONE]
+    assert reported == [JobStatus.DONE] * 2
 
 
 def test_a_failed_job_is_refunded_and_reports_its_error(emulator, run_in_both_clients, tmp_path):

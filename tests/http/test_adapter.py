@@ -243,9 +243,30 @@ def test_a_failed_download_sends_nothing_that_costs_money():
     assert outcome(httpx.ReadError("x"), body=None).sent is False
 
 
-@pytest.mark.parametrize("error", [KeyError("x"), ValueError("x"), ZeroDivisionError()], ids=repr)
+class GroupError(Exception):
+    """Has the attribute of exception groups, which Python 3.10 does not have."""
+
+    def __init__(self, *exceptions):
+        self.exceptions = exceptions
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        KeyError("x"),
+        ValueError("x"),
+        ZeroDivisionError(),
+        GroupError(OSError("x"), KeyError("x")),
+    ],
+    ids=repr,
+)
 def test_an_unrelated_exception_has_no_outcome(error):
     assert to_outcome(error, httpx, STEP, RequestBody(b"body")) is None
+
+
+def test_a_group_of_errors_of_the_network_is_a_failure():
+    error = GroupError(GroupError(OSError("first")), httpx.ReadError("second"))
+    assert outcome(error, body=RequestBody(b"body")).reason == "first"
 
 
 def test_an_error_of_the_callers_file_is_the_outcome_whatever_the_library_raises():

@@ -1,5 +1,7 @@
 """Connections: keep-alive, dropped connections, redirects, TLS and proxies."""
 
+import asyncio
+import gc
 import socket
 import ssl
 
@@ -7,6 +9,7 @@ import httpx
 import pytest
 
 import deapi
+from deapi._http.async_streams import AsyncTLS
 from support import server_behaviors as behaviors
 from support.faulty_server import FaultyServer
 from support.forward_proxy import ForwardProxy
@@ -190,6 +193,22 @@ def test_http_on_a_tls_port_and_tls_on_a_plain_port_are_network_errors(
         make_client(plain.url.replace("http", "https"), timeout=0.5, max_retries=0).balance()
 
 
+def test_a_connection_that_cannot_be_encrypted_is_closed(make_client, monkeypatch):
+    handshake = AsyncTLS.handshake
+    referenced = []  # otherwise the garbage collector closes the socket of the async client
+
+    async def reference(stream):
+        referenced.append(stream)
+        await handshake(stream)
+
+    monkeypatch.setattr(AsyncTLS, "handshake", reference)
+    with FaultyServer(behaviors.hang()) as server:
+        client = make_client(server.url.replace("http", "https"), timeout=0.5, max_retries=0)
+        with pytest.raises(deapi.NetworkError, match="connect timeout"):
+            client.balance()
+        server.wait_for(lambda: server.closed_connections == server.connections == 1)
+
+
 # -- proxies -------------------------------------------------------------------------------------
 
 
@@ -210,6 +229,24 @@ def test_https_proxy_is_used_and_does_not_see_the_api_key(make_client, monkeypat
     [tunnel] = proxy.forwarded
     assert (tunnel.method, tunnel.target) == ("CONNECT", f"127.0.0.1:{server.port}")
     assert "wire-test-secret" not in tunnel.head
+
+
+def test_a_client_that_is_never_closed_leaves_no_connection_to_a_proxy(monkeypatch):
+    async def use(client):
+        await client.balance()
+
+    with ForwardProxy() as proxy, FaultyServer(BALANCE.success(), tls=True) as server:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        monkeypatch.setenv("SSL_CERT_FILE", server.ca)
+        for client_class in (deapi.DeapiClient, deapi.AsyncDeapiClient):
+            client = client_class(api_key="k", base_url=server.url)
+            if client_class is deapi.DeapiClient:
+                client.balance()
+            else:
+                asyncio.run(use(client))
+            del client
+            gc.collect()
+        server.wait_for(lambda: server.closed_connections == server.connections == 2)
 
 
 def test_no_proxy_is_respected(make_client, monkeypatch):

@@ -61,6 +61,13 @@ with DeapiClient(**options) as client:
     assert client.balance().balance == 19.5
 """
 
+NO_THREADS = """
+def start(_):
+    raise RuntimeError("can't start new thread")
+
+threading.Thread.start = start
+"""
+
 MANY_THREADS = """
 barrier = threading.Barrier(16)
 balances = []
@@ -241,6 +248,10 @@ def test_a_program_that_ends_during_the_import_waits_for_it():
 
 def test_threads_may_make_their_first_call_at_once():
     run(MANY_THREADS)
+
+
+def test_the_first_call_succeeds_although_no_thread_can_be_started():
+    run(NO_THREADS + SYNC)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs signals to threads")

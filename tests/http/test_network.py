@@ -1,12 +1,14 @@
 """Connections of the sync client: their reads and writes end at a deadline."""
 
+import socket
+
 import httpcore
 import httpx
 import pytest
 
 from deapi._config import configure
 from deapi._http import network, timeouts
-from deapi._http.streams import read_size
+from deapi._http.streams import has_arrived, read_size, wait_writable
 from deapi._http.timeouts import Deadline, download_timeouts, request_timeouts
 
 
@@ -78,6 +80,13 @@ def test_a_timeout_without_a_deadline_applies_to_each_use(clock):
     stream.read(1, timeout=5.0)
     stream.write(b"", timeout=None)
     assert backend.stream.timeouts == [5.0, 5.0, None]
+
+
+def test_a_socket_that_another_thread_has_closed_does_not_block():
+    closed = socket.socket()
+    closed.close()
+    assert has_arrived(closed)
+    assert wait_writable(closed, None) == (True, True)
 
 
 def test_downloads_are_read_in_larger_chunks_than_responses(clock):

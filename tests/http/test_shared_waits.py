@@ -140,4 +140,5 @@ def test_a_waker_in_another_thread_ends_a_sleep(client_class):
         waker.wake()
         assert future.result(DEADLINE) == "awake"
     assert not waker._callbacks
+    assert not client._driver.connections._waits
     close(client)

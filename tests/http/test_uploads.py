@@ -381,3 +381,15 @@ def test_the_async_client_releases_the_content_of_an_upload_too(end, disabled_co
 
     with FaultyServer(end) as server:
         asyncio.run(upload(server.url))
+
+
+def test_endless_interim_responses_end_an_upload(make_client):
+    def behave(connection):
+        connection.read_head()
+        while True:
+            connection.send(b"HTTP/1.1 100 Continue\r\n\r\n" * 4000)
+
+    with FaultyServer(behave) as server:
+        client = make_client(server.url, timeout=httpx.Timeout(60, read=0.3), max_retries=0)
+        with pytest.raises(deapi.NetworkError, match="read timeout"):
+            client.images.upscale(model="m", image=CONTENT)
