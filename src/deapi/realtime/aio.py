@@ -213,7 +213,7 @@ class _LoopSocket:
         elif isinstance(action, Subscribed):
             self.updates.set_connected(True)
         elif isinstance(action, Disconnect):
-            raise connection.error(action)
+            raise connection.disconnect_error(action)
         elif isinstance(action, Transmit):
             await self._transmit(action)
         else:

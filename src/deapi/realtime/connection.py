@@ -46,7 +46,7 @@ class RefusedError(Exception):
     """The server refuses the connection or the subscription, and would refuse it again."""
 
 
-def error(action: Disconnect) -> Exception:
+def disconnect_error(action: Disconnect) -> Exception:
     """Return the exception that ends a connection."""
     return RefusedError(action.reason) if action.permanent else EOFError(action.reason)
 

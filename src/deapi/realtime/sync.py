@@ -182,7 +182,7 @@ class SyncPush:
         elif isinstance(action, Subscribed):
             self._updates.set_connected(True)
         elif isinstance(action, Disconnect):
-            raise connection.error(action)
+            raise connection.disconnect_error(action)
         elif isinstance(action, Transmit):
             self._transmit(action)
         else:
