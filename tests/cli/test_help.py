@@ -7,6 +7,7 @@ import pytest
 
 from deapi.cli.app import build_app
 from deapi.cli.help import EXAMPLES
+from deapi.cli.tasks import TASKS, summary
 from support import cli_reference
 from support.shell import run_command
 
@@ -39,3 +40,13 @@ def test_the_tasks_come_first_in_the_help_in_the_order_of_their_media(monkeypatc
 def test_a_description_has_no_line_breaks(command):
     text = inspect.cleandoc(cli_reference.COMMANDS[command].__doc__)
     assert not re.search(r"\n {8}\S", text), "use @join_docstring_lines"
+
+
+@pytest.mark.parametrize("method", ["account.usage", *(task.method for task in TASKS.values())])
+def test_the_description_of_a_task_is_the_same_without_source_files(method, monkeypatch):
+    def fail(*_):
+        raise FileNotFoundError("a program of PyInstaller has compiled files only")
+
+    found = summary(method)
+    monkeypatch.setattr("pkgutil.get_data", fail)
+    assert summary(method) == found != ""

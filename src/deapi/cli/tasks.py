@@ -176,8 +176,16 @@ TASKS = {
 
 
 def summary(method: str) -> str:
-    """Return the first line of a method's docstring, without importing its module."""
+    """Return the first line of a method's docstring, if possible without importing its module."""
     module, _, name = method.rpartition(".")
-    source = (pkgutil.get_data("deapi", f"resources/{module}.py") or b"").decode()
-    found = re.search(rf'    def {name}\(.*?"""(.*?)(?:\n\n|""")', source, re.DOTALL)
-    return " ".join(found[1].replace("``", "").split()) if found else ""
+    try:
+        source = (pkgutil.get_data("deapi", f"resources/{module}.py") or b"").decode()
+    except OSError:  # there are only compiled files, as in a program of PyInstaller
+        from .._client import DeapiClient
+        from .signatures import find_method
+
+        text = (find_method(DeapiClient, method).__doc__ or "").partition("\n\n")[0]
+    else:
+        found = re.search(rf'    def {name}\(.*?"""(.*?)(?:\n\n|""")', source, re.DOTALL)
+        text = found[1] if found else ""
+    return " ".join(text.replace("``", "").split())
