@@ -77,3 +77,11 @@ def test_each_rule_for_messages_applies_to_one():
     texts = [text for text in messages() if "\\" not in text]
     unused = [rule for rule, _ in errors._ADVICE if not any(map(rule.search, texts))]
     assert unused == []
+
+
+def test_a_message_that_resumes_a_job_does_so_in_a_shell():
+    reworded = {errors.for_shell(text) for text in messages() if "client.job('" in text}
+    assert len(reworded) > 3
+    assert [
+        text for text in reworded if PYTHON.search(text) or re.search(r"`deapi[^`]*`\.\w", text)
+    ] == []

@@ -29,7 +29,8 @@ from .._text import end_sentence
 
 # What a message for a Python program advises, and what to do in a shell instead.
 _ADVICE = (
-    (re.compile(r"client\.job\('([^']*)'\)"), r"`deapi jobs save \1`"),
+    (re.compile(r"Call save\(\) again, or later client"), "Run client"),
+    (re.compile(r"client\.job\('([^']*)'\)(?:\.save\(path\))?"), r"`deapi jobs save \1`"),
     (re.compile(r"client\.models\.iterate\(\)"), "`deapi models`"),
     (re.compile(r" or call client\.with_options\(api_version='\w+'\)"), ""),
     (re.compile(r"Use a client with api_version='(\w+)',"), r"Pass --api-version \1,"),
