@@ -12,6 +12,7 @@ import httpx
 
 from deapi.emulator import Emulator
 from support.programs import Program
+from support.signals import posix
 
 
 def test_the_command_prints_its_url_and_stops_on_ctrl_c(tmp_path):
@@ -48,6 +49,37 @@ def test_the_command_prints_its_url_and_stops_on_ctrl_c(tmp_path):
     assert process.returncode == 0
     assert errors == ""
     assert list(tmp_path.iterdir()) == []
+
+
+# On Windows, Ctrl-C does not interrupt a wait for a lock.
+LIKE_WINDOWS = """
+import sys, threading
+from deapi.emulator.__main__ import main
+
+wait = threading.Event.wait
+
+def uninterrupted(event, timeout=None):
+    while True:
+        try:
+            return wait(event, timeout)
+        except KeyboardInterrupt:
+            pass
+
+threading.Event.wait = uninterrupted
+sys.exit(main(["--port", "0"]))
+"""
+
+
+@posix
+def test_the_command_waits_for_ctrl_c_without_a_lock():
+    command = [sys.executable, "-c", LIKE_WINDOWS]
+    with Program(command, stdout=subprocess.PIPE, text=True) as process:
+        assert "Press Ctrl-C to stop" in process.stdout.readline()
+        while "CLIENT_ID" not in process.stdout.readline():
+            pass
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
+    assert process.returncode == 0
 
 
 def test_the_command_reports_a_port_in_use():

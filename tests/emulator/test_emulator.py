@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import signal
 import socket
@@ -12,7 +13,7 @@ import time
 import httpx
 import pytest
 
-from deapi.emulator import Emulator
+from deapi.emulator import Emulator, server
 
 
 def test_it_serves_between_start_and_stop():
@@ -55,6 +56,14 @@ def test_use_before_start_or_after_stop_is_an_error():
 def test_a_port_in_use_is_an_os_error():
     with Emulator() as emulator, pytest.raises(OSError, match="in use"):
         Emulator(port=int(emulator.url.rpartition(":")[2])).start()
+
+
+def test_a_port_is_not_shared_on_windows(monkeypatch):
+    # There, SO_REUSEADDR lets a second program listen on the same port.
+    monkeypatch.setattr("sys.platform", "win32")
+    with contextlib.closing(server._listen("127.0.0.1", 0)) as listener:
+        monkeypatch.undo()
+        assert listener.getsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR) == 0
 
 
 def test_a_server_that_does_not_start_is_a_runtime_error(monkeypatch, tmp_path):

@@ -6,7 +6,7 @@ import argparse
 import shlex
 import signal
 import sys
-import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 try:
@@ -21,6 +21,8 @@ from .emulator import DEFAULT_API_KEY, PLANS
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import FrameType
+
+_SLEEP_SECONDS = 3600.0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -39,14 +41,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 f"{export_commands(emulator)}\n"
             )
             sys.stdout.flush()
-            threading.Event().wait()
+            while True:
+                time.sleep(_SLEEP_SECONDS)  # on Windows, Ctrl-C does not interrupt other waits
     except KeyboardInterrupt:
         return 0
     except OSError as error:
         host, port = options["host"], options["port"]
         sys.stderr.write(f"The emulator cannot listen on host {host}, port {port}: {error}\n")
         return 1
-    return 0
 
 
 def export_commands(emulator: Emulator) -> str:
