@@ -52,6 +52,27 @@ def journal(path):
         yield journal
 
 
+@pytest.mark.parametrize(("platform", "open_files"), [("linux", 2), ("win32", 0)])
+def test_only_on_windows_are_the_files_closed_before_the_database(
+    path, monkeypatch, platform, open_files
+):
+    # There, SQLite cannot delete a write-ahead log that is open. Elsewhere, closing a descriptor
+    # ends the locks of the database.
+    journal, found = Journal(path), []
+
+    class Database:
+        def close(self):
+            found.append(len(journal._sizes))
+            database.close()
+
+    database, journal._database = journal._database, Database()
+    monkeypatch.setattr("sys.platform", platform)
+    journal.close()
+    monkeypatch.undo()
+    assert found == [open_files]
+    assert journal._sizes == {}
+
+
 def test_items_are_returned_in_the_order_of_planning(journal):
     assert journal.add([row("fox"), row("hare")]) == [1, 2]
     journal.add([row("owl", model="m", tags='{"a": 1}')])

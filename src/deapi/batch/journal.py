@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import sys
 import threading
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -207,7 +208,7 @@ class Journal:
             database.execute("COMMIT")
             if self.path is not None:
                 # They are closed after the database: closing any descriptor of a file ends its
-                # locks. There is no write-ahead log if the file system does not support it.
+                # locks (POSIX). There is no write-ahead log if the file system does not support it.
                 for each in filter(os.path.exists, (file, f"{file}-wal")):
                     self._sizes[os.open(each, os.O_RDONLY)] = 0
         except BaseException:
@@ -244,6 +245,8 @@ class Journal:
             return
         with self._lock:
             database, self._database = self._database, None
+            if sys.platform == "win32":  # SQLite cannot delete a file that is open
+                self._close_descriptors()
             if database is not None:
                 database.close()
             self._close_descriptors()
