@@ -6,6 +6,7 @@ import sqlite3
 import struct
 import subprocess
 import sys
+import threading
 from contextlib import closing
 from pathlib import Path
 
@@ -44,6 +45,31 @@ def test_a_run_saves_each_result(emulator, run_batch, tmp_path):
         assert item.error is None
     assert len(emulator.jobs) == 5
     assert outcome.summary.saved == outcome.summary.done == outcome.summary.total == 5
+
+
+@pytest.mark.parametrize("limit", [0, 2])
+def test_a_run_has_fewer_workers_if_no_more_threads_can_be_started(
+    emulator, tmp_path, monkeypatch, limit
+):
+    start, started = threading.Thread.start, []
+
+    def start_workers(thread):
+        if getattr(thread._target, "__name__", None) == "_work":
+            if len(started) == limit:
+                raise RuntimeError("can't start new thread")
+            started.append(thread)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start_workers)
+    with emulator.client() as client, client.batch(tmp_path / "run.db", concurrency=4) as batch:
+        plan_foxes(4)(batch)
+        if limit:
+            assert [item.state for item in batch.run()] == ["done"] * 4
+        else:
+            with pytest.raises(RuntimeError, match="can't start new thread"):
+                list(batch.run())
+    assert len(started) == limit
+    assert len(emulator.jobs) == (4 if limit else 0)
 
 
 def test_a_result_that_is_not_saved_is_in_its_item(emulator, run_batch):

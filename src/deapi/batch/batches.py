@@ -267,16 +267,14 @@ class Batch(_Batch):
                 # Workers are not waited for once the interpreter has begun to release objects.
                 atexit.register(self.close)
                 bar = ItemBar(run.count) if progress else None
-                count = min(self._concurrency, run.count)
-                for _ in range(count):
-                    threading.Thread(target=self._work, args=(run, finished), daemon=True).start()
-                while count:
+                workers = self._start_workers(run, finished)
+                while workers:
                     try:
                         item = finished.get(timeout=_MAX_GET)
                     except queue.Empty:
                         continue
                     if item is None:
-                        count -= 1
+                        workers -= 1
                     else:
                         _count(bar)
                         yield item
@@ -292,6 +290,18 @@ class Batch(_Batch):
                     bar.close()
                 run.stop()
                 self._is_running = False
+
+    def _start_workers(self, run: Run, finished: queue.SimpleQueue[BatchItem | None]) -> int:
+        """Start the workers, and return their number."""
+        count = min(self._concurrency, run.count)
+        for started in range(count):
+            try:
+                threading.Thread(target=self._work, args=(run, finished), daemon=True).start()
+            except RuntimeError:  # noqa: PERF203 - there are too many threads
+                if not started:
+                    raise
+                return started
+        return count
 
     def _work(self, run: Run, finished: queue.SimpleQueue[BatchItem | None]) -> None:
         try:
