@@ -113,6 +113,18 @@ def test_an_unknown_host_is_a_network_error_that_is_not_possibly_accepted(
     assert caught.value.possibly_accepted is False
 
 
+async def test_a_host_that_no_thread_can_look_up_is_a_network_error(monkeypatch):
+    async def fail(*_, **__):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", fail)
+    options = {"api_key": "k", "base_url": "http://deapi.test", "max_retries": 0}
+    async with deapi.AsyncDeapiClient(**options) as client:
+        with pytest.raises(deapi.NetworkError, match="can't start new thread") as caught:
+            await client.images.upscale(image=b"\x89PNG", model="RealESRGAN_x4")
+    assert caught.value.possibly_accepted is False
+
+
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize("operation", [BALANCE, GENERATE, UPSCALE], ids=str)
 def test_a_redirect_is_not_followed(make_client, operation, status):

@@ -62,10 +62,21 @@ with DeapiClient(**options) as client:
 """
 
 NO_THREADS = """
-def start(_):
+start = threading.Thread.start
+
+def fail(thread):
     raise RuntimeError("can't start new thread")
 
-threading.Thread.start = start
+threading.Thread.start = fail
+"""
+
+ASYNC_WITHOUT_THREADS = """
+async def main():
+    async with AsyncDeapiClient(**options) as client:
+        assert (await client.balance()).balance == 19.5
+    threading.Thread.start = start  # asyncio.run() starts one at its end
+
+asyncio.run(main())
 """
 
 MANY_THREADS = """
@@ -250,8 +261,9 @@ def test_threads_may_make_their_first_call_at_once():
     run(MANY_THREADS)
 
 
-def test_the_first_call_succeeds_although_no_thread_can_be_started():
-    run(NO_THREADS + SYNC)
+@pytest.mark.parametrize("program", [SYNC, ASYNC_WITHOUT_THREADS], ids=["sync", "async"])
+def test_the_first_call_succeeds_although_no_thread_can_be_started(program):
+    run(NO_THREADS + program)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs signals to threads")

@@ -356,19 +356,19 @@ class AsyncDriver:
     async def warm_up(self) -> None:
         """Load the HTTP library in a thread, which takes a hundred milliseconds."""
         if self.connections.http_client is None:
-            await _running_loop().run_in_executor(None, loading.load_network)
+            await loading.start_in_executor(_running_loop(), loading.load_network)
 
     async def _load(self, result_type: str | None) -> asyncio.Future[None] | None:
         """Load what a call needs to be sent. Return a future of the rest, or None."""
         own = self.connections.http_client is None
         if loading.is_loaded(result_type, network=own):
             return None
-        run_in_thread = functools.partial(_running_loop().run_in_executor, None)
+        start = functools.partial(loading.start_in_executor, _running_loop())
         if own:
-            await run_in_thread(loading.load_network)
-        model = run_in_thread(loading.load_model, result_type)
+            await start(loading.load_network)
+        model = start(loading.load_model, result_type)
         if own:
-            await run_in_thread(loading.load_certificates)
+            await start(loading.load_certificates)
         return model
 
     def _open_pools(self) -> Pools:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from .._core.parsing import model_of
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable
 
 _CERTIFICATES = "certificates"
@@ -78,3 +79,16 @@ def start_in_thread(function: Callable[..., object], *arguments: object) -> Call
         function(*arguments)
         return lambda: None
     return thread.join
+
+
+def start_in_executor(
+    loop: asyncio.AbstractEventLoop, function: Callable[..., None], *arguments: object
+) -> asyncio.Future[None]:
+    """Call a function in a thread of an event loop. Return a future that is done when it ends."""
+    try:
+        return loop.run_in_executor(None, function, *arguments)
+    except RuntimeError:  # as above
+        function(*arguments)
+        done = loop.create_future()
+        done.set_result(None)
+        return done
