@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from deapi._core import targets
-from deapi._core.targets import FileObject, PartialFile, validate_path
+from deapi._core.targets import FileObject, PartialFile, absolute_path, validate_path
+from support.signals import posix
 
 
 @pytest.fixture
@@ -123,6 +124,39 @@ def test_a_complete_file_that_cannot_be_moved_is_kept_and_named(target, monkeypa
     assert kept.read_bytes() == b"content"
     write(target).discard()
     assert kept.exists(), "the next download to the target does not delete it"
+
+
+def test_an_error_of_writing_names_the_directory(target):
+    part = PartialFile(target)
+    part.open()
+    part._file.close()
+    part._file = io.BufferedWriter(Full(), 1)
+    with pytest.raises(OSError, match=os.strerror(errno.ENOSPC)) as caught:
+        part.write(b"content")
+    assert caught.value.errno == errno.ENOSPC
+    assert caught.value.filename == str(target.parent)
+
+
+class Full(io.RawIOBase):
+    """A file on a full disk."""
+
+    def writable(self):
+        return True
+
+    def write(self, _):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@posix
+def test_a_relative_path_is_named_if_the_working_directory_was_deleted(tmp_path, monkeypatch):
+    deleted = tmp_path / "deleted"
+    deleted.mkdir()
+    monkeypatch.chdir(deleted)
+    deleted.rmdir()
+    with pytest.raises(FileNotFoundError) as caught:
+        absolute_path(Path("fox.png"))
+    assert caught.value.filename == "fox.png"
+    assert absolute_path(tmp_path / "fox.png") == tmp_path / "fox.png"
 
 
 class FullDisk(io.BytesIO):

@@ -16,7 +16,7 @@ from . import retry
 from .calls import call
 from .result_files import TEXT_SUFFIXES, file_name, find_file, path_format, validate_format
 from .steps import Download, RunInThread, Sleep
-from .targets import FileObject, Memory, PartialFile, Stream, validate_path
+from .targets import FileObject, Memory, PartialFile, Stream, absolute_path, validate_path
 from .transfer import Transfer
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class ResultDownload:
             base: Directory that a relative path starts from; by default the working directory.
         """
         # Absolute, because the working directory may change during the wait.
-        return self._save_to_path(path, Path(base, path).absolute())
+        return self._save_to_path(path, absolute_path(Path(base, path)))
 
     def _save_to_path(self, path: str, absolute: Path) -> Flow[Path]:
         separators = tuple(filter(None, (os.sep, os.altsep)))

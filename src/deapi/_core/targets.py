@@ -80,13 +80,15 @@ class PartialFile:
 
     def write(self, chunk: bytes) -> None:
         """Append to the file."""
-        self._open_file().write(chunk)
+        with _errors_of(self.target.parent):
+            self._open_file().write(chunk)
 
     def rewind(self) -> None:
         """Empty the file."""
         file = self._open_file()
-        file.seek(0)
-        file.truncate()
+        with _errors_of(self.target.parent):
+            file.seek(0)
+            file.truncate()
 
     def finish(self) -> None:
         """Rename the file to the target, with the permissions of the file that it replaces.
@@ -98,9 +100,10 @@ class PartialFile:
                 error.
         """
         file = self._open_file()
-        file.flush()
-        if file.tell() <= _MAX_SYNCED_SIZE:
-            _sync(file)
+        with _errors_of(self.target.parent):
+            file.flush()
+            if file.tell() <= _MAX_SYNCED_SIZE:
+                _sync(file)
         try:
             self._replace_target()
         except OSError as error:
@@ -308,6 +311,16 @@ class FileObject:
             flush()
 
 
+def absolute_path(path: Path) -> Path:
+    """Return a path that does not depend on the working directory.
+
+    Raises:
+        FileNotFoundError: The path is relative, and the working directory was deleted.
+    """
+    with _errors_of(path):
+        return path.absolute()
+
+
 def validate_path(path: Path, *, is_directory: bool, probe: bool = True) -> tuple[Path, bool]:
     """Check before the wait that a file can be written.
 
@@ -365,9 +378,9 @@ def file_mode(path: Path) -> int | None:
 
 
 @contextlib.contextmanager
-def _errors_of(directory: Path) -> Generator[None]:
-    """Name the directory in errors, instead of a temporary file."""
+def _errors_of(path: Path) -> Generator[None]:
+    """Name a path of the caller in errors, instead of a temporary file or nothing."""
     try:
         yield
     except OSError as error:
-        raise OSError(error.errno, error.strerror, str(directory)) from None
+        raise OSError(error.errno, error.strerror, str(path)) from None

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from .._core.request import each_file, require_list, validate_fields
-from .._core.targets import file_mode, validate_path
+from .._core.targets import absolute_path, file_mode, validate_path
 from .._datetimes import parse_datetime
 from .._exceptions import DeapiError, JournalError
 from .._text import describe
@@ -224,7 +224,7 @@ def create_directories(entries: Sequence[Entry]) -> None:
     directories = {each if each.endswith(os.sep) else os.path.dirname(each) for each in targets}  # noqa: PTH120
     for directory in directories:
         Path(directory).mkdir(parents=True, exist_ok=True)
-        validate_path(Path(directory).absolute(), is_directory=True)
+        validate_path(absolute_path(Path(directory)), is_directory=True)
     for target in targets:
         file_mode(Path(target))
 

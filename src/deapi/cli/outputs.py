@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .._core.targets import validate_path
+from .._core.targets import absolute_path, validate_path
 from .errors import CommandError
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def check_writable(outputs: Sequence[Output]) -> None:
         ValueError: A path is a device, a pipe or a socket.
     """
     for target in {each.path or each.directory for each in outputs} - {None}:
-        path = Path(target or "").absolute()
+        path = absolute_path(Path(target or ""))
         existing = next(each for each in (path, *path.parents) if each.exists())
         validate_path(existing, is_directory=existing != path)
 
