@@ -29,6 +29,13 @@ def test_each_command_has_a_help_with_examples(command, monkeypatch):
     assert not PYTHON.findall(ended.output)
 
 
+@pytest.mark.parametrize("command", ["animate", "price animate"])
+def test_animate_has_no_options_for_references_because_they_exclude_its_file(command):
+    output = run_command(*command.split(), "--help").output
+    assert "--last-frame-image" in output
+    assert "--ref-" not in output
+
+
 def test_the_tasks_come_first_in_the_help_in_the_order_of_their_media(monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
     output = run_command("--help").output

@@ -21,8 +21,17 @@ if TYPE_CHECKING:
 
 # Arguments that are of no use in a shell: the result is downloaded in any case, other users of the
 # machine could read a secret in the list of processes, and an alias has another name.
-# `images` excludes the main argument, and `format` is a common option.
-_OMITTED = ("return_result_in_response", "webhook_secret", "model_slug", "images", "format")
+# `images` and references exclude the main argument, and `format` is a common option.
+_OMITTED = (
+    "return_result_in_response",
+    "webhook_secret",
+    "model_slug",
+    "images",
+    "ref_images",
+    "ref_videos",
+    "ref_audios",
+    "format",
+)
 
 # Required arguments whose defaults the model supplies.
 _BY_MODEL = frozenset(

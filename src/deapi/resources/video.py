@@ -205,7 +205,7 @@ class _Video(JobResource[JobT, PriceT]):
         ``<Audio 1>``. The files of ``ref_audios`` are numbered after it.
 
         Args:
-            prompt: Description of the video, for example ``the dog of <Picture 1> barks``.
+            prompt: Description of the video. It names references, for example ``<Picture 1>``.
             model: Slug of a model with inference type ``img2video``.
             first_frame_image: Image for the first frame, at most 10 MB and 64 to 5,000 pixels per
                 side. Pass either this or references.
