@@ -57,6 +57,26 @@ def test_the_format_of_speech_is_requested_from_the_service(service, directory):
     assert request.fields["format"] == "wav"
 
 
+@pytest.mark.parametrize("version", ["v1", "v2"])
+@pytest.mark.parametrize(
+    ("mode", "argument"),
+    [("voice_clone", ("--ref-audio", "talk.mp3")), ("voice_design", ("--instruct", "deep"))],
+)
+def test_the_default_model_of_speech_supports_the_mode(service, directory, version, mode, argument):
+    run_command("speak", "Good day", "--mode", mode, *argument, "--api-version", version)
+    [request] = [each for each in service.requests if each.sdk_operation == "audio.synthesize"]
+    with service.client() as client:
+        assert client.models.get(request.fields["model"]).info["features"][f"supports_{mode}"]
+
+
+@pytest.mark.parametrize("version", ["v1", "v2"])
+def test_speech_has_a_built_in_voice_by_default(service, directory, version):
+    ended = run_command("speak", "Good morning", "-o", "a.mp3", "--api-version", version)
+    assert ended.code == 0, ended.errors
+    [job] = service.jobs.values()
+    assert job.fields["voice"]
+
+
 def test_several_files_are_several_jobs(service, directory):
     ended = run_command("upscale", "photo.png", "room.png", "-o", "big/")
     assert (ended.code, ended.output) == (0, "big/photo.png\nbig/room.png\n")

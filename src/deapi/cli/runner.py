@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from .._config import validate_amount, validate_seconds
 from .._exceptions import ValidationError
 from .._jobs import Job
+from .._json import is_object
 from .._text import sanitize
 from .console import Console
 from .errors import CommandError, ExitCode, exit_code, message, notes, show_traceback
@@ -185,6 +186,10 @@ class TaskRunner:
         self, client: DeapiClient, missing: set[str], main: Mapping[str, Any]
     ) -> None:
         def is_usable(model: ModelInfo) -> bool:
+            if "mode" in self._task.model_arguments:
+                features: object = (model.info or {}).get("features")
+                mode = self._arguments.get("mode", "custom_voice")
+                return not (is_object(features) and features.get(f"supports_{mode}") is False)
             # Only some models have a guide for prompts. The service reports which with the price.
             if self._task.inference_types:
                 return True
