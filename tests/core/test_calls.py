@@ -9,6 +9,7 @@ from deapi._core.calls import call, prepare
 from deapi._core.request import Request
 from deapi._core.steps import Send
 from deapi._response import Response
+from deapi.events import AttemptFinished
 from support.fake_driver import FakeDriver, network_failure, response
 from support.operations import BALANCE as READ
 from support.operations import CREATE_KEY, OPERATIONS
@@ -69,6 +70,15 @@ def test_every_submission_has_its_own_idempotency_key_and_reads_have_none():
     assert len(keys) == 3
     read, _ = sent_steps(READ, BALANCE_RESPONSE)
     assert "idempotency-key" not in read.headers
+
+
+def test_the_duration_of_an_attempt_excludes_the_delay_before_it():
+    driver = FakeDriver([response(503), response(body={"data": {"balance": 1}})])
+    seen = []
+    driver.context.on_event = seen.append
+    driver.run(call(driver.context, READ))
+    assert driver.slept == [1]
+    assert [event.seconds for event in seen if isinstance(event, AttemptFinished)] == [0, 0]
 
 
 def test_no_step_contains_the_api_key():

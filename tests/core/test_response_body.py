@@ -68,7 +68,7 @@ def test_compressed_data_that_ends_too_early_is_corrupt(end):
     ids=["text", "text after gzip", "a broken header"],
 )
 def test_data_that_is_not_compressed_is_corrupt(data):
-    with pytest.raises(CorruptBodyError):
+    with pytest.raises(CorruptBodyError, match="Error -3 while decompressing"):
         read(data, content_encoding="gzip")
 
 
@@ -102,6 +102,7 @@ def test_a_bomb_is_decompressed_in_steps_and_only_to_the_maximum():
     assert sizes[:3] == [1024 * 1024, 2 * 1024 * 1024, 3 * 1024 * 1024]
     assert body.size <= 6 * 1024 * 1024
     assert not body.needs_more()
+    assert body.finish().problem == "it is larger than 5,242,880 bytes"
 
 
 @pytest.mark.parametrize("coding", ["", "gzip"])
@@ -111,6 +112,22 @@ def test_the_body_of_an_error_is_truncated(coding):
     response = read(encoded, status=500, content_encoding=coding, content_length=str(len(encoded)))
     assert response.content == data[:MAX_ERROR_SIZE]
     assert response.problem is None
+
+
+@pytest.mark.parametrize("coding", ["", "gzip"])
+def test_an_error_is_not_read_beyond_the_maximum(coding):
+    data = bytes(MAX_ERROR_SIZE + 1)
+    body = ResponseBody(500, {"content-encoding": coding}, 1_000_000)
+    for _ in body.add(gzip.compress(data) if coding else data):
+        pass
+    assert not body.needs_more()
+
+
+def test_a_corrupt_error_is_not_read_further():
+    body = ResponseBody(500, {"content-encoding": "gzip"}, 1000)
+    for _ in body.add(b"not compressed"):
+        pass
+    assert not body.needs_more()
 
 
 def test_an_error_in_an_unsupported_content_coding_has_its_status_and_no_content():

@@ -150,6 +150,7 @@ def test_the_error_has_a_retry_after_from_zero_to_three_years(value, seconds):
         ("7", 7),
         ("0.5", 0.5),
         ("Thu, 01 Jan 1970 00:16:50 GMT", 10),  # 10 s after the clock of the driver
+        ("Thu, 01 Jan 1970 01:16:50 +0100", 10),
         ("Thu, 01 Jan 1970 00:00:00 GMT", 1),  # in the past: the default delay
         ("-5", 1),
         ("soon", 1),
@@ -171,6 +172,8 @@ def test_retry_after_is_read_as_seconds_or_a_date_and_ignored_if_invalid(status,
     ("body", "delay"),
     [
         ({"retry_after": 7}, 7),
+        ({"retry_after": 2.5}, 2.5),
+        ({"retry_after": "7"}, 7),
         ({"retry_after": "soon"}, 1),
         ({"retry_after": None}, 1),
         ([], 1),

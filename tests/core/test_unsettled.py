@@ -2,7 +2,7 @@
 
 import logging
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -11,9 +11,9 @@ from deapi._core.calls import call
 from deapi._core.unsettled import Unsettled, UnsettledSubmission
 from deapi._response import Failure
 from deapi._text import add_note
-from support.fake_driver import FakeDriver, network_failure, response
+from support.fake_driver import FakeDriver, job_status, network_failure, response
 from support.operations import BALANCE as READ
-from support.operations import CREATE_KEY
+from support.operations import CREATE_KEY, status_request
 from support.operations import GENERATE as SUBMISSION
 
 ACCEPTED = response(body={"data": {"request_id": "job-1"}})
@@ -25,7 +25,10 @@ LOST = network_failure(sent=True)
 UNSENT = network_failure(sent=False)
 DISK = OSError("photo.png was truncated while uploading; nothing was charged.")
 BROKEN_FILE = Failure(str(DISK), sent=False, error=DISK)
-CLOSED = DeapiError("This client has been closed. Nothing was sent.")
+
+
+def closed(_driver, _step):
+    raise DeapiError("This client has been closed. Nothing was sent.")
 
 
 def key_of(driver):
@@ -40,10 +43,11 @@ def key_of(driver):
         ("safe", [UNSENT, REJECTED], ValidationError, False, True),
         ("safe", [FAILED, REJECTED], ValidationError, False, False),
         ("safe", [FAILED, LIMITED, REJECTED], ValidationError, False, False),
+        ("safe", [response(408), REJECTED], ValidationError, False, False),
         ("safe", [FAILED, GATEWAY], ServerError, True, False),
         ("safe", [LOST], NetworkError, True, False),
-        ("safe", [UNSENT, CLOSED], DeapiError, False, False),
-        ("safe", [FAILED, CLOSED], DeapiError, False, False),
+        ("safe", [UNSENT, closed], DeapiError, False, False),
+        ("safe", [FAILED, closed], DeapiError, False, False),
         ("safe", [LIMITED, BROKEN_FILE], OSError, False, True),
         ("never", [FAILED], ServerError, False, False),
         ("never", [GATEWAY], ServerError, True, False),
@@ -52,7 +56,7 @@ def key_of(driver):
         ("always", [FAILED, LOST, REJECTED], ValidationError, True, False),
         ("always", [LOST, BROKEN_FILE], NetworkError, True, False),
         ("always", [LOST, FileNotFoundError("photo.png")], NetworkError, True, False),
-        ("always", [GATEWAY, CLOSED], DeapiError, True, False),
+        ("always", [GATEWAY, closed], DeapiError, True, False),
         ("always", [LOST, UNSENT, UNSENT, UNSENT], NetworkError, True, False),
     ],
 )
@@ -71,6 +75,7 @@ def test_an_error_speaks_for_every_attempt_of_the_call(
         assert caught.value.__cause__ is (last.error if isinstance(last, Failure) else last)
     entries = driver.context.unsettled.entries()
     assert [entry.idempotency_key for entry in entries] == [key_of(driver)] * in_doubt
+    assert not hasattr(caught.value, "__notes__")
 
 
 def test_a_later_success_settles_the_call():
@@ -119,7 +124,12 @@ INTERRUPTS = [KeyboardInterrupt, SystemExit, SoftTimeLimitExceededError, Generat
         ([LIMITED], {}, "No attempt was accepted."),
         ([], {"possibly_sent": True}, "may have been accepted and charged"),
         ([LOST], {}, "may have been accepted and charged"),
-        ([], {"possibly_sent": True, "response": REJECTED}, "Nothing was sent|No attempt"),
+        ([], {"possibly_sent": True, "response": REJECTED}, "No attempt was accepted."),
+        (
+            [LOST],
+            {"possibly_sent": True, "response": REJECTED},
+            "may have been accepted and charged",
+        ),
         ([], {"possibly_sent": True, "response": GATEWAY}, "may have been accepted and charged"),
         ([], {"possibly_sent": True, "response": ACCEPTED}, r"client\.job\('job-1'\)"),
     ],
@@ -147,6 +157,28 @@ def test_an_interrupted_submission_leaves_a_trace(caplog, interrupt, outcomes, s
         assert (entry.accepted, entry.request_id) == (accepted, "job-1" if accepted else None)
     (note,) = error.__notes__
     assert re.search(text, note)
+
+
+def test_an_attempt_that_raises_after_its_request_was_sent_is_in_doubt():
+    error = OSError("The file could not be read.")
+    driver = FakeDriver([interrupted_with(error, possibly_sent=True)])
+    with pytest.raises(NetworkError) as caught:
+        driver.run(call(driver.context, SUBMISSION))
+    assert caught.value.possibly_accepted
+    assert caught.value.__cause__ is error
+
+
+def test_an_attempt_that_raises_after_its_response_arrived_returns_the_job():
+    driver = FakeDriver([interrupted_with(OSError(), possibly_sent=True, response=ACCEPTED)])
+    assert driver.run(call(driver.context, SUBMISSION)).request_id == "job-1"
+
+
+@pytest.mark.parametrize("value", [10**50, object()])
+def test_a_rejected_argument_is_not_an_interruption(value):
+    driver = FakeDriver()
+    with pytest.raises((ValueError, TypeError)) as caught:
+        driver.run(call(driver.context, replace(SUBMISSION, fields={"width": value})))
+    assert not hasattr(caught.value, "__notes__")
 
 
 def test_a_submission_stays_unsettled_after_an_interrupt_before_its_retry():
@@ -204,6 +236,13 @@ def test_an_accepted_job_is_logged(caplog):
     assert first == "images.generate: job job-1 accepted"
     assert second.isprintable()
     assert len(second) < 200
+
+
+def test_reading_the_status_of_a_job_is_not_logged_as_its_submission(caplog):
+    driver = FakeDriver([job_status("done", request_id="job-1")])
+    with caplog.at_level(logging.INFO, "deapi"):
+        driver.run(call(driver.context, status_request("job-1")))
+    assert caplog.records == []
 
 
 def test_a_retry_that_may_be_charged_twice_is_logged_as_a_warning(caplog):

@@ -104,7 +104,7 @@ def parse_retry_after(outcome: Response | Failure, now: float) -> float | None:
         try:
             date = parsedate_to_datetime(value)
             wait = (date if date.tzinfo else date.replace(tzinfo=timezone.utc)).timestamp() - now
-        except (ValueError, TypeError, OverflowError):
+        except (ValueError, OverflowError):
             return None
         wait = max(wait, 0.0)
     return min(wait, MAX_SECONDS) if math.isfinite(wait) and wait >= 0 else None
