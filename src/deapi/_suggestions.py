@@ -35,6 +35,7 @@ _OTHER_ARGUMENTS = {
     "timeout": ("max_wait",),
     "timestamps": ("include_ts",),
     "token": ("api_key",),
+    "type": ("inference_types",),
     "url": ("base_url", "source_url", "video_url", "audio_url"),
     "video": ("video_file", "source_file"),
 }

@@ -19,6 +19,8 @@ CLIENTS = pytest.mark.parametrize("client_class", [DeapiClient, AsyncDeapiClient
         ("", "image", "'images'"),
         ("images", "create", "'generate'"),
         ("images", "genrate", "'generate'"),
+        ("account", "balance", "'billing'"),
+        ("audio", "speak", "'synthesize'"),
         ("audio", "speech", "'synthesize'"),
         ("video", "create", "'generate'"),
     ],
@@ -84,6 +86,10 @@ def test_nothing_is_suggested_for_names_that_resemble_none(client_class):
         (
             lambda client: client.job("an id").save("fox.png", on_progress=print),
             r"Job.save\(\) got .* 'on_progress'. Did you mean 'on_update'\?$",
+        ),
+        (
+            lambda client: client.models.list(type="txt2img"),
+            r"Models.list\(\) got .* 'type'. Did you mean 'inference_types'\?$",
         ),
         (
             lambda client: client.transcription.create(file="talk.mp3"),

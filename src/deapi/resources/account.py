@@ -20,6 +20,8 @@ PaymentsT = TypeVar("PaymentsT")
 
 
 class _Account(Resource, Generic[BillingT, UsageT, PaymentsT]):
+    _suggestions = (("balance", "billing"),)
+
     _BILLING = Operation("account.billing", v2=Route("account", "GET"), returns="Billing")
 
     def billing(self) -> BillingT:

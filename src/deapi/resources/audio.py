@@ -14,7 +14,13 @@ _INSTRUMENTAL = "[Instrumental]"
 
 
 class _Audio(JobResource[JobT, PriceT]):
-    _suggestions = (("create", "synthesize"), ("generate", "synthesize"), ("speech", "synthesize"))
+    _suggestions = (
+        ("create", "synthesize"),
+        ("generate", "synthesize"),
+        ("music", "compose"),
+        ("speak", "synthesize"),
+        ("speech", "synthesize"),
+    )
 
     _SYNTHESIZE = Operation(
         "audio.synthesize",
