@@ -19,6 +19,7 @@ from deapi._http import network
 from support import server_behaviors as behaviors
 from support.blocking_client import KEY
 from support.faulty_server import FaultyServer
+from support.programs import Program
 from support.sample_operations import BALANCE, GENERATE, REQUEST_ID
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="needs fork")
@@ -189,6 +190,54 @@ def test_parent_and_child_read_their_own_responses_after_a_fork(mode):
     assert done.returncode == 0, done.stderr.decode()
     processes = {(r.connection, job_number(r) >= 1000) for r in server.requests}
     assert len(processes) == server.connections  # each connection belongs to one process
+
+
+FORK_DURING_A_CALL = """
+import asyncio, os, sys, threading
+from deapi import AsyncDeapiClient, DeapiClient
+
+url, mode = sys.argv[1:]
+client_class = DeapiClient if mode == "sync" else AsyncDeapiClient
+client = client_class(api_key="k", base_url=url, max_retries=0)
+balances = []
+
+def read():
+    balance = client.balance()
+    balances.append(balance if mode == "sync" else asyncio.run(balance))
+
+thread = threading.Thread(target=read)
+thread.start()
+sys.stdin.readline()
+if not os.fork():
+    sys.exit()
+os.wait()
+print("ended", flush=True)
+thread.join()
+assert len(balances) == 1
+"""
+
+
+@posix
+@pytest.mark.parametrize("mode", ["sync", "async"])
+def test_a_child_process_that_ends_leaves_the_call_of_its_parent_alone(mode):
+    child_ended = threading.Event()
+
+    def respond_after_the_child(connection):
+        connection.read_request()
+        child_ended.wait(60)
+        connection.send(behaviors.response_bytes(200, {"data": BALANCE.response_data}))
+
+    with FaultyServer(respond_after_the_child) as server:
+        command = [sys.executable, "-c", FORK_DURING_A_CALL, server.url, mode]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        with Program(command, **pipes) as process:
+            server.wait_for(lambda: len(server.requests) == 1, seconds=60)
+            process.stdin.write(b"\n")
+            process.stdin.flush()
+            assert process.stdout.readline().strip() == b"ended"
+            child_ended.set()
+            _, errors = process.communicate(timeout=60)
+        assert process.returncode == 0, errors.decode()
 
 
 # -- closing -------------------------------------------------------------------------------------

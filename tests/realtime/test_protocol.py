@@ -131,7 +131,18 @@ def test_a_pong_follows_a_ping():
 
 @pytest.mark.parametrize(
     ("activity_timeout", "interval"),
-    [(30, 24), (10, 8), (120, PING_INTERVAL), (0, 1), (-5, 1), ("10", 8), (None, PING_INTERVAL)],
+    [
+        (30, 24),
+        (10, 8),
+        (120, PING_INTERVAL),
+        (0, 1),
+        (-5, 1),
+        ("10", 8),
+        ("soon", PING_INTERVAL),
+        ("nan", PING_INTERVAL),
+        pytest.param(10**400, PING_INTERVAL, id="too large"),
+        (None, PING_INTERVAL),
+    ],
 )
 def test_a_ping_is_sent_before_the_activity_timeout(activity_timeout, interval):
     ready = subscribed_session(activity_timeout)

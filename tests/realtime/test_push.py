@@ -14,7 +14,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from deapi import AsyncDeapiClient, DeapiClient, events
+from deapi._core.steps import Waker
+from deapi._http import network
 from deapi.realtime import aio, connection, sync
+from deapi.realtime.protocol import JobUpdate
+from deapi.realtime.updates import Updates
 from support.push_server import PushServer
 
 KEY = "a-key-of-the-tests"
@@ -181,6 +185,19 @@ def test_updates_of_a_running_job_are_reported(server, caller):
     assert 99.0 not in seen
 
 
+def test_a_late_update_does_not_replace_the_result_of_a_job():
+    updates = Updates(clock=lambda: 0.0)
+    for status in ("processing", "done", "processing"):
+        updates.record(JobUpdate("job-1", {"status": status}))
+    assert updates.add("job-1", Waker(), None).latest.status == "done"
+
+
+def test_an_update_with_a_status_that_is_not_unicode_is_ignored():
+    updates = Updates(clock=lambda: 0.0)
+    updates.record(JobUpdate("job-1", {"status": "\ud800"}))
+    assert updates.add("job-1", Waker(), None).latest is None
+
+
 def test_updates_of_another_account_are_ignored(server, caller):
     def scenario():
         server.wait_until(lambda: server.subscribed and server.polls)
@@ -248,6 +265,52 @@ def test_a_lost_connection_is_replaced_and_subscribed_again(server, caller, monk
         finish(server, "job-1")
 
     (result,) = caller.wait("job-1", scenario=scenario)
+    assert result.status == "done"
+    assert len(server.authorizations) == 2
+
+
+@pytest.mark.parametrize("form", ["sync", "async"])
+@pytest.mark.parametrize("place", ["handshake", "authorization"])
+@pytest.mark.parametrize("status", [408, 429, 500, 503])
+def test_a_transient_status_is_followed_by_another_connection(status, place, form, monkeypatch):
+    monkeypatch.setattr("deapi.realtime.sync.reconnect_delay", lambda *_: 0.01)
+    monkeypatch.setattr("deapi.realtime.aio.reconnect_delay", lambda *_: 0.01)
+    attempts = itertools.count()
+
+    def serve_socket(server, sock, *arguments):
+        if next(attempts) < 2:
+            server._respond(sock, status, {"message": "later"})
+        else:
+            PushServer._serve_socket(server, sock, *arguments)
+
+    def authorize(server, fields):
+        if next(attempts) < 2:
+            return status, {"message": "later"}
+        return PushServer.on_authorize(server, fields)
+
+    hooks = {
+        "handshake": {"_serve_socket": serve_socket},
+        "authorization": {"on_authorize": authorize},
+    }
+    with type("Server", (PushServer,), hooks[place])() as server:
+        (result,) = Caller(server, form).wait("job-1", scenario=lambda: finish(server, "job-1"))
+    assert result.status == "done"
+    assert next(attempts) == 3
+
+
+@pytest.mark.parametrize("form", ["sync", "async"])
+@pytest.mark.parametrize("body", [{}, {"auth": 7}], ids=repr)
+def test_an_authorization_without_a_signature_is_requested_again(body, form, monkeypatch):
+    monkeypatch.setattr("deapi.realtime.sync.reconnect_delay", lambda *_: 0.01)
+    monkeypatch.setattr("deapi.realtime.aio.reconnect_delay", lambda *_: 0.01)
+
+    def authorize(server, fields):
+        if len(server.authorizations) == 1:
+            return 200, body
+        return PushServer.on_authorize(server, fields)
+
+    with type("Server", (PushServer,), {"on_authorize": authorize})() as server:
+        (result,) = Caller(server, form).wait("job-1", scenario=lambda: finish(server, "job-1"))
     assert result.status == "done"
     assert len(server.authorizations) == 2
 
@@ -410,6 +473,21 @@ def test_the_thread_ends_with_the_client(server):
     wait_for(lambda: not set(threads_of_sockets()) - before)
 
 
+def test_without_a_thread_for_the_socket_jobs_are_polled(server, monkeypatch):
+    start = threading.Thread.start
+
+    def start_others(thread):
+        if thread.name == "deapi socket":
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start_others)
+    server.finish("job-1")
+    (result,) = Caller(server, "sync").wait("job-1")
+    assert result.status == "done"
+    assert server.sockets == []
+
+
 def test_the_thread_does_not_keep_a_forgotten_client_alive(server, monkeypatch):
     client = DeapiClient(api_key=KEY, base_url=server.url, client_id="42")
     server.finish("job-1")
@@ -535,6 +613,13 @@ def test_the_url_of_the_socket_is_that_of_the_service():
     client = DeapiClient(api_key=KEY, base_url="https://api.deapi.ai")
     url = connection.socket_url(client._config)
     assert url.startswith("wss://soketi.deapi.ai:443/app/depin-api-prod-key?protocol=7&")
+
+
+def test_the_socket_trusts_the_same_certificates_as_the_calls():
+    encrypted = DeapiClient(api_key=KEY, base_url="https://api.deapi.ai")._config
+    assert connection.connect_options(encrypted)["ssl"] is network.tls_context()
+    plain = DeapiClient(api_key=KEY, base_url="http://127.0.0.1")._config
+    assert "ssl" not in connection.connect_options(plain)
 
 
 def test_the_frames_of_the_client_are_those_of_the_protocol(server, caller):
