@@ -277,12 +277,19 @@ def test_leaving_the_loop_stops_the_run(emulator, tmp_path):
     assert len(emulator.jobs) == 8
 
 
-def test_the_signal_handler_of_the_program_is_left_alone(emulator):
-    with emulator.client() as client, client.batch() as batch:
-        plan_foxes(1)(batch)
-        before = signal.getsignal(signal.SIGTERM)
-        list(batch.run())
-        assert signal.getsignal(signal.SIGTERM) is before
+@pytest.mark.parametrize("handler", [signal.SIG_DFL, lambda *_: None], ids=["default", "own"])
+def test_the_signal_handler_of_the_program_is_left_alone(emulator, run_batch, handler):
+    def see(_):
+        during.append(signal.getsignal(signal.SIGTERM))
+
+    during = []
+    before = signal.signal(signal.SIGTERM, handler)
+    try:
+        assert run_batch(emulator, plan_foxes(1), on_item=see).states() == ["done"]
+        assert signal.getsignal(signal.SIGTERM) is handler
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert handler is signal.SIG_DFL or during == [handler]
 
 
 def test_closing_the_client_ends_the_run_with_an_error():

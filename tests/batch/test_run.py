@@ -17,6 +17,7 @@ from deapi import (
     AuthenticationError,
     DeapiError,
     InsufficientBalanceError,
+    NotFoundError,
     ValidationError,
 )
 from deapi.batch import planning
@@ -204,10 +205,26 @@ def test_a_job_that_fails_is_a_failed_item(emulator, run_batch):
     assert outcome.summary.spent == pytest.approx(2 * price)
 
 
+def test_a_job_that_the_service_does_not_know_is_a_failed_item(emulator, run_batch, tmp_path):
+    path = tmp_path / "run.db"
+    emulator.inject_fault(operation="jobs.status", status=404)
+    outcome = run_batch(emulator, plan_foxes(3), path, concurrency=1)
+    assert outcome.error is None
+    assert outcome.states() == ["failed", "done", "done"]
+    assert isinstance(outcome.items[0].error, NotFoundError)
+    later = run_batch(emulator, plan_foxes(3), path)
+    assert later.finished == []
+    assert later.states() == ["failed", "done", "done"]
+
+
+UNAUTHENTICATED = {"status": 401, "body": {"message": "Unauthenticated."}}
+
+
 @pytest.mark.parametrize(
     ("fault", "error"),
     [
-        ({"status": 401, "body": {"message": "Unauthenticated."}}, AuthenticationError),
+        (UNAUTHENTICATED, AuthenticationError),
+        ({**UNAUTHENTICATED, "operation": "images.generate_price"}, AuthenticationError),
         (
             {"status": 422, "body": {"message": "No.", "errors": {"balance": ["Not enough."]}}},
             InsufficientBalanceError,
@@ -216,7 +233,7 @@ def test_a_job_that_fails_is_a_failed_item(emulator, run_batch):
 )
 def test_an_error_of_the_account_stops_the_run(emulator, run_batch, tmp_path, fault, error):
     path = tmp_path / "run.db"
-    emulator.inject_fault(operation="images.generate", times=50, **fault)
+    emulator.inject_fault(**{"operation": "images.generate", "times": 50, **fault})
     outcome = run_batch(emulator, plan_foxes(12), path, concurrency=4)
     assert isinstance(outcome.error, error)
     assert set(outcome.states()) == {"planned"}

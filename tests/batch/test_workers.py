@@ -6,11 +6,11 @@ from types import SimpleNamespace
 import pytest
 
 from deapi import JournalError
-from deapi._core.steps import RunInThread, WaitFor, Waker
+from deapi._core.steps import RunInThread, Sleep, WaitFor, Waker
 from deapi.batch import worker
 from deapi.batch.items import Entry
 from deapi.batch.journal import Journal, change_item
-from deapi.batch.run import Run
+from deapi.batch.run import Run, StoppedError
 
 
 @pytest.fixture
@@ -22,14 +22,19 @@ def run():
     return Run(context, None, entries, deliver=None, **settings)
 
 
+def is_woken_by(waker, action):
+    """Whether an action wakes what waits."""
+    woken = []
+    waker.add_callback(lambda: woken.append(True))
+    action()
+    return bool(woken)
+
+
 def was_woken(run, action):
     """Whether an action wakes a worker that waits."""
-    woken = []
     waker = Waker()
-    waker.add_callback(lambda: woken.append(True))
     with run.idle(waker):
-        action()
-    return bool(woken)
+        return is_woken_by(waker, action)
 
 
 def take_all(run):
@@ -139,3 +144,31 @@ def test_a_submission_that_is_interrupted_before_it_is_sent_is_not_in_flight(run
     with pytest.raises(KeyboardInterrupt), run.submitting():
         pass
     assert not run.is_sending
+
+
+def test_after_the_stop_of_a_run_nothing_is_sent_and_no_flow_waits(run):
+    run.stop()
+    assert run.take(0.0) is None
+    assert not run.reserve(0.01)
+    with pytest.raises(StoppedError), run.submitting():
+        pass
+    assert not run.is_sending
+    waker = Waker()
+    with run._waiting(waker):
+        assert is_woken_by(waker, lambda: None)
+
+
+@pytest.mark.parametrize(
+    "new_step", [lambda: WaitFor(Waker(), 60), lambda: Sleep(60)], ids=["wait", "sleep"]
+)
+def test_a_flow_ends_when_its_run_stops(run, new_step):
+    def flow():
+        while True:
+            yield new_step()
+
+    running = run.until_stopped(flow())
+    waiting = next(running)
+    assert waiting.seconds == 60
+    assert is_woken_by(waiting.waker, run.stop)
+    with pytest.raises(StoppedError):
+        running.send(None)
