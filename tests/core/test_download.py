@@ -146,6 +146,9 @@ def test_a_changed_file_is_downloaded_from_the_start(path):
         "bytes 1000-10239/99",
         "bytes 1000-/10240",
         "bytes 0-10239/10240",
+        "bytes 1000-10239/20000",
+        "bytes 1000-10240/10240",
+        "bytes 1000-999/10240",
     ],
 )
 def test_a_range_that_was_not_requested_is_not_written(path, content_range):
@@ -191,6 +194,27 @@ def test_a_file_that_became_shorter_is_saved_as_it_is_now(path, headers):
     driver = FakeDriver([serve(stop=1000, then=network_failure()), stream(b"shorter", **headers)])
     run(driver, path)
     assert path.read_bytes() == b"shorter"
+
+
+def test_a_range_of_unknown_length_is_not_joined_if_that_of_the_file_is_unknown_too(path):
+    driver = FakeDriver(
+        [
+            stream(CONTENT[:1000], etag='"v1"', then=network_failure()),
+            serve(206, 1000, content_range="bytes 1000-10239/*"),
+            serve(),
+        ]
+    )
+    run(driver, path)
+    assert path.read_bytes() == CONTENT
+    assert "range" not in driver.sent[2].headers
+
+
+def test_a_file_that_was_downloaded_from_the_start_again_is_resumed(path):
+    interrupted = serve(stop=1000, then=network_failure())
+    driver = FakeDriver([interrupted, serve(416), interrupted, serve(206, 1000)])
+    run(driver, path)
+    assert path.read_bytes() == CONTENT
+    assert driver.sent[3].headers["range"] == "bytes=1000-"
 
 
 def test_an_unsatisfiable_range_is_downloaded_from_the_start(path):
@@ -323,6 +347,10 @@ RECENT = {**OLD, "date": "Mon, 02 Nov 2026 10:00:01 GMT"}
         pytest.param({"etag": 'W/"v1"', **OLD}, id="weak ETag and a date"),
         pytest.param({"etag": "", **RECENT}, id="a date that is too recent"),
         pytest.param({"etag": "", "last_modified": "yesterday"}, id="invalid date"),
+        pytest.param({"etag": "", **OLD, "date": OLD["date"][:-3] + "-0000"}, id="no time zone"),
+        pytest.param(
+            {"etag": "", **OLD, "date": OLD["date"][:-3] + "+" + "9" * 20}, id="invalid time zone"
+        ),
     ],
 )
 def test_a_download_without_a_strong_validator_starts_again(path, headers):
@@ -347,6 +375,15 @@ def test_a_modification_date_identifies_a_file_without_an_etag(path):
 @pytest.mark.parametrize("headers", [{"etag": '"v2"'}, {"etag": ""}, {"etag": 'W/"v1"'}])
 def test_a_piece_with_another_etag_is_not_joined(path, headers):
     other = serve(206, 1000, **headers)
+    driver = FakeDriver([serve(stop=1000, then=network_failure()), other, serve()])
+    run(driver, path)
+    assert path.read_bytes() == CONTENT
+    assert driver.sent[2].headers == {}
+
+
+@pytest.mark.parametrize("headers", [{"content_encoding": "gzip"}, {"content_type": "text/html"}])
+def test_a_piece_in_another_form_is_not_joined(path, headers):
+    other = serve(206, 1000, 5000, then=network_failure(), **headers)
     driver = FakeDriver([serve(stop=1000, then=network_failure()), other, serve()])
     run(driver, path)
     assert path.read_bytes() == CONTENT
@@ -388,9 +425,9 @@ def test_pieces_of_two_links_are_not_joined(path, renewed):
 
 def save_from(responses, path, **options):
     """Return the error of a save from a host that repeats these responses."""
-    driver = FakeDriver(responses, **options)
+    driver = FakeDriver(responses)
     with pytest.raises(DeapiError, match=r"job job-1 .*paid for") as caught:
-        run(driver, path)
+        run(driver, path, **options)
     assert list(path.parent.iterdir()) == []
     return caught.value, driver
 
@@ -510,6 +547,7 @@ def test_the_identity_coding_is_accepted(path):
         stream(b"<html><body>Please log in", content_length="25"),
         stream(b"\xef\xbb\xbf\n <!DOCTYPE HTML><p>busy", content_type="image/png"),
         stream(CONTENT, content_type="text/html; charset=utf-8", content_length="10240"),
+        stream(CONTENT, content_type="Application/XHTML+XML ; q=1", content_length="10240"),
     ],
 )
 def test_an_html_page_is_not_a_result(path, page):
@@ -551,6 +589,12 @@ def test_a_file_whose_end_cannot_be_recognized_is_not_a_result(path, length):
     assert "does not announce the length" in str(error)
 
 
+def test_the_error_of_a_download_is_that_of_its_last_attempt(path):
+    error, _ = save_from([stream(b"<html>", content_length="6"), *[response(503)] * 3], path)
+    assert isinstance(error, ServerError)
+    assert "HTML" not in str(error)
+
+
 def test_a_response_that_becomes_a_file_is_saved(path):
     page = stream(b"<html>busy</html>", content_length="17")
     run(FakeDriver([page, serve()]), path)
@@ -559,10 +603,12 @@ def test_a_response_that_becomes_a_file_is_saved(path):
 
 def test_a_file_that_is_too_large_is_rejected(path, monkeypatch):
     monkeypatch.setattr("deapi._core.download._MAX_FILE_SIZE", 1000)
-    announced, _ = save_from([serve()], path)
+    announced, _ = save_from([serve(stop=10, then=network_failure())], path)
     assert "larger than 1000 bytes" in str(announced)
-    endless, _ = save_from([stream(CONTENT)], path)
+    endless, _ = save_from([stream(CONTENT[:1001])], path)
     assert "larger than 1000 bytes" in str(endless)
+    run(FakeDriver([stream(CONTENT[:1000])]), path)
+    assert path.read_bytes() == CONTENT[:1000]
 
 
 def test_the_bytes_of_all_attempts_are_limited(path, monkeypatch):
@@ -605,6 +651,32 @@ def test_a_download_at_the_minimum_rate_continues(path):
     driver = FakeDriver([trickle(0.5, size=500, chunks=1000), serve()])
     run(driver, path)
     assert driver.time - 1000 > 400
+
+
+def test_a_pause_shorter_than_a_minute_does_not_end_a_download(path):
+    def outcome(driver, step):
+        head = Response(200, {"content-length": str(len(CONTENT))}, b"")
+        assert step.transfer.begin(head, delimited=False)
+        driver.time += 55
+        step.transfer.write(step.transfer.receive(CONTENT))
+        return head
+
+    run(FakeDriver([outcome]), path)
+    assert path.read_bytes() == CONTENT
+
+
+def test_a_file_of_unknown_length_is_not_complete_at_max_download_time(path):
+    def outcome(driver, step):
+        head = Response(200, {}, b"")
+        assert step.transfer.begin(head, delimited=True)
+        driver.time += 5
+        step.transfer.write(step.transfer.receive(CONTENT))
+        driver.time += 5.5
+        assert step.transfer.receive(CONTENT) is None
+        return head
+
+    error, _ = save_from([outcome], path, max_time=10)
+    assert "max_download_time expired" in str(error)
 
 
 def test_max_download_time_ends_a_download(path):
@@ -661,8 +733,48 @@ def test_a_pipe_receives_each_byte_once_although_the_host_starts_again():
     assert pipe.content == CONTENT
 
 
-def test_a_pipe_does_not_receive_two_different_files():
-    driver = FakeDriver([serve(stop=1000, then=network_failure()), serve(etag='"v2"')])
+def test_a_pipe_receives_each_byte_once_although_the_host_repeats_them_in_small_pieces():
+    def pieces(driver, step):
+        head = Response(200, {"etag": '"v1"', "content-length": str(len(CONTENT))}, b"")
+        deliver(step, head, *(CONTENT[n : n + 300] for n in range(0, len(CONTENT), 300)))
+        return head
+
+    driver, pipe = FakeDriver([serve(stop=1000, then=network_failure()), pieces]), Pipe()
+    driver.run(wanted(driver).save_to_file(pipe))
+    assert pipe.content == CONTENT
+
+
+def test_a_pipe_receives_each_byte_once_although_the_host_rejects_the_rest():
+    driver = FakeDriver([serve(stop=1000, then=network_failure()), serve(416), serve()])
+    pipe = Pipe()
+    driver.run(wanted(driver).save_to_file(pipe))
+    assert pipe.content == CONTENT
+    assert driver.sent[2].headers == {}
+
+
+def test_a_pipe_does_not_receive_pieces_of_two_links():
+    driver = FakeDriver(
+        [
+            serve(stop=1000, then=network_failure()),
+            serve(403),
+            job_status("done", result_url="https://results.example/1/b.png"),
+            serve(),
+        ]
+    )
+    driver.run(wanted(driver).save_to_file(Pipe()))
+    assert driver.sent[3].headers == {}
+
+
+def test_a_pipe_is_not_complete_if_the_host_repeats_less_than_before():
+    shorter = stream(CONTENT[:500], etag='"v1"')
+    driver = FakeDriver([serve(stop=1000, then=network_failure()), *[shorter] * 3])
+    with pytest.raises(DeapiError, match="ended too early"):
+        driver.run(wanted(driver).save_to_file(Pipe()))
+
+
+@pytest.mark.parametrize(("etag", "other"), [('"v1"', '"v2"'), ("", ""), ("", '"v1"')])
+def test_a_pipe_does_not_receive_pieces_that_may_be_of_two_files(etag, other):
+    driver = FakeDriver([serve(stop=1000, etag=etag, then=network_failure()), serve(etag=other)])
     pipe = Pipe()
     with pytest.raises(DeapiError, match="cannot be resumed"):
         driver.run(wanted(driver).save_to_file(pipe))

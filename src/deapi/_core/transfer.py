@@ -95,7 +95,7 @@ class Transfer:
         self._expects_text = expects_text
         self._head = b""  # first bytes of the file
         self._validator: tuple[str, str] | None = None
-        self._requested_range = False
+        self._if_range: tuple[str, str] | None = None  # validator of the requested range
         self._usable_range = True
         self._must_rewind = False
         self._skip = 0  # bytes at the start of the response that have been delivered before
@@ -112,10 +112,10 @@ class Transfer:
         """Return the headers of an attempt, which request the rest of the file or all of it."""
         self.attempts += 1
         self.problem = ""
-        self._requested_range = bool(self.size and self._validator and self._usable_range)
-        if not self._requested_range or self._validator is None:
+        self._if_range = self._validator if self.size and self._usable_range else None
+        if self._if_range is None:
             return {}
-        return {"range": f"bytes={self.size}-", "if-range": self._validator[1]}
+        return {"range": f"bytes={self.size}-", "if-range": self._if_range[1]}
 
     def begin(self, response: Response, *, delimited: bool) -> bool:
         """Start with the body of a response. Return False if it must not be written.
@@ -192,7 +192,7 @@ class Transfer:
         """Return whether the file is complete, after the end of a response."""
         if self.problem or response.status_code not in (200, 206):
             return False
-        if self.total not in (None, self.size) or self._left or self._skip:
+        if self.total not in (None, self.size) or self._skip:
             self.problem = "the response ended too early"
         elif not self.size and not self._expects_text:  # silence has an empty transcript
             self.problem = "the host sent an empty file"
@@ -205,9 +205,9 @@ class Transfer:
 
     def _is_continuation(self, response: Response) -> bool:
         content_range = _CONTENT_RANGE.fullmatch(response.headers.get("content-range", ""))
-        if content_range is None or not self._requested_range or self._validator is None:
+        if content_range is None or self._if_range is None:
             return False
-        name, value = self._validator
+        name, value = self._if_range
         start, end = int(content_range[1]), int(content_range[2])
         total = self.total if content_range[3] == "*" else int(content_range[3])
         if start != self.size or response.headers.get(name) != value:
@@ -230,7 +230,7 @@ class Transfer:
         validator = _strong_validator(headers)
         if self.size and not self._sink.rewindable:
             if validator is None or validator != self._validator:
-                self._reject("it was interrupted and cannot be resumed", is_final=True)
+                self._reject("it was interrupted and cannot be resumed")
                 return False
             self._skip = self.size
         else:
