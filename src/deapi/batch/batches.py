@@ -122,7 +122,7 @@ class _Batch(SuggestsAttributes):
     def summary(self) -> BatchSummary:
         """Return counts and sums over all runs with this journal.
 
-        Before the first run of a program, these are the items that an existing journal has.
+        If the journal has items, only those are counted before ``run()`` is called.
 
         Returns:
             The summary.
