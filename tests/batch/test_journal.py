@@ -1,5 +1,6 @@
 """The journal of a batch: what it survives, whom it refuses, and how it is read."""
 
+import functools
 import os
 import sqlite3
 import subprocess
@@ -71,6 +72,30 @@ def test_only_on_windows_are_the_files_closed_before_the_database(
     monkeypatch.undo()
     assert found == [open_files]
     assert journal._sizes == {}
+
+
+class CursorsAreKept(sqlite3.Connection):
+    """A connection whose cursors live on, as on PyPy, which does not count references."""
+
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
+        self.cursors = []
+
+    def execute(self, *arguments):
+        self.cursors.append(super().execute(*arguments))
+        return self.cursors[-1]
+
+
+def test_a_journal_does_not_depend_on_the_deletion_of_cursors(path, monkeypatch):
+    connect = functools.partial(sqlite3.connect, factory=CursorsAreKept)
+    monkeypatch.setattr("deapi.batch.journal.sqlite3.connect", connect)
+    for _ in range(2):
+        with closing(Journal(path)) as journal:
+            assert (journal.failures(1), journal.spent()) == (0, 0.0)
+            journal.add([row(os.urandom(4).hex())])
+            assert journal.count() == {"planned": len(journal.items())}
+            journal.write(change_item(1, state="failed"))
+            journal.write(change_item(1, state="planned"))
 
 
 def test_items_are_returned_in_the_order_of_planning(journal):

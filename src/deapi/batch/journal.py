@@ -149,6 +149,16 @@ def end_submission(
     )
 
 
+def _value(database: sqlite3.Connection, sql: str, *arguments: object) -> Any:
+    """Return the only value of a query.
+
+    Every query is read to its end: SQLite does not commit while a cursor has unread rows, and PyPy
+    does not delete a cursor at once.
+    """
+    ((value,),) = database.execute(sql, arguments)
+    return value
+
+
 class Journal:
     """An open journal. One process at a time may write it; any thread may call its methods.
 
@@ -197,12 +207,12 @@ class Journal:
             database.row_factory = sqlite3.Row
             # Held until the file is closed: a second process gets an error at once, and the lock
             # of a killed process ends with it.
-            database.execute("PRAGMA locking_mode = EXCLUSIVE")
-            database.execute("PRAGMA journal_mode = WAL")
+            database.execute("PRAGMA locking_mode = EXCLUSIVE").fetchall()
+            database.execute("PRAGMA journal_mode = WAL").fetchall()
             # Each commit is on disk before it returns.
             database.execute("PRAGMA synchronous = FULL")
             # By default, macOS truncates a large write-ahead log.
-            database.execute("PRAGMA journal_size_limit = -1")
+            database.execute("PRAGMA journal_size_limit = -1").fetchall()
             database.execute("BEGIN EXCLUSIVE")
             self._create_or_check(database)
             database.execute("COMMIT")
@@ -218,9 +228,9 @@ class Journal:
         return database
 
     def _create_or_check(self, database: sqlite3.Connection) -> None:
-        (application_id,) = database.execute("PRAGMA application_id").fetchone()
-        (version,) = database.execute("PRAGMA user_version").fetchone()
-        tables = database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        application_id = _value(database, "PRAGMA application_id")
+        version = _value(database, "PRAGMA user_version")
+        tables = _value(database, "SELECT count(*) FROM sqlite_master")
         if not tables:
             for statement in _SCHEMA.split(";\n"):
                 if statement.strip():
@@ -278,10 +288,12 @@ class Journal:
     def failures(self, number: int) -> int:
         """Return the number of submissions of an item whose jobs failed."""
         with self._read() as database:
-            row = database.execute(
-                "SELECT count(*) FROM submissions WHERE item = ? AND outcome = 'failed'", [number]
-            ).fetchone()
-        return int(row[0])
+            count = _value(
+                database,
+                "SELECT count(*) FROM submissions WHERE item = ? AND outcome = 'failed'",
+                number,
+            )
+        return int(count)
 
     def spent(self) -> float:
         """Return what all submissions cost in US dollars, also those whose outcome is unknown.
@@ -290,11 +302,12 @@ class Journal:
         refunded does not count.
         """
         with self._read() as database:
-            row = database.execute(
+            total = _value(
+                database,
                 "SELECT total(coalesce(price, estimate)) FROM submissions"
-                " WHERE coalesce(outcome, '') <> 'refused' AND NOT coalesce(refunded, 0)"
-            ).fetchone()
-        return float(row[0])
+                " WHERE coalesce(outcome, '') <> 'refused' AND NOT coalesce(refunded, 0)",
+            )
+        return float(total)
 
     def add(
         self,
