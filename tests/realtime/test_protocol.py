@@ -114,6 +114,7 @@ def test_updates_of_other_channels_are_ignored(channel):
         frame("request.status.updated", {"request_id": 7, "status": "done"}, CHANNEL),
         frame("request.status.updated", {"request_id": "a", "status": None}, CHANNEL),
         frame("pusher:unknown", {}),
+        frame("another.event", {"request_id": "job-1", "status": "done"}, CHANNEL),
         frame("pusher:pong"),
     ],
     ids=lambda text: repr(text)[:30],
@@ -159,6 +160,13 @@ def test_a_frame_postpones_the_ping():
     assert ready.wake_up_at() == 144
 
 
+def test_an_update_that_is_received_after_the_activity_timeout_is_not_lost():
+    ready = subscribed_session()
+    (action,) = ready.receive(update(), 1000)
+    assert isinstance(action, JobUpdate)
+    assert ready.check(1000) == []
+
+
 def test_a_connection_without_a_pong_is_closed():
     ready = subscribed_session()
     ready.check(124)
@@ -197,6 +205,7 @@ def test_a_session_authenticates_once_however_often_it_is_connected():
     assert ready.receive(CONNECTED, 100) == []
     ready.receive(CONFIRMED, 101)
     assert ready.receive(CONNECTED, 102) == []
+    assert ready.receive(CONFIRMED, 103) == []
 
 
 @pytest.mark.parametrize("socket_id", [None, 7, "", "1" * 101])
@@ -206,7 +215,8 @@ def test_a_connection_without_a_socket_id_is_closed(socket_id):
 
 
 @pytest.mark.parametrize(
-    ("code", "permanent"), [(4001, True), (4100, False), (4200, False), (None, False)]
+    ("code", "permanent"),
+    [(3999, False), (4000, True), (4099, True), (4100, False), (4200, False), (None, False)],
 )
 def test_an_error_of_the_server_closes_the_connection(code, permanent):
     (action,) = session().receive(frame("pusher:error", {"code": code, "message": "no"}), 100)

@@ -176,6 +176,7 @@ def test_values_that_are_invalid_in_a_header_are_omitted(value):
         ({"timestamp": float("nan")}, ValueError),
         ({"timestamp": float("inf")}, ValueError),
         ({"timestamp": True}, TypeError),
+        ({"timestamp": "\ud800"}, ValueError),
         ({"timestamp": b"5"}, TypeError),
     ],
 )
