@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import inspect
 import os
+import re
 import signal
 
 import pytest
@@ -22,6 +23,15 @@ from support.openapi_hooks import (  # noqa: F401
 # inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# Settings of the developer's machine, which clients in tests and in their programs would read.
+# DEAPI_SITE is a setting of tests/docs/test_browser.py.
+SETTINGS = re.compile(
+    r"DEAPI_(?!SITE).*|(HTTP|HTTPS|ALL|NO)_PROXY|SSL_CERT_(FILE|DIR)|REQUESTS_CA_BUNDLE|NO_COLOR",
+    re.IGNORECASE,
+)
+for name in filter(SETTINGS.fullmatch, list(os.environ)):
+    del os.environ[name]
 
 
 def pytest_xdist_auto_num_workers():

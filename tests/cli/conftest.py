@@ -38,12 +38,10 @@ def directory(tmp_path, media, monkeypatch):
 
 @pytest.fixture
 def own_settings(tmp_path, monkeypatch):
-    """Settings without the profiles and the variables of the developer."""
+    """Settings without the profiles of the developer."""
     for name in ("APPDATA", "HOME", "XDG_CONFIG_HOME"):
         monkeypatch.setenv(name, str(tmp_path / "settings"))
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
-    for name in ("DEAPI_API_VERSION", "DEAPI_DEBUG", "DEAPI_PROFILE", "NO_COLOR"):
-        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture

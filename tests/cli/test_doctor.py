@@ -32,15 +32,6 @@ NAMES = [
 ]
 
 
-@pytest.fixture(autouse=True)
-def _no_settings(monkeypatch):
-    for name in ("DEAPI_CLIENT_ID", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE"):
-        monkeypatch.delenv(name, raising=False)
-    for name in ("http", "https", "all", "no"):
-        monkeypatch.delenv(f"{name}_proxy", raising=False)
-        monkeypatch.delenv(f"{name.upper()}_PROXY", raising=False)
-
-
 def checks(*arguments):
     """Run the command, and return its exit code and the checks by name."""
     ended = run_command("doctor", "--json", *arguments)

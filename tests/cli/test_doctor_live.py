@@ -122,8 +122,6 @@ def planted(tmp_path_factory):
     ):
         patch.setattr(command, "_write", write)
         patch.setenv("DEAPI_API_KEY", KEY)
-        for name in ("DEAPI_PROFILE", "DEAPI_DEBUG", "DEAPI_CLIENT_ID"):
-            patch.delenv(name, raising=False)
         with changing_proxy(emulator.url, Differences()) as url:
             patch.setenv("DEAPI_BASE_URL", url)
             ended = run_command("doctor", "--live", "--yes", *CHEAP, "-o", str(path))

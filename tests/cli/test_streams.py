@@ -83,7 +83,6 @@ HOSTILE = "a\x1b]0;title\x07b\x9b2Jc\rd\x00\x7fe\x1b"
 
 
 def test_a_result_cannot_command_the_terminal(monkeypatch):
-    monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setenv("TERM", "xterm")
     output, errors = Terminal(), Terminal()
     with mock.patch("sys.stdout", output), mock.patch("sys.stderr", errors):

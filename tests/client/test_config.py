@@ -14,12 +14,6 @@ CLIENTS = [DeapiClient, AsyncDeapiClient]
 SECRET = "123|s3cr3t"
 
 
-@pytest.fixture(autouse=True)
-def no_environment(monkeypatch):
-    for name in ("DEAPI_API_KEY", "DEAPI_BASE_URL", "DEAPI_API_VERSION"):
-        monkeypatch.delenv(name, raising=False)
-
-
 @pytest.mark.parametrize("client", CLIENTS)
 def test_the_defaults_are_those_of_the_vendors_sdk(client):
     config = client(api_key=SECRET)._config

@@ -16,8 +16,7 @@ def test_the_key_of_the_environment_is_the_default(monkeypatch):
     assert deapi.openai_settings()["api_key"] == "dpn-sk-123|abc"
 
 
-def test_a_missing_key_raises_the_error_of_the_clients(monkeypatch):
-    monkeypatch.delenv("DEAPI_API_KEY", raising=False)
+def test_a_missing_key_raises_the_error_of_the_clients():
     with pytest.raises(ValueError, match="API key is required"):
         deapi.openai_settings()
 

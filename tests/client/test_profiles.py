@@ -102,8 +102,6 @@ def settings(tmp_path, monkeypatch):
     """A directory for settings, and no keyring."""
     for name in ("APPDATA", "HOME", "XDG_CONFIG_HOME"):
         monkeypatch.setenv(name, str(tmp_path))
-    for name in ("DEAPI_API_KEY", "DEAPI_PROFILE"):
-        monkeypatch.delenv(name, raising=False)
     use_keyring(monkeypatch, keyring.backends.null.Keyring())
 
 

@@ -31,11 +31,10 @@ class Workspace:
     def run(self, example, *arguments, code=0, **environment):
         """Run an example, and return its output."""
         settings = {"DEAPI_BASE_URL": self.emulator.url, "DEAPI_API_KEY": self.emulator.api_key}
-        environ = {key: value for key, value in os.environ.items() if "DEAPI" not in key}
         completed = subprocess.run(
             [sys.executable, "-W", "error", str(EXAMPLES / example), *arguments],
             cwd=self.directory,
-            env={**environ, **settings, "PYTHONIOENCODING": "utf-8", **environment},
+            env={**os.environ, **settings, "PYTHONIOENCODING": "utf-8", **environment},
             capture_output=True,
             text=True,
             encoding="utf-8",
