@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+import logging
 import os
 import re
 from pathlib import Path
@@ -30,11 +31,22 @@ def directory(tmp_path, monkeypatch):
     """A working directory with the files that the snippets use."""
     write_inputs(tmp_path)
     monkeypatch.chdir(tmp_path)
-    return tmp_path
+
+
+@pytest.fixture
+def unchanged_logging():
+    """Restore the levels and handlers of the loggers that snippets configure."""
+    loggers = [logging.getLogger(name) for name in (None, "deapi", "httpx")]
+    before = [(logger.level, list(logger.handlers)) for logger in loggers]
+    yield
+    for logger, (level, handlers) in zip(loggers, before, strict=True):
+        logger.setLevel(level)
+        logger.handlers[:] = handlers
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_the_snippets_of_the_page_run(page, directory):
+@pytest.mark.usefixtures("directory", "unchanged_logging")
+def test_the_snippets_of_the_page_run(page):
     run_snippets(page.read_text(), str(page.relative_to(ROOT)), after_each=run_tests_of)
 
 
