@@ -9,6 +9,7 @@ from deapi import DeapiError, InvalidResponseError, JobFailedError, NetworkError
 from deapi._core.download import ResultDownload
 from deapi._core.polling import JobState
 from deapi._response import Response
+from deapi.events import DownloadFinished
 from deapi.types import JobResult
 from support.fake_driver import FakeDriver, job_status, network_failure, response
 from support.operations import status_request
@@ -260,10 +261,11 @@ def test_max_retry_wait_limits_the_delay_between_downloads(path):
 
 
 def test_an_unavailable_host_is_retried_and_then_reported(path):
-    driver = FakeDriver([serve(503)] * 4)
-    with pytest.raises(ServerError, match="paid for"):
+    driver = FakeDriver([serve(500)] * 4)
+    with pytest.raises(ServerError, match="paid for") as caught:
         run(driver, path)
     assert driver.slept == [1, 2, 4]
+    assert caught.value.response.status_code == 500
 
 
 def test_an_inline_text_is_saved_unchanged(tmp_path):
@@ -684,6 +686,23 @@ def test_max_download_time_ends_a_download(path):
     with pytest.raises(NetworkError, match="max_download_time expired"):
         run(driver, path, max_time=90)
     assert driver.time == 1090
+
+
+def test_an_expired_link_is_not_renewed_after_max_download_time(path):
+    def expired(driver, _step):
+        driver.time += 11
+        return response(403)
+
+    error, _ = save_from([expired], path, max_time=10)
+    assert "max_download_time expired" in str(error)
+
+
+def test_the_event_of_a_download_has_its_duration_and_size(path):
+    driver = FakeDriver([network_failure(), serve()])
+    seen = []
+    driver.context.on_event = seen.append
+    run(driver, path)
+    assert seen == [DownloadFinished("job-1", 1, len(CONTENT), None, 2)]
 
 
 def test_max_download_time_includes_retries(path):

@@ -1,5 +1,6 @@
 """Waiting for a job: the intervals, the deadline, and failures during the wait."""
 
+import contextlib
 import inspect
 import math
 
@@ -24,6 +25,7 @@ from deapi._core.poll_plans import (
 from deapi._core.polling import JobState, read_status
 from deapi._core.polling import wait as poll
 from deapi._jobs import AsyncJob, Job
+from deapi.events import CallFinished
 from support.fake_driver import FakeDriver, job_status, network_failure, response
 from support.operations import status_request
 
@@ -92,6 +94,23 @@ def test_a_permanent_error_ends_the_wait(code, error):
     with pytest.raises(error):
         wait(driver)
     assert len(driver.sent) == 2
+
+
+@pytest.mark.parametrize(
+    ("outcome", "error"),
+    [
+        (job_status("done"), None),
+        (response(404), "NotFoundError"),
+        (KeyboardInterrupt(), "KeyboardInterrupt"),
+    ],
+)
+def test_a_poll_is_an_event_with_the_class_of_its_error(outcome, error):
+    driver = FakeDriver([outcome])
+    seen = []
+    driver.context.on_event = seen.append
+    with contextlib.suppress(NotFoundError, KeyboardInterrupt):
+        wait(driver)
+    assert [event.error_type for event in seen if isinstance(event, CallFinished)] == [error]
 
 
 def test_the_wait_ends_at_its_deadline_with_a_final_poll():
