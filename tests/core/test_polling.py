@@ -22,10 +22,11 @@ from deapi._core.poll_plans import (
     DefaultNumber,
     PollSchedule,
 )
-from deapi._core.polling import JobState, read_status
+from deapi._core.polling import JobState, read_status, with_resume_note
 from deapi._core.polling import wait as poll
 from deapi._jobs import AsyncJob, Job
-from deapi.events import CallFinished
+from deapi.events import CallFinished, JobFinished
+from deapi.types import JobResult
 from support.fake_driver import FakeDriver, job_status, network_failure, response
 from support.operations import status_request
 
@@ -111,6 +112,55 @@ def test_a_poll_is_an_event_with_the_class_of_its_error(outcome, error):
     with contextlib.suppress(NotFoundError, KeyboardInterrupt):
         wait(driver)
     assert [event.error_type for event in seen if isinstance(event, CallFinished)] == [error]
+
+
+def test_a_job_that_two_waits_saw_finish_is_one_event():
+    state = job_state()
+
+    def finished(driver, step):
+        state.record(JobResult(status=JobStatus.DONE))  # as another thread does
+        return job_status("done")
+
+    driver = FakeDriver([finished])
+    seen = []
+    driver.context.on_event = seen.append
+    wait(driver, state)
+    assert [event for event in seen if isinstance(event, JobFinished)] == []
+
+
+def raising(error):
+    """Return a flow that raises an exception."""
+    yield from ()
+    raise error
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        JobFailedError("The job failed."),
+        JobTimeoutError("The job runs.", request_id="job-1", result=None),
+        NotFoundError("There is no such job."),
+    ],
+)
+def test_an_error_that_leaves_nothing_to_resume_or_says_how_has_no_note(error):
+    with pytest.raises(type(error)) as caught:
+        FakeDriver().run(with_resume_note(job_state(), raising(error)))
+    assert not hasattr(caught.value, "__notes__")
+
+
+def test_an_interrupt_after_the_end_of_a_job_has_a_note_that_says_so():
+    state = job_state()
+    state.record(JobResult(status=JobStatus.DONE))
+    with pytest.raises(KeyboardInterrupt) as caught:
+        FakeDriver().run(with_resume_note(state, raising(KeyboardInterrupt())))
+    assert caught.value.__notes__ == ["job job-1 has finished; resume with client.job('job-1')"]
+
+
+def test_a_timeout_does_not_name_an_error_before_the_last_poll():
+    driver = FakeDriver([response(503), *[job_status("processing")] * 3])
+    with pytest.raises(JobTimeoutError) as caught:
+        wait(driver, max_wait=4)
+    assert "The last poll failed" not in str(caught.value)
 
 
 def test_the_wait_ends_at_its_deadline_with_a_final_poll():
