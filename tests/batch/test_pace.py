@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 
 import pytest
 
-from deapi import RateLimitError
+from deapi import RateLimitError, ServerError
 from deapi._rate_limits import RateLimit, RateLimitWindow
 from deapi.batch.pace import Pace
 from deapi.emulator import Emulator
@@ -53,6 +53,18 @@ def test_the_limit_of_a_minute_is_obeyed_until_its_reset():
     assert pace.hold(1.0) == 0
 
 
+def test_submissions_in_flight_count_in_the_daily_limit():
+    pace = Pace()
+    pace.begin(0.0)
+    pace.finish(limit(3, day=2), 0.0, 0.0)
+    for _ in range(2):
+        assert pace.hold(1.0) == 0
+        pace.begin(1.0)
+    assert pace.hold(1.0) > 86_000
+    pace.cancel()
+    assert pace.hold(1.0) == 0
+
+
 def test_a_daily_limit_is_obeyed_until_its_reset():
     pace = Pace()
     pace.begin(0.0)
@@ -63,11 +75,12 @@ def test_a_daily_limit_is_obeyed_until_its_reset():
     assert pace.hold(86_410.0) == 0
 
 
-def test_retry_after_holds_all_submissions():
+@pytest.mark.parametrize("error", [RateLimitError("Too many."), ServerError("Busy.")], ids=repr)
+def test_retry_after_holds_all_submissions(error):
     pace = Pace()
     pace.begin(0.0)
     pace.finish(None, 0.0, 0.0)
-    pace.pause(RateLimitError("Too many."), 20.0, 10.0)
+    pace.pause(error, 20.0, 10.0)
     assert pace.hold(10.0) == pytest.approx(20)
     assert pace.quota_ends(10.0) is None
     assert pace.hold(31.0) == 0
