@@ -35,8 +35,8 @@ for name in filter(SETTINGS.fullmatch, list(os.environ)):
 
 
 def pytest_xdist_auto_num_workers():
-    """Use more workers than processors, because many tests wait for sockets."""
-    return (os.cpu_count() or 1) + 1
+    """Use more workers than processors, because many tests wait for sockets and programs."""
+    return (os.cpu_count() or 1) + 3
 
 
 @pytest.fixture
