@@ -1,5 +1,6 @@
 """Saving a result to a file: atomic, resumed after a failure, and renewing an expired link."""
 
+import gzip
 import io
 import math
 
@@ -806,6 +807,20 @@ def test_a_seekable_file_receives_the_new_version_of_a_file_from_the_start():
     driver = FakeDriver([serve(stop=1000, then=network_failure()), serve(etag='"v2"')])
     driver.run(wanted(driver).save_to_file(output))
     assert output.getvalue() == b"header" + CONTENT
+
+
+def test_a_buffered_file_is_flushed_at_the_end(path):
+    driver = FakeDriver([serve()])
+    with path.open("wb", buffering=1_000_000) as output:
+        driver.run(wanted(driver).save_to_file(output))
+        assert path.read_bytes() == CONTENT
+
+
+def test_a_gzip_file_which_cannot_be_truncated_receives_a_result(path):
+    driver = FakeDriver([serve()])
+    with gzip.open(path, "wb") as output:
+        driver.run(wanted(driver).save_to_file(output))
+    assert gzip.decompress(path.read_bytes()) == CONTENT
 
 
 def test_reading_starts_again_without_the_first_attempt():
