@@ -196,7 +196,7 @@ FORK_DURING_A_CALL = """
 import asyncio, os, sys, threading
 from deapi import AsyncDeapiClient, DeapiClient
 
-url, mode = sys.argv[1:]
+url, mode, closes = sys.argv[1:]
 client_class = DeapiClient if mode == "sync" else AsyncDeapiClient
 client = client_class(api_key="k", base_url=url, max_retries=0)
 balances = []
@@ -209,6 +209,10 @@ thread = threading.Thread(target=read)
 thread.start()
 sys.stdin.readline()
 if not os.fork():
+    if closes:
+        closing = client.close()
+        if mode == "async":
+            asyncio.run(closing)
     sys.exit()
 os.wait()
 print("ended", flush=True)
@@ -218,8 +222,9 @@ assert len(balances) == 1
 
 
 @posix
+@pytest.mark.parametrize("closes", ["", "closes"], ids=["exits", "closes"])
 @pytest.mark.parametrize("mode", ["sync", "async"])
-def test_a_child_process_that_ends_leaves_the_call_of_its_parent_alone(mode):
+def test_a_child_process_that_ends_leaves_the_call_of_its_parent_alone(mode, closes):
     child_ended = threading.Event()
 
     def respond_after_the_child(connection):
@@ -228,7 +233,7 @@ def test_a_child_process_that_ends_leaves_the_call_of_its_parent_alone(mode):
         connection.send(behaviors.response_bytes(200, {"data": BALANCE.response_data}))
 
     with FaultyServer(respond_after_the_child) as server:
-        command = [sys.executable, "-c", FORK_DURING_A_CALL, server.url, mode]
+        command = [sys.executable, "-c", FORK_DURING_A_CALL, server.url, mode, closes]
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         with Program(command, **pipes) as process:
             server.wait_for(lambda: len(server.requests) == 1, seconds=60)
@@ -348,7 +353,7 @@ def test_the_wrong_kind_of_with_statement_raises_an_error_that_says_what_to_writ
         pass
 
 
-@pytest.mark.parametrize(
+CALLS_WITHOUT_RESPONSE = pytest.mark.parametrize(
     ("call", "behavior"),
     [
         (lambda client: client.balance(), behaviors.hang()),
@@ -359,7 +364,10 @@ def test_the_wrong_kind_of_with_statement_raises_an_error_that_says_what_to_writ
     ],
     ids=["response", "upload"],
 )
-def test_a_client_that_is_closed_during_calls_ends_them_with_an_error(call, behavior):
+
+
+@CALLS_WITHOUT_RESPONSE
+def test_an_async_client_that_is_closed_during_calls_ends_them_with_an_error(call, behavior):
     async def close_during_calls():
         client = AsyncDeapiClient(**options(server, timeout=60))
         calls = [asyncio.ensure_future(call(client)) for _ in range(5)]
@@ -369,6 +377,25 @@ def test_a_client_that_is_closed_during_calls_ends_them_with_an_error(call, beha
 
     with FaultyServer(behavior) as server:
         errors = asyncio.run(close_during_calls())
+        assert all(isinstance(error, deapi.DeapiError) for error in errors)
+
+
+@pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
+@CALLS_WITHOUT_RESPONSE
+def test_a_sync_client_that_is_closed_by_another_thread_ends_its_calls(
+    call, behavior, tls, monkeypatch
+):
+    with (
+        FaultyServer(behavior, tls=tls) as server,
+        concurrent.futures.ThreadPoolExecutor(5) as threads,
+    ):
+        if tls:
+            monkeypatch.setenv("SSL_CERT_FILE", server.ca)
+        client = DeapiClient(**options(server, timeout=90))
+        calls = [threads.submit(call, client) for _ in range(5)]
+        server.wait_for(lambda: len(server.requests) >= 5, 60)
+        client.close()
+        errors = [each.exception(timeout=60) for each in calls]
         assert all(isinstance(error, deapi.DeapiError) for error in errors)
 
 

@@ -258,9 +258,24 @@ def async_client() -> httpx.AsyncClient:
 
 def close_sockets(client: Any) -> None:
     """Close the sockets of an HTTP client, also outside its event loop."""
+    for each in _sockets(client):
+        each.close()
+
+
+def shut_down_sockets(client: Any) -> None:
+    """End the connections of a sync HTTP client, so that other threads do not wait for them.
+
+    Closing a socket does not wake a thread that waits for it.
+    """
+    for each in _sockets(client):
+        with contextlib.suppress(OSError):  # it is not connected any more
+            # Not SSLSocket.shutdown(), after which another thread could send without encryption.
+            socket.socket.shutdown(each, socket.SHUT_RDWR)
+
+
+def _sockets(client: Any) -> list[Any]:
     transport = client._transport  # noqa: SLF001
     if isinstance(transport, (_ProxyTransport, _AsyncProxyTransport)):
         transport = transport.direct
     # All transports of a client share the backend.
-    for each in list(transport._pool._network_backend.sockets):  # noqa: SLF001
-        each.close()
+    return list(transport._pool._network_backend.sockets)  # noqa: SLF001

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import sys
 import threading
 import time
@@ -54,7 +55,17 @@ class SyncConnections(Connections):
         self.closed = True
         self.end_waits()
         if self.http_client is None:
+            if self._process == os.getpid():  # otherwise the parent process uses them
+                self._end_calls()
             close_all(self._pools[-1:])
+
+    def _end_calls(self) -> None:
+        clients = [client for pool in self._pools[-1] for client in pool.clients]
+        if clients:
+            from . import network
+
+            for client in clients:
+                network.shut_down_sockets(client)
 
     @staticmethod
     def new_client() -> httpx.Client:
