@@ -255,7 +255,12 @@ def _timeout_reason(phase: str, step: Send | Download) -> str:
 
 
 def to_outcome(
-    error: Exception, library: Any, step: Send | Download, body: RequestBody | None = None
+    error: Exception,
+    library: Any,
+    step: Send | Download,
+    body: RequestBody | None = None,
+    *,
+    closed: bool = False,
 ) -> Response | Failure | None:
     """Convert an exception of the HTTP library, or of the libraries below it.
 
@@ -264,6 +269,7 @@ def to_outcome(
         library: The HTTP library, httpx or httpx2.
         step: The step that failed.
         body: The body of the request, if it has one.
+        closed: Whether the client has been closed meanwhile.
 
     Returns:
         The failure; the response, if an event hook raised for its status; or None for an unrelated
@@ -278,10 +284,12 @@ def to_outcome(
         return None
     chain = list(_exception_chain(error))
     sent = _may_have_been_sent(error, chain, library, body)
-    permanent = _is_permanent(error, chain, library)
+    permanent = closed or _is_permanent(error, chain, library)
     reason = sanitize(str(chain[-1]), 300).rstrip(".") or type(chain[-1]).__name__
     phase = _timed_out_phase(error, chain, library)
-    if _is_certificate_rejected(chain):
+    if closed:
+        reason = f"the client was closed meanwhile ({reason})"
+    elif _is_certificate_rejected(chain):
         reason = f"{_CERTIFICATE_REJECTED} ({reason})"
     elif phase and not (phase == "connect" and sent):
         reason = _timeout_reason(phase, step)

@@ -293,7 +293,8 @@ class AsyncDriver:
                 pool.retire(pooled)  # the scope has cancelled it
                 return adapter.timeout_failure(step, body)
         except Exception as error:
-            outcome = adapter.to_outcome(error, library, step, body)
+            closed = self.connections.closed
+            outcome = adapter.to_outcome(error, library, step, body, closed=closed)
             if outcome is None:
                 raise
             return outcome
@@ -339,7 +340,7 @@ class AsyncDriver:
             finally:
                 await response.aclose()
         except Exception as error:
-            failure = adapter.to_outcome(error, library, step)
+            failure = adapter.to_outcome(error, library, step, closed=self.connections.closed)
             if failure is None:
                 raise
             step.outcome = failure

@@ -241,7 +241,8 @@ class SyncDriver:
             finally:
                 response.close()
         except Exception as error:
-            outcome = adapter.to_outcome(error, library, step, body)
+            closed = self.connections.closed
+            outcome = adapter.to_outcome(error, library, step, body, closed=closed)
             if outcome is None:
                 raise
             return outcome
@@ -287,7 +288,7 @@ class SyncDriver:
             finally:
                 response.close()
         except Exception as error:
-            failure = adapter.to_outcome(error, library, step)
+            failure = adapter.to_outcome(error, library, step, closed=self.connections.closed)
             if failure is None:
                 raise
             step.outcome = failure
