@@ -153,6 +153,22 @@ class Pools(NamedTuple):
     downloads: ClientPool
 
 
+def end_calls(pools: Pools, process: int) -> None:
+    """End the calls of other threads that use the sync HTTP clients of these pools.
+
+    Args:
+        pools: The pools.
+        process: ID of the process that owns the connections. Nothing is done in another one.
+    """
+    clients = [client for pool in pools for client in pool.clients]
+    if not clients or process != os.getpid():
+        return
+    from . import network
+
+    for client in clients:
+        network.shut_down_sockets(client)
+
+
 def close_all(pools: Iterable[Pools]) -> None:
     """Close the sync HTTP clients of several pools."""
     for each in pools:

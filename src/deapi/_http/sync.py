@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import sys
 import threading
 import time
@@ -15,7 +14,7 @@ from .._core.observing import validate_on_update
 from .._core.steps import Download, RunInThread, Send, Sleep, Update, WaitFor, advance, raise_in
 from .._exceptions import DeapiError
 from . import adapter, loading
-from .pools import CLOSED_MESSAGE, Connections, Pools, close_all
+from .pools import CLOSED_MESSAGE, Connections, Pools, close_all, end_calls
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -55,17 +54,8 @@ class SyncConnections(Connections):
         self.closed = True
         self.end_waits()
         if self.http_client is None:
-            if self._process == os.getpid():  # otherwise the parent process uses them
-                self._end_calls()
+            end_calls(self._pools[-1], self._process)
             close_all(self._pools[-1:])
-
-    def _end_calls(self) -> None:
-        clients = [client for pool in self._pools[-1] for client in pool.clients]
-        if clients:
-            from . import network
-
-            for client in clients:
-                network.shut_down_sockets(client)
 
     @staticmethod
     def new_client() -> httpx.Client:
