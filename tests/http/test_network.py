@@ -1,6 +1,7 @@
 """Connections of the sync client: their reads and writes end at a deadline."""
 
 import socket
+import weakref
 
 import httpcore
 import httpx
@@ -87,6 +88,28 @@ def test_a_socket_that_another_thread_has_closed_does_not_block():
     closed.close()
     assert has_arrived(closed)
     assert wait_writable(closed, None) == (True, True)
+
+
+class GrowingSet(weakref.WeakSet):
+    """A set to which an item is added during its first iteration, as by another thread."""
+
+    added = None
+
+    def __iter__(self):
+        for item in super().__iter__():
+            if self.added is None:
+                self.added = socket.socket()
+                self.add(self.added)
+            yield item
+
+
+def test_the_sockets_of_a_client_are_closed_while_another_thread_connects():
+    client = network.sync_client()
+    backend = client._transport._pool._network_backend
+    first = socket.socket()
+    backend.sockets = GrowingSet([first])
+    network.close_sockets(client)
+    assert first.fileno() == backend.sockets.added.fileno() == -1
 
 
 def test_downloads_are_read_in_larger_chunks_than_responses(clock):

@@ -278,4 +278,9 @@ def _sockets(client: Any) -> list[Any]:
     if isinstance(transport, (_ProxyTransport, _AsyncProxyTransport)):
         transport = transport.direct
     # All transports of a client share the backend.
-    return list(transport._pool._network_backend.sockets)  # noqa: SLF001
+    sockets = transport._pool._network_backend.sockets  # noqa: SLF001
+    while True:
+        try:
+            return list(sockets)
+        except RuntimeError:  # noqa: PERF203 - another thread has connected during the iteration
+            continue
