@@ -218,6 +218,20 @@ def test_every_method_that_waits_draws_a_bar(emulator, run_in_both_clients, tmp_
     run_in_both_clients(emulator, use)
 
 
+def test_a_bar_shows_the_bytes_of_the_download(
+    emulator, run_in_both_clients, tmp_path, monkeypatch
+):
+    async def use(client, wait):
+        job = await wait(client.images.generate(**SIZE, **FLUX))
+        monkeypatch.setattr(sys, "stderr", FakeTerminal())
+        await wait(job.save(tmp_path / "fox.png", progress=True))
+        drawn = sys.stderr.getvalue()
+        assert "fox.png: downloading" in drawn
+        assert re.search(r"fox\.png: done 100%\S* ([0-9.]+k?B)/\1 ", drawn), drawn
+
+    run_in_both_clients(emulator, use)
+
+
 def test_the_label_of_a_bar_contains_no_control_characters(
     emulator, run_in_both_clients, tmp_path, monkeypatch
 ):
