@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from deapi import AsyncDeapiClient, DeapiClient, events
+from deapi import AsyncDeapiClient, DeapiClient, DeapiError, events
 from deapi._core.steps import Waker
 from deapi._http import network
 from deapi.realtime import aio, connection, sync
@@ -532,6 +532,22 @@ def test_an_async_client_has_a_socket_in_each_event_loop(server):
             finish(server, name, sockets=number)
             assert waiting.result().status == "done"
     assert len(server.sockets) == 2
+
+
+def test_closing_the_async_client_closes_its_sockets_in_other_event_loops(server):
+    client = AsyncDeapiClient(api_key=KEY, base_url=server.url, client_id="42")
+
+    async def wait():
+        with pytest.raises(DeapiError, match="closed"):
+            await client.job("job-1").wait(max_wait=60)
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 30)
+
+    with ThreadPoolExecutor() as pool:
+        waiting = pool.submit(asyncio.run, wait())
+        server.wait_until(lambda: server.subscribed and "job-1" in server.polls)
+        asyncio.run(client.close())
+        waiting.result()
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
