@@ -238,6 +238,7 @@ def test_the_calls_of_v2_only_are_those_added_to_the_vendors_sdk_except_those_of
         "models.get",
         "models.iterate",
         "audio.compose with reference_audio",
+        "video.replace_price with steps",
         "video.upscale with scale",
         "video.upscale_price with scale",
         "video.upscale_price with duration",
