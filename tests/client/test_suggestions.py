@@ -193,6 +193,7 @@ def test_names_of_other_libraries_are_suggested_on_jobs_and_resources(client_cla
         (types.JobResult(status="done"), "id", "request_id"),
         (types.JobResult(status="done"), "progres", "progress"),
         (types.ModelInfo(slug="a"), "id", "slug"),
+        (types.Transcript(), "save", "Job.save"),
         (types.Transcript(), "srt", "to_srt"),
         (types.Balance(balance=1), "balence", "balance"),
     ],

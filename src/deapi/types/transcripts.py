@@ -56,7 +56,7 @@ class TranscriptSegment(Model):
 class Transcript(Model):
     """Result of a transcription."""
 
-    _suggestions = (("srt", "to_srt"), ("vtt", "to_vtt"))
+    _suggestions = (("save", "Job.save"), ("srt", "to_srt"), ("vtt", "to_vtt"))
 
     text: Annotated[str, lenient(str)] = ""
     """Complete text without timestamps; empty if the recording contains no speech."""
