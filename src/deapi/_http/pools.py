@@ -153,28 +153,22 @@ class Pools(NamedTuple):
     downloads: ClientPool
 
 
-def end_calls(pools: Pools, process: int) -> None:
-    """End the calls of other threads that use the sync HTTP clients of these pools.
+def close_all(pools: Iterable[Pools], process: int) -> None:
+    """Close the sync HTTP clients of several pools, and end the calls of other threads.
 
     Args:
         pools: The pools.
-        process: ID of the process that owns the connections. Nothing is done in another one.
+        process: ID of the process that owns the connections. Another one only closes its copies of
+            the sockets.
     """
-    clients = [client for pool in pools for client in pool.clients]
-    if not clients or process != os.getpid():
-        return
-    from . import network
+    clients = [client for each in pools for pool in each for client in pool.close()]
+    if clients and process == os.getpid():
+        from . import network
 
+        for client in clients:
+            network.shut_down_sockets(client)
     for client in clients:
-        network.shut_down_sockets(client)
-
-
-def close_all(pools: Iterable[Pools]) -> None:
-    """Close the sync HTTP clients of several pools."""
-    for each in pools:
-        for pool in each:
-            for client in pool.close():
-                client.close()
+        client.close()
 
 
 def close_all_sockets(pools: dict[Any, Pools], process: int) -> None:

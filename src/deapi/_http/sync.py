@@ -14,7 +14,7 @@ from .._core.observing import validate_on_update
 from .._core.steps import Download, RunInThread, Send, Sleep, Update, WaitFor, advance, raise_in
 from .._exceptions import DeapiError
 from . import adapter, loading
-from .pools import CLOSED_MESSAGE, Connections, Pools, close_all, end_calls
+from .pools import CLOSED_MESSAGE, Connections, Pools, close_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -42,7 +42,7 @@ class SyncConnections(Connections):
         self._pools = [self.new_pools()]
         if http_client is None:
             # Clients are often not closed. The sockets would warn of it.
-            weakref.finalize(self, close_all, self._pools)
+            weakref.finalize(self, close_all, self._pools, self._process)
 
     def pools(self) -> Pools:
         """Return the pools of HTTP clients."""
@@ -54,8 +54,7 @@ class SyncConnections(Connections):
         self.closed = True
         self.end_waits()
         if self.http_client is None:
-            end_calls(self._pools[-1], self._process)
-            close_all(self._pools[-1:])
+            close_all(self._pools[-1:], self._process)
 
     @staticmethod
     def new_client() -> httpx.Client:
