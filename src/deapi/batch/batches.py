@@ -132,13 +132,12 @@ class _Batch(SuggestsAttributes):
         """
         journal = self._open()
         counts = journal.count()
-        unrecorded = [entry for entry in self._entries if not entry.number]
-        if counts and self._run is None:
-            unrecorded = []  # the journal may have them: only a run compares the items
+        # A journal may have the items of the program: only a run compares them.
+        may_have_all = bool(counts) and self._run is None
         return summarize(
             counts,
             journal.spent(),
-            unrecorded=len(unrecorded),
+            unrecorded=0 if may_have_all else sum(not each.number for each in self._entries),
             stopped=None if self._run is None else self._run.stop_reason(),
         )
 
