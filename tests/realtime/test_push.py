@@ -74,6 +74,13 @@ def caller(request, server):
     return Caller(server, request.param)
 
 
+@pytest.fixture
+def fast_reconnects(monkeypatch):
+    """Let both clients connect again almost at once."""
+    monkeypatch.setattr("deapi.realtime.sync.reconnect_delay", lambda *_: 0.01)
+    monkeypatch.setattr("deapi.realtime.aio.reconnect_delay", lambda *_: 0.01)
+
+
 def finish(server, request_id, sockets=1):
     """Finish a job after its socket is subscribed, and announce it."""
     server.wait_until(lambda: len(server.subscribed) >= sockets and request_id in server.polls)
@@ -245,18 +252,16 @@ BROKEN = {
 
 @pytest.mark.parametrize("form", ["sync", "async"])
 @pytest.mark.parametrize("fault", BROKEN)
-def test_a_broken_connection_is_replaced(fault, form, monkeypatch):
-    monkeypatch.setattr("deapi.realtime.sync.reconnect_delay", lambda *_: 0.01)
-    monkeypatch.setattr("deapi.realtime.aio.reconnect_delay", lambda *_: 0.01)
+@pytest.mark.usefixtures("fast_reconnects")
+def test_a_broken_connection_is_replaced(fault, form):
     with misbehaving(BROKEN[fault])() as server:
         (result,) = Caller(server, form).wait("job-1", scenario=lambda: finish(server, "job-1"))
     assert result.status == "done"
     assert len(server.sockets) == 3
 
 
-def test_a_lost_connection_is_replaced_and_subscribed_again(server, caller, monkeypatch):
-    monkeypatch.setattr("deapi.realtime.sync.reconnect_delay", lambda *_: 0.01)
-    monkeypatch.setattr("deapi.realtime.aio.reconnect_delay", lambda *_: 0.01)
+@pytest.mark.usefixtures("fast_reconnects")
+def test_a_lost_connection_is_replaced_and_subscribed_again(server, caller):
 
     def scenario():
         server.wait_until(lambda: server.subscribed and server.polls)
@@ -272,9 +277,8 @@ def test_a_lost_connection_is_replaced_and_subscribed_again(server, caller, monk
 @pytest.mark.parametrize("form", ["sync", "async"])
 @pytest.mark.parametrize("place", ["handshake", "authorization"])
 @pytest.mark.parametrize("status", [408, 429, 500, 503])
-def test_a_transient_status_is_followed_by_another_connection(status, place, form, monkeypatch):
-    monkeypatch.setattr("deapi.realtime.sync.reconnect_delay", lambda *_: 0.01)
-    monkeypatch.setattr("deapi.realtime.aio.reconnect_delay", lambda *_: 0.01)
+@pytest.mark.usefixtures("fast_reconnects")
+def test_a_transient_status_is_followed_by_another_connection(status, place, form):
     attempts = itertools.count()
 
     def serve_socket(server, sock, *arguments):
@@ -300,9 +304,8 @@ def test_a_transient_status_is_followed_by_another_connection(status, place, for
 
 @pytest.mark.parametrize("form", ["sync", "async"])
 @pytest.mark.parametrize("body", [{}, {"auth": 7}], ids=repr)
-def test_an_authorization_without_a_signature_is_requested_again(body, form, monkeypatch):
-    monkeypatch.setattr("deapi.realtime.sync.reconnect_delay", lambda *_: 0.01)
-    monkeypatch.setattr("deapi.realtime.aio.reconnect_delay", lambda *_: 0.01)
+@pytest.mark.usefixtures("fast_reconnects")
+def test_an_authorization_without_a_signature_is_requested_again(body, form):
 
     def authorize(server, fields):
         if len(server.authorizations) == 1:
