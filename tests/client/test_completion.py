@@ -57,18 +57,23 @@ def ask_jedi():
         yield ask
 
 
+IN_BOTH_CLIENTS = [
+    ("client.", {"images", "current_key", "balance", "job", "with_options"}),
+    ("client.images.", {"generate", "transform", "upscale", "upscale_price"}),
+    ("client.images.generate(", {"prompt=", "width=", "enhance_prompt="}),
+    ("job.", {"wait", "save", "status", "updates", "request_id"}),
+    ("price.", {"price", "is_estimated"}),
+    ("result.", {"result_url", "progress", "transcript", "raise_for_error"}),
+    ("page.", {"data", "meta", "links"}),
+]
+
+
 @pytest.mark.parametrize(
     ("expression", "expected"),
     [
         ("import deapi; deapi.", {"DeapiClient", "RateLimitError", "types", "webhook"}),
         ("import deapi.types; deapi.types.", {"JobResult", "Usage"}),
-        ("client.", {"images", "current_key", "balance", "job", "with_options"}),
-        ("client.images.", {"generate", "transform", "upscale", "upscale_price"}),
-        ("client.images.generate(", {"prompt=", "width=", "enhance_prompt="}),
-        ("job.", {"wait", "save", "status", "updates", "request_id"}),
-        ("price.", {"price", "is_estimated"}),
-        ("result.", {"result_url", "progress", "transcript", "raise_for_error"}),
-        ("page.", {"data", "meta", "links"}),
+        *IN_BOTH_CLIENTS,
         ("client.keys.create(name='ci').", {"secret", "expires_at"}),
         ("client.job('an id').wait().", {"result_url"}),
         ("client.balance().", {"balance"}),
@@ -81,14 +86,8 @@ def test_the_sync_client_completes(ask_jedi, expression, expected):
 @pytest.mark.parametrize(
     ("expression", "expected"),
     [
-        ("client.", {"images", "current_key", "balance", "job", "with_options"}),
-        ("client.images.", {"generate", "transform", "upscale", "upscale_price"}),
-        ("client.images.generate(", {"prompt=", "width=", "enhance_prompt="}),
-        ("job.", {"wait", "save", "status", "updates", "request_id"}),
+        *IN_BOTH_CLIENTS,
         ("new_job.", {"wait", "save", "status", "updates", "request_id"}),
-        ("price.", {"price", "is_estimated"}),
-        ("result.", {"result_url", "progress", "transcript", "raise_for_error"}),
-        ("page.", {"data", "meta", "links"}),
         ("path.", {"read_bytes", "suffix"}),
         ("(await client.balance()).", {"balance"}),
     ],
