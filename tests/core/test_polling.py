@@ -139,7 +139,7 @@ def raising(error):
     [
         JobFailedError("The job failed."),
         JobTimeoutError("The job runs.", request_id="job-1", result=None),
-        NotFoundError("There is no such job."),
+        NotFoundError("The job does not exist."),
     ],
 )
 def test_an_error_that_leaves_nothing_to_resume_or_says_how_has_no_note(error):

@@ -161,7 +161,7 @@ class Jobs:
         """Find a job by its ID.
 
         Raises:
-            ApiError: 404 if there is no such job.
+            ApiError: 404 if the job does not exist.
         """
         job = self.by_id.get(request_id)
         if job is None:
